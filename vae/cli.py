@@ -1,0 +1,364 @@
+"""``python -m vae``: train, resume, evaluate, decode, list, get data, measure speed.
+
+Every command takes ``--json`` for one JSON object as the last line of standard output. What a
+user gets wrong ends with exit code 2 and one sentence on standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import typer
+
+from vae import runs
+from vae.config import (
+    DataConfig,
+    ModelConfig,
+    RunConfig,
+    TrainConfig,
+    automatic_name,
+    bounds,
+    help_text,
+    make,
+    parse_hidden,
+)
+from vae.errors import ConfigError, UserError
+from vae.runs import DEFAULT_ROOT, Run
+
+app = typer.Typer(
+    help="Variational autoencoders to train, look at and drag through.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+data_app = typer.Typer(
+    help="List and get data sets.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(data_app, name="data")
+
+Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on a line.")]
+Out = Annotated[Path, typer.Option("--out", help="Folder of the runs.")]
+RunRef = Annotated[str, typer.Argument(metavar="RUN", help="A run's name or path.")]
+_ROOT = DEFAULT_ROOT
+
+
+def _option(kind: type[ModelConfig | TrainConfig | DataConfig], field: str, *names: str) -> Any:
+    """Make an option whose help comes from the config; pydantic checks the bounds."""
+    return typer.Option(*names, help=help_text(kind, field))
+
+
+def _default(kind: type[ModelConfig | TrainConfig | DataConfig], field: str) -> Any:
+    return kind.model_fields[field].default
+
+
+def emit(as_json: bool, found: dict[str, Any], text: str) -> None:
+    """Print a result: a line of JSON, or words."""
+    typer.echo(json.dumps(found) if as_json else text)
+
+
+def _execute(run: Run, as_json: bool) -> None:
+    from vae.progress import training_bar
+    from vae.work import train_run
+
+    began = time.perf_counter()
+    with training_bar(run) as on_report:
+        try:
+            train_run(run, on_report)
+        except KeyboardInterrupt:
+            typer.echo(
+                f"Stopped. Go on with: python -m vae resume {run.directory}", err=True
+            )
+            raise SystemExit(130) from None
+    last = run.epochs()[-1]
+    found = {
+        "run": str(run.directory),
+        "name": run.name,
+        "state": run.status().state,
+        "family": run.config.model.family,
+        "epochs": last["epoch"],
+        "seconds": last["seconds"],
+        "elapsed": round(time.perf_counter() - began, 3),
+        "train": last["train"],
+        "test": last["test"],
+    }
+    test = last["test"]
+    emit(
+        as_json,
+        found,
+        f"{run.directory}: {last['epoch']} epochs in {last['seconds']:.1f} s, test loss "
+        f"{test['loss']:.2f} = reconstruction {test['recon_loss']:.2f} + "
+        f"{run.config.model.beta:g} x KL {test['kl']:.2f} nats",
+    )
+
+
+@app.command()
+def train(
+    family: Annotated[str, _option(ModelConfig, "family")] = _default(ModelConfig, "family"),
+    dataset: Annotated[str, _option(DataConfig, "dataset")] = _default(DataConfig, "dataset"),
+    latent_dim: Annotated[int, _option(ModelConfig, "latent_dim")] = _default(
+        ModelConfig, "latent_dim"
+    ),
+    epochs: Annotated[int, _option(TrainConfig, "epochs")] = _default(TrainConfig, "epochs"),
+    arch: Annotated[str, _option(ModelConfig, "arch")] = _default(ModelConfig, "arch"),
+    hidden: Annotated[str | None, _option(ModelConfig, "hidden")] = None,
+    beta: Annotated[float, _option(ModelConfig, "beta")] = _default(ModelConfig, "beta"),
+    samples: Annotated[int, _option(TrainConfig, "samples")] = _default(TrainConfig, "samples"),
+    batch_size: Annotated[int, _option(TrainConfig, "batch_size")] = _default(
+        TrainConfig, "batch_size"
+    ),
+    lr: Annotated[float, _option(TrainConfig, "lr")] = _default(TrainConfig, "lr"),
+    seed: Annotated[int, _option(TrainConfig, "seed")] = _default(TrainConfig, "seed"),
+    device: Annotated[str, _option(TrainConfig, "device")] = _default(TrainConfig, "device"),
+    precision: Annotated[str, _option(TrainConfig, "precision")] = _default(
+        TrainConfig, "precision"
+    ),
+    name: Annotated[str | None, typer.Option(help="The run's name, made up if not given.")] = None,
+    out: Out = _ROOT,
+    as_json: Json = False,
+) -> None:
+    """Train a model in the foreground; the run is the directory OUT/NAME."""
+    from vae.data import load, spec_of
+    from vae.devices import pick_device
+    from vae.models import check_family
+
+    spec = spec_of(dataset)
+    check_family(family)
+    model = make(
+        ModelConfig,
+        family=family,
+        arch=arch,
+        hidden=None if hidden is None else parse_hidden(hidden),
+        latent_dim=latent_dim,
+        beta=beta,
+        image_shape=spec.shape,
+    )
+    settings = make(
+        TrainConfig,
+        epochs=epochs,
+        batch_size=batch_size,
+        lr=lr,
+        samples=samples,
+        seed=seed,
+        device=device,
+        precision=precision,
+    )
+    data = DataConfig(dataset=dataset)
+    # What can be refused is refused before there is a directory.
+    pick_device(device)
+    load(dataset)
+    run_name = name if name is not None else automatic_name(data, model, settings)
+    config = make(RunConfig, name=run_name, data=data, model=model, train=settings)
+    _execute(runs.create(config, out), as_json)
+
+
+@app.command()
+def resume(run: RunRef, out: Out = _ROOT, as_json: Json = False) -> None:
+    """Take up a run where it stopped, or start one that is only a config."""
+    _execute(runs.open_run(run, out), as_json)
+
+
+@app.command()
+def evaluate(run: RunRef, out: Out = _ROOT, as_json: Json = False) -> None:
+    """Measure a run on the test split; the noise is fixed, so twice gives the same figures."""
+    from vae.checkpoint import load_model
+    from vae.data import load
+    from vae.files import write_atomic
+    from vae.metrics import evaluate as measure
+
+    opened = runs.open_run(run, out)
+    config = opened.config
+    figures = measure(load_model(opened.directory), load(config.data.dataset))
+    reports = opened.epochs()
+    found = {
+        "run": str(opened.directory),
+        "family": config.model.family,
+        "epochs": reports[-1]["epoch"] if reports else 0,
+        "seconds": reports[-1]["seconds"] if reports else 0.0,
+        **figures,
+    }
+    if not config.shipped:
+        write_atomic(
+            opened.directory / runs.EVALUATION_FILE, json.dumps(figures, indent=2).encode()
+        )
+    binary = figures["binary"]
+    emit(
+        as_json,
+        found,
+        "\n".join(
+            [f"{opened.name}: {config.model.family}, {found['epochs']} epochs"]
+            + [
+                f"  {key:<13} {figures[key]:>10.4f}   binary {binary[key]:>10.4f}"
+                for key in binary
+            ]
+        ),
+    )
+
+
+def _numbers(text: str, count: int) -> list[float]:
+    try:
+        values = [float(part) for part in text.split(",")]
+    except ValueError:
+        raise ConfigError(f"--z takes numbers between commas, as in 0.3,-1.2, not {text!r}.") from None
+    if len(values) != count or not all(abs(value) <= 1e6 for value in values):
+        raise ConfigError(
+            f"this run has {count} latent dimensions: give --z {count} finite number"
+            f"{'s between commas' if count > 1 else ''}, not {text!r}."
+        )
+    return values
+
+
+@app.command()
+def decode(
+    run: RunRef,
+    z: Annotated[str, typer.Option(help="Latent values between commas: --z 0.3,-1.2.")],
+    out: Annotated[Path, typer.Option(help="The PNG to write, one pixel a pixel.")],
+    as_json: Json = False,
+) -> None:
+    """Write the picture that a run decodes from z."""
+    import torch
+
+    from vae.checkpoint import load_model
+    from vae.pictures import png_bytes
+    from vae.files import write_atomic
+
+    opened = runs.open_run(run)
+    values = _numbers(z, opened.config.model.latent_dim)
+    model = load_model(opened.directory)
+    with torch.inference_mode():
+        mean = model.generate(torch.tensor([values]))[0]
+    try:
+        write_atomic(out, png_bytes(mean))
+    except OSError as error:
+        raise ConfigError(f"cannot write {out}: {error.strerror}.") from None
+    shape = list(opened.config.model.image_shape)
+    emit(as_json, {"run": str(opened.directory), "z": values, "out": str(out), "shape": shape},
+         f"{out}: {shape[2]} x {shape[1]} pixels, z = {z}")  # fmt: skip
+
+
+@app.command(name="runs")
+def list_runs(out: Out = _ROOT, as_json: Json = False) -> None:
+    """List the runs."""
+    rows = []
+    for run in runs.list_runs(out):
+        config, status = run.config, run.status()
+        reports = run.epochs()
+        test = reports[-1]["test"] if reports else None
+        rows.append(
+            {
+                "name": run.name,
+                "family": config.model.family,
+                "dataset": config.data.dataset,
+                "arch": config.model.arch,
+                "latent_dim": config.model.latent_dim,
+                "state": status.state,
+                "epoch": reports[-1]["epoch"] if reports else 0,
+                "epochs": config.train.epochs,
+                "test": test,
+                "shipped": config.shipped,
+            }
+        )
+    text = "\n".join(
+        f"{row['name']:<32} {row['dataset']:<14} {row['arch']} {row['family']} "
+        f"d={row['latent_dim']:<4} {row['state']:<11} epoch {row['epoch']}/{row['epochs']}"
+        + (f"  test loss {row['test']['loss']:.2f}" if row["test"] else "")
+        + ("  (shipped)" if row["shipped"] else "")
+        for row in rows
+    )
+    emit(as_json, {"runs": rows}, text or f"No runs in {out} yet: python -m vae train makes one.")
+
+
+@data_app.command(name="list")
+def data_list(as_json: Json = False) -> None:
+    """List the data sets, and which are on this machine."""
+    from vae.data import DATASETS, data_dir, status
+
+    rows = [
+        {
+            "name": spec.name,
+            "title": spec.title,
+            "shape": list(spec.shape),
+            "classes": len(spec.class_names),
+            "state": status(name).state,
+            "note": status(name).message,
+            "licence": spec.licence,
+            "source": spec.source,
+        }
+        for name, spec in DATASETS.items()
+    ]
+    text = "\n".join(
+        f"{row['name']:<16} {row['state']:<9} {row['title']} ({row['licence']})" for row in rows
+    )
+    emit(as_json, {"folder": str(data_dir()), "datasets": rows}, text)
+
+
+@data_app.command(name="get")
+def data_get(name: str, as_json: Json = False) -> None:
+    """Download a data set, or say that it is here already."""
+    from vae.data import data_dir, get, status
+    from vae.progress import download_bar
+
+    with download_bar(name) as on_progress:
+        get(name, progress=on_progress)
+    found = status(name)
+    emit(as_json, {"name": name, "state": found.state, "folder": str(data_dir())},
+         found.message)  # fmt: skip
+
+
+@app.command()
+def pretrained(
+    names: Annotated[list[str] | None, typer.Argument(help="Which; all if not given.")] = None,
+    out: Out = _ROOT,
+    as_json: Json = False,
+) -> None:
+    """Make the shipped models again, from their recipes."""
+    from vae.progress import recipe_bar
+    from vae.shipped import RECIPES, make_shipped
+
+    found: dict[str, Any] = {}
+    for name in names or list(RECIPES):
+        with recipe_bar(name) as on_report:
+            found[name] = make_shipped(name, out, on_report)
+        typer.echo(
+            f"{name}: -ELBO {-found[name]['elbo']:.2f} nats, "
+            f"10-NN accuracy {found[name]['knn_accuracy']:.3f}",
+            err=as_json,
+        )
+    if as_json:
+        typer.echo(json.dumps(found))
+
+
+@app.command()
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(help="Which; the usual ones if none.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure speed: training against the usual script, decoding, evaluation, start-up."""
+    from vae.bench import run_benches
+
+    found = run_benches(names or [], echo=lambda line: typer.echo(line, err=as_json))
+    if as_json:
+        typer.echo(json.dumps(found))
+
+
+def main() -> None:
+    """Run the command line; what a user got wrong becomes one sentence and exit code 2."""
+    try:
+        # Without click's own handling an error is one sentence, not a page of usage.
+        result = app(standalone_mode=False)
+    except click.ClickException as error:
+        typer.echo(f"Error: {error.format_message()} (--help shows how)", err=True)
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except UserError as error:
+        typer.echo(f"Error: {error}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.exit(0)
+    sys.exit(result if isinstance(result, int) else 0)

@@ -1,0 +1,21 @@
+"""Data sets: one registry, pictures as resident uint8 tensors, downloads that end whole or not."""
+
+from __future__ import annotations
+
+from vae.data.download import get
+from vae.data.images import ImageData, Split, pixels
+from vae.data.registry import DATASETS, DatasetSpec, DataStatus, data_dir, load, spec_of, status
+
+__all__ = [
+    "DATASETS",
+    "DataStatus",
+    "DatasetSpec",
+    "ImageData",
+    "Split",
+    "data_dir",
+    "get",
+    "load",
+    "pixels",
+    "spec_of",
+    "status",
+]

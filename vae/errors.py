@@ -1,0 +1,41 @@
+"""Errors that a user can cause: each carries one sentence that says what is wrong and what to do.
+
+The command line prints the sentence and exits with 2; a page shows it. Anything else that is
+raised is a defect of this program.
+"""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+
+
+class UserError(Exception):
+    """Base of every error whose message is written for the person at the keyboard."""
+
+
+class ConfigError(UserError):
+    """A setting that is out of bounds, unknown or contradicts another one."""
+
+
+class DataError(UserError):
+    """A data set that is unknown, missing, half downloaded or damaged."""
+
+
+class RunError(UserError):
+    """A run that is missing, damaged, read-only or already in use."""
+
+
+class TrainingError(UserError):
+    """A training that cannot go on: a loss that is not finite, a device that is not there."""
+
+
+def sentence(error: ValidationError) -> str:
+    """Return one sentence for a failed validation: each field, what is wrong, what it was."""
+    parts = []
+    for item in error.errors():
+        field = ".".join(str(piece) for piece in item["loc"]) or "settings"
+        reason = item["msg"].removeprefix("Value error, ")
+        shown = repr(item["input"])
+        value = f" (got {shown})" if item["loc"] and len(shown) <= 60 else ""
+        parts.append(f"{field}: {reason[:1].lower()}{reason[1:]}{value}")
+    return "; ".join(parts) + "."

@@ -1,0 +1,60 @@
+"""Losses as pure functions: one value per example, in nats, summed over pixels or dimensions.
+
+References
+----------
+Kingma and Welling, "Auto-Encoding Variational Bayes", 2014 (arXiv:1312.6114), appendices B and C.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def bernoulli_nll(logits: Tensor, x: Tensor) -> Tensor:
+    """Negative log-likelihood of pixels ``x`` under ``Bernoulli(sigmoid(logits))``.
+
+    For grey pixels in (0, 1) this is the binary cross-entropy, which is no log-likelihood.
+
+    Parameters
+    ----------
+    logits
+        ``(..., C, H, W)``.
+    x
+        ``(..., C, H, W)`` with values in [0, 1], broadcast against ``logits``.
+
+    Returns
+    -------
+    Tensor
+        ``(...)``: nats, summed over the pixels of each image.
+    """
+    # softplus(l) - x * l is the cross-entropy written so that it neither overflows nor divides.
+    return (F.softplus(logits) - x * logits).flatten(-3).sum(-1)
+
+
+def gaussian_kl_per_dim(mu: Tensor, logvar: Tensor) -> Tensor:
+    """KL of ``N(mu, exp(logvar))`` from ``N(0, 1)`` for each latent dimension.
+
+    Returns
+    -------
+    Tensor
+        The shape of ``mu``: nats, ``-1/2 (1 + logvar - mu^2 - exp(logvar))``
+        (Kingma and Welling, appendix B, whose bound subtracts it).
+    """
+    return -0.5 * (1 + logvar - mu.square() - logvar.exp())
+
+
+def gaussian_kl(mu: Tensor, logvar: Tensor) -> Tensor:
+    """KL of ``N(mu, diag(exp(logvar)))`` from ``N(0, I)``: ``(..., d)`` to ``(...)``, in nats."""
+    return gaussian_kl_per_dim(mu, logvar).sum(-1)
+
+
+def squared_error(mean: Tensor, x: Tensor) -> Tensor:
+    """Squared error of each image, averaged over its pixels: ``(..., C, H, W)`` to ``(...)``."""
+    return (mean - x).square().flatten(-3).mean(-1)
+
+
+def binarise(x: Tensor) -> Tensor:
+    """Static binarisation: 1 where a grey pixel of ``x`` in [0, 1] is above 0.5, else 0."""
+    return (x > 0.5).to(torch.get_default_dtype())

@@ -1,0 +1,309 @@
+"""Runs on disk: create, list, read, watch, rename, delete.
+
+A run is a directory ``<root>/<name>``; ``docs/architecture.md`` says what each file holds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import platform
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from vae.checkpoint import CONFIG_FILE, MODEL_FILE, read_config
+from vae.config import RunConfig, check_name
+from vae.errors import ConfigError, RunError
+from vae.files import Arrays, read_arrays, write_atomic
+
+DEFAULT_ROOT = Path("checkpoints")
+STATUS_FILE = "status.json"
+METRICS_FILE = "metrics.jsonl"
+CODES_FILE = "codes.safetensors"
+PICTURES_FILE = "pictures.safetensors"
+EVALUATION_FILE = "evaluation.json"
+LOG_FILE = "log.txt"
+
+State = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
+
+
+class Status(BaseModel):
+    """What ``status.json`` holds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: State = "queued"
+    epoch: int = 0
+    epochs: int = 0
+    pid: int | None = None
+    pid_started: float | None = None
+    error: str | None = None
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions that a run was made with."""
+    found = {"python": platform.python_version()}
+    for name in ("torch", "numpy", "safetensors"):
+        with contextlib.suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
+
+
+def process_started(pid: int) -> float | None:
+    """Return when a process started (seconds since 1970), or None if there is no such process."""
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        return process.create_time()
+    except psutil.Error:
+        return None
+
+
+def _is_alive(status: Status) -> bool:
+    # A process id alone is not enough: the system gives it to another process later on.
+    if status.pid is None or status.pid_started is None:
+        return False
+    started = process_started(status.pid)
+    return started is not None and abs(started - status.pid_started) < 1.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run's directory, with readers for what is in it."""
+
+    directory: Path
+
+    @property
+    def name(self) -> str:
+        """The run's name: that of its directory."""
+        return self.directory.name
+
+    @property
+    def config(self) -> RunConfig:
+        """The run's settings, read once for each version of the file."""
+        path = self.directory / CONFIG_FILE
+        try:
+            return _config_cached(self.directory, path.stat().st_mtime_ns)
+        except OSError:
+            return read_config(self.directory)
+
+    @property
+    def has_model(self) -> bool:
+        """Whether there are weights to decode with."""
+        return (self.directory / MODEL_FILE).exists()
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the weights or codes do: the key of every cache of this run."""
+        marks = [str(self.directory.resolve())]
+        for name in (CONFIG_FILE, MODEL_FILE, CODES_FILE):
+            with contextlib.suppress(OSError):
+                stat = (self.directory / name).stat()
+                marks.append(f"{stat.st_mtime_ns}-{stat.st_size}")
+        return "|".join(marks)
+
+    def status(self) -> Status:
+        """Return where the run is; one whose process died reads as interrupted."""
+        try:
+            text = (self.directory / STATUS_FILE).read_text(encoding="utf-8")
+            status = Status.model_validate_json(text)
+        except (OSError, ValidationError, UnicodeDecodeError):
+            return Status(epochs=self.config.train.epochs)
+        if status.state == "running" and not _is_alive(status):
+            return status.model_copy(update={"state": "interrupted"})
+        return status
+
+    def write_status(self, status: Status) -> None:
+        """Replace ``status.json``."""
+        write_atomic(self.directory / STATUS_FILE, status.model_dump_json(indent=2).encode())
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """Return the reports so far, oldest first; a line has ``kind`` "step" or "epoch"."""
+        try:
+            text = (self.directory / METRICS_FILE).read_text(encoding="utf-8")
+        except OSError:
+            return []
+        lines = []
+        for line in text.splitlines():
+            with contextlib.suppress(json.JSONDecodeError):
+                lines.append(json.loads(line))
+        return lines
+
+    def epochs(self) -> list[dict[str, Any]]:
+        """Return the epoch reports so far, oldest first."""
+        return [line for line in self.metrics() if line.get("kind") == "epoch"]
+
+    def evaluation(self) -> dict[str, Any] | None:
+        """Return what ``evaluate`` measured last, if it did since the weights were written."""
+        path = self.directory / EVALUATION_FILE
+        try:
+            if path.stat().st_mtime < (self.directory / MODEL_FILE).stat().st_mtime and (
+                not self.config.shipped
+            ):
+                return None
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, json.JSONDecodeError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    def codes(self) -> Arrays:
+        """Return ``mu``, ``logvar``, ``label`` of test images and, by epoch, ``history``."""
+        return read_arrays(self.directory / CODES_FILE)[0]
+
+    def pictures(self) -> Arrays:
+        """Return ``epochs`` and, for each, ``train_recon``, ``test_recon`` and ``samples``."""
+        return read_arrays(self.directory / PICTURES_FILE)[0]
+
+
+@lru_cache(maxsize=256)
+def _config_cached(directory: Path, _modified: int) -> RunConfig:
+    return read_config(directory)
+
+
+def create(config: RunConfig, root: Path = DEFAULT_ROOT) -> Run:
+    """Make a run's directory with its config, queued.
+
+    Raises
+    ------
+    RunError
+        If the name is taken or the folder cannot be written.
+    """
+    directory = root / config.name
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        directory.mkdir()
+    except FileExistsError:
+        raise RunError(
+            f"there is already a {config.name} in {root}: give another name, or delete that one."
+        ) from None
+    except OSError as error:
+        raise RunError(f"cannot make {directory}: {error.strerror}.") from None
+    config = config.model_copy(update={"versions": library_versions()})
+    write_atomic(directory / CONFIG_FILE, config.to_json().encode())
+    run = Run(directory)
+    run.write_status(Status(epochs=config.train.epochs))
+    return run
+
+
+def open_run(reference: str, root: Path = DEFAULT_ROOT) -> Run:
+    """Return the run with this name under ``root``, or at this path.
+
+    Raises
+    ------
+    RunError
+        If there is none, with the names that there are.
+    """
+    for directory in (root / reference, Path(reference)):
+        if reference and (directory / CONFIG_FILE).is_file():
+            return Run(directory)
+    names = ", ".join(run.name for run in list_runs(root)) or "none yet"
+    raise RunError(f"there is no run {reference!r} in {root}: the runs there are {names}.")
+
+
+def list_runs(root: Path = DEFAULT_ROOT) -> list[Run]:
+    """Return the readable runs under ``root``: the shipped ones first, then the newest."""
+    return sorted(_readable(root), key=_order)
+
+
+def _readable(root: Path) -> Iterator[Run]:
+    if not root.is_dir():
+        return
+    for directory in root.iterdir():
+        run = Run(directory)
+        with contextlib.suppress(RunError, ConfigError):
+            _ = run.config
+            yield run
+
+
+def _order(run: Run) -> tuple[bool, float, str]:
+    config = run.config
+    if config.shipped:
+        return False, 0.0, ""
+    try:
+        modified = (run.directory / CONFIG_FILE).stat().st_mtime
+    except OSError:
+        modified = time.time()
+    return True, -modified, run.name
+
+
+def _refuse_if_kept(run: Run, what: str) -> None:
+    if run.config.shipped:
+        raise RunError(
+            f"{run.name} came with the program and is read-only: it cannot be {what}. "
+            "Train a run of your own with the same settings instead."
+        )
+    status = run.status()
+    if status.state == "running":
+        raise RunError(
+            f"{run.name} is running (process {status.pid}): stop it before it can be {what}."
+        )
+
+
+def claim(run: Run) -> None:
+    """Mark a run as running in this process.
+
+    Raises
+    ------
+    RunError
+        If it is shipped, or running in another process that is alive.
+    """
+    _refuse_if_kept(run, "resumed")
+    pid = os.getpid()
+    run.write_status(
+        run.status().model_copy(
+            update={
+                "state": "running",
+                "pid": pid,
+                "pid_started": process_started(pid),
+                "epochs": run.config.train.epochs,
+                "error": None,
+            }
+        )
+    )
+
+
+def delete(run: Run) -> None:
+    """Remove a run for good.
+
+    Raises
+    ------
+    RunError
+        If it is shipped or running, or a file cannot be removed.
+    """
+    _refuse_if_kept(run, "deleted")
+    try:
+        shutil.rmtree(run.directory)
+    except OSError as error:
+        raise RunError(f"cannot delete {run.directory}: {error.strerror}.") from None
+
+
+def rename(run: Run, name: str) -> Run:
+    """Give a run another name, in its config and on disk.
+
+    Raises
+    ------
+    RunError
+        If it is shipped or running, or the name is taken.
+    ConfigError
+        If the name is none that a run can have.
+    """
+    check_name(name)
+    _refuse_if_kept(run, "renamed")
+    target = run.directory.with_name(name)
+    if target.exists():
+        raise RunError(f"there is already a {name} beside it: choose another name.")
+    config = run.config.model_copy(update={"name": name})
+    run.directory.rename(target)
+    write_atomic(target / CONFIG_FILE, config.to_json().encode())
+    return Run(target)

@@ -1,0 +1,99 @@
+"""The models that come with the program: their settings, and how they are made again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from vae import runs
+from vae.checkpoint import CONFIG_FILE, RESUME_FILE, load_model, save_model
+from vae.config import DataConfig, ModelConfig, RunConfig, TrainConfig
+from vae.data import load
+from vae.errors import RunError
+from vae.files import write_atomic
+from vae.metrics import evaluate
+from vae.runs import CODES_FILE, EVALUATION_FILE, METRICS_FILE, PICTURES_FILE, STATUS_FILE
+from vae.train import Report
+from vae.work import train_run
+
+DEFAULT_RUN = "mnist-vae-2d"
+"""The run that Explore opens when none is asked for."""
+
+KEPT_FILES = (
+    CONFIG_FILE,
+    STATUS_FILE,
+    METRICS_FILE,
+    EVALUATION_FILE,
+    CODES_FILE,
+    PICTURES_FILE,
+    "model.safetensors",
+)
+
+
+def _recipe(name: str, dataset: str, model: ModelConfig, epochs: int) -> RunConfig:
+    return RunConfig(
+        name=name,
+        data=DataConfig(dataset=dataset),
+        model=model,
+        train=TrainConfig(epochs=epochs, device="cpu"),
+    )
+
+
+def _mlp(latent_dim: int, **others: Any) -> ModelConfig:
+    return ModelConfig(latent_dim=latent_dim, **others)
+
+
+RECIPES: dict[str, RunConfig] = {
+    config.name: config
+    for config in (
+        _recipe(DEFAULT_RUN, "mnist", _mlp(2), 50),
+        _recipe("mnist-vae-20d", "mnist", _mlp(20), 50),
+        _recipe("mnist-conv-vae-2d", "mnist", ModelConfig(arch="conv", latent_dim=2), 20),
+        _recipe("fashion-vae-2d", "fashion-mnist", _mlp(2), 50),
+        _recipe("digits-vae-2d", "digits", _mlp(2, image_shape=(1, 8, 8)), 150),
+    )
+}
+
+
+def make_shipped(
+    name: str, root: Path = runs.DEFAULT_ROOT, on_report: Callable[[Report], None] | None = None
+) -> dict[str, Any]:
+    """Train a shipped model from its recipe, measure it, and put it in its place.
+
+    Its weights are stored as float16 and measured as stored. The one that was there stays until
+    the new one is whole.
+
+    Returns
+    -------
+    dict
+        What :func:`vae.metrics.evaluate` measured.
+
+    Raises
+    ------
+    RunError
+        If there is no recipe of that name.
+    """
+    if name not in RECIPES:
+        raise RunError(f"no shipped model is called {name!r}: there are {', '.join(RECIPES)}.")
+    root.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=root, prefix=".making-") as folder:
+        run = runs.create(RECIPES[name], Path(folder))
+        train_run(run, on_report)
+        config = run.config.model_copy(update={"shipped": True})
+        save_model(run.directory, load_model(run.directory), config, config.train.epochs, half=True)
+        figures = evaluate(load_model(run.directory), load(config.data.dataset))
+        write_atomic(run.directory / EVALUATION_FILE, json.dumps(figures, indent=2).encode())
+        write_atomic(run.directory / CONFIG_FILE, config.to_json().encode())
+        # No process of this machine has a meaning on another one.
+        done = run.status().model_copy(update={"pid": None, "pid_started": None})
+        run.write_status(done)
+        for path in run.directory.iterdir():
+            if path.name not in KEPT_FILES or path.name == RESUME_FILE:
+                path.unlink()
+        shutil.rmtree(root / name, ignore_errors=True)
+        run.directory.rename(root / name)
+    return figures

@@ -1,0 +1,231 @@
+"""The training loop: one plain loop over resident tensors that yields reports.
+
+It prints nothing and writes nothing; :mod:`vae.work` puts its reports on disk.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Generator, Tensor
+
+from vae.config import RunConfig
+from vae.data import ImageData, Split, load, pixels
+from vae.devices import pick_device
+from vae.errors import TrainingError
+from vae.latent import prior_samples
+from vae.metrics import Codes, Terms, split_terms
+from vae.models import LatentModel, build
+from vae.pictures import to_uint8
+
+NUM_PICTURES = 10
+MAX_CODES = 2000
+MAX_CODE_VALUES = 20_000
+"""Codes kept an epoch: 2,000 images at most, fewer where many dimensions would make it bulky."""
+WINDOWS_PER_EPOCH = 10
+_INIT_STREAM = 2**40
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """A window of steps inside an epoch, counted from 1; ``train`` is the window's mean."""
+
+    epoch: int
+    step: int
+    steps_per_epoch: int
+    seconds: float
+    train: Terms
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """uint8 pictures ``(10, C, H, W)``: reconstructions from mu, and decodes of fixed prior z."""
+
+    train_recon: NDArray[np.uint8]
+    test_recon: NDArray[np.uint8]
+    samples: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class EpochReport:
+    """The end of an epoch: mean terms, fixed pictures, and codes of the first test images."""
+
+    epoch: int
+    steps_per_epoch: int
+    seconds: float
+    train: Terms
+    test: Terms
+    pictures: Pictures
+    codes: Codes
+
+
+Report = StepReport | EpochReport
+
+
+class TrainState:
+    """A model, its optimiser and how far they are: all that a resumed run needs.
+
+    The random numbers of an epoch come from ``(seed, epoch)`` alone, so the epoch is also the
+    random state.
+    """
+
+    def __init__(self, config: RunConfig, device: torch.device | None = None) -> None:
+        self.device = device or pick_device(config.train.device)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.train.seed + _INIT_STREAM)
+            model = build(config.model)
+        self.model: LatentModel = model.to(self.device)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=config.train.lr, fused=True
+        )
+        self.epoch = 0
+        self.seconds = 0.0
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return weights, Adam's moments and the position as named tensors on the CPU."""
+        out = {f"model.{k}": v for k, v in self.model.state_dict().items()}
+        names = [name for name, _ in self.model.named_parameters()]
+        for index, entry in self.optimizer.state_dict()["state"].items():
+            out |= {f"adam.{names[index]}.{k}": v for k, v in entry.items()}
+        out["epoch"] = torch.tensor(self.epoch)
+        out["seconds"] = torch.tensor(self.seconds, dtype=torch.float64)
+        return {k: v.detach().cpu().contiguous() for k, v in out.items()}
+
+    def restore(self, tensors: dict[str, Tensor]) -> None:
+        """Go back to what :meth:`tensors` returned."""
+        weights = {
+            k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")
+        }
+        self.model.load_state_dict(weights)
+        moments: dict[int, dict[str, Tensor]] = {}
+        for index, (name, _) in enumerate(self.model.named_parameters()):
+            prefix = f"adam.{name}."
+            entry = {
+                k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)
+            }
+            if entry:
+                moments[index] = entry
+        saved = self.optimizer.state_dict()
+        self.optimizer.load_state_dict({**saved, "state": moments})
+        self.epoch = int(tensors["epoch"])
+        self.seconds = float(tensors["seconds"])
+
+
+def fixed_indices(labels: Tensor, count: int = NUM_PICTURES) -> Tensor:
+    """Return ``count`` fixed image numbers: one of each class in turn, then the first ones left."""
+    chosen: list[int] = []
+    for label in labels.unique(sorted=True).tolist()[:count]:
+        chosen.append(int((labels == label).nonzero()[0, 0]))
+    rest = (i for i in range(len(labels)) if i not in set(chosen))
+    while len(chosen) < min(count, len(labels)):
+        chosen.append(next(rest))
+    return torch.tensor(chosen)
+
+
+def num_codes(latent_dim: int) -> int:
+    """Return of how many test images a run keeps the codes after each epoch."""
+    return max(100, min(MAX_CODES, MAX_CODE_VALUES // latent_dim))
+
+
+@torch.inference_mode()
+def _pictures(model: LatentModel, train_x: Tensor, test_x: Tensor, z: Tensor) -> Pictures:
+    means = (
+        model.generate(model.encode(train_x)[0]),
+        model.generate(model.encode(test_x)[0]),
+        model.generate(z),
+    )
+    return Pictures(*(to_uint8(mean) for mean in means))
+
+
+def _check_finite(loss: float, epoch: int, config: RunConfig) -> None:
+    if not np.isfinite(loss):
+        raise TrainingError(
+            f"the loss is no longer a finite number in epoch {epoch}: train again with a lower "
+            f"learning rate than {config.train.lr:g}"
+            + (", or in float32." if config.train.precision == "bf16" else ".")
+        )
+
+
+def _fixed_images(split: Split, device: torch.device) -> Tensor:
+    return pixels(split.images[fixed_indices(split.labels)].to(device))
+
+
+def fit(
+    config: RunConfig, data: ImageData | None = None, state: TrainState | None = None
+) -> Iterator[Report]:
+    """Train, yielding a report a window of steps and one an epoch.
+
+    Parameters
+    ----------
+    config
+        The run. The same seed on the same device gives the same reports.
+    data
+        The images; loaded from the registry if not given.
+    state
+        Where to go on from; fresh weights if not given. It is changed in place.
+
+    Raises
+    ------
+    TrainingError
+        If the loss is not finite, or the device is not there.
+    DataError
+        If the data set is not there.
+    """
+    data = data or load(config.data.dataset)
+    state = state or TrainState(config)
+    model, optimizer, device = state.model, state.optimizer, state.device
+    settings = config.train
+    images = data.train.images.to(device)
+    test_images = data.test.images.to(device)
+    fixed_train, fixed_test = (_fixed_images(split, device) for split in (data.train, data.test))
+    fixed_z = prior_samples(NUM_PICTURES, config.model.latent_dim).to(device)
+    steps = -(-len(images) // settings.batch_size)
+    window = max(1, steps // WINDOWS_PER_EPOCH)
+    bf16 = settings.precision == "bf16"
+    while state.epoch < settings.epochs:
+        began, before, epoch = time.perf_counter(), state.seconds, state.epoch + 1
+        generator = Generator(device).manual_seed((settings.seed << 20) + epoch)
+        order = torch.randperm(len(images), device=device, generator=generator)
+        epoch_sums = torch.zeros(3, dtype=torch.float64)
+        sums, count = torch.zeros(3, device=device), 0
+        model.train()
+        for step, batch in enumerate(order.split(settings.batch_size), start=1):
+            x = pixels(images[batch])  # (B, C, H, W)
+            with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+                terms = model.loss(x, settings.samples, generator)
+            optimizer.zero_grad(set_to_none=True)
+            terms.loss.mean().backward()
+            optimizer.step()
+            with torch.no_grad():
+                sums += torch.stack([part.sum() for part in terms])
+            count += len(x)
+            if step % window == 0 or step == steps:
+                # The only place that waits for the device: a few times an epoch.
+                host = sums.double().cpu()
+                _check_finite(float(host[0]), epoch, config)
+                epoch_sums += host
+                state.seconds = before + time.perf_counter() - began
+                yield StepReport(
+                    epoch, step, steps, state.seconds, Terms(*(host / count).tolist())
+                )
+                sums, count = torch.zeros(3, device=device), 0
+        model.eval()
+        test, _, codes = split_terms(model, test_images, num_codes(config.model.latent_dim))
+        _check_finite(test.loss, epoch, config)
+        state.epoch = epoch
+        pictures = _pictures(model, fixed_train, fixed_test, fixed_z)
+        state.seconds = before + time.perf_counter() - began
+        yield EpochReport(
+            epoch=epoch,
+            steps_per_epoch=steps,
+            seconds=state.seconds,
+            train=Terms(*(epoch_sums / len(images)).tolist()),
+            test=test,
+            pictures=pictures,
+            codes=codes,
+        )

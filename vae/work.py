@@ -1,0 +1,215 @@
+"""Train a run directory: the loop's reports onto disk, so that a killed run can go on.
+
+``resume.safetensors`` is written last in an epoch and names it: whatever the other files say
+beyond that epoch is dropped when the run is taken up again. So a kill at any moment loses at most
+the epoch under way.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from vae import runs
+from vae.checkpoint import RESUME_FILE, save_model, to_arrays
+from vae.data import ImageData, load
+from vae.errors import RunError, UserError
+from vae.files import Arrays, read_arrays, write_arrays, write_atomic
+from vae.metrics import Codes, encode_all
+from vae.runs import CODES_FILE, METRICS_FILE, PICTURES_FILE, Run, Status
+from vae.train import EpochReport, Report, StepReport, TrainState, fit
+
+MAX_FINAL_CODES = 10_000
+HISTORY_BYTES = 16_000_000
+"""Pictures, and codes by epoch, are thinned when they outgrow this: every second older epoch."""
+_STEP_INTERVAL = 0.5
+_HALF_MAX = float(np.finfo(np.float16).max)
+
+
+def _line(report: Report) -> dict[str, Any]:
+    line: dict[str, Any] = {
+        "kind": "epoch" if isinstance(report, EpochReport) else "step",
+        "epoch": report.epoch,
+        "steps_per_epoch": report.steps_per_epoch,
+        "seconds": round(report.seconds, 4),
+        "train": report.train._asdict(),
+    }
+    if isinstance(report, StepReport):
+        return line | {"step": report.step}
+    return line | {"test": report.test._asdict()}
+
+
+class History:
+    """Arrays with one entry an epoch, kept under :data:`HISTORY_BYTES`."""
+
+    def __init__(self, arrays: Arrays | None = None) -> None:
+        self.arrays: Arrays = arrays or {}
+
+    def cut(self, last_epoch: int) -> None:
+        """Drop what lies after ``last_epoch``."""
+        if self.arrays:
+            keep = self.arrays["epochs"] <= last_epoch
+            self.arrays = {name: array[keep] for name, array in self.arrays.items()}
+
+    def add(self, epoch: int, entries: Arrays) -> None:
+        """Append an epoch; thin the older ones where the whole has grown too large."""
+        fresh = {"epochs": np.array(epoch), **entries}
+        self.arrays = {
+            name: np.concatenate([self.arrays[name], array[None]])
+            if name in self.arrays
+            else array[None]
+            for name, array in fresh.items()
+        }
+        while (
+            sum(array.nbytes for array in self.arrays.values()) > HISTORY_BYTES
+            and len(self.arrays["epochs"]) > 4
+        ):
+            keep = np.zeros(len(self.arrays["epochs"]), dtype=bool)
+            keep[::2] = keep[-1] = True
+            self.arrays = {name: array[keep] for name, array in self.arrays.items()}
+
+
+def _half(values: torch.Tensor) -> np.ndarray[Any, Any]:
+    return values.clamp(-_HALF_MAX, _HALF_MAX).numpy().astype(np.float16)
+
+
+def _codes_arrays(codes: Codes, labels: torch.Tensor) -> Arrays:
+    return {
+        "mu": codes.mu.numpy(),
+        "logvar": codes.logvar.numpy(),
+        "label": labels[: len(codes.mu)].numpy().astype(np.int16),
+    }
+
+
+class Recorder:
+    """Writes a run's files as its reports come in."""
+
+    def __init__(self, run: Run, state: TrainState, data: ImageData) -> None:
+        self.run, self.state, self.data = run, state, data
+        done = state.epoch
+        self.lines = [line for line in run.metrics() if line["epoch"] <= done]
+        self.pictures, self.codes = History(), History()
+        if done:
+            self.pictures = History(run.pictures())
+            saved = run.codes()
+            self.codes = History({name: saved[name] for name in ("epochs", "history")})
+            self.pictures.cut(done)
+            self.codes.cut(done)
+        self._last_write = 0.0
+
+    def _write_lines(self, *, flush: bool) -> None:
+        text = "".join(json.dumps(line) + "\n" for line in self.lines)
+        write_atomic(self.run.directory / METRICS_FILE, text.encode(), flush=flush)
+        self._last_write = time.monotonic()
+
+    def step(self, report: StepReport) -> None:
+        """Note a window of steps; on disk at most twice a second."""
+        self.lines.append(_line(report))
+        if time.monotonic() - self._last_write > _STEP_INTERVAL:
+            self._write_lines(flush=False)
+
+    def epoch(self, report: EpochReport) -> None:
+        """Put the end of an epoch on disk, what a resumed run needs last of all."""
+        directory, pictures = self.run.directory, report.pictures
+        self.lines.append(_line(report))
+        self.pictures.add(
+            report.epoch,
+            {
+                "train_recon": pictures.train_recon,
+                "test_recon": pictures.test_recon,
+                "samples": pictures.samples,
+            },
+        )
+        self.codes.add(report.epoch, {"history": _half(report.codes.mu)})
+        write_arrays(directory / PICTURES_FILE, self.pictures.arrays)
+        self.write_codes(report.codes)
+        self._write_lines(flush=True)
+        save_model(directory, self.state.model, self.run.config, report.epoch)
+        write_arrays(directory / RESUME_FILE, to_arrays(self.state.tensors()))
+        self.run.write_status(self.run.status().model_copy(update={"epoch": report.epoch}))
+
+    def write_codes(self, codes: Codes) -> None:
+        """Replace the codes that the map shows, keeping those by epoch."""
+        arrays = _codes_arrays(codes, self.data.test.labels) | self.codes.arrays
+        write_arrays(self.run.directory / CODES_FILE, arrays)
+
+    def finish(self) -> None:
+        """Encode the test images in full for the map; a finished run needs no resume file."""
+        self.write_codes(encode_all(self.state.model, self.data.test.images[:MAX_FINAL_CODES]))
+        (self.run.directory / RESUME_FILE).unlink(missing_ok=True)
+
+
+def _restored_state(run: Run) -> TrainState:
+    state = TrainState(run.config)
+    path = run.directory / RESUME_FILE
+    if path.exists():
+        arrays, _ = read_arrays(path)
+        try:
+            state.restore({name: torch.from_numpy(array) for name, array in arrays.items()})
+        except (RuntimeError, KeyError, ValueError):
+            raise RunError(
+                f"{path} does not fit the run's config: delete that file to start the run over."
+            ) from None
+    return state
+
+
+def _mark(run: Run, state: runs.State, error: str | None = None) -> None:
+    current: Status = run.status()
+    run.write_status(current.model_copy(update={"state": state, "error": error}))
+
+
+def train_run(run: Run, on_report: Callable[[Report], None] | None = None) -> None:
+    """Train a run to its last epoch, from where it is; a finished one is left as it is.
+
+    Raises
+    ------
+    UserError
+        Whatever stops it, after ``status.json`` says so in the same words.
+    """
+    if run.status().state == "done" and not run.config.shipped:
+        return
+    runs.claim(run)
+    try:
+        data = load(run.config.data.dataset)
+        state = _restored_state(run)
+        recorder = Recorder(run, state, data)
+        for report in fit(run.config, data, state):
+            if isinstance(report, EpochReport):
+                recorder.epoch(report)
+            else:
+                recorder.step(report)
+            if on_report:
+                on_report(report)
+        recorder.finish()
+    except KeyboardInterrupt:
+        _mark(run, "interrupted")
+        raise
+    except UserError as error:
+        _mark(run, "failed", str(error))
+        raise
+    except OSError as error:
+        message = f"cannot write {run.directory}: {error.strerror or error}."
+        _mark_quietly(run, message)
+        raise RunError(message) from error
+    except RuntimeError as error:
+        # torch reports a device that is out of memory, or lost, this way.
+        if "out of memory" not in str(error).lower():
+            _mark_quietly(run, f"the training broke off: {error}")
+            raise
+        message = "the device is out of memory: train with a smaller batch, or fewer samples."
+        _mark(run, "failed", message)
+        raise RunError(message) from error
+    _mark(run, "done")
+
+
+def _mark_quietly(run: Run, message: str) -> None:
+    """Mark a failure where even the status may not be writable (a full disk)."""
+    try:
+        _mark(run, "failed", message)
+    except OSError:
+        return
