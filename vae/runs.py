@@ -6,6 +6,7 @@ A run is a directory ``<root>/<name>``; ``docs/architecture.md`` says what each 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import platform
@@ -111,7 +112,7 @@ class Run:
             with contextlib.suppress(OSError):
                 stat = (self.directory / name).stat()
                 marks.append(f"{stat.st_mtime_ns}-{stat.st_size}")
-        return "|".join(marks)
+        return hashlib.sha1("|".join(marks).encode(), usedforsecurity=False).hexdigest()[:16]
 
     def status(self) -> Status:
         """Return where the run is; one whose process died reads as interrupted."""

@@ -115,7 +115,10 @@ class _Download:
             worker.join(timeout=2)
             raise
         if self.error:
-            raise _as_data_error(self.error, self.spec, self.folder) from self.error
+            message = _sentence(self.error, self.spec, self.folder)
+            if message is None:
+                raise self.error
+            raise DataError(message) from self.error
         if progress:
             progress(self.spec.download_bytes, self.spec.download_bytes)
 
@@ -233,26 +236,26 @@ def _bring(spec: DatasetSpec, folder: Path) -> str:
     return f"bring the files {names} (packed or unpacked) to {folder}"
 
 
-def _as_data_error(error: BaseException, spec: DatasetSpec, folder: Path) -> BaseException:
-    """Turn what stopped a download into a sentence; a defect of this program stays as it is."""
+def _sentence(error: BaseException, spec: DatasetSpec, folder: Path) -> str | None:
+    """Say what stopped a download; None for what has its sentence or is a defect of ours."""
     if isinstance(error, OSError) and not _from_network(error):
         needed = (spec.download_bytes + spec.unpacked_bytes) / 1e6
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return DataError(
+            return (
                 f"The disk is full: {spec.title} needs about {needed:.0f} MB in {folder} while it "
                 "is downloaded; make room, or set VAE_DATA_DIR to a folder on another disk."
             )
-        return DataError(
+        return (
             f"{spec.title} cannot be saved in {folder} ({error.strerror or error}): let this "
             "account write there, or set VAE_DATA_DIR to a folder of your own."
         )
     failed = (OSError, HTTPException, zipfile.BadZipFile, KeyError, EOFError)
     if isinstance(error, failed) or type(error) is RuntimeError:
-        return DataError(
-            f"{spec.title} could not be downloaded: {_reason(error)}; connect to the network and "
-            f"try again, or {_bring(spec, folder)}."
+        return (
+            f"{spec.title} could not be downloaded: {_reason(error)}; check the connection "
+            f"and try again, or {_bring(spec, folder)}."
         )
-    return error
+    return None
 
 
 def _from_network(error: OSError) -> bool:

@@ -361,12 +361,12 @@ def _problem(folder: Path, file: IdxFile) -> str | None:
         problem = plain_problem(folder / file.name, file)
     except FileNotFoundError:
         return packed_problem(folder / f"{file.name}.gz", file)
-    if problem and is_packed_whole(folder, file):
+    if problem and _packed_whole(folder, file):
         return None
     return problem
 
 
-def is_packed_whole(folder: Path, file: IdxFile) -> bool:
+def _packed_whole(folder: Path, file: IdxFile) -> bool:
     """Whether the archive of a file is there and seems whole."""
     try:
         return packed_problem(folder / f"{file.name}.gz", file) is None

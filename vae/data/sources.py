@@ -18,7 +18,7 @@ from vae.data.images import Split
 
 def read_idx(folder: Path, files: Sequence[IdxFile]) -> tuple[Split, Split]:
     """Read train images, train labels, test images and test labels, in this order of ``files``."""
-    # Not through the data set classes: where an old processed/*.pt lies, they unpickle that instead.
+    # Not through the data set classes: they read an old processed/*.pt instead where one lies.
     from torchvision.datasets.mnist import read_image_file, read_label_file
 
     def split(images: IdxFile, labels: IdxFile) -> Split:

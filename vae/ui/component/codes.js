@@ -1,0 +1,149 @@
+/** Questions to a run's test codes: medians, nearest codes, how near is near. */
+
+import { uniformSource } from "./rng.js";
+
+function median(values) {
+  const sorted = Float32Array.from(values).sort();
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** Nearest codes that the readout speaks of. */
+export const NEIGHBOURS = 10;
+
+/** In one or two dimensions "near" means at most this far, in units of z. */
+const NEAR = 0.25;
+
+/** Distances of so many codes tell what is near in more dimensions. */
+const PROBES = 100;
+
+/** Test codes of one run. */
+export class Codes {
+  /**
+   * @param {object} header
+   * @param {{mu: Float32Array, logvar: Float32Array, label: Int32Array}} arrays
+   */
+  constructor(header, arrays) {
+    this.d = header.latent_dim;
+    this.mu = arrays.mu;
+    this.logvar = arrays.logvar;
+    this.label = arrays.label;
+    this.count = arrays.label.length;
+    this.names = header.class_names;
+    this.hasUnlabelled = arrays.label.some((label) => label < 0);
+    // A collapsed dimension is noise to the decoder: distance along it means nothing.
+    const active = header.dims.flatMap((dim, index) => (dim.active ? [index] : []));
+    this.distanceDims = this.d > 2 && active.length ? active : header.dims.map((_, i) => i);
+    this.nearest = new Int32Array(NEIGHBOURS);
+    this.nearestSquares = new Float64Array(NEIGHBOURS);
+    this.radius = this.d <= 2 ? NEAR : this.typicalGap();
+    /** @type {Float32Array[]} the median code of each class, all dimensions; lazily */
+    this.medianCodes = null;
+  }
+
+  /** Cheap enough to ask at every frame? */
+  get isLive() {
+    return this.count * this.distanceDims.length <= 500_000;
+  }
+
+  className(index) {
+    const label = this.label[index];
+    return label < 0 ? "no label" : (this.names[label] ?? String(label));
+  }
+
+  /** @returns {Float32Array} mu of one code, all dimensions */
+  muOf(index) {
+    return this.mu.subarray(index * this.d, (index + 1) * this.d);
+  }
+
+  logvarOf(index) {
+    return this.logvar.subarray(index * this.d, (index + 1) * this.d);
+  }
+
+  /** Median code of every class that occurs; an entry is null for one that does not. */
+  medians() {
+    if (this.medianCodes) return this.medianCodes;
+    const members = this.names.map(() => []);
+    for (let i = 0; i < this.count; i++) members[this.label[i]]?.push(i);
+    this.medianCodes = members.map((indices) => {
+      if (!indices.length) return null;
+      return Float32Array.from({ length: this.d }, (_, dim) =>
+        median(indices.map((index) => this.mu[index * this.d + dim])),
+      );
+    });
+    return this.medianCodes;
+  }
+
+  /**
+   * Find the nearest codes to z; their indices then stand in `this.nearest`, nearest first.
+   * @param {ArrayLike<number>} z
+   * @param {number} [except] an index to leave out
+   * @returns {{found: number, within: number, distance: number}} how many were found, how many
+   *   codes lie within `this.radius`, and the distance of the nearest
+   */
+  survey(z, except = -1) {
+    const { mu, d, count, distanceDims, nearest, nearestSquares } = this;
+    const square = (this.radius ?? 0) ** 2;
+    const dims = distanceDims.length;
+    let found = 0;
+    let within = 0;
+    for (let i = 0, at = 0; i < count; i++, at += d) {
+      if (i === except) continue;
+      let sum = 0;
+      for (let k = 0; k < dims; k++) {
+        const gap = mu[at + distanceDims[k]] - z[distanceDims[k]];
+        sum += gap * gap;
+      }
+      if (sum <= square) within++;
+      if (found < NEIGHBOURS || sum < nearestSquares[found - 1]) {
+        let place = found < NEIGHBOURS ? found++ : found - 1;
+        for (; place > 0 && nearestSquares[place - 1] > sum; place--) {
+          nearestSquares[place] = nearestSquares[place - 1];
+          nearest[place] = nearest[place - 1];
+        }
+        nearestSquares[place] = sum;
+        nearest[place] = i;
+      }
+    }
+    return { found, within, distance: found ? Math.sqrt(nearestSquares[0]) : Infinity };
+  }
+
+  /** The distance to the nearest other code that 90 % of a sample of codes keep. */
+  typicalGap() {
+    if (this.count < 2) return NEAR;
+    const uniform = uniformSource(1);
+    const gaps = Float64Array.from({ length: Math.min(PROBES, this.count) }, () => {
+      const index = Math.floor(uniform() * this.count);
+      return this.survey(this.muOf(index), index).distance;
+    }).sort();
+    return Math.max(NEAR, gaps[Math.floor(0.9 * (gaps.length - 1))]);
+  }
+
+  /**
+   * Say in words whether test codes are near z.
+   * @param {ArrayLike<number>} z
+   * @returns {{text: string, alone: boolean}}
+   */
+  describe(z) {
+    if (!this.count) return { text: "This run brought no test codes.", alone: false };
+    const { found, within, distance } = this.survey(z);
+    const votes = new Map();
+    for (let i = 0; i < found; i++) {
+      const name = this.className(this.nearest[i]);
+      votes.set(name, (votes.get(name) ?? 0) + 1);
+    }
+    const ranking = [...votes].sort((a, b) => b[1] - a[1]).slice(0, 3);
+    const radius = this.radius.toFixed(2);
+    if (!within) {
+      return {
+        text:
+          `No test code near here: the decoder is guessing. The nearest is ` +
+          `${distance.toFixed(2)} away (${this.className(this.nearest[0])}).`,
+        alone: true,
+      };
+    }
+    const nearby = within === 1 ? "1 test code" : `${within.toLocaleString("en")} test codes`;
+    const shares = ranking.map(([name, votesOf]) => `${votesOf} of class ${name}`).join(", ");
+    return { text: `${nearby} within ${radius}. The ${found} nearest: ${shares}.`, alone: false };
+  }
+}

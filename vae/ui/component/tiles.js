@@ -1,0 +1,139 @@
+/**
+ * The manifold as tiles: images decoded at a grid of places on the map, a few at a time.
+ *
+ * The canvas has the tiles' own resolution; the page scales it. A slice of work stops when its
+ * time is up, so that a dragged frame never waits for tiles.
+ */
+
+import { BATCH } from "./decoder.js";
+
+/** Milliseconds of decoding in one frame: with nothing else to do, and while z moves. */
+const IDLE_MS = 9;
+const BUSY_MS = 3;
+
+/** A tile covers at least so many CSS pixels. */
+const LEAST_TILE = 28;
+
+/** And so many where the map is a line, with room for larger ones. */
+const LEAST_STRIP_TILE = 56;
+
+/** How many tiles stand in a row of the map. */
+function tilesAcross(width, isLine) {
+  const least = isLine ? LEAST_STRIP_TILE : LEAST_TILE;
+  return Math.max(5, Math.min(24, Math.floor(width / least)));
+}
+
+/** Height of the one row of tiles above a line of `width` CSS pixels. */
+export function stripHeight(width, [, imageHeight, imageWidth]) {
+  return ((width / tilesAcross(width, true)) * imageHeight) / imageWidth;
+}
+
+/** Grid places from the middle outwards. */
+function fromTheMiddle(columns, rows) {
+  const places = [];
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) places.push([column, row]);
+  }
+  const far = ([column, row]) => Math.hypot(column - (columns - 1) / 2, row - (rows - 1) / 2);
+  return places.sort((a, b) => far(a) - far(b));
+}
+
+/** Decodes the tiles of one view of the map. */
+export class Tiles {
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {Decoder} decoder
+   * @param {number[]} imageShape [C, H, W]
+   */
+  constructor(canvas, decoder, [channels, height, width]) {
+    this.canvas = canvas;
+    this.decoder = decoder;
+    this.channels = channels;
+    this.height = height;
+    this.width = width;
+    this.codes = new Float32Array(BATCH * decoder.latentDim);
+    this.out = new Float32Array(BATCH * decoder.pixels);
+    this.image = new ImageData(width, height);
+    this.image.data.fill(255);
+    this.batchMs = 1;
+    this.places = [];
+    this.next = 0;
+    this.signature = "";
+  }
+
+  get isDone() {
+    return this.next >= this.places.length;
+  }
+
+  /**
+   * Begin a new set of tiles unless it is the one already there.
+   * @param {MapFrame} frame
+   * @param {Float32Array} base the z whose other dimensions all tiles share
+   */
+  begin(frame, base) {
+    const isLine = frame.dims.length < 2;
+    const columns = tilesAcross(frame.width, isLine);
+    const rows = isLine ? 1 : columns;
+    const others = base.map((value, dim) => (frame.dims.includes(dim) ? 0 : value));
+    const signature = [columns, rows, frame.range, frame.dims, others.join()].join("|");
+    if (signature === this.signature) return;
+    this.signature = signature;
+    this.frame = frame;
+    this.base = others;
+    this.columns = columns;
+    this.rows = rows;
+    const [width, height] = [columns * this.width, rows * this.height];
+    if (this.canvas.width !== width || this.canvas.height !== height) {
+      this.canvas.width = width;
+      this.canvas.height = height;
+    }
+    // The old tiles stay until the new ones cover them: no flash of an empty map.
+    this.context = this.canvas.getContext("2d");
+    this.places = fromTheMiddle(columns, rows);
+    this.next = 0;
+  }
+
+  /**
+   * Decode some tiles.
+   * @param {boolean} isBusy whether z is being moved
+   * @returns {boolean} whether tiles are left
+   */
+  work(isBusy) {
+    const budget = isBusy ? BUSY_MS : IDLE_MS;
+    const start = performance.now();
+    // A batch that alone would cost a frame waits until nothing moves.
+    if (isBusy && this.batchMs > BUSY_MS) return !this.isDone;
+    while (!this.isDone && performance.now() - start + this.batchMs <= budget + 1) {
+      const before = performance.now();
+      this.decodeBatch();
+      this.batchMs = Math.min(0.7 * this.batchMs + 0.3 * (performance.now() - before), IDLE_MS);
+    }
+    return !this.isDone;
+  }
+
+  decodeBatch() {
+    const { decoder, codes, columns, rows, frame } = this;
+    const d = decoder.latentDim;
+    const batch = this.places.slice(this.next, this.next + BATCH);
+    this.next += batch.length;
+    batch.forEach(([column, row], i) => {
+      codes.set(this.base, i * d);
+      codes[i * d + frame.dims[0]] = ((2 * column + 1) / columns - 1) * frame.range;
+      if (rows > 1) codes[i * d + frame.dims[1]] = (1 - (2 * row + 1) / rows) * frame.range;
+    });
+    decoder.decodeBatch(codes, batch.length, this.out);
+    batch.forEach((place, i) => this.paint(place, i * decoder.pixels));
+  }
+
+  paint([column, row], from) {
+    const { data } = this.image;
+    const area = this.width * this.height;
+    const grey = this.channels === 1;
+    for (let p = 0, at = 0; p < area; p++, at += 4) {
+      data[at] = Math.round(255 * this.out[from + p]);
+      data[at + 1] = grey ? data[at] : Math.round(255 * this.out[from + area + p]);
+      data[at + 2] = grey ? data[at] : Math.round(255 * this.out[from + 2 * area + p]);
+    }
+    this.context.putImageData(this.image, column * this.width, row * this.height);
+  }
+}

@@ -1,0 +1,128 @@
+"""The latent map on a page: two Streamlit components behind two typed functions.
+
+A *carrier* brings a run's bytes (:func:`vae.export.run_payload`) into the page and a *view* shows
+them. They are two because a component's message is sent again whenever any part of it changes:
+so the weights travel once, and a rerun sends a few hundred bytes. They find each other in the
+page by the run's name, whichever comes first.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TypedDict
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from vae.ui.bundle import bundle
+
+_FOLDER = Path(__file__).parent / "component"
+
+_carrier = st.components.v2.component(
+    "vae_run_carrier",
+    js=bundle(_FOLDER / "carrier.js"),
+)
+_view = st.components.v2.component(
+    "vae_latent_map",
+    html=(_FOLDER / "latent_map.html").read_text(encoding="utf-8"),
+    css=(_FOLDER / "latent_map.css").read_text(encoding="utf-8"),
+    js=bundle(_FOLDER / "latent_map.js"),
+)
+
+
+class SelectedAnswer(TypedDict):
+    """What the page tells of a test code that was clicked."""
+
+    index: int
+    original: str | None
+    """The image as :func:`encode_pixels` gives it; None where the data are not at hand."""
+    recon_loss: float | None
+    """``-log p(x|z)`` at z = mu, in nats; shown where there is no original to compute it from."""
+    kl: float | None
+    """KL of q(z|x) from the prior, in nats."""
+    note: str
+    """A sentence, as "MNIST is not on this machine."; may be empty."""
+
+
+class ViewState(NamedTuple):
+    """Where the reader has left the view; None until something was moved or clicked."""
+
+    z: tuple[float, ...] | None
+    """Where z last came to rest, three decimals."""
+    selected: int | None
+    """Index of the selected test code."""
+
+
+def encode_pixels(image: NDArray[np.uint8]) -> str:
+    """Return an image ``(C, H, W)`` of uint8 as base64, for :class:`SelectedAnswer`."""
+    return base64.b64encode(np.ascontiguousarray(image, dtype=np.uint8).tobytes()).decode("ascii")
+
+
+def send_run(key: str, payload: bytes) -> None:
+    """Bring a run into the page; its bytes travel once and stay while this is called.
+
+    The carrier shows nothing but takes a row of the page: call it last.
+
+    Parameters
+    ----------
+    key
+        Streamlit's key, one for each run.
+    payload
+        From :func:`vae.export.run_payload`.
+    """
+    _carrier(key=key, data=payload)
+
+
+def _nothing() -> None:
+    """Stand in for a callback: Streamlit only reports states that have one."""
+
+
+def latent_map(
+    run: str,
+    *,
+    z: Sequence[float] | None = None,
+    revision: str = "",
+    selected: SelectedAnswer | None = None,
+    key: str = "latent_map",
+    on_z_change: Callable[[], None] | None = None,
+    on_selected_change: Callable[[], None] | None = None,
+) -> ViewState:
+    """Show the latent map of a run that :func:`send_run` brings.
+
+    Parameters
+    ----------
+    run
+        The ``run`` of the payload's header.
+    z
+        Where to begin, ``latent_dim`` numbers; the origin if None or of another length.
+    revision
+        The view takes ``z`` (and ``selected``) from here only at first and when this text changes,
+        so that a rerun never throws away a newer z of the reader's.
+    selected
+        The answer about the code that the state names; at a new ``revision`` that code is selected.
+    key
+        Streamlit's key; the state stands in ``st.session_state`` under it.
+    on_z_change, on_selected_change
+        Called before the rerun that a change causes.
+    """
+    data: dict[str, Any] = {
+        "run": run,
+        "z": None if z is None else [round(float(value), 3) for value in z],
+        "revision": revision,
+        "selected": selected,
+    }
+    state = _view(
+        key=key,
+        data=data,
+        on_z_change=on_z_change or _nothing,
+        on_selected_change=on_selected_change or _nothing,
+    )
+    moved = state.get("z")
+    index = state.get("selected")
+    return ViewState(
+        z=None if moved is None else tuple(float(value) for value in moved),
+        selected=None if index is None else int(index),
+    )

@@ -1,0 +1,40 @@
+"""Offer to get a data set that is not on this machine."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from vae.data import DATASETS, get, status
+from vae.errors import UserError
+
+MEGA = 1_000_000
+
+
+def offer(name: str) -> None:
+    """Say that a data set is missing, with a button that downloads it and shows how far it is."""
+    found = status(name)
+    if found.state == "ready":
+        return
+    title = DATASETS[name].title
+    with st.container(border=True):
+        st.write(
+            f"The images of **{title}** are not on this machine, so the pictures beside the codes "
+            "are reconstructions. Get the images to see the originals."
+        )
+        if found.state == "damaged":
+            st.warning(found.message, icon=":material/warning:")
+        if not st.button(f"Get {title}", icon=":material/download:", key=f"get-{name}"):
+            return
+        bar = st.progress(0.0, text=f"Getting {title} …")
+
+        def on_progress(done: int, total: int) -> None:
+            share = min(1.0, done / total) if total else 0.0
+            bar.progress(share, text=f"{done / MEGA:.1f} of {total / MEGA:.1f} MB")
+
+        try:
+            get(name, progress=on_progress)
+        except UserError as error:
+            bar.empty()
+            st.error(str(error), icon=":material/error:")
+            return
+    st.rerun()
