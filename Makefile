@@ -1,0 +1,72 @@
+# make run    start the explorer           make test   lint, tests and coverage
+# make help   all targets and variables
+#
+# Each target makes the virtual environment that it needs in .venv and installs into it what the
+# requirements files pin, again whenever one of them has changed.
+
+PYTHON ?= python3
+PORT ?= 8501
+# 0.0.0.0: anyone on the same network can open the explorer. 127.0.0.1: this machine only.
+ADDRESS ?= 0.0.0.0
+# More options of `streamlit run`.
+FLAGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Stamps: written when an installation is complete.
+READY := $(VENV)/.ready
+APP := $(VENV)/.installed-app
+DEV := $(VENV)/.installed-dev
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench pretrained clean
+
+help: ## show this text
+	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 20
+	@echo
+	@echo "  PORT=$(PORT)  ADDRESS=$(ADDRESS) (127.0.0.1: this machine only)  PYTHON=$(PYTHON)  FLAGS=options of streamlit run"
+
+run: $(APP) ## start the explorer on PORT
+	@echo "The explorer: http://localhost:$(PORT)   (Ctrl+C stops it)"
+	@$(BIN)/python -m streamlit run streamlit_app.py --server.address=$(ADDRESS) --server.port=$(PORT) $(FLAGS)
+
+lint: $(DEV) ## check style, types and who imports whom
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports --no-logo
+
+test: lint ## lint, then all tests, with the coverage of vae/ without vae/ui
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+bench: $(DEV) ## measure speed: training, decoding, then the pages in a browser
+	$(BIN)/python -m vae bench
+	$(BIN)/python tests/browser/report.py
+
+pretrained: $(APP) ## train the shipped models again (a long time on a CPU)
+	$(BIN)/python -m vae pretrained
+
+clean: ## remove caches and test results; .venv, data and runs stay
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache test-results
+	rm -f .coverage .coverage.*
+	find . \( -path ./$(VENV) -o -path ./.git -o -path ./data \) -prune -o -type d -name __pycache__ -exec rm -rf {} +
+
+$(READY):
+	@command -v $(PYTHON) >/dev/null || \
+	  { echo "There is no $(PYTHON) here: install Python 3.11 or newer, or name it: make run PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$$($(PYTHON) --version) is too old: the explorer needs Python 3.11 or newer. Name one: make run PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "This Python cannot make virtual environments: install its venv module first (on Debian and Ubuntu: apt install python3-venv)." >&2; exit 1; }
+	@test -x $(BIN)/python && $(BIN)/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  $(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(APP): requirements.txt | $(READY)
+	$(INSTALL) -r requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt requirements.txt | $(READY)
+	$(INSTALL) -r requirements-dev.txt
+	@touch $@ $(APP)

@@ -1,0 +1,66 @@
+"""Home: what this is, and the models to explore."""
+
+import streamlit as st
+
+from vae.devices import describe_device
+from vae.errors import UserError
+from vae.runs import Run
+from vae.ui import loaders
+from vae.ui.shell import begin_page
+
+begin_page()
+
+CARDS_A_ROW = 3
+
+
+def card(run: Run) -> None:
+    """Show a run: its picture, what it was trained on, how good it is, and the way in."""
+    config, figures, epochs = run.config, run.evaluation(), run.epochs()
+    d = config.model.latent_dim
+    st.subheader(run.name, anchor=False)
+    kind = "manifold: what each place of the map decodes to" if d <= 2 else "samples of the prior"
+    try:
+        picture = loaders.manifold(run, run.version)
+    except UserError as error:
+        st.warning(str(error), icon=":material/warning:")
+        return
+    st.image(picture, width="stretch", caption=kind.capitalize(), alt=f"{run.name}, {kind}")
+    if figures:
+        quality = f"−ELBO **{-figures['elbo']:.1f}** nats"
+    elif epochs:
+        test = epochs[-1]["test"]
+        quality = f"−ELBO **{test['recon_loss'] + test['kl']:.1f}** nats"
+    else:
+        quality = "not measured yet"
+    origin = "shipped" if config.shipped else "yours"
+    st.markdown(f"{config.data.dataset} · latent size **{d}** · {quality} · {origin}")
+    st.page_link(
+        "pages/explore.py",
+        label="Explore",
+        icon=":material/explore:",
+        query_params={"run": run.name},
+    )
+
+
+st.title("Explore the latent space of an autoencoder", anchor=False)
+st.write(
+    "A variational autoencoder describes each image by a few numbers and learns to draw it again "
+    "from them. Drag through those numbers and watch the picture change: that is the latent space."
+)
+if st.button("Open the map and drag", icon=":material/explore:", type="primary"):
+    st.switch_page("pages/explore.py")
+st.caption(f"Training here uses {describe_device()}.")
+
+runs = loaders.shown_runs()
+if not runs:
+    st.info(
+        "There is no trained model here yet. Train one with "
+        "`python -m vae train --dataset digits`, or make the shipped ones again with "
+        "`make pretrained`; then reload this page.",
+        icon=":material/info:",
+    )
+for start in range(0, len(runs), CARDS_A_ROW):
+    columns = st.columns(CARDS_A_ROW)
+    for column, run in zip(columns, runs[start : start + CARDS_A_ROW], strict=False):
+        with column.container(border=True, height="stretch"):
+            card(run)

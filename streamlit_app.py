@@ -1,0 +1,15 @@
+"""The app: page settings and navigation, nothing else. Start it with ``streamlit run``."""
+
+import streamlit as st
+
+from vae.ui.shell import warm_up
+
+st.set_page_config(page_title="Latent-space explorer", page_icon="🧭", layout="wide")
+warm_up()
+st.navigation(
+    [
+        st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
+        st.Page("pages/explore.py", title="Explore", icon=":material/explore:", url_path="explore"),
+    ],
+    position="top",
+).run()
