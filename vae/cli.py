@@ -22,7 +22,6 @@ from vae.config import (
     RunConfig,
     TrainConfig,
     automatic_name,
-    bounds,
     help_text,
     make,
     parse_hidden,
@@ -37,9 +36,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-data_app = typer.Typer(
-    help="List and get data sets.", no_args_is_help=True, rich_markup_mode=None
-)
+data_app = typer.Typer(help="List and get data sets.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(data_app, name="data")
 
 Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on a line.")]
@@ -71,9 +68,7 @@ def _execute(run: Run, as_json: bool) -> None:
         try:
             train_run(run, on_report)
         except KeyboardInterrupt:
-            typer.echo(
-                f"Stopped. Go on with: python -m vae resume {run.directory}", err=True
-            )
+            typer.echo(f"Stopped. Go on with: python -m vae resume {run.directory}", err=True)
             raise SystemExit(130) from None
     last = run.epochs()[-1]
     found = {
@@ -192,10 +187,7 @@ def evaluate(run: RunRef, out: Out = _ROOT, as_json: Json = False) -> None:
         found,
         "\n".join(
             [f"{opened.name}: {config.model.family}, {found['epochs']} epochs"]
-            + [
-                f"  {key:<13} {figures[key]:>10.4f}   binary {binary[key]:>10.4f}"
-                for key in binary
-            ]
+            + [f"  {key:<13} {figures[key]:>10.4f}   binary {binary[key]:>10.4f}" for key in binary]
         ),
     )
 
@@ -204,7 +196,9 @@ def _numbers(text: str, count: int) -> list[float]:
     try:
         values = [float(part) for part in text.split(",")]
     except ValueError:
-        raise ConfigError(f"--z takes numbers between commas, as in 0.3,-1.2, not {text!r}.") from None
+        raise ConfigError(
+            f"--z takes numbers between commas, as in 0.3,-1.2, not {text!r}."
+        ) from None
     if len(values) != count or not all(abs(value) <= 1e6 for value in values):
         raise ConfigError(
             f"this run has {count} latent dimensions: give --z {count} finite number"
@@ -224,8 +218,8 @@ def decode(
     import torch
 
     from vae.checkpoint import load_model
-    from vae.pictures import png_bytes
     from vae.files import write_atomic
+    from vae.pictures import png_bytes
 
     opened = runs.open_run(run)
     values = _numbers(z, opened.config.model.latent_dim)
@@ -244,7 +238,7 @@ def decode(
 @app.command(name="runs")
 def list_runs(out: Out = _ROOT, as_json: Json = False) -> None:
     """List the runs."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for run in runs.list_runs(out):
         config, status = run.config, run.status()
         reports = run.epochs()
@@ -335,7 +329,9 @@ def pretrained(
 
 @app.command()
 def bench(
-    names: Annotated[list[str] | None, typer.Argument(help="Which; the usual ones if none.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Which; the usual ones if none.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Measure speed: training against the usual script, decoding, evaluation, start-up."""

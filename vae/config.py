@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from vae.errors import ConfigError, sentence
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
 
 Arch = Literal["mlp", "conv"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -132,9 +132,7 @@ class TrainConfig(_Settings):
     epochs: int = Field(20, ge=1, le=10_000, description="Passes over the training images.")
     batch_size: int = Field(128, ge=1, le=65_536, description="Images a step.")
     lr: float = Field(1e-3, gt=0, le=1, description="Learning rate of Adam.")
-    samples: int = Field(
-        1, ge=1, le=1000, description="Monte Carlo samples L of z for each image."
-    )
+    samples: int = Field(1, ge=1, le=1000, description="Monte Carlo samples L of z for each image.")
     seed: int = Field(0, ge=0, le=2**31 - 1, description="Seed of weights, order and noise.")
     device: Device = Field("auto", description="auto takes CUDA, then MPS, then the CPU.")
     precision: Precision = Field(

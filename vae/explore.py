@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import torch
@@ -30,7 +30,9 @@ Z_LIMIT = 100.0
 def run_codes(run: Run) -> tuple[Codes, torch.Tensor]:
     """Return the codes of the run's test images and their labels."""
     arrays = run.codes()
-    codes = Codes(torch.from_numpy(arrays["mu"]).float(), torch.from_numpy(arrays["logvar"]).float())
+    codes = Codes(
+        torch.from_numpy(arrays["mu"]).float(), torch.from_numpy(arrays["logvar"]).float()
+    )
     return codes, torch.from_numpy(arrays["label"].astype(np.int64))
 
 
@@ -118,17 +120,31 @@ class Surroundings:
         return Place(float(tail), nearest, float(gap), share)
 
 
+class SelectedAnswer(TypedDict):
+    """What is told of a test image whose code was clicked."""
+
+    index: int
+    original: str | None
+    """Its uint8 pixels ``(C, H, W)`` in base64; None where the data set is not at hand."""
+    recon_loss: float | None
+    """``-log p(x|z)`` at z = mu, in nats; None without the original."""
+    kl: float | None
+    """KL of q(z|x) from the prior, in nats."""
+    note: str
+    """A sentence that says what is missing; empty where nothing is."""
+
+
 @torch.inference_mode()
 def selected_answer(
     model: LatentModel, codes: Codes, index: int, data: ImageData | None, missing: str
-) -> dict[str, Any]:
+) -> SelectedAnswer:
     """Return the original of test image ``index`` and what it costs, for the browser.
 
     The reconstruction loss is that of the decode of mu; without the data set only the KL is known,
     and ``note`` says why.
     """
     mu, logvar = codes.mu[index], codes.logvar[index]
-    answer: dict[str, Any] = {
+    answer: SelectedAnswer = {
         "index": index,
         "original": None,
         "recon_loss": None,
@@ -138,11 +154,9 @@ def selected_answer(
     if data is not None and index < len(data.test.images):
         image = data.test.images[index]
         loss = bernoulli_nll(model.decode(mu[None])[0], pixels(image))
-        answer |= {
-            "original": base64.b64encode(image.numpy().tobytes()).decode(),
-            "recon_loss": float(loss),
-            "note": "",
-        }
+        answer["original"] = base64.b64encode(image.numpy().tobytes()).decode()
+        answer["recon_loss"] = float(loss)
+        answer["note"] = ""
     return answer
 
 

@@ -15,7 +15,9 @@ def quantile_axis(count: int, coverage: float = 0.95) -> Tensor:
     if count == 1:
         return torch.zeros(1)
     tail = (1 - coverage) / 2
-    return torch.special.ndtri(torch.linspace(tail, 1 - tail, count, dtype=torch.float64)).float()
+    quantiles = torch.linspace(tail, 1 - tail, count, dtype=torch.float64)
+    axis: Tensor = torch.special.ndtri(quantiles).float()
+    return axis
 
 
 def manifold_grid(

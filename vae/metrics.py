@@ -59,9 +59,7 @@ def model_device(model: LatentModel) -> torch.device:
 def encode_all(model: LatentModel, images: Tensor, view: View = grey) -> Codes:
     """Return the codes of uint8 images ``(n, C, H, W)``."""
     device = model_device(model)
-    parts = [
-        model.encode(view(pixels(batch.to(device)))) for batch in images.split(EVAL_BATCH)
-    ]
+    parts = [model.encode(view(pixels(batch.to(device)))) for batch in images.split(EVAL_BATCH)]
     mu, logvar = (torch.cat(part).float().cpu() for part in zip(*parts, strict=True))
     return Codes(mu, logvar)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 
 from torch import nn
 
@@ -20,7 +21,7 @@ def mlp_encoder(image_shape: ImageShape, hidden: Hidden, out_features: int) -> n
     """Return ``flatten -> (linear, ReLU) for each hidden size -> linear``."""
     sizes = [math.prod(image_shape), *hidden]
     layers: list[nn.Module] = [nn.Flatten()]
-    for n_in, n_out in zip(sizes, sizes[1:], strict=False):
+    for n_in, n_out in pairwise(sizes):
         layers += [nn.Linear(n_in, n_out), nn.ReLU()]
     return nn.Sequential(*layers, nn.Linear(sizes[-1], out_features))
 
@@ -29,14 +30,14 @@ def mlp_decoder(latent_dim: int, hidden: Hidden, image_shape: ImageShape) -> nn.
     """Return the mirror of :func:`mlp_encoder`, ending in logits of the image's shape."""
     sizes = [latent_dim, *reversed(hidden)]
     layers: list[nn.Module] = []
-    for n_in, n_out in zip(sizes, sizes[1:], strict=False):
+    for n_in, n_out in pairwise(sizes):
         layers += [nn.Linear(n_in, n_out), nn.ReLU()]
     layers += [nn.Linear(sizes[-1], math.prod(image_shape)), nn.Unflatten(1, image_shape)]
     return nn.Sequential(*layers)
 
 
 def _stage_sizes(image_shape: ImageShape, stages: int) -> list[tuple[int, int]]:
-    """Heights and widths before the first and after each convolution (kernel 4, stride 2, pad 1)."""
+    """Heights and widths before the first convolution and after each (kernel 4, stride 2)."""
     sizes = [(image_shape[1], image_shape[2])]
     for _ in range(stages):
         height, width = sizes[-1]
@@ -48,7 +49,7 @@ def conv_encoder(image_shape: ImageShape, hidden: Hidden, out_features: int) -> 
     """Return ``(convolution of stride 2, ReLU) for each hidden size -> flatten -> linear``."""
     channels = [image_shape[0], *hidden]
     layers: list[nn.Module] = []
-    for c_in, c_out in zip(channels, channels[1:], strict=False):
+    for c_in, c_out in pairwise(channels):
         layers += [nn.Conv2d(c_in, c_out, kernel_size=4, stride=2, padding=1), nn.ReLU()]
     height, width = _stage_sizes(image_shape, len(hidden))[-1]
     flat = channels[-1] * height * width
@@ -67,8 +68,8 @@ def conv_decoder(latent_dim: int, hidden: Hidden, image_shape: ImageShape) -> nn
         nn.Linear(latent_dim, channels[0] * height * width),
         nn.Unflatten(1, (channels[0], height, width)),
     ]
-    stages = zip(channels, channels[1:], sizes, sizes[1:], strict=False)
-    for c_in, c_out, before, after in stages:
+    stages = zip(pairwise(channels), pairwise(sizes), strict=True)
+    for (c_in, c_out), (before, after) in stages:
         extra = (after[0] - 2 * before[0], after[1] - 2 * before[1])
         layers += [
             nn.ReLU(),
@@ -93,7 +94,7 @@ def _fan_in(module: nn.Linear | nn.Conv2d | nn.ConvTranspose2d) -> float:
     """Inputs that meet in one output; a transposed convolution spreads its kernel by its stride."""
     if isinstance(module, nn.Linear):
         return module.in_features
-    area = module.kernel_size[0] * module.kernel_size[1]
+    area: float = module.kernel_size[0] * module.kernel_size[1]
     if isinstance(module, nn.ConvTranspose2d):
         area = area / (module.stride[0] * module.stride[1])
     return module.in_channels * area

@@ -25,6 +25,6 @@ def png_bytes(image: Tensor | NDArray[np.uint8]) -> bytes:
 
 
 def tile(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Join a grid of images ``(rows, columns, C, H, W)`` into one ``(C, rows * H, columns * W)``."""
+    """Join images ``(rows, columns, C, H, W)`` into one ``(C, rows * H, columns * W)``."""
     rows, columns, channels, height, width = images.shape
     return images.transpose(2, 0, 3, 1, 4).reshape(channels, rows * height, columns * width)

@@ -36,13 +36,15 @@ def _reports(title: str, epochs: int) -> Iterator[Callable[[Report], None]]:
         task = progress.add_task(title, total=epochs, terms="")
 
         def on_report(report: Report) -> None:
-            whole = isinstance(report, EpochReport)
-            done = report.epoch if whole else report.epoch - 1 + report.step / report.steps_per_epoch
-            terms = report.test if isinstance(report, EpochReport) else report.train
+            if isinstance(report, EpochReport):
+                done, split, terms = float(report.epoch), "test", report.test
+            else:
+                done = report.epoch - 1 + report.step / report.steps_per_epoch
+                split, terms = "train", report.train
             progress.update(
                 task,
                 completed=done,
-                terms=f"epoch {report.epoch}/{epochs}  {'test' if whole else 'train'} "
+                terms=f"epoch {report.epoch}/{epochs}  {split} "
                 f"{terms.recon_loss:.1f} + KL {terms.kl:.1f}",
             )
 

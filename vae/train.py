@@ -80,9 +80,7 @@ class TrainState:
             torch.manual_seed(config.train.seed + _INIT_STREAM)
             model = build(config.model)
         self.model: LatentModel = model.to(self.device)
-        self.optimizer = torch.optim.Adam(
-            self.model.parameters(), lr=config.train.lr, fused=True
-        )
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.train.lr, fused=True)
         self.epoch = 0
         self.seconds = 0.0
 
@@ -105,9 +103,7 @@ class TrainState:
         moments: dict[int, dict[str, Tensor]] = {}
         for index, (name, _) in enumerate(self.model.named_parameters()):
             prefix = f"adam.{name}."
-            entry = {
-                k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)
-            }
+            entry = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
             if entry:
                 moments[index] = entry
         saved = self.optimizer.state_dict()
@@ -118,9 +114,8 @@ class TrainState:
 
 def fixed_indices(labels: Tensor, count: int = NUM_PICTURES) -> Tensor:
     """Return ``count`` fixed image numbers: one of each class in turn, then the first ones left."""
-    chosen: list[int] = []
-    for label in labels.unique(sorted=True).tolist()[:count]:
-        chosen.append(int((labels == label).nonzero()[0, 0]))
+    classes = labels.unique(sorted=True).tolist()[:count]
+    chosen = [int((labels == label).nonzero()[0, 0]) for label in classes]
     rest = (i for i in range(len(labels)) if i not in set(chosen))
     while len(chosen) < min(count, len(labels)):
         chosen.append(next(rest))
@@ -210,9 +205,7 @@ def fit(
                 _check_finite(float(host[0]), epoch, config)
                 epoch_sums += host
                 state.seconds = before + time.perf_counter() - began
-                yield StepReport(
-                    epoch, step, steps, state.seconds, Terms(*(host / count).tolist())
-                )
+                yield StepReport(epoch, step, steps, state.seconds, Terms(*(host / count).tolist()))
                 sums, count = torch.zeros(3, device=device), 0
         model.eval()
         test, _, codes = split_terms(model, test_images, num_codes(config.model.latent_dim))

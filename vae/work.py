@@ -53,7 +53,7 @@ class History:
     def cut(self, last_epoch: int) -> None:
         """Drop what lies after ``last_epoch``."""
         if self.arrays:
-            keep = self.arrays["epochs"] <= last_epoch
+            keep = self.arrays["epochs"].astype(np.int64) <= last_epoch
             self.arrays = {name: array[keep] for name, array in self.arrays.items()}
 
     def add(self, epoch: int, entries: Arrays) -> None:

@@ -37,7 +37,9 @@ class LatentModel(nn.Module, ABC):
         """Return mean and log-variance of q(z|x), each ``(B, latent_dim)``."""
 
     @abstractmethod
-    def loss(self, x: Tensor, num_samples: int = 1, generator: Generator | None = None) -> LossTerms:
+    def loss(
+        self, x: Tensor, num_samples: int = 1, generator: Generator | None = None
+    ) -> LossTerms:
         """Return the objective and its terms for each image of ``x``."""
 
     def reparameterize(

@@ -35,7 +35,9 @@ class VAE(LatentModel):
         mu, logvar = self.encoder(x).chunk(2, dim=-1)
         return mu, logvar
 
-    def loss(self, x: Tensor, num_samples: int = 1, generator: Generator | None = None) -> LossTerms:
+    def loss(
+        self, x: Tensor, num_samples: int = 1, generator: Generator | None = None
+    ) -> LossTerms:
         """Return ``recon_loss + beta * kl``; the reconstruction is averaged over L samples.
 
         All L samples of all B images go through the decoder as one batch of ``L * B``.

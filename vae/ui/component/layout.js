@@ -44,7 +44,8 @@ export function computeLayout(width, header, { dims, mode, hasOriginal }) {
   let strip = 0;
   if (isLine) {
     if (mode !== "codes") strip = stripHeight(across, header.image_shape);
-    tall = Math.floor(Math.min(tallest, Math.max(180, ROW * header.class_names.length) + strip));
+    const rows = mode === "tiles" ? 0 : Math.max(180, ROW * header.class_names.length);
+    tall = Math.floor(Math.min(tallest, rows + strip + (rows ? 0 : 80)));
   }
   const frame = new MapFrame(across, tall, header.z_range, [...dims]);
   frame.strip = strip;

@@ -274,7 +274,7 @@ function drawPosterior(context, frame, codes, index, theme) {
         frame.across(sigmas * sigmaX), frame.up(sigmas * sigmaY), 0, 0, 2 * Math.PI,
       );
     }
-    context.globalAlpha = 0.15;
+    context.globalAlpha = 0.3;
     context.fillStyle = theme.primary;
     context.fill();
     context.globalAlpha = 1;
