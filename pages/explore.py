@@ -59,16 +59,15 @@ def describe(run: Run, z: list[float]) -> None:
         if place.share > 0.99
         else "."
     )
-    st.html(
-        f'<p data-testid="python-answer" data-z="{explore.format_z(z)}">{escape(words)}</p>'
-    )
+    st.html(f'<p data-testid="python-answer" data-z="{explore.format_z(z)}">{escape(words)}</p>')
 
 
 @st.fragment
-def map_and_answer(run: Run) -> None:
-    """Show the map; what is sent back on release reruns only this part of the page."""
-    images, missing = images_of(run)
-    z = start_z(run)
+def map_and_answer(run: Run, z: list[float]) -> None:
+    """Show the map from z on; what is sent back on release reruns only this part of the page.
+
+    Such a rerun gets the same z again: a component whose data are unchanged is not sent again.
+    """
     key = f"map-{run.name}"
     kept = st.session_state.get(key) or {}
     selected = None
@@ -76,6 +75,7 @@ def map_and_answer(run: Run) -> None:
     codes = loaders.surroundings(run, run.version).codes
     if isinstance(index, int) and 0 <= index < len(codes.mu):
         model = loaders.model(run, run.version)
+        images, missing = images_of(run)
         selected = explore.selected_answer(model, codes, index, images, missing)
     state = latent_map(run.version, z=z, revision=run.version, selected=selected, key=key)
     shown = list(state.z or z)
@@ -93,12 +93,13 @@ def show(run: Run) -> None:
     except UserError as error:
         st.error(str(error), icon=":material/error:")
         return
-    map_and_answer(run)
+    map_and_answer(run, start_z(run))
     if run.config.data.dataset in DATASETS:
         obtain.offer(run.config.data.dataset)
     glossary()
     # Last, because the carrier shows nothing but takes a row.
     send_run(f"carrier-{run.name}", payload)
+    loaders.prepare_images(run.config.data.dataset)
 
 
 title, picker = st.columns([1, 3], vertical_alignment="center")

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from vae.config import RunConfig
-from vae.errors import RunError
+from vae.errors import ConfigError, RunError
 from vae.files import Arrays, read_arrays, write_arrays
 from vae.models import LatentModel, build
 
@@ -58,7 +58,10 @@ def read_config(directory: Path) -> RunConfig:
             f"{directory} is no run: it holds no readable {CONFIG_FILE}. "
             "`python -m vae runs` lists the runs there are."
         ) from None
-    return RunConfig.from_json(text)
+    try:
+        return RunConfig.from_json(text)
+    except ConfigError as error:
+        raise ConfigError(f"{directory / CONFIG_FILE} is no config of a run: {error}") from None
 
 
 def load_model(directory: Path, device: torch.device | str = "cpu") -> LatentModel:

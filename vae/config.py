@@ -38,7 +38,7 @@ def check_name(name: str) -> str:
         If it is empty, longer than 64, only dots, or has other characters than letters, digits,
         dot, dash and underscore.
     """
-    if not _NAME.fullmatch(name) or set(name) <= {"."}:
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or set(name) <= {"."}:
         raise ConfigError(
             f"{name!r} cannot name a run: use letters, digits, dot, dash and underscore, "
             "64 characters at most, and not dots alone."
@@ -106,7 +106,9 @@ class ModelConfig(_Settings):
     @classmethod
     def _default_hidden(cls, values: Any) -> Any:
         if isinstance(values, dict) and values.get("hidden") is None:
-            values = {**values, "hidden": DEFAULT_HIDDEN.get(values.get("arch", "mlp"), (512, 256))}
+            # An arch that is wrong, or no string at all, is reported by its own field.
+            arch = "conv" if values.get("arch") == "conv" else "mlp"
+            values = {**values, "hidden": DEFAULT_HIDDEN[arch]}
         return values
 
     @model_validator(mode="after")
@@ -210,4 +212,6 @@ def automatic_name(data: DataConfig, model: ModelConfig, train: TrainConfig) -> 
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     beta = "" if model.beta == 1 else f"-beta{model.beta:g}"
     kind = model.family if model.arch == "mlp" else f"{model.arch}-{model.family}"
-    return f"{data.dataset}-{kind}-{model.latent_dim}d{beta}-s{train.seed}-{stamp}"[:64]
+    settings = f"{data.dataset}-{kind}-{model.latent_dim}d{beta}-s{train.seed}"
+    # Too long a name loses from its settings: the time is what tells two runs apart.
+    return f"{settings[: 63 - len(stamp)]}-{stamp}"

@@ -34,7 +34,7 @@ def sentence(error: ValidationError) -> str:
     parts = []
     for item in error.errors():
         field = ".".join(str(piece) for piece in item["loc"]) or "settings"
-        reason = item["msg"].removeprefix("Value error, ")
+        reason = item["msg"].removeprefix("Value error, ").rstrip(".")
         shown = repr(item["input"])
         value = f" (got {shown})" if item["loc"] and len(shown) <= 60 else ""
         parts.append(f"{field}: {reason[:1].lower()}{reason[1:]}{value}")

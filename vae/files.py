@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +22,9 @@ def write_atomic(path: Path, content: bytes, *, flush: bool = True) -> None:
 
     With ``flush`` it is on the disk before the move, and so survives a power cut.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    if not path.name:
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    beside = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
     try:
         with beside.open("wb") as file:
             file.write(content)
@@ -34,7 +38,8 @@ def write_atomic(path: Path, content: bytes, *, flush: bool = True) -> None:
 
 def write_arrays(path: Path, arrays: Arrays, metadata: dict[str, str] | None = None) -> None:
     """Write named arrays as safetensors, atomically."""
-    whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    # Not ascontiguousarray: it turns a single number into an array of one.
+    whole = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     write_atomic(path, safetensors.numpy.save(whole, metadata))
 
 
@@ -53,7 +58,7 @@ def read_arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
             )
     except FileNotFoundError:
         raise RunError(f"{path} is missing: the run holds no such file (yet).") from None
-    except (safetensors.SafetensorError, OSError, ValueError) as error:
+    except (safetensors.SafetensorError, OSError, TypeError, ValueError) as error:
         raise RunError(
             f"{path} is damaged ({error}): restore it from a copy, or train the run again."
         ) from None

@@ -13,7 +13,9 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
+from vae.config import ModelConfig
 from vae.data import ImageData, pixels
+from vae.errors import DataError
 from vae.losses import bernoulli_nll, binarise, gaussian_kl, gaussian_kl_per_dim, squared_error
 from vae.models import LatentModel
 
@@ -55,6 +57,24 @@ def model_device(model: LatentModel) -> torch.device:
     return next(model.parameters()).device
 
 
+def check_images(config: ModelConfig, data: ImageData) -> None:
+    """Refuse images of another shape than the model's.
+
+    Raises
+    ------
+    DataError
+        If the shapes differ.
+    """
+    for split in (data.train, data.test):
+        shape = tuple(split.images.shape[1:])
+        if shape != config.image_shape:
+            theirs, ours = (" x ".join(map(str, s)) for s in (shape, config.image_shape))
+            raise DataError(
+                f"{data.name} has images of {theirs}, but the model is for {ours}: "
+                "they do not belong together."
+            )
+
+
 @torch.inference_mode()
 def encode_all(model: LatentModel, images: Tensor, view: View = grey) -> Codes:
     """Return the codes of uint8 images ``(n, C, H, W)``."""
@@ -87,7 +107,7 @@ def split_terms(
             gaussian_kl(mu, logvar),
             squared_error(torch.sigmoid(logits), x),
         )
-        sums += torch.stack([part.sum() for part in parts]).double().cpu()
+        sums += torch.stack([part.sum() for part in parts]).cpu().double()
         if kept < keep_codes:
             mus.append(mu[: keep_codes - kept].cpu())
             logvars.append(logvar[: keep_codes - kept].cpu())
@@ -149,6 +169,7 @@ def evaluate(model: LatentModel, data: ImageData) -> dict[str, Any]:
         ``mse`` (a pixel), ``active_units``, ``knn_accuracy`` (10 neighbours, training codes as
         reference), and the same under ``binary`` for pixels thresholded at 0.5.
     """
+    check_images(model.config, data)
     model.eval()
     figures: dict[str, Any] = dict(_evaluate_view(model, data, VIEWS["grey"]))
     figures["binary"] = _evaluate_view(model, data, VIEWS["binary"])

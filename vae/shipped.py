@@ -59,6 +59,15 @@ RECIPES: dict[str, RunConfig] = {
 }
 
 
+def _refuse_own(run: runs.Run) -> None:
+    """Keep what is not a shipped model from being replaced by one."""
+    if run.directory.exists() and not run.config.shipped:
+        raise RunError(
+            f"{run.directory} is a run of your own: rename or delete it before the shipped model "
+            "of that name is made again."
+        )
+
+
 def make_shipped(
     name: str, root: Path = runs.DEFAULT_ROOT, on_report: Callable[[Report], None] | None = None
 ) -> dict[str, Any]:
@@ -75,10 +84,11 @@ def make_shipped(
     Raises
     ------
     RunError
-        If there is no recipe of that name.
+        If there is no recipe of that name, or a run of the user's own has it.
     """
     if name not in RECIPES:
         raise RunError(f"no shipped model is called {name!r}: there are {', '.join(RECIPES)}.")
+    _refuse_own(runs.Run(root / name))
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root, prefix=".making-") as folder:
         run = runs.create(RECIPES[name], Path(folder))

@@ -19,7 +19,7 @@ from vae.data import ImageData, Split, load, pixels
 from vae.devices import pick_device
 from vae.errors import TrainingError
 from vae.latent import prior_samples
-from vae.metrics import Codes, Terms, split_terms
+from vae.metrics import Codes, Terms, check_images, split_terms
 from vae.models import LatentModel, build
 from vae.pictures import to_uint8
 
@@ -28,7 +28,6 @@ MAX_CODES = 2000
 MAX_CODE_VALUES = 20_000
 """Codes kept an epoch: 2,000 images at most, fewer where many dimensions would make it bulky."""
 WINDOWS_PER_EPOCH = 10
-_INIT_STREAM = 2**40
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ class TrainState:
     def __init__(self, config: RunConfig, device: torch.device | None = None) -> None:
         self.device = device or pick_device(config.train.device)
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(config.train.seed + _INIT_STREAM)
+            torch.manual_seed(config.train.seed)
             model = build(config.model)
         self.model: LatentModel = model.to(self.device)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.train.lr, fused=True)
@@ -120,6 +119,16 @@ def fixed_indices(labels: Tensor, count: int = NUM_PICTURES) -> Tensor:
     while len(chosen) < min(count, len(labels)):
         chosen.append(next(rest))
     return torch.tensor(chosen)
+
+
+def epoch_seed(seed: int, epoch: int) -> int:
+    """Return the seed of an epoch's order and noise, in 32 bits.
+
+    Torch's generator on the CPU reads no more than the low 32 bits of its seed, so what lies above
+    them is folded in: else seeds 4,096 apart would share all their noise.
+    """
+    whole = (seed << 20) + epoch
+    return (whole ^ ((whole >> 32) * 0x9E3779B1)) & 0xFFFFFFFF
 
 
 def num_codes(latent_dim: int) -> int:
@@ -169,9 +178,10 @@ def fit(
     TrainingError
         If the loss is not finite, or the device is not there.
     DataError
-        If the data set is not there.
+        If the data set is not there, or its images have another shape than the model's.
     """
     data = data or load(config.data.dataset)
+    check_images(config.model, data)
     state = state or TrainState(config)
     model, optimizer, device = state.model, state.optimizer, state.device
     settings = config.train
@@ -184,7 +194,7 @@ def fit(
     bf16 = settings.precision == "bf16"
     while state.epoch < settings.epochs:
         began, before, epoch = time.perf_counter(), state.seconds, state.epoch + 1
-        generator = Generator(device).manual_seed((settings.seed << 20) + epoch)
+        generator = Generator(device).manual_seed(epoch_seed(settings.seed, epoch))
         order = torch.randperm(len(images), device=device, generator=generator)
         epoch_sums = torch.zeros(3, dtype=torch.float64)
         sums, count = torch.zeros(3, device=device), 0
@@ -201,7 +211,7 @@ def fit(
             count += len(x)
             if step % window == 0 or step == steps:
                 # The only place that waits for the device: a few times an epoch.
-                host = sums.double().cpu()
+                host = sums.cpu().double()
                 _check_finite(float(host[0]), epoch, config)
                 epoch_sums += host
                 state.seconds = before + time.perf_counter() - began

@@ -7,6 +7,7 @@ the epoch under way.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable
@@ -95,11 +96,17 @@ class Recorder:
         self.lines = [line for line in run.metrics() if line["epoch"] <= done]
         self.pictures, self.codes = History(), History()
         if done:
-            self.pictures = History(run.pictures())
-            saved = run.codes()
-            self.codes = History({name: saved[name] for name in ("epochs", "history")})
-            self.pictures.cut(done)
-            self.codes.cut(done)
+            kept, saved = run.pictures(), run.codes()
+            try:
+                self.pictures = History(kept)
+                self.codes = History({name: saved[name] for name in ("epochs", "history")})
+                self.pictures.cut(done)
+                self.codes.cut(done)
+            except (KeyError, IndexError):
+                raise RunError(
+                    f"the pictures or codes by epoch in {run.directory} are not whole: delete "
+                    f"{RESUME_FILE} there to start the run over."
+                ) from None
         self._last_write = 0.0
 
     def _write_lines(self, *, flush: bool) -> None:
@@ -139,9 +146,8 @@ class Recorder:
         write_arrays(self.run.directory / CODES_FILE, arrays)
 
     def finish(self) -> None:
-        """Encode the test images in full for the map; a finished run needs no resume file."""
+        """Encode the test images in full for the map."""
         self.write_codes(encode_all(self.state.model, self.data.test.images[:MAX_FINAL_CODES]))
-        (self.run.directory / RESUME_FILE).unlink(missing_ok=True)
 
 
 def _restored_state(run: Run) -> TrainState:
@@ -171,7 +177,9 @@ def train_run(run: Run, on_report: Callable[[Report], None] | None = None) -> No
     UserError
         Whatever stops it, after ``status.json`` says so in the same words.
     """
+    resume_file = run.directory / RESUME_FILE
     if run.status().state == "done" and not run.config.shipped:
+        resume_file.unlink(missing_ok=True)
         return
     runs.claim(run)
     try:
@@ -186,30 +194,38 @@ def train_run(run: Run, on_report: Callable[[Report], None] | None = None) -> No
             if on_report:
                 on_report(report)
         recorder.finish()
+        _mark(run, "done")
+        # Last of all: without it, a run that is not marked as done would start over.
+        resume_file.unlink(missing_ok=True)
     except KeyboardInterrupt:
-        _mark(run, "interrupted")
+        _mark_quietly(run, "interrupted")
         raise
     except UserError as error:
-        _mark(run, "failed", str(error))
+        _mark_quietly(run, "failed", str(error))
         raise
     except OSError as error:
         message = f"cannot write {run.directory}: {error.strerror or error}."
-        _mark_quietly(run, message)
+        _mark_quietly(run, "failed", message)
         raise RunError(message) from error
-    except RuntimeError as error:
-        # torch reports a device that is out of memory, or lost, this way.
-        if "out of memory" not in str(error).lower():
-            _mark_quietly(run, f"the training broke off: {error}")
+    except Exception as error:
+        if not _out_of_memory(error):
+            # A defect, or a device that was lost: the caller shows it whole.
+            _mark_quietly(run, "failed", f"the training broke off: {error}")
             raise
         message = "the device is out of memory: train with a smaller batch, or fewer samples."
-        _mark(run, "failed", message)
+        _mark_quietly(run, "failed", message)
         raise RunError(message) from error
-    _mark(run, "done")
 
 
-def _mark_quietly(run: Run, message: str) -> None:
-    """Mark a failure where even the status may not be writable (a full disk)."""
-    try:
-        _mark(run, "failed", message)
-    except OSError:
-        return
+def _out_of_memory(error: Exception) -> bool:
+    """Whether torch found no room, on a GPU or on the CPU: it has no one class for both."""
+    text = str(error).lower()
+    return isinstance(error, MemoryError | RuntimeError) and (
+        isinstance(error, MemoryError) or "out of memory" in text or "allocate memory" in text
+    )
+
+
+def _mark_quietly(run: Run, state: runs.State, message: str | None = None) -> None:
+    """Say in the status why it stopped, where that can be written at all (a disk may be full)."""
+    with contextlib.suppress(OSError, UserError):
+        _mark(run, state, message)

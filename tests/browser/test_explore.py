@@ -286,7 +286,11 @@ def test_weights_travel_once(browser: Browser, app: str) -> None:
     assert sum(size > weights for size in sizes) == 1
     sizes.clear()
     for x in (0.3, 0.5, 0.7):
-        page.mouse.click(*map_point(page, x, 0.4))
+        page.mouse.move(*map_point(page, x, 0.4))
+        page.mouse.down()
+        page.mouse.move(*map_point(page, x + 0.1, 0.5), steps=4)
+        page.mouse.up()
+        page.wait_for_timeout(100)
         python_answers(page, shown_z(page))
     assert sizes
     assert max(sizes) < 20_000

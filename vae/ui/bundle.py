@@ -7,11 +7,15 @@ from pathlib import Path
 
 _IMPORT = re.compile(r'^import\s[^;]*?from\s+"\./([^"]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default\b)", re.MULTILINE)
+# Only comments that have their lines to themselves: a pattern cannot tell others from strings.
+_COMMENT = re.compile(r"^[ \t]*(?:/\*\*.*?\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"^(?:export (?:default )?)?(?:const|let|function|class) (\w+)", re.MULTILINE)
 
 
 def bundle(entry: Path) -> str:
     """Return ``entry`` and all that it imports, as one module: each file once, imports first.
+
+    Comments stay behind: a page's message carries the script along whenever its data change.
 
     The files import by name and relatively (``import { a } from "./b.js";``), and only ``entry``
     has a default export.
@@ -37,7 +41,7 @@ def bundle(entry: Path) -> str:
             owners[name] = path
         # Taken out and put back: dicts keep order, and this file follows those it imports.
         del texts[path]
-        texts[path] = _EXPORT.sub("", _IMPORT.sub("", text)).strip()
+        texts[path] = _COMMENT.sub("", _EXPORT.sub("", _IMPORT.sub("", text))).strip()
 
     add(entry.resolve())
     return "\n\n".join(f"// {path.name}\n{text}" for path, text in texts.items()) + "\n"

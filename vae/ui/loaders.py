@@ -6,13 +6,16 @@ trained again is loaded again, and bounded in entries.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import threading
 from pathlib import Path
 
 import streamlit as st
 
 from vae.checkpoint import load_model
 from vae.data import ImageData, load
+from vae.errors import UserError
 from vae.explore import Surroundings, manifold_png, run_payload
 from vae.models import LatentModel
 from vae.runs import DEFAULT_ROOT, Run, list_runs
@@ -56,3 +59,17 @@ def manifold(_run: Run, version: str) -> bytes:
 def dataset(name: str) -> ImageData:
     """Return a data set's images; an error is not kept, so that a later try can succeed."""
     return load(name)
+
+
+@st.cache_resource(show_spinner=False)
+def prepare_images(name: str) -> None:
+    """Make the first click on a code quick: import what reads images, beside the page.
+
+    The map does not need the images, so the page does not wait for them.
+    """
+
+    def read() -> None:
+        with contextlib.suppress(UserError):
+            load(name)
+
+    threading.Thread(target=read, name=f"read-{name}", daemon=True).start()

@@ -19,7 +19,7 @@ export default function mountCarrier({ data, parentElement }) {
   const before = carried.get(parentElement);
   // A change of theme calls this again with the very same bytes.
   if (data && before?.data !== data) {
-    const run = unpack(data);
+    const run = { ...unpack(data), bytes: data };
     holdRun(run.header.run, 1);
     if (before) holdRun(before.key, -1);
     carried.set(parentElement, { data, key: run.header.run });

@@ -6,6 +6,7 @@
  */
 
 import { Codes } from "./codes.js";
+import { listenToControls } from "./controls.js";
 import { Decoder } from "./decoder.js";
 import { codePlace } from "./frame_of_map.js";
 import { listenToMap } from "./gestures.js";
@@ -19,6 +20,7 @@ import { watchRun } from "./store.js";
 import { readTheme } from "./theme.js";
 import { Tiles } from "./tiles.js";
 import { Walk } from "./walk.js";
+import { announcement, hint, mapLabel, showHonest, showReadout } from "./words.js";
 
 /** Keys and sliders are at rest after so many milliseconds. */
 const REST_MS = 150;
@@ -41,7 +43,6 @@ class View {
     this.key = null;
     this.run = null;
     this.revision = null;
-    this.askedZ = null;
     this.z = new Float64Array(0);
     this.sentZ = "";
     this.sentSelected = null;
@@ -50,6 +51,7 @@ class View {
     this.walk = null;
     this.noise = null;
     this.isPressed = false;
+    this.isResting = false;
     this.zBeforePress = null;
     this.zBeforeSelection = null;
     this.restTimer = 0;
@@ -106,7 +108,7 @@ class View {
 
   forgetRun() {
     this.run = null;
-    this.laidOut = "";
+    this.z = new Float64Array(0);
     this.revision = null;
     this.stopWalk(false);
     this.selection.clear();
@@ -126,8 +128,10 @@ class View {
     }
     this.run = run;
     this.header = header;
+    this.laidOut = "";
     this.codes = new Codes(header, arrays);
-    this.z = new Float64Array(header.latent_dim);
+    // Newer weights of the same run leave z where the reader has it.
+    if (this.z.length !== header.latent_dim) this.z = new Float64Array(header.latent_dim);
     this.dims = dimsByKl(header.dims).slice(0, 2);
     if (header.latent_dim === 2) this.dims = [0, 1];
     this.picture = new Picture(this.refs.picture, header.image_shape);
@@ -150,21 +154,9 @@ class View {
     this.takeData();
   }
 
-  /** Words that depend on the run only. */
   describe() {
-    const { latent_dim: d, title } = this.header;
-    const shown = this.dims.map((dim) => `z${dim + 1}`);
-    this.refs.map.setAttribute(
-      "aria-label",
-      `Map of latent space${title ? ` of ${title}` : ""}, ${shown.join(" across and ")}` +
-        `${shown.length > 1 ? " up" : " across"}. Drag, or use the arrow keys, with Shift for ` +
-        "larger steps, to move z and decode it. Click a code to select it, Escape to let it go.",
-    );
-    this.refs.hint.textContent =
-      d > 2
-        ? `A plane through ${d} dimensions: the cursor and the codes are seen as their shadows on ` +
-          `${shown.join(" and ")}; the sliders set the others.`
-        : "Drag, or use the arrow keys (Shift: larger steps). Click a code to see its image.";
+    this.refs.map.setAttribute("aria-label", mapLabel(this.header, this.dims));
+    this.refs.hint.textContent = hint(this.header, this.dims);
   }
 
   /* ---- input ------------------------------------------------------------------------------ */
@@ -172,7 +164,6 @@ class View {
   listen() {
     const { refs } = this;
     const { signal } = this.ending;
-    const on = (node, name, handler) => node.addEventListener(name, handler, { signal });
     listenToMap(
       refs.map,
       {
@@ -194,40 +185,28 @@ class View {
       },
       signal,
     );
-    // Anything one does stops the tour; its own button does so by being pressed again.
-    for (const name of ["pointerdown", "keydown"]) {
-      this.root.addEventListener(
-        name,
-        (event) => {
-          if (this.walk && !event.composedPath().includes(refs.walk)) this.stopWalk(true);
+    listenToControls(
+      refs,
+      {
+        isWalking: () => this.walk !== null,
+        stopWalk: () => this.stopWalk(true),
+        walk: () => this.startWalk(),
+        prior: () => {
+          const uniform = uniformSource(freshSeed());
+          this.jump(this.z.map(() => normal(uniform)));
         },
-        { signal, capture: true },
-      );
-    }
-    on(this.root, "keydown", (event) => {
-      if (event.key === "Escape" && this.selection.index !== null) this.deselect();
-    });
-    on(refs.clear, "click", () => this.deselect());
-    on(refs.prior, "click", () => {
-      const uniform = uniformSource(freshSeed());
-      this.moveAll(this.z.map(() => normal(uniform)));
-      this.rest();
-    });
-    on(refs.origin, "click", () => {
-      this.moveAll(this.z.map(() => 0));
-      this.rest();
-    });
-    on(refs.walk, "click", () => (this.walk ? this.stopWalk(true) : this.startWalk()));
-    on(refs.modes, "change", (event) => {
-      this.mode = event.target.value;
-      this.layOut();
-      this.invalidate("ground");
-    });
-    on(refs.draws, "change", (event) => this.drawNoise(event.target.value === "sample"));
-    on(refs.again, "click", () => this.drawNoise(true));
-    for (const [axis, select] of [refs.dimX, refs.dimY].entries()) {
-      on(select, "change", () => this.chooseAxis(axis, Number(select.value)));
-    }
+        origin: () => this.jump(this.z.map(() => 0)),
+        deselect: () => this.deselect(),
+        mode: (mode) => {
+          this.mode = mode;
+          this.layOut();
+          this.invalidate("ground");
+        },
+        draw: (isSample) => this.drawNoise(isSample),
+        axis: (axis, dim) => this.chooseAxis(axis, dim),
+      },
+      signal,
+    );
   }
 
   chooseAxis(axis, dim) {
@@ -275,6 +254,7 @@ class View {
 
   /** Let the selected code go and return to where z was before. */
   deselect() {
+    if (this.selection.index === null) return;
     this.selection.clear();
     if (this.zBeforeSelection) this.moveAll(this.zBeforeSelection);
     this.zBeforeSelection = null;
@@ -321,6 +301,12 @@ class View {
 
   moveAll(values) {
     for (let dim = 0; dim < this.z.length; dim++) this.move(dim, Number(values[dim]) || 0);
+  }
+
+  /** Move at once and tell Python. */
+  jump(values) {
+    this.moveAll(values);
+    this.rest();
   }
 
   moveOnMap(across, up) {
@@ -414,33 +400,17 @@ class View {
     this.selection.showLoss(this.decoder.logits);
     this.sliders.show(this.z);
     this.root.dataset.z = this.zText();
-    this.showReadout();
-    if (this.codes.isLive) this.showHonest();
+    showReadout(this.refs.readout, this.dims, this.z);
+    if (this.codes.isLive) showHonest(this.refs.honest, this.codes, this.z);
   }
 
   paintAtRest(dirty) {
-    if (dirty.z && !this.codes.isLive) this.showHonest();
+    if (dirty.z && !this.codes.isLive) showHonest(this.refs.honest, this.codes, this.z);
     if (!this.isResting) return;
     this.isResting = false;
-    const shown = this.dims.map((dim) => `z${dim + 1} ${this.z[dim].toFixed(2)}`).join(", ");
-    this.refs.announce.textContent = `${shown}. ${this.refs.honest.textContent}`;
+    const { announce, honest } = this.refs;
+    announce.textContent = announcement(this.dims, this.z, honest.textContent);
     this.beginTiles();
-  }
-
-  showReadout() {
-    const { readout } = this.refs;
-    if (readout.childElementCount !== this.dims.length) {
-      readout.replaceChildren(...this.dims.map(() => document.createElement("span")));
-    }
-    this.dims.forEach((dim, i) => {
-      readout.children[i].textContent = `z${dim + 1} = ${this.z[dim].toFixed(3)}`;
-    });
-  }
-
-  showHonest() {
-    const { text, alone } = this.codes.describe(this.z);
-    if (this.refs.honest.textContent !== text) this.refs.honest.textContent = text;
-    this.refs.honest.classList.toggle("alone", alone);
   }
 
   beginTiles() {

@@ -22,16 +22,26 @@ function evict() {
   for (const key of idle.slice(0, Math.max(0, idle.length - KEPT))) runs.delete(key);
 }
 
+/** Compare two payloads. */
+function sameBytes(a, b) {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
 /**
  * Offer a run to every view that waits for it.
- * @param {{header: {run: string}, arrays: object}} run
+ * @param {{header: {run: string}, arrays: object, bytes: Uint8Array}} run
  */
 export function publishRun(run) {
   const { runs, listeners } = store();
   const key = run.header.run;
+  const known = runs.get(key);
+  const isKnown = known !== undefined && sameBytes(known.bytes, run.bytes);
   runs.delete(key); // so that it becomes the newest
-  runs.set(key, run);
+  runs.set(key, isKnown ? known : run);
   evict();
+  if (isKnown) return;
   for (const listener of listeners.get(key) ?? []) listener(run);
 }
 

@@ -1,0 +1,89 @@
+"""Benches: how fast this machine trains, decodes, evaluates and starts.
+
+``python -m vae bench`` runs the usual ones, ``python -m vae bench NAME`` any. Nothing is asserted
+about time; ``docs/measurements.md`` keeps the figures that were measured.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from vae.bench.serving import decode, evaluate, import_time
+from vae.bench.training import Echo, epoch, initialisation
+from vae.devices import pick_device
+from vae.errors import ConfigError
+
+BENCHES: dict[str, Callable[[Echo], dict[str, Any]]] = {
+    "epoch": epoch,
+    "decode": decode,
+    "evaluate": evaluate,
+    "import": import_time,
+    "init": initialisation,
+}
+"""Name -> function that takes where to print and returns its figures."""
+
+USUAL = ("epoch", "decode", "evaluate", "import")
+"""What runs when none is named: under four minutes on two cores."""
+
+
+def machine() -> dict[str, Any]:
+    """Return what the figures depend on: processor, cores, device and version of torch."""
+    processor = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                processor = line.split(":", 1)[1].strip()
+                break
+    return {
+        "processor": processor,
+        "cores": os.cpu_count(),
+        "vectors": torch.backends.cpu.get_cpu_capability(),
+        "threads": torch.get_num_threads(),
+        "device": str(pick_device("auto")),
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+    }
+
+
+def run_benches(names: list[str], echo: Callable[[str], None]) -> dict[str, Any]:
+    """Run benches one after the other.
+
+    Parameters
+    ----------
+    names
+        Keys of :data:`BENCHES`; the :data:`USUAL` ones if empty.
+    echo
+        Takes each line for the reader.
+
+    Returns
+    -------
+    dict
+        ``machine``, and the figures of each bench under its name.
+
+    Raises
+    ------
+    ConfigError
+        If there is no bench of a name; before any has run.
+    """
+    for name in names:
+        if name not in BENCHES:
+            raise ConfigError(f"there is no bench {name!r}: choose one of {', '.join(BENCHES)}.")
+    found: dict[str, Any] = {"machine": machine()}
+    echo(", ".join(f"{key} {value}" for key, value in found["machine"].items()))
+    for name in dict.fromkeys(names or USUAL):
+        echo(f"\n{name}")
+        began = time.perf_counter()
+        found[name] = BENCHES[name](echo)
+        found[name]["bench_s"] = round(time.perf_counter() - began, 1)
+    return found
+
+
+__all__ = ["BENCHES", "USUAL", "machine", "run_benches"]

@@ -1,0 +1,135 @@
+"""Benches of what pages wait for: decoding, evaluating, importing."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any, get_args
+
+import torch
+
+from vae.bench.training import PROJECT, Echo, image_folder
+from vae.config import Arch, ModelConfig
+from vae.data import load
+from vae.metrics import encode_all
+from vae.metrics import evaluate as measure
+from vae.models import build
+
+GRID = 20
+
+
+def median_ms(action: Callable[[], object], seconds: float) -> float:
+    """Repeat for about ``seconds`` after a warm-up; return the median in milliseconds."""
+    action()
+    times: list[float] = []
+    stop = time.perf_counter() + seconds
+    while not times or time.perf_counter() < stop:
+        began = time.perf_counter()
+        action()
+        times.append(1000 * (time.perf_counter() - began))
+    return median(times)
+
+
+def decode(echo: Echo, *, seconds: float = 1.0) -> dict[str, Any]:
+    """Time torch's decode of one image and of a 20 x 20 grid, d = 2, on the CPU.
+
+    Returns
+    -------
+    dict
+        For each architecture ``one_ms`` and ``grid_ms``: medians, from z to means in [0, 1].
+    """
+    found: dict[str, Any] = {}
+    for arch in get_args(Arch):
+        model = build(ModelConfig(arch=arch, latent_dim=2)).eval()
+        one, grid = torch.randn(1, 2), torch.randn(GRID * GRID, 2)
+        with torch.inference_mode():
+            found[arch] = {
+                "one_ms": median_ms(lambda: model.generate(one), seconds),  # noqa: B023
+                "grid_ms": median_ms(lambda: model.generate(grid), seconds),  # noqa: B023
+            }
+        echo(
+            f"  {arch:<4} one image {found[arch]['one_ms']:.3f} ms, "
+            f"{GRID} x {GRID} grid {found[arch]['grid_ms']:.2f} ms"
+        )
+    return found
+
+
+def evaluate(echo: Echo, *, dataset: str = "mnist") -> dict[str, Any]:
+    """Time ``vae.metrics.evaluate`` on the whole test split for d = 2 and 20, untrained weights.
+
+    Returns
+    -------
+    dict
+        For each latent size the ``seconds``, and ``encode_ms`` for encoding the test images once.
+    """
+    found: dict[str, Any] = {}
+    with image_folder(dataset, echo) as (folder, stand_in):
+        data = load(dataset, folder)
+    for d in (2, 20):
+        model = build(ModelConfig(latent_dim=d, image_shape=data.shape)).eval()
+        encode_ms = median_ms(lambda: encode_all(model, data.test.images), 0.5)  # noqa: B023
+        began = time.perf_counter()
+        measure(model, data)
+        seconds = time.perf_counter() - began
+        found[f"d{d}"] = {"seconds": seconds, "encode_ms": encode_ms}
+        echo(
+            f"  d = {d:<3} evaluate {seconds:.2f} s; encoding {len(data.test):,} images "
+            f"{encode_ms:.0f} ms"
+        )
+    return found | {"dataset": dataset, "random_pictures": stand_in}
+
+
+_TIMED = """\
+import time
+began = time.perf_counter()
+{imports}
+print(time.perf_counter() - began)
+"""
+
+
+def explore_imports() -> str:
+    """Return the import statements of the app's entry point and the Explore page as a script."""
+    files = [PROJECT / "streamlit_app.py", *sorted((PROJECT / "pages").glob("*xplore.py"))]
+    lines = []
+    for path in files:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            is_import = isinstance(node, ast.Import) or (
+                isinstance(node, ast.ImportFrom) and node.module != "__future__"
+            )
+            if is_import:
+                lines.append(ast.unparse(node))
+    return "\n".join(dict.fromkeys(lines))
+
+
+def import_time(echo: Echo, *, repeats: int = 3) -> dict[str, Any]:
+    """Time the imports of the Explore page, and of torch alone, in fresh processes.
+
+    Returns
+    -------
+    dict
+        Medians in seconds: ``explore_s`` and ``torch_s``.
+    """
+    found: dict[str, Any] = {}
+    for name, imports in (("explore", explore_imports()), ("torch", "import torch")):
+        times = []
+        for _ in range(repeats):
+            done = subprocess.run(
+                [sys.executable, "-c", _TIMED.format(imports=imports)],
+                cwd=PROJECT,
+                env=os.environ | {"PYTHONPATH": str(PROJECT)},
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            times.append(float(done.stdout.splitlines()[-1]))
+        found[f"{name}_s"] = median(times)
+    echo(
+        f"  the Explore page's modules {found['explore_s']:.2f} s, torch alone "
+        f"{found['torch_s']:.2f} s, each in a fresh process"
+    )
+    return found

@@ -1,0 +1,262 @@
+"""Benches of training: an epoch against the usual script, and how weights should start."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from statistics import mean, median
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from vae.config import DataConfig, ModelConfig, RunConfig, TrainConfig
+from vae.data import DatasetSpec, data_dir, load, spec_of, status
+from vae.errors import TrainingError
+from vae.nets import INITS, initialise
+from vae.runs import STATUS_FILE
+from vae.train import EpochReport, TrainState, fit
+
+Echo = Callable[[str], None]
+
+PROJECT = Path(__file__).resolve().parents[2]
+"""The folder that ``python -m vae`` is started in."""
+
+_POLL_S = 0.02
+_CELL = 4
+
+
+def _write_pictures(spec: DatasetSpec, root: Path) -> None:
+    """Write random files in a data set's own format and size."""
+    rng = np.random.default_rng(0)
+    folder = root / spec.folder
+    folder.mkdir(parents=True)
+    for file in spec.files:
+        with (folder / file.name).open("wb") as target:
+            target.write(file.header)
+            if len(file.shape) == 1:
+                labels = rng.integers(0, len(spec.class_names), file.shape, dtype=np.uint8)
+                target.write(labels.tobytes())
+                continue
+            count, height, width = file.shape
+            cells = rng.integers(0, 256, (count, height // _CELL, width // _CELL), dtype=np.uint8)
+            # About one pixel in five is ink in MNIST.
+            cells[rng.random(cells.shape) < 0.8] = 0
+            target.write(cells.repeat(_CELL, axis=1).repeat(_CELL, axis=2).tobytes())
+
+
+@contextlib.contextmanager
+def image_folder(dataset: str, echo: Echo) -> Iterator[tuple[Path, bool]]:
+    """Yield where a data set lies, and whether it is random pictures that stand in for it.
+
+    They do for speed, as it depends on sizes alone.
+    """
+    now = status(dataset)
+    if now.ready:
+        yield data_dir().resolve(), False
+        return
+    echo(f"  {now.message} Measured on random pictures of the same size.")
+    with tempfile.TemporaryDirectory(prefix="vae-bench-") as folder:
+        _write_pictures(spec_of(dataset), Path(folder))
+        yield Path(folder), True
+
+
+def _start(arguments: Sequence[str], folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", *arguments],
+        cwd=PROJECT,
+        env=os.environ | {"VAE_DATA_DIR": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _finish(process: subprocess.Popen[str], what: str) -> dict[str, Any]:
+    """Wait for a process; return the JSON object that it printed last."""
+    output, errors = process.communicate()
+    if process.returncode:
+        reason = (errors.strip() or "it said nothing").splitlines()[-1]
+        raise TrainingError(f"{what} ended with exit code {process.returncode}: {reason}")
+    found: dict[str, Any] = json.loads(output.splitlines()[-1])
+    return found
+
+
+def _epoch_ends(path: Path, process: subprocess.Popen[str]) -> dict[int, float]:
+    """Watch a run's ``status.json``, its last file of an epoch; return when each epoch ended."""
+    ends: dict[int, float] = {}
+    while process.poll() is None:
+        # Half a file is never seen, and the time belongs to the file that is open.
+        with contextlib.suppress(OSError, ValueError, KeyError), path.open("rb") as file:
+            written = os.fstat(file.fileno()).st_mtime_ns / 1e9
+            epoch = int(json.load(file)["epoch"])
+            if epoch:
+                ends.setdefault(epoch, written)
+        time.sleep(_POLL_S)
+    return ends
+
+
+def _ours(folder: Path, options: Sequence[str]) -> tuple[list[float], dict[str, Any]]:
+    """Run the command line; return seconds from one epoch's end to the next, and its answer."""
+    with tempfile.TemporaryDirectory(prefix="vae-bench-") as out:
+        process = _start(
+            ["vae", "train", *options, "--name", "bench", "--out", out, "--json"], folder
+        )
+        try:
+            ends = _epoch_ends(Path(out) / "bench" / STATUS_FILE, process)
+            answer = _finish(process, "python -m vae train")
+        finally:
+            process.kill()
+    seen = sorted(ends.items())
+    between = [(then - now) / (later - earlier) for (earlier, now), (later, then) in pairwise(seen)]
+    # Epochs too short to be seen apart.
+    return between or [answer["elapsed"] / answer["epochs"]], answer
+
+
+def epoch(
+    echo: Echo,
+    *,
+    dataset: str = "mnist",
+    hidden: int = 400,
+    latent_dim: int = 20,
+    batch_size: int = 128,
+    device: str = "auto",
+    epochs: int = 3,
+    rounds: int = 3,
+) -> dict[str, Any]:
+    """Time a training epoch of ``python -m vae train`` against the usual PyTorch script.
+
+    Both run in fresh processes, by turns, so that a machine that slows down slows both. An epoch
+    of ours lasts from the moment the last file of one epoch is on disk to that of the next:
+    training, test terms, pictures, codes and all files. The first epoch of each process is left
+    out.
+
+    Returns
+    -------
+    dict
+        Medians in seconds: ``ours_s``, ``reference_s`` (training and test epoch, as the script
+        does), ``reference_train_s``; ``ratio`` of the first two, ``ratio_train_only`` against the
+        script's training alone; the last test loss of both; and ``ours_command_s``, the whole
+        command with its start.
+    """
+    options = ["--dataset", dataset, "--hidden", str(hidden), "--latent-dim", str(latent_dim)]
+    options += ["--batch-size", str(batch_size), "--epochs", str(epochs), "--device", device]
+    ours: list[float] = []
+    train: list[float] = []
+    both: list[float] = []
+    commands: list[float] = []
+    answer: dict[str, Any] = {}
+    usual: dict[str, Any] = {}
+    with image_folder(dataset, echo) as (folder, stand_in):
+        for turn in range(rounds):
+            for who in ("usual", "ours") if turn % 2 == 0 else ("ours", "usual"):
+                if who == "usual":
+                    usual = _finish(
+                        _start(["vae.bench.reference", *options], folder), "the usual script"
+                    )
+                    pairs = list(zip(usual["train_s"], usual["test_s"], strict=True))
+                    pairs = pairs[1:] or pairs
+                    train += [seconds for seconds, _ in pairs]
+                    both += [sum(pair) for pair in pairs]
+                else:
+                    began = time.perf_counter()
+                    between, answer = _ours(folder, options)
+                    commands.append(time.perf_counter() - began)
+                    ours += between
+            echo(
+                f"  round {turn + 1}: the usual script {median(both[-len(pairs) :]):.2f} s an "
+                f"epoch (training alone {median(train[-len(pairs) :]):.2f}), "
+                f"ours {median(ours[-len(between) :]):.2f}"
+            )
+    found = {
+        "ours_s": median(ours),
+        "reference_s": median(both),
+        "reference_train_s": median(train),
+        "ratio": median(ours) / median(both),
+        "ratio_train_only": median(ours) / median(train),
+        "ours_command_s": median(commands),
+        "ours_test_loss": answer["test"]["loss"],
+        "reference_test_loss": usual["test_loss"],
+        "epochs": epochs,
+        "rounds": rounds,
+        "dataset": dataset,
+        "random_pictures": stand_in,
+    }
+    echo(
+        f"  medians: ours {found['ours_s']:.2f} s, the usual script {found['reference_s']:.2f} s: "
+        f"{found['ratio']:.2f} of it ({found['ratio_train_only']:.2f} of its training alone); test "
+        f"loss after {epochs} epochs {found['ours_test_loss']:.1f} and "
+        f"{found['reference_test_loss']:.1f} nats"
+    )
+    return found
+
+
+def _fresh_state(config: RunConfig, scheme: str) -> TrainState:
+    state = TrainState(config)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.train.seed)
+        for part in state.model.modules():
+            if isinstance(part, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+                part.reset_parameters()
+        initialise(state.model, scheme)
+    return state
+
+
+def initialisation(
+    echo: Echo,
+    *,
+    dataset: str = "mnist",
+    hidden: tuple[int, ...] = (512, 256),
+    latent_dims: Sequence[int] = (2, 20),
+    seeds: Sequence[int] = (0, 1, 2),
+    epochs: Sequence[int] = (1, 3),
+) -> dict[str, Any]:
+    """Measure -ELBO on the test images after some epochs for each way that weights can start.
+
+    Returns
+    -------
+    dict
+        ``figures``: one for each latent size, initialisation and epoch, with ``mean`` over seeds
+        and the ``values``.
+
+    Raises
+    ------
+    DataError
+        If the data set is not there: what is learnt from random pictures says nothing.
+    """
+    data = load(dataset)
+    figures: list[dict[str, Any]] = []
+    for d in latent_dims:
+        for scheme in ("torch", *INITS):
+            values: dict[int, list[float]] = {number: [] for number in epochs}
+            for seed in seeds:
+                config = RunConfig(
+                    data=DataConfig(dataset=dataset),
+                    model=ModelConfig(hidden=hidden, latent_dim=d, image_shape=data.shape),
+                    train=TrainConfig(epochs=max(epochs), seed=seed),
+                )
+                for report in fit(config, data, _fresh_state(config, scheme)):
+                    if isinstance(report, EpochReport) and report.epoch in values:
+                        values[report.epoch].append(report.test.recon_loss + report.test.kl)
+            for number, found in values.items():
+                figures.append(
+                    {"latent_dim": d, "init": scheme, "epoch": number,
+                     "mean": mean(found), "values": found}
+                )  # fmt: skip
+            echo(
+                f"  d = {d:<3} {scheme:<6} -ELBO "
+                + ", ".join(
+                    f"epoch {number}: {mean(found):.2f} ({min(found):.2f} to {max(found):.2f})"
+                    for number, found in values.items()
+                )
+            )
+    return {"dataset": dataset, "seeds": list(seeds), "figures": figures}
