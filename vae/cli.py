@@ -10,10 +10,10 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from vae import runs
 from vae.config import (
@@ -26,7 +26,7 @@ from vae.config import (
     make,
     parse_hidden,
 )
-from vae.errors import ConfigError, UserError
+from vae.errors import ConfigError, RunError, UserError
 from vae.runs import DEFAULT_ROOT, Run
 
 app = typer.Typer(
@@ -70,7 +70,10 @@ def _execute(run: Run, as_json: bool) -> None:
         except KeyboardInterrupt:
             typer.echo(f"Stopped. Go on with: python -m vae resume {run.directory}", err=True)
             raise SystemExit(130) from None
-    last = run.epochs()[-1]
+    reports = run.epochs()
+    if not reports:
+        raise RunError(f"{run.directory} is done, but its {runs.METRICS_FILE} holds no epoch.")
+    last = reports[-1]
     found = {
         "run": str(run.directory),
         "name": run.name,
@@ -149,7 +152,7 @@ def train(
     load(dataset)
     run_name = name if name is not None else automatic_name(data, model, settings)
     config = make(RunConfig, name=run_name, data=data, model=model, train=settings)
-    _execute(runs.create(config, out), as_json)
+    _execute(runs.create(config, out, numbered=name is None), as_json)
 
 
 @app.command()
@@ -342,19 +345,27 @@ def bench(
         typer.echo(json.dumps(found))
 
 
+def _refuse(text: str) -> NoReturn:
+    typer.echo(text, err=True)
+    sys.exit(2)
+
+
 def main() -> None:
     """Run the command line; what a user got wrong becomes one sentence and exit code 2."""
     try:
-        # Without click's own handling an error is one sentence, not a page of usage.
+        # Without typer's own handling an error is one sentence, not a page of usage.
         result = app(standalone_mode=False)
-    except click.ClickException as error:
-        typer.echo(f"Error: {error.format_message()} (--help shows how)", err=True)
-        sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
+    except TyperException as error:
+        message = error.format_message()
+        # A command alone asks for its help, which is many lines.
+        _refuse(message if "\n" in message else f"Error: {message} (--help shows how)")
+    except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)
     except UserError as error:
-        typer.echo(f"Error: {error}", err=True)
-        sys.exit(2)
+        _refuse(f"Error: {' '.join(str(error).split())}")
     except BrokenPipeError:
         sys.exit(0)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _refuse(f"Error: {where}{error.strerror or error}.")
     sys.exit(result if isinstance(result, int) else 0)

@@ -45,15 +45,21 @@ def _stage_sizes(image_shape: ImageShape, stages: int) -> list[tuple[int, int]]:
     return sizes
 
 
+CONV_DENSE = 256
+"""Neurons of the dense layer between the convolutions and the code: with two latent dimensions,
+a linear map from the code to feature maps would leave too little that is not linear."""
+
+
 def conv_encoder(image_shape: ImageShape, hidden: Hidden, out_features: int) -> nn.Sequential:
-    """Return ``(convolution of stride 2, ReLU) for each hidden size -> flatten -> linear``."""
+    """Return ``(convolution of stride 2, ReLU) for each hidden size -> dense, ReLU -> linear``."""
     channels = [image_shape[0], *hidden]
     layers: list[nn.Module] = []
     for c_in, c_out in pairwise(channels):
         layers += [nn.Conv2d(c_in, c_out, kernel_size=4, stride=2, padding=1), nn.ReLU()]
     height, width = _stage_sizes(image_shape, len(hidden))[-1]
     flat = channels[-1] * height * width
-    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(flat, out_features))
+    dense = (nn.Linear(flat, CONV_DENSE), nn.ReLU(), nn.Linear(CONV_DENSE, out_features))
+    return nn.Sequential(*layers, nn.Flatten(), *dense)
 
 
 def conv_decoder(latent_dim: int, hidden: Hidden, image_shape: ImageShape) -> nn.Sequential:
@@ -65,7 +71,9 @@ def conv_decoder(latent_dim: int, hidden: Hidden, image_shape: ImageShape) -> nn
     channels = [*reversed(hidden), image_shape[0]]
     height, width = sizes[0]
     layers: list[nn.Module] = [
-        nn.Linear(latent_dim, channels[0] * height * width),
+        nn.Linear(latent_dim, CONV_DENSE),
+        nn.ReLU(),
+        nn.Linear(CONV_DENSE, channels[0] * height * width),
         nn.Unflatten(1, (channels[0], height, width)),
     ]
     stages = zip(pairwise(channels), pairwise(sizes), strict=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import platform
@@ -132,13 +133,15 @@ class Run:
     def metrics(self) -> list[dict[str, Any]]:
         """Return the reports so far, oldest first; a line has ``kind`` "step" or "epoch"."""
         try:
-            text = (self.directory / METRICS_FILE).read_text(encoding="utf-8")
+            text = (self.directory / METRICS_FILE).read_text(encoding="utf-8", errors="replace")
         except OSError:
             return []
         lines = []
         for line in text.splitlines():
             with contextlib.suppress(json.JSONDecodeError):
-                lines.append(json.loads(line))
+                found = json.loads(line)
+                if isinstance(found, dict) and {"kind", "epoch"} <= found.keys():
+                    lines.append(found)
         return lines
 
     def epochs(self) -> list[dict[str, Any]]:
@@ -154,7 +157,7 @@ class Run:
             ):
                 return None
             found = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, json.JSONDecodeError):
+        except (OSError, ValueError):
             return None
         return found if isinstance(found, dict) else None
 
@@ -172,28 +175,45 @@ def _config_cached(directory: Path, _modified: int) -> RunConfig:
     return read_config(directory)
 
 
-def create(config: RunConfig, root: Path = DEFAULT_ROOT) -> Run:
+def _make_directory(root: Path, name: str, *, numbered: bool) -> Path:
+    """Make ``root/name``; where that is taken, ``-2``, ``-3`` … is added if ``numbered``."""
+    root.mkdir(parents=True, exist_ok=True)
+    for number in itertools.count(1):
+        directory = root / (name if number == 1 else f"{name[:58]}-{number}")
+        try:
+            directory.mkdir()
+        except FileExistsError:
+            if not numbered:
+                raise
+        else:
+            break
+    return directory
+
+
+def create(config: RunConfig, root: Path = DEFAULT_ROOT, *, numbered: bool = False) -> Run:
     """Make a run's directory with its config, queued.
+
+    With ``numbered`` a number is added to a name that is taken.
 
     Raises
     ------
     RunError
         If the name is taken or the folder cannot be written.
     """
-    directory = root / config.name
     try:
-        root.mkdir(parents=True, exist_ok=True)
-        directory.mkdir()
+        directory = _make_directory(root, config.name, numbered=numbered)
+        config = config.model_copy(update={"name": directory.name, "versions": library_versions()})
+        write_atomic(directory / CONFIG_FILE, config.to_json().encode())
+        run = Run(directory)
+        run.write_status(Status(epochs=config.train.epochs))
     except FileExistsError:
+        if not root.is_dir():
+            raise RunError(f"{root} is a file: give the folder of the runs.") from None
         raise RunError(
             f"there is already a {config.name} in {root}: give another name, or delete that one."
         ) from None
     except OSError as error:
-        raise RunError(f"cannot make {directory}: {error.strerror}.") from None
-    config = config.model_copy(update={"versions": library_versions()})
-    write_atomic(directory / CONFIG_FILE, config.to_json().encode())
-    run = Run(directory)
-    run.write_status(Status(epochs=config.train.epochs))
+        raise RunError(f"cannot make {root / config.name}: {error.strerror}.") from None
     return run
 
 
@@ -206,8 +226,10 @@ def open_run(reference: str, root: Path = DEFAULT_ROOT) -> Run:
         If there is none, with the names that there are.
     """
     for directory in (root / reference, Path(reference)):
-        if reference and (directory / CONFIG_FILE).is_file():
-            return Run(directory)
+        # A name too long, or a folder that may not be read, is no run either.
+        with contextlib.suppress(OSError, ValueError):
+            if reference and (directory / CONFIG_FILE).is_file():
+                return Run(directory)
     names = ", ".join(run.name for run in list_runs(root)) or "none yet"
     raise RunError(f"there is no run {reference!r} in {root}: the runs there are {names}.")
 
@@ -218,9 +240,13 @@ def list_runs(root: Path = DEFAULT_ROOT) -> list[Run]:
 
 
 def _readable(root: Path) -> Iterator[Run]:
-    if not root.is_dir():
+    try:
+        directories = list(root.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
         return
-    for directory in root.iterdir():
+    except OSError as error:
+        raise RunError(f"cannot read {root}: {error.strerror}.") from None
+    for directory in directories:
         run = Run(directory)
         with contextlib.suppress(RunError, ConfigError):
             _ = run.config
@@ -230,7 +256,7 @@ def _readable(root: Path) -> Iterator[Run]:
 def _order(run: Run) -> tuple[bool, float, str]:
     config = run.config
     if config.shipped:
-        return False, 0.0, ""
+        return False, 0.0, run.name
     try:
         modified = (run.directory / CONFIG_FILE).stat().st_mtime
     except OSError:
@@ -305,6 +331,9 @@ def rename(run: Run, name: str) -> Run:
     if target.exists():
         raise RunError(f"there is already a {name} beside it: choose another name.")
     config = run.config.model_copy(update={"name": name})
-    run.directory.rename(target)
-    write_atomic(target / CONFIG_FILE, config.to_json().encode())
+    try:
+        run.directory.rename(target)
+        write_atomic(target / CONFIG_FILE, config.to_json().encode())
+    except OSError as error:
+        raise RunError(f"cannot rename {run.directory}: {error.strerror}.") from None
     return Run(target)

@@ -19,6 +19,7 @@ from vae.errors import UserError
 from vae.explore import Surroundings, manifold_png, run_payload
 from vae.models import LatentModel
 from vae.runs import DEFAULT_ROOT, Run, list_runs
+from vae.shipped import RECIPES
 
 
 def runs_root() -> Path:
@@ -27,8 +28,13 @@ def runs_root() -> Path:
 
 
 def shown_runs() -> list[Run]:
-    """Return the runs that can be decoded, the shipped ones first."""
-    return [run for run in list_runs(runs_root()) if run.has_model]
+    """Return the runs that can be decoded: the shipped ones as their recipes stand, then others."""
+    places = {name: place for place, name in enumerate(RECIPES)}
+    found = [run for run in list_runs(runs_root()) if run.has_model]
+    return sorted(
+        found,
+        key=lambda run: places.get(run.name, len(places)) if run.config.shipped else len(places),
+    )
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -11,7 +11,7 @@ import { Decoder } from "./decoder.js";
 import { codePlace } from "./frame_of_map.js";
 import { listenToMap } from "./gestures.js";
 import { computeLayout, placeMap, placeTiles } from "./layout.js";
-import { drawGround, drawOverlay } from "./map_drawing.js";
+import { drawGround, drawOverlay, placeCursor } from "./map_drawing.js";
 import { Selection, fillAxes, fillLegend } from "./panels.js";
 import { Picture } from "./picture.js";
 import { freshSeed, normal, uniformSource } from "./rng.js";
@@ -100,6 +100,7 @@ class View {
         this.selection.clear();
       }
       this.sentSelected = this.selection.index;
+      this.dirty.overlay = true;
     }
     this.selection.take(data.selected, this.original, (index) => this.logitsAt(index));
     this.layOut();
@@ -250,6 +251,7 @@ class View {
     this.selection.take(this.data.selected, this.original, (i) => this.logitsAt(i));
     this.sendSelected();
     this.layOut();
+    this.invalidate("overlay");
   }
 
   /** Let the selected code go and return to where z was before. */
@@ -262,7 +264,7 @@ class View {
     this.rest();
     this.layOut();
     this.refs.map.focus({ preventScroll: true });
-    this.invalidate("z");
+    this.invalidate("overlay");
   }
 
   logitsAt(index) {
@@ -275,7 +277,7 @@ class View {
     this.walk = new Walk(this.codes, uniformSource(freshSeed()), isCalm);
     this.walkZ = Float32Array.from(this.z);
     this.showWalking();
-    this.invalidate("overlay");
+    this.requestFrame();
   }
 
   stopWalk(isUsers) {
@@ -335,7 +337,7 @@ class View {
       this.setStateValue("z", Array.from(this.z));
     }
     this.isResting = true;
-    this.invalidate("overlay");
+    this.requestFrame();
   }
 
   sendSelected() {
@@ -382,12 +384,10 @@ class View {
       placeTiles(this.refs.tiles, this.frame);
       this.beginTiles();
     }
-    if (dirty.z || dirty.ground || dirty.overlay) {
-      drawOverlay(
-        this.refs.overlay, this.frame, this.codes, this.theme, this.z, this.selection.index,
-      );
-      if (!this.isPressed && !this.walk) this.paintAtRest(dirty);
+    if (dirty.ground || dirty.overlay) {
+      drawOverlay(this.refs.overlay, this.frame, this.codes, this.theme, this.selection.index);
     }
+    if (!this.isPressed && !this.walk) this.paintAtRest(dirty);
     this.workOnTiles();
     this.root.dataset.ready = "true";
   }
@@ -399,6 +399,7 @@ class View {
     else this.picture.paintMean(mean);
     this.selection.showLoss(this.decoder.logits);
     this.sliders.show(this.z);
+    placeCursor(this.refs.cursor, this.frame, this.z);
     this.root.dataset.z = this.zText();
     showReadout(this.refs.readout, this.dims, this.z);
     if (this.codes.isLive) showHonest(this.refs.honest, this.codes, this.z);

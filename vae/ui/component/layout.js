@@ -61,7 +61,9 @@ export function computeLayout(width, header, { dims, mode, hasOriginal }) {
 }
 
 /** Place the map's layers around its plot. */
-export function placeMap({ map, mapFrame, ground, overlay, hint, legend }, { width, height }) {
+export function placeMap(refs, { width, height, dims }) {
+  const { map, mapFrame, ground, overlay, hint, legend } = refs;
+  map.classList.toggle("line", dims.length < 2);
   map.style.width = `${width}px`;
   map.style.height = `${height}px`;
   mapFrame.style.padding = `${GUTTER.top}px ${GUTTER.right}px ${GUTTER.bottom}px ${GUTTER.left}px`;

@@ -1,6 +1,6 @@
 /**
- * Drawing the map: a ground layer once a view (axes, prior, codes, names) and an overlay at every
- * frame (cursor, posterior).
+ * Drawing the map: a ground layer once a view (axes, prior, codes, names), an overlay once a
+ * selection (posterior), and a cursor that moves.
  */
 
 import { GUTTER, classRow, codePlace, ticks } from "./frame_of_map.js";
@@ -295,45 +295,34 @@ function drawPosterior(context, frame, codes, index, theme) {
 }
 
 /**
- * Draw what moves: the cursor, and the selected code with its posterior at 1 and 2 sigma.
+ * Draw the selected code with its posterior at 1 and 2 sigma, or nothing.
  * @param {HTMLCanvasElement} canvas
  * @param {MapFrame} frame
  * @param {Codes} codes
  * @param {object} theme
- * @param {ArrayLike<number>} z all dimensions
  * @param {number|null} selected
  */
-export function drawOverlay(canvas, frame, codes, theme, z, selected) {
+export function drawOverlay(canvas, frame, codes, theme, selected) {
   const context = prepare(canvas, frame);
+  if (selected === null) return;
   context.save();
   context.beginPath();
   context.rect(0, 0, frame.width, frame.height);
   context.clip();
-  if (selected !== null) drawPosterior(context, frame, codes, selected, theme);
-  const x = frame.x(z[frame.dims[0]]);
-  const y =
-    frame.dims.length > 1 ? frame.y(z[frame.dims[1]]) : (frame.strip + frame.height) / 2;
-  // Dark on light on dark: seen on any code, tile or theme.
-  for (const [colour, width] of [["#ffffff", 5], ["#111111", 2]]) {
-    context.strokeStyle = colour;
-    context.lineWidth = width;
-    context.beginPath();
-    if (frame.dims.length > 1) {
-      for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
-        context.moveTo(x + 11 * dx, y + 11 * dy);
-        context.lineTo(x + 20 * dx, y + 20 * dy);
-      }
-      context.moveTo(x + 11, y);
-      context.arc(x, y, 11, 0, 2 * Math.PI);
-    } else {
-      context.moveTo(x, 0);
-      context.lineTo(x, y - 11);
-      context.moveTo(x, y + 11);
-      context.lineTo(x, frame.height);
-      context.moveTo(x + 11, y);
-      context.arc(x, y, 11, 0, 2 * Math.PI);
-    }
-    context.stroke();
-  }
+  drawPosterior(context, frame, codes, selected, theme);
   context.restore();
+}
+
+/**
+ * Put the cursor at z. It is an element that only shifts: a canvas of the map's size drawn at
+ * every frame would cost a slow machine half of its frames.
+ * @param {HTMLElement} cursor
+ * @param {MapFrame} frame
+ * @param {ArrayLike<number>} z all dimensions
+ */
+export function placeCursor(cursor, frame, z) {
+  const [dimX, dimY] = frame.dims;
+  const x = frame.x(z[dimX]);
+  const y = dimY === undefined ? (frame.strip + frame.height) / 2 : frame.y(z[dimY]);
+  cursor.style.transform = `translate(${x}px, ${y}px)`;
 }

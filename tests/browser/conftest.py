@@ -1,0 +1,112 @@
+"""A browser for the tests of the component, and a server that brings it its files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+COMPONENT = Path(__file__).parents[2] / "vae" / "ui" / "component"
+HARNESS = Path(__file__).with_name("harness.html")
+TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def _missing(what: str) -> None:
+    """Skip for want of a browser; fail where one must be there."""
+    if os.environ.get("CI") or os.environ.get("VAE_REQUIRE_BROWSER") == "1":
+        pytest.fail(f"the browser tests need {what}, and CI or VAE_REQUIRE_BROWSER is set")
+    pytest.skip(f"the browser tests need {what}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, started once."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _missing("playwright (pip install -r requirements-dev.txt)")
+    path = shutil.which("chromium")
+    if path is None:
+        _missing("chromium on the PATH")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGS)
+        yield browser
+        browser.close()
+
+
+class ComponentServer:
+    """Serves the component's files, the harness, and payloads that a test has put there."""
+
+    def __init__(self) -> None:
+        self.payloads: dict[str, bytes] = {}
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, self))
+        Thread(target=self._server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def add(self, name: str, payload: bytes) -> str:
+        """Offer a payload; return the address of the harness with it."""
+        self.payloads[name] = payload
+        return f"{self.url}/harness.html?payload={name}"
+
+    def read(self, path: str) -> bytes | None:
+        """Return what stands at a path of the server."""
+        folder, _, name = path.strip("/").rpartition("/")
+        if folder == "payload":
+            return self.payloads.get(name)
+        if folder == "bundle":
+            from vae.ui.bundle import bundle
+
+            return bundle(COMPONENT / name).encode()
+        file = COMPONENT / name if folder == "component" else HARNESS
+        return file.read_bytes() if file.is_file() and file.name == name else None
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def __init__(self, files: ComponentServer, *args: object) -> None:
+        self.files = files
+        super().__init__(*args)
+
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0]
+        body = b"<!doctype html><title>blank</title>" if path == "/" else self.files.read(path)
+        self.send_response(404 if body is None else 200)
+        kind = TYPES.get(Path(path).suffix, "text/html" if path == "/" else "application/x-raw")
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body or b"")))
+        self.end_headers()
+        self.wfile.write(body or b"")
+
+    def log_message(self, *args: object) -> None:
+        """Keep the tests' output free of a line for each file."""
+
+
+@pytest.fixture(scope="session")
+def component_server() -> Iterator[ComponentServer]:
+    """The component's files at an address of their own."""
+    server = ComponentServer()
+    yield server
+    server.close()

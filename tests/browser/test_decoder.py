@@ -1,0 +1,154 @@
+"""The browser's decoder against torch's."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from vae.config import ModelConfig
+from vae.export import run_payload
+from vae.losses import bernoulli_nll
+from vae.models import LatentModel, build
+
+if TYPE_CHECKING:
+    from conftest import ComponentServer
+    from playwright.sync_api import Browser, Page
+
+TOLERANCE = 1e-4
+
+CASES: dict[str, dict[str, Any]] = {
+    "mlp": {"arch": "mlp", "hidden": (512, 256), "latent_dim": 2},
+    "conv": {"arch": "conv", "hidden": (32, 64), "latent_dim": 2},
+    "small": {"arch": "mlp", "hidden": (17,), "latent_dim": 1, "image_shape": (1, 8, 8)},
+    "odd": {"arch": "conv", "hidden": (5, 6, 7), "latent_dim": 5, "image_shape": (1, 13, 21)},
+    "rgb": {"arch": "conv", "hidden": (8, 12), "latent_dim": 20, "image_shape": (3, 32, 32)},
+}
+
+DECODE = """
+async ([name, codes]) => {
+  const { Decoder, unpack } = await import("/component/decoder.js");
+  const response = await fetch(`/payload/${name}`);
+  const { header, arrays } = unpack(new Uint8Array(await response.arrayBuffer()));
+  const decoder = new Decoder(header, arrays);
+  const single = codes.map((z) => Array.from(decoder.decode(z)));
+  const flat = Float32Array.from(codes.flat());
+  const batch = Array.from(decoder.decodeBatch(flat, codes.length));
+  return { single, batch };
+}
+"""
+
+
+def make(**settings: Any) -> LatentModel:
+    torch.manual_seed(3)
+    model = build(ModelConfig(**settings))
+    for part in model.modules():
+        if isinstance(part, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+            assert part.bias is not None
+            nn.init.normal_(part.bias, std=0.3)  # zeros would hide a bias that is lost
+    return model.eval()
+
+
+def payload_of(model: LatentModel, name: str) -> bytes:
+    mu = np.zeros((1, model.config.latent_dim), np.float32)
+    return run_payload(name, model, mu, mu, None, [])
+
+
+@pytest.fixture
+def page(browser: Browser, component_server: ComponentServer) -> Page:
+    page = browser.new_page()
+    page.goto(component_server.url)
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_browser_decodes_as_torch(page: Page, component_server: ComponentServer, case: str) -> None:
+    model = make(**CASES[case])
+    component_server.add(case, payload_of(model, case))
+    z = 1.5 * torch.randn(20, model.config.latent_dim, generator=torch.Generator().manual_seed(5))
+    with torch.no_grad():
+        expected = model.generate(z).flatten(1).numpy()
+    answer = page.evaluate(DECODE, [case, z.tolist()])
+    assert np.abs(np.array(answer["single"]) - expected).max() < TOLERANCE
+    batch = np.array(answer["batch"]).reshape(expected.shape)
+    assert np.abs(batch - expected).max() < TOLERANCE
+    assert np.abs(batch - np.array(answer["single"])).max() < 1e-5
+
+
+@pytest.mark.parametrize("count", [1, 3, 4, 7, 9])
+def test_batches_of_any_size(page: Page, component_server: ComponentServer, count: int) -> None:
+    model = make(**CASES["odd"])
+    component_server.add("odd", payload_of(model, "odd"))
+    answer = page.evaluate(DECODE, ["odd", torch.randn(count, 5).tolist()])
+    assert np.abs(np.array(answer["batch"]) - np.array(answer["single"]).ravel()).max() < 1e-5
+
+
+def test_plain_convolution(page: Page, component_server: ComponentServer) -> None:
+    model = make(arch="conv", hidden=(4,), latent_dim=3, image_shape=(1, 8, 8))
+    model.decoder = nn.Sequential(
+        nn.Linear(3, 2 * 4 * 4),
+        nn.Unflatten(1, (2, 4, 4)),
+        nn.ConvTranspose2d(2, 5, (2, 3), stride=(2, 1), padding=(0, 1), bias=False),
+        nn.ReLU(),
+        nn.Conv2d(5, 2, (3, 2), padding=(1, 1), stride=(1, 2)),
+    ).eval()
+    component_server.add("plain", payload_of(model, "plain"))
+    z = torch.randn(6, 3)
+    with torch.no_grad():
+        expected = torch.sigmoid(model.decoder(z)).flatten(1).numpy()
+    answer = page.evaluate(DECODE, ["plain", z.tolist()])
+    assert np.abs(np.array(answer["single"]) - expected).max() < TOLERANCE
+
+
+def test_payload_at_any_address(page: Page, component_server: ComponentServer) -> None:
+    """A message's bytes may begin anywhere in their buffer."""
+    model = make(**CASES["small"])
+    component_server.add("small", payload_of(model, "small"))
+    same = page.evaluate(
+        """async () => {
+          const { unpack } = await import("/component/decoder.js");
+          const bytes = new Uint8Array(await (await fetch("/payload/small")).arrayBuffer());
+          const shifted = new Uint8Array(bytes.length + 3);
+          shifted.set(bytes, 3);
+          const text = (run) => JSON.stringify(run.arrays.weight0);
+          return text(unpack(bytes)) === text(unpack(shifted.subarray(3)));
+        }"""
+    )
+    assert same
+
+
+def test_loss_is_torchs(page: Page) -> None:
+    generator = torch.Generator().manual_seed(1)
+    logits = 30 * torch.randn(1, 8, 8, generator=generator)
+    pixels = torch.randint(0, 256, (1, 8, 8), generator=generator, dtype=torch.uint8)
+    expected = bernoulli_nll(logits, pixels / 255).item()
+    text = base64.b64encode(pixels.numpy().tobytes()).decode()
+    loss = page.evaluate(
+        """async ([logits, text]) => {
+          const { bernoulliLoss } = await import("/component/decoder.js");
+          const { fromBase64 } = await import("/component/picture.js");
+          return bernoulliLoss(Float32Array.from(logits), fromBase64(text));
+        }""",
+        [logits.flatten().tolist(), text],
+    )
+    assert loss == pytest.approx(expected, rel=1e-5)
+
+
+def test_unknown_operation_is_named(page: Page) -> None:
+    message = page.evaluate(
+        """async () => {
+          const { Decoder } = await import("/component/decoder.js");
+          const header = { latent_dim: 1, image_shape: [1, 1, 1], ops: [{ op: "fold" }] };
+          try {
+            new Decoder(header, {});
+          } catch (error) {
+            return error.message;
+          }
+        }"""
+    )
+    assert "fold" in message
