@@ -19,7 +19,7 @@ from vae.data import DATASETS, ImageData, pixels
 from vae.errors import ConfigError
 from vae.latent import manifold_grid, prior_samples
 from vae.losses import bernoulli_nll, gaussian_kl
-from vae.metrics import Codes, active_dims
+from vae.metrics import Codes
 from vae.models import LatentModel
 from vae.pictures import png_bytes, tile, to_uint8
 from vae.runs import Run
@@ -55,7 +55,6 @@ def run_payload(run: Run) -> bytes:
         labels.numpy(),
         spec.class_names if spec else (),
         title=run.name,
-        active=active_dims(codes.mu).tolist(),
     )
 
 

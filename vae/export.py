@@ -20,10 +20,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from vae.errors import ConfigError
+from vae.metrics import Codes, active_dims, kl_per_dim
 from vae.models import LatentModel
 
 Op = dict[str, Any]
@@ -239,7 +241,6 @@ def run_payload(
     class_names: Sequence[str],
     *,
     title: str = "",
-    active: Sequence[bool] | None = None,
 ) -> bytes:
     """Pack all that the browser needs of a run: decoder, test codes, dimensions.
 
@@ -252,8 +253,6 @@ def run_payload(
         :data:`MAX_CODE_VALUES` allow, so that an index in the browser is an index here.
     label
         ``(n,)``: indices into ``class_names``, or -1; None where there are no labels.
-    active
-        Which dimensions are used; by default those with Var(mu) > 0.01 (Burda et al. 2015).
 
     Raises
     ------
@@ -268,10 +267,9 @@ def run_payload(
     if label is not None and label.shape != mu.shape[:1]:
         raise ValueError(f"label {label.shape} must be ({len(mu)},)")
     count = min(len(mu), MAX_CODES, max(1, MAX_CODE_VALUES // latent_dim))
-    kl = -0.5 * (1 + logvar - np.square(mu) - np.exp(logvar)).astype(np.float64)
-    mean_kl = kl.mean(axis=0) if len(mu) else np.zeros(latent_dim)
-    if active is None:
-        active = (np.var(mu, axis=0) > 0.01).tolist() if len(mu) else [True] * latent_dim
+    codes = Codes(torch.from_numpy(mu), torch.from_numpy(logvar))
+    mean_kl = kl_per_dim(codes) if len(mu) else torch.zeros(latent_dim)
+    active = active_dims(codes.mu) if len(mu) > 1 else torch.ones(latent_dim)
     ops, arrays = decoder_ops(model)
     header: RunHeader = {
         "run": run,
@@ -286,11 +284,11 @@ def run_payload(
         "z_range": z_range(mu),
         "ops": ops,
     }
-    codes: Arrays = {
+    sent: Arrays = {
         "mu": np.asarray(mu[:count], dtype=np.float32),
         "logvar": np.asarray(logvar[:count], dtype=np.float32),
         "label": np.full(count, -1, np.int32)
         if label is None
         else np.asarray(label[:count], dtype=np.int32),
     }
-    return pack(header, codes | arrays)
+    return pack(header, sent | arrays)

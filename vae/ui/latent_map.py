@@ -8,15 +8,13 @@ page by the run's name, whichever comes first.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
+from vae.explore import SelectedAnswer
 from vae.ui.bundle import bundle
 
 _FOLDER = Path(__file__).parent / "component"
@@ -33,20 +31,6 @@ _view = st.components.v2.component(
 )
 
 
-class SelectedAnswer(TypedDict):
-    """What the page tells of a test code that was clicked."""
-
-    index: int
-    original: str | None
-    """The image as :func:`encode_pixels` gives it; None where the data are not at hand."""
-    recon_loss: float | None
-    """``-log p(x|z)`` at z = mu, in nats; shown where there is no original to compute it from."""
-    kl: float | None
-    """KL of q(z|x) from the prior, in nats."""
-    note: str
-    """A sentence, as "MNIST is not on this machine."; may be empty."""
-
-
 class ViewState(NamedTuple):
     """Where the reader has left the view; None until something was moved or clicked."""
 
@@ -54,11 +38,6 @@ class ViewState(NamedTuple):
     """Where z last came to rest, three decimals."""
     selected: int | None
     """Index of the selected test code."""
-
-
-def encode_pixels(image: NDArray[np.uint8]) -> str:
-    """Return an image ``(C, H, W)`` of uint8 as base64, for :class:`SelectedAnswer`."""
-    return base64.b64encode(np.ascontiguousarray(image, dtype=np.uint8).tobytes()).decode("ascii")
 
 
 def send_run(key: str, payload: bytes) -> None:

@@ -68,6 +68,24 @@ function rowPlace(frame, codes, label, index) {
   return classRow(frame, codes, label) + (0.7 * jitter * (frame.height - frame.strip)) / Math.max(1, rows);
 }
 
+/**
+ * Find the code nearest to a place on the map.
+ * @param {number} reach it lies no further, in CSS pixels
+ * @param {number|null} focus a class, when only its codes count
+ * @returns {number|null} its index
+ */
+export function nearestCode(frame, codes, x, y, reach, focus) {
+  let best = reach * reach;
+  let found = null;
+  for (let i = 0; i < codes.count; i++) {
+    if (focus !== null && codes.label[i] !== focus) continue;
+    const [codeX, codeY] = codePlace(frame, codes, i);
+    const square = (codeX - x) ** 2 + (codeY - y) ** 2;
+    if (square <= best) [best, found] = [square, i];
+  }
+  return found;
+}
+
 /** Round tick values from -range to range: every 1, 2, 5, … so that at most 11 stand there. */
 export function ticks(range) {
   const step = [1, 2, 5, 10, 20, 50, 100].find((size) => range / size <= 5) ?? range;
