@@ -1,0 +1,221 @@
+"""Fixtures that several files share: small data sets, small runs, the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import settings
+
+from vae import runs
+from vae.cli import main
+from vae.config import DataConfig, ModelConfig, RunConfig, TrainConfig
+from vae.data import DATASETS, DatasetSpec, ImageData, Split, data_dir, load, status
+from vae.runs import Run
+
+ROOT = Path(__file__).parents[1]
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+
+
+@pytest.fixture(scope="session")
+def mnist_dir() -> Path:
+    """Folder of real MNIST; VAE_REQUIRE_MNIST=1 (in CI) turns its absence into a failure."""
+    now = status("mnist")
+    if not now.ready:
+        if os.environ.get("VAE_REQUIRE_MNIST") == "1":
+            pytest.fail(now.message)
+        pytest.skip(now.message)
+    return data_dir()
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Sums come out the same to the last bit in one thread, and tiny products are faster."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def synthetic(
+    shape: tuple[int, int, int], train: int = 60, test: int = 30, classes: int = 3
+) -> ImageData:
+    """Images of ``classes`` kinds: a bright band in its own rows, and noise."""
+
+    def split(count: int, seed: int) -> Split:
+        generator = torch.Generator().manual_seed(seed)
+        images = torch.randint(0, 60, (count, *shape), generator=generator)
+        labels = torch.arange(count) % classes
+        rows = shape[1] // classes
+        for label in range(classes):
+            images[labels == label, :, label * rows : (label + 1) * rows] += 190
+        return Split(images.to(torch.uint8), labels)
+
+    names = tuple("abcdefghij"[:classes])
+    return ImageData("synthetic", shape, names, split(train, 1), split(test, 2))
+
+
+@pytest.fixture(scope="session")
+def make_data() -> Callable[..., ImageData]:
+    """Make a small data set of a given shape."""
+    return synthetic
+
+
+@pytest.fixture(scope="session")
+def few_digits() -> ImageData:
+    """The first 96 and 40 of scikit-learn's digits."""
+    whole = load("digits")
+    return ImageData(
+        whole.name,
+        whole.shape,
+        whole.class_names,
+        Split(whole.train.images[:96], whole.train.labels[:96]),
+        Split(whole.test.images[:40], whole.test.labels[:40]),
+    )
+
+
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch, one_thread: None) -> ImageData:
+    """A data set ``tiny`` of 1 x 6 x 6 images in the registry, as real ones are."""
+    data = synthetic((1, 6, 6))
+    spec = DatasetSpec(
+        name="tiny",
+        title="Tiny",
+        shape=data.shape,
+        class_names=data.class_names,
+        train_size=len(data.train),
+        test_size=len(data.test),
+        licence="none",
+        source="made up",
+        read=lambda folder, files: (data.train, data.test),
+    )
+    monkeypatch.setitem(DATASETS, "tiny", spec)
+    return data
+
+
+@pytest.fixture
+def make_config() -> Callable[..., RunConfig]:
+    """Settings of a small run on ``tiny``."""
+
+    def make(name: str = "one", **values: Any) -> RunConfig:
+        model = {key: values.pop(key) for key in list(values) if key in ModelConfig.model_fields}
+        return RunConfig(
+            name=name,
+            data=DataConfig(dataset=values.pop("dataset", "tiny")),
+            model=ModelConfig(**{"hidden": (8,), "image_shape": (1, 6, 6)} | model),
+            train=TrainConfig(**{"epochs": 3, "batch_size": 16, "device": "cpu"} | values),
+        )
+
+    return make
+
+
+@pytest.fixture
+def trained(tiny: ImageData, tmp_path: Path, make_config: Callable[..., RunConfig]) -> Run:
+    """A finished small run, ``<tmp_path>/checkpoints/one``."""
+    from vae.work import train_run
+
+    run = runs.create(make_config(), tmp_path / "checkpoints")
+    train_run(run)
+    return run
+
+
+@pytest.fixture
+def shipped(trained: Run) -> Run:
+    """The finished small run, marked as one that came with the program."""
+    config = trained.config.model_copy(update={"shipped": True})
+    (trained.directory / "config.json").write_text(config.to_json())
+    return trained
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command left: exit code, standard output, standard error."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The last line of standard output."""
+        found: dict[str, Any] = json.loads(self.out.splitlines()[-1])
+        return found
+
+    def check_refused(self, *words: str) -> None:
+        """One sentence on standard error, exit code 2, and the words in it."""
+        assert self.code == 2, self
+        assert len(self.err.strip().splitlines()) == 1, self.err
+        assert "Traceback" not in self.err + self.out
+        for word in words:
+            assert word in self.err, self.err
+
+
+Cli = Callable[..., Answer]
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Cli:
+    """Run a command in this process, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*args: object) -> Answer:
+        capsys.readouterr()
+        monkeypatch.setattr(sys, "argv", ["vae", *map(str, args)])
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        out, err = capsys.readouterr()
+        code = stopped.value.code
+        return Answer(code if isinstance(code, int) else 0 if code is None else 1, out, err)
+
+    return run
+
+
+def process_env() -> dict[str, str]:
+    """Environment of a process that finds the package from any folder."""
+    return os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+
+
+@pytest.fixture
+def spawn(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start ``python -m vae`` as a process of its own."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*args: object) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "vae", *map(str, args)],
+            cwd=tmp_path,
+            env=process_env(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def cli_process(spawn: Callable[..., subprocess.Popen[str]]) -> Cli:
+    """Run a command as a process and wait for it."""
+
+    def run(*args: object) -> Answer:
+        process = spawn(*args)
+        out, err = process.communicate()
+        return Answer(process.returncode, out, err)
+
+    return run
