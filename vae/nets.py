@@ -123,6 +123,10 @@ def initialise(module: nn.Module, scheme: str = "he") -> None:
         return
     for part in module.modules():
         if isinstance(part, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+            if part.weight.is_meta:
+                # Nothing to draw: a saved model's weights come next. (PyTorch would import its
+                # compiler for a normal draw without storage, which takes two seconds.)
+                continue
             nn.init.normal_(part.weight, std=math.sqrt(INITS[scheme] / _fan_in(part)))
             if part.bias is not None:
                 nn.init.zeros_(part.bias)
