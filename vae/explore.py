@@ -25,6 +25,7 @@ from vae.pictures import png_bytes, tile, to_uint8
 from vae.runs import Run
 
 Z_LIMIT = 100.0
+SMALL = 16
 
 
 def run_codes(run: Run) -> tuple[Codes, torch.Tensor]:
@@ -165,4 +166,8 @@ def manifold_png(run: Run, count: int = 9) -> bytes:
     model = load_model(run.directory)
     d = run.config.model.latent_dim
     z = manifold_grid(count, d) if d <= 2 else prior_samples(count * count, d).view(count, count, d)
-    return png_bytes(tile(to_uint8(model.generate(z))))
+    images = to_uint8(model.generate(z))
+    if images.shape[-1] < SMALL:
+        # Pictures this small have no margin of their own: without a gap they run together.
+        images = np.pad(images, [(0, 0)] * 3 + [(0, 1)] * 2)
+    return png_bytes(tile(images))

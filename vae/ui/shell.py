@@ -28,6 +28,7 @@ def warm_up() -> None:
 # Streamlit's own margins would push its lower half out of sight.
 _STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding: 4.25rem 2.5rem 2rem; max-width: 90rem; }
+[data-testid="stImage"] img { image-rendering: pixelated; }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 3.75rem 1rem 2rem; }
   [data-testid="stMainBlockContainer"] h1 { font-size: 1.6rem; padding: 0.25rem 0; }
