@@ -5,9 +5,10 @@ const KEY_STEP = 0.01;
 
 const ARROWS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 50, PageDown: -50 };
 
-/** Dimensions by falling KL; equal ones by their number. */
+/** Dimensions by falling KL; equal ones, and the two of a plain map, by their number. */
 export function dimsByKl(dims) {
-  return dims.map((_, index) => index).sort((a, b) => dims[b].kl - dims[a].kl || a - b);
+  const all = dims.map((_, index) => index);
+  return dims.length <= 2 ? all : all.sort((a, b) => dims[b].kl - dims[a].kl || a - b);
 }
 
 function element(tag, className, text = "") {
