@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import torch
+from commands import process_env
 from hypothesis import settings
 
 from vae import runs
@@ -20,8 +21,6 @@ from vae.cli import main
 from vae.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from vae.data import DATASETS, DatasetSpec, ImageData, Split, data_dir, load, status
 from vae.runs import Run
-
-ROOT = Path(__file__).parents[1]
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
@@ -178,11 +177,6 @@ def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
         return Answer(code if isinstance(code, int) else 0 if code is None else 1, out, err)
 
     return run
-
-
-def process_env() -> dict[str, str]:
-    """Environment of a process that finds the package from any folder."""
-    return os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 
 
 @pytest.fixture

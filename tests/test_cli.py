@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 import torch
-from conftest import ROOT, process_env
+from commands import ROOT, process_env
 from PIL import Image
 
 from vae import cli as cli_module
