@@ -70,6 +70,20 @@ def _execute(run: Run, as_json: bool) -> None:
         except KeyboardInterrupt:
             typer.echo(f"Stopped. Go on with: python -m vae resume {run.directory}", err=True)
             raise SystemExit(130) from None
+    status = run.status()
+    if status.state == "cancelled":
+        emit(
+            as_json,
+            {
+                "run": str(run.directory),
+                "name": run.name,
+                "state": status.state,
+                "epochs": status.epoch,
+            },
+            f"{run.directory} was stopped after {status.epoch} of {status.epochs} epochs. "
+            f"Go on with: python -m vae resume {run.directory}",
+        )
+        return
     reports = run.epochs()
     if not reports:
         raise RunError(f"{run.directory} is done, but its {runs.METRICS_FILE} holds no epoch.")

@@ -25,6 +25,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from vae.checkpoint import CONFIG_FILE, MODEL_FILE, read_config
 from vae.config import RunConfig, check_name
+from vae.data import lock
 from vae.errors import ConfigError, RunError
 from vae.files import Arrays, read_arrays, write_atomic
 
@@ -35,6 +36,10 @@ CODES_FILE = "codes.safetensors"
 PICTURES_FILE = "pictures.safetensors"
 EVALUATION_FILE = "evaluation.json"
 LOG_FILE = "log.txt"
+STOP_FILE = "stop"
+LOCK_FILE = ".queue.lock"
+"""Beside the runs: who holds it says which of them run."""
+_LOCK_WAIT_S = 20.0
 
 State = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
 
@@ -50,6 +55,9 @@ class Status(BaseModel):
     pid: int | None = None
     pid_started: float | None = None
     error: str | None = None
+    queued_at: float | None = None
+    """When it was put in the queue; a run that is only a config is not in it. While a process that
+    the queue started has not claimed its run yet, it stays beside "running"."""
 
 
 def library_versions() -> dict[str, str]:
@@ -277,27 +285,61 @@ def _refuse_if_kept(run: Run, what: str) -> None:
         )
 
 
+@contextlib.contextmanager
+def queue_lock(root: Path) -> Iterator[None]:
+    """Hold, for the body, the right to say which runs under ``root`` run; waits its turn.
+
+    Raises
+    ------
+    RunError
+        If somebody else keeps it.
+    OSError
+        If the folder cannot be written.
+    """
+    path = root / LOCK_FILE
+    until = time.monotonic() + _LOCK_WAIT_S
+    while True:
+        with lock.hold(path) as mine:
+            if mine:
+                yield
+                return
+        if time.monotonic() > until:
+            raise RunError(f"the queue in {root} does not answer: if nothing runs, delete {path}.")
+        time.sleep(0.02)
+
+
 def claim(run: Run) -> None:
-    """Mark a run as running in this process.
+    """Mark a run as running in this process; of several that try at once, one succeeds.
 
     Raises
     ------
     RunError
         If it is shipped, or running in another process that is alive.
     """
-    _refuse_if_kept(run, "resumed")
     pid = os.getpid()
-    run.write_status(
-        run.status().model_copy(
-            update={
-                "state": "running",
-                "pid": pid,
-                "pid_started": process_started(pid),
-                "epochs": run.config.train.epochs,
-                "error": None,
-            }
+    with queue_lock(run.directory.parent):
+        status = run.status()
+        # On Windows the interpreter of a virtual environment is a child of the process started.
+        started_for_it = (
+            status.state == "running"
+            and status.queued_at is not None
+            and status.pid in (pid, os.getppid())
         )
-    )
+        if not started_for_it:
+            _refuse_if_kept(run, "resumed")
+            (run.directory / STOP_FILE).unlink(missing_ok=True)
+        run.write_status(
+            status.model_copy(
+                update={
+                    "state": "running",
+                    "pid": pid,
+                    "pid_started": process_started(pid),
+                    "epochs": run.config.train.epochs,
+                    "error": None,
+                    "queued_at": None,
+                }
+            )
+        )
 
 
 def delete(run: Run) -> None:

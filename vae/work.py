@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -16,13 +17,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from vae import runs
-from vae.checkpoint import RESUME_FILE, save_model, to_arrays
+from vae import jobs, runs
+from vae.checkpoint import CONFIG_FILE, RESUME_FILE, save_model, to_arrays
 from vae.data import ImageData, load
 from vae.errors import RunError, UserError
 from vae.files import Arrays, read_arrays, write_arrays, write_atomic
 from vae.metrics import Codes, encode_all
-from vae.runs import CODES_FILE, METRICS_FILE, PICTURES_FILE, Run, Status
+from vae.runs import CODES_FILE, METRICS_FILE, PICTURES_FILE, STATUS_FILE, STOP_FILE, Run, Status
 from vae.train import EpochReport, Report, StepReport, TrainState, fit
 
 MAX_FINAL_CODES = 10_000
@@ -169,41 +170,99 @@ def _mark(run: Run, state: runs.State, error: str | None = None) -> None:
     run.write_status(current.model_copy(update={"state": state, "error": error}))
 
 
+class _Cancelled(Exception):  # noqa: N818
+    """Somebody asked the run to stop."""
+
+
+class _LostError(RunError):
+    """The run's directory is gone, or another process's: nothing is to be written there."""
+
+
+def _check_there(run: Run) -> None:
+    # Looked for by its config: a folder may be half deleted.
+    if not (run.directory / CONFIG_FILE).is_file():
+        raise _LostError(
+            f"{run.directory} is gone: its training has stopped, and left nothing behind."
+        ) from None
+
+
+def _check_ours(run: Run) -> None:
+    """Stop where another run has come in the place of this one: its files are not to be touched."""
+    _check_there(run)
+    try:
+        text = (run.directory / STATUS_FILE).read_text(encoding="utf-8")
+        pid = Status.model_validate_json(text).pid
+    except (OSError, ValueError):
+        return
+    if pid != os.getpid():
+        raise _LostError(f"{run.directory} is another process's by now: this one has stopped.")
+
+
+def _check_wanted(run: Run) -> None:
+    if (run.directory / STOP_FILE).exists():
+        raise _Cancelled
+
+
 def train_run(run: Run, on_report: Callable[[Report], None] | None = None) -> None:
     """Train a run to its last epoch, from where it is; a finished one is left as it is.
+
+    A run that is cancelled on the way ends without an error, and its status says so. After the
+    end, however it came, the queue goes on.
 
     Raises
     ------
     UserError
         Whatever stops it, after ``status.json`` says so in the same words.
     """
+    try:
+        _train(run, on_report)
+    finally:
+        # It is not this run's failure if the next cannot be started: a page's timer tries again.
+        with contextlib.suppress(OSError, UserError):
+            jobs.tend(run.directory.parent)
+
+
+def _train(run: Run, on_report: Callable[[Report], None] | None) -> None:
     resume_file = run.directory / RESUME_FILE
     if run.status().state == "done" and not run.config.shipped:
         resume_file.unlink(missing_ok=True)
         return
     runs.claim(run)
     try:
+        _check_wanted(run)
         data = load(run.config.data.dataset)
         state = _restored_state(run)
         recorder = Recorder(run, state, data)
         for report in fit(run.config, data, state):
+            _check_ours(run)
             if isinstance(report, EpochReport):
                 recorder.epoch(report)
             else:
                 recorder.step(report)
             if on_report:
                 on_report(report)
+            # After the last epoch there is nothing left to stop.
+            if state.epoch < run.config.train.epochs:
+                _check_wanted(run)
         recorder.finish()
         _mark(run, "done")
+        (run.directory / STOP_FILE).unlink(missing_ok=True)
         # Last of all: without it, a run that is not marked as done would start over.
         resume_file.unlink(missing_ok=True)
     except KeyboardInterrupt:
         _mark_quietly(run, "interrupted")
         raise
+    except _Cancelled:
+        _mark(run, "cancelled")
+        (run.directory / STOP_FILE).unlink(missing_ok=True)
+    except _LostError:
+        raise
     except UserError as error:
+        _check_there(run)
         _mark_quietly(run, "failed", str(error))
         raise
     except OSError as error:
+        _check_there(run)
         message = f"cannot write {run.directory}: {error.strerror or error}."
         _mark_quietly(run, "failed", message)
         raise RunError(message) from error

@@ -1,4 +1,4 @@
-"""One download of a data set at a time, across threads, processes and machines."""
+"""Lock files: one holder at a time, across threads, processes and machines."""
 
 from __future__ import annotations
 
@@ -26,15 +26,32 @@ _SILENT_S = 60.0
 
 @contextlib.contextmanager
 def claim(path: Path, title: str) -> Iterator[None]:
-    """Hold the lock file ``path`` for the body; a lock whose process is gone is taken over.
-
-    Two processes that find the same abandoned lock in the same instant may both take it. Nothing
-    breaks: each downloads to a folder of its own and moves whole files into place.
+    """Hold the lock file ``path`` for the download of ``title`` in the body.
 
     Raises
     ------
     DataError
         If somebody else is downloading ``title``.
+    OSError
+        If the lock cannot be written.
+    """
+    with hold(path) as mine:
+        if not mine:
+            raise DataError(
+                f"{title} is being downloaded already: wait until that is done "
+                f"(if nothing is, delete {path})."
+            )
+        yield
+
+
+@contextlib.contextmanager
+def hold(path: Path) -> Iterator[bool]:
+    """Hold the lock file ``path`` for the body, which gets False where somebody else holds it.
+
+    A lock whose process is gone is taken over. Nothing waits.
+
+    Raises
+    ------
     OSError
         If the lock cannot be written.
     """
@@ -51,21 +68,36 @@ def claim(path: Path, title: str) -> Iterator[None]:
         except FileExistsError:
             if _held(path):
                 break
-            path.unlink(missing_ok=True)
+            _clear(path)
         else:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(mine)
             try:
-                yield
+                yield True
             finally:
                 with contextlib.suppress(OSError):
                     if path.read_text(encoding="utf-8") == mine:
                         path.unlink()
             return
-    raise DataError(
-        f"{title} is being downloaded already: wait until that is done "
-        f"(if nothing is, delete {path})."
-    )
+    yield False
+
+
+def _clear(path: Path) -> None:
+    """Remove an abandoned lock; who finds the same one in the same instant leaves it alone."""
+    guard = path.with_name(f"{path.name}.stale")
+    try:
+        os.close(os.open(guard, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
+    except FileExistsError:
+        with contextlib.suppress(OSError):
+            if time.time() - guard.stat().st_mtime > _SILENT_S:
+                guard.unlink()  # Its process was killed in between.
+        return
+    try:
+        # Somebody may have cleared it, and a third taken it, since it was looked at.
+        if not _held(path, missing=True):
+            path.unlink(missing_ok=True)
+    finally:
+        guard.unlink(missing_ok=True)
 
 
 def touch(path: Path) -> None:
@@ -74,13 +106,13 @@ def touch(path: Path) -> None:
         os.utime(path)
 
 
-def _held(path: Path) -> bool:
-    """Whether the process that wrote a lock still runs."""
+def _held(path: Path, *, missing: bool = False) -> bool:
+    """Whether the process that wrote a lock still runs; ``missing`` where there is no lock."""
     try:
         text = path.read_text(encoding="utf-8")
         silent = time.time() - path.stat().st_mtime
     except FileNotFoundError:
-        return False
+        return missing
     try:
         lock = json.loads(text)
         pid, started, host = int(lock["pid"]), float(lock["started"]), str(lock["host"])

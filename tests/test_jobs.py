@@ -1,0 +1,306 @@
+"""Runs in processes of their own, on scikit-learn's digits: real workers, no page."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from commands import process_env
+
+from vae import jobs, runs
+from vae.config import RunConfig
+from vae.errors import RunError
+from vae.runs import LOCK_FILE, LOG_FILE, STOP_FILE, Run, Status
+from vae.work import train_run
+
+PATIENCE_S = 120.0
+"""Not a figure to reach: how long a wait may last before the test gives up."""
+
+LONG = 5_000
+"""Epochs that no test waits for."""
+
+
+def wait(what: Callable[[], bool], message: str = "it never came to that") -> None:
+    until = time.monotonic() + PATIENCE_S
+    while not what():
+        assert time.monotonic() < until, message
+        time.sleep(0.02)
+
+
+def workers(root: Path) -> list[int]:
+    """Process ids of live workers of runs under ``root``, from the system's own list."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            line = process.cmdline()
+        except psutil.Error:
+            continue
+        if "resume" in line and any(part.startswith(f"{root.resolve()}{os.sep}") for part in line):
+            found.append(process.pid)
+    return found
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "checkpoints"
+    folder.mkdir()
+    yield folder
+    # First what waits, so that the end of one is not the start of the next.
+    for run in runs.list_runs(folder):
+        if run.status().state == "queued":
+            jobs.cancel(run)
+    for pid in workers(folder):
+        psutil.Process(pid).kill()
+    wait(lambda: not workers(folder))
+    jobs._reap()
+
+
+@pytest.fixture
+def make(root: Path, make_config: Callable[..., RunConfig]) -> Callable[..., Run]:
+    def create(name: str, **values: Any) -> Run:
+        settings = {"dataset": "digits", "image_shape": (1, 8, 8), "batch_size": 256} | values
+        return runs.create(make_config(name, **settings), root)
+
+    return create
+
+
+def state(run: Run) -> str:
+    return run.status().state
+
+
+def wait_for(run: Run, *wanted: str) -> None:
+    def there() -> bool:
+        jobs.tend(run.directory.parent)
+        now = run.status()
+        assert now.state in wanted or now.state in ("queued", "running"), (now, log_of(run))
+        return now.state in wanted
+
+    wait(there, f"{run.name} never came to be {wanted}")
+
+
+def wait_for_epoch(run: Run, epoch: int = 1) -> None:
+    wait(lambda: run.status().epoch >= epoch, f"{run.name} never came to epoch {epoch}")
+
+
+def log_of(run: Run) -> str:
+    path = run.directory / LOG_FILE
+    return path.read_text() if path.exists() else "no log"
+
+
+def figures(run: Run) -> list[tuple[Any, Any, Any]]:
+    return [(line["epoch"], line["train"], line["test"]) for line in run.epochs()]
+
+
+def test_queue_goes_on_without_a_page(make: Callable[..., Run], root: Path) -> None:
+    first, second, mere = make("first", epochs=3), make("second", epochs=2), make("mere")
+    jobs.submit(first)
+    jobs.submit(second)
+    assert state(first) == "running"
+    waiting = second.status()
+    assert waiting.state == "queued"
+    assert waiting.queued_at is not None
+    jobs.submit(second)
+    assert second.status().queued_at == waiting.queued_at, "it keeps its place"
+    pid = first.status().pid
+    assert pid is not None
+    assert psutil.Process(pid).nice() >= 10
+    assert os.getsid(pid) == pid
+    # Nobody calls tend from here on: the first worker starts the second one.
+    seen: set[tuple[str, str]] = set()
+    wait(lambda: seen.add((state(first), state(second))) or state(second) == "done")
+    assert state(first) == "done"
+    assert ("running", "running") not in seen
+    assert [line["epoch"] for line in first.epochs()] == [1, 2, 3]
+    wait(lambda: "2 epochs in" in log_of(second))
+    assert state(mere) == "queued", "a config alone is not in the queue"
+    assert first.status().queued_at is None
+    # The end is noted before the process is gone; after it no zombie is left.
+    wait(lambda: not workers(root))
+    jobs.tend(root)
+    assert not jobs._children
+    assert not (root / LOCK_FILE).exists()
+    with pytest.raises(RunError, match="is done"):
+        jobs.submit(first)
+    before = first.status()
+    jobs.cancel(first)
+    assert first.status() == before
+    assert not (first.directory / STOP_FILE).exists()
+
+
+def test_cancel_and_resume(make: Callable[..., Run]) -> None:
+    settings = {"epochs": 30, "seed": 3}
+    broken, whole = make("broken", **settings), make("whole", **settings)
+    jobs.submit(broken)
+    jobs.submit(whole)
+    jobs.cancel(whole)
+    assert state(whole) == "cancelled"
+    wait_for_epoch(broken)
+    jobs.cancel(broken)
+    wait_for(broken, "cancelled")
+    stopped = broken.status()
+    assert 1 <= stopped.epoch < 30
+    assert not (broken.directory / STOP_FILE).exists()
+    wait(lambda: f"stopped after {stopped.epoch} of 30 epochs" in log_of(broken))
+    assert broken.epochs()[-1]["epoch"] == stopped.epoch
+    assert state(whole) == "cancelled", "what was taken out of the queue is not started"
+    jobs.submit(whole)
+    wait_for(whole, "done")
+    jobs.submit(broken)
+    wait_for(broken, "done")
+    assert figures(broken) == figures(whole)
+    assert len(figures(broken)) == 30
+
+
+def test_cancel_before_the_worker_has_begun(make: Callable[..., Run]) -> None:
+    run = make("early", epochs=LONG)
+    jobs.submit(run)
+    jobs.cancel(run)
+    assert (run.directory / STOP_FILE).exists()
+    wait_for(run, "cancelled")
+    assert run.status().epoch == 0
+
+
+def test_by_hand(make: Callable[..., Run], spawn: Any) -> None:
+    run = make("hand", epochs=LONG)
+    run.write_status(Status(epochs=LONG, queued_at=time.time()))
+    (run.directory / STOP_FILE).touch()  # Left from another time.
+    process = spawn("resume", run.directory)
+    wait_for_epoch(run)
+    assert run.status().queued_at is None
+    jobs.cancel(run)
+    out, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0, err
+    assert "Go on with" in out
+    assert state(run) == "cancelled"
+
+
+def test_killed_worker(make: Callable[..., Run], root: Path) -> None:
+    run = make("killed", epochs=LONG)
+    jobs.submit(run)
+    wait_for_epoch(run)
+    with pytest.raises(RunError, match="running already"):
+        jobs.submit(run)
+    pid = run.status().pid
+    assert pid is not None
+    psutil.Process(pid).kill()
+    wait(lambda: state(run) == "interrupted")
+    jobs.tend(root)
+    assert state(run) == "interrupted", "the queue does not start what nobody asked for"
+    jobs.submit(run)
+    assert state(run) == "running"
+    assert run.status().pid != pid
+    reached = run.status().epoch
+    wait_for_epoch(run, reached + 1)
+    assert "Traceback" not in log_of(run)
+
+
+def test_one_worker_of_many_calls(make: Callable[..., Run], root: Path) -> None:
+    names = ["a", "b", "c"]
+    for name in names:
+        make(name, epochs=LONG).write_status(Status(epochs=LONG, queued_at=time.time()))
+    # A lock that a killed process left is in the way of them all.
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    (root / LOCK_FILE).write_text(
+        f'{{"pid": {gone.pid}, "started": 1.0, "host": "{os.uname().nodename}"}}'
+    )
+    code = f"from pathlib import Path; from vae import jobs; jobs.tend(Path({str(root)!r}))"
+    others = [subprocess.Popen([sys.executable, "-c", code], env=process_env()) for _ in range(2)]
+    # The threads try over and over while the processes start.
+    ended = threading.Event()
+
+    def tend_on() -> None:
+        while not ended.is_set():
+            jobs.tend(root)
+            time.sleep(0.01)  # Leaves the processes something to start with.
+
+    wait(lambda: any(other.poll() is not None for other in others) or bool(workers(root)))
+    threads = [threading.Thread(target=tend_on) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    codes = [other.wait(PATIENCE_S) for other in others]
+    ended.set()
+    for thread in threads:
+        thread.join()
+    assert codes == [0, 0]
+    assert len(workers(root)) == 1
+    states = {name: state(runs.open_run(name, root)) for name in names}
+    assert states == {"a": "running", "b": "queued", "c": "queued"}
+
+
+def test_one_of_many_claims(make: Callable[..., Run], spawn: Any) -> None:
+    run = make("wanted", epochs=LONG)
+    processes = [spawn("resume", run.directory) for _ in range(2)]
+    wait(lambda: any(process.poll() is not None for process in processes))
+    (left,) = (process for process in processes if process.poll() is None)
+    assert run.status().pid == left.pid
+    for process in processes:
+        if process is not left:
+            assert process.returncode == 2
+            assert "is running" in process.communicate()[1]
+
+
+def test_deleted_while_it_runs(make: Callable[..., Run], spawn: Any, root: Path) -> None:
+    run = make("lost", epochs=LONG)
+    process = spawn("resume", run.directory)
+    wait_for_epoch(run)
+
+    def deleted() -> bool:
+        shutil.rmtree(run.directory, ignore_errors=True)
+        return not run.directory.exists()
+
+    wait(deleted)
+    _, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 2
+    assert len(err.strip().splitlines()) == 1, err
+    assert "is gone" in err
+    assert not list(root.iterdir())
+
+
+def test_replaced_while_it_runs(make: Callable[..., Run]) -> None:
+    run = make("twice", epochs=LONG)
+    fresh = Status(state="cancelled", epochs=LONG)
+    with pytest.raises(RunError, match="another process's"):
+        train_run(run, lambda report: run.write_status(fresh))
+    assert run.status() == fresh
+
+
+def test_a_worker_that_cannot_train_fails(make: Callable[..., Run]) -> None:
+    run = make("bad", dataset="none-such")
+    jobs.submit(run)
+    wait_for(run, "failed")
+    assert "none-such" in (run.status().error or "")
+    wait(lambda: "none-such" in log_of(run))
+
+
+def test_no_process_to_be_had(make: Callable[..., Run], monkeypatch: Any) -> None:
+    run = make("stuck")
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    jobs.submit(run)
+    assert state(run) == "failed"
+    assert "cannot start a process" in (run.status().error or "")
+    assert run.status().queued_at is None
+
+
+def test_shipped_is_refused(make: Callable[..., Run]) -> None:
+    run = make("given")
+    config = run.config.model_copy(update={"shipped": True})
+    (run.directory / "config.json").write_text(config.to_json())
+    before = sorted(run.directory.iterdir())
+    with pytest.raises(RunError, match="read-only"):
+        jobs.submit(run)
+    assert sorted(run.directory.iterdir()) == before
+
+
+def test_no_folder_no_queue(tmp_path: Path) -> None:
+    jobs.tend(tmp_path / "none")
+    assert not (tmp_path / "none").exists()

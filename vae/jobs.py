@@ -1,0 +1,207 @@
+"""Runs in processes of their own, one after the other: queue, start, cancel.
+
+The files are all there is: no process keeps the queue. Whoever calls :func:`tend` — a page's
+timer, a worker that has finished — starts the oldest queued run if none runs. So the queue goes
+on without a page, and a page or a server may come and go.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+import vae
+from vae import runs
+from vae.data import data_dir
+from vae.errors import RunError
+from vae.runs import LOG_FILE, STOP_FILE, Run, Status
+
+_NICE = 10
+_children: list[subprocess.Popen[bytes]] = []
+_children_lock = threading.Lock()
+
+
+def submit(run: Run) -> None:
+    """Put a run in the queue, and start it if nothing else runs.
+
+    A run that waits already keeps its place.
+
+    Raises
+    ------
+    RunError
+        If it is shipped, running or done, or its folder cannot be written.
+    """
+    if run.config.shipped:
+        raise RunError(
+            f"{run.name} came with the program and is read-only: it cannot be trained. "
+            "Train a run of your own with the same settings instead."
+        )
+    root = run.directory.parent
+    with _writable(root), runs.queue_lock(root):
+        status = run.status()
+        if status.state == "running":
+            raise RunError(f"{run.name} is running already (process {status.pid}).")
+        if status.state == "done":
+            raise RunError(
+                f"{run.name} is done: train a run of another name with the same settings instead."
+            )
+        if status.state != "queued" or status.queued_at is None:
+            (run.directory / STOP_FILE).unlink(missing_ok=True)
+            run.write_status(
+                Status(epoch=status.epoch, epochs=run.config.train.epochs, queued_at=time.time())
+            )
+    tend(root)
+
+
+def tend(root: Path) -> None:
+    """Start the oldest queued run under ``root`` if none runs; to be called often.
+
+    Raises
+    ------
+    RunError
+        If ``root`` cannot be read, or not be written although a run waits there.
+    """
+    _reap()
+    if _next(root) is None:
+        return
+    with _writable(root), runs.queue_lock(root):
+        # Somebody else may have started it in between.
+        run = _next(root)
+        while run is not None and not _start(run):
+            run = _next(root)
+
+
+def cancel(run: Run) -> None:
+    """Take a run out of the queue, or ask its process to stop; any other is left as it is.
+
+    The process stops at its next report, several times an epoch, and keeps the last whole epoch.
+
+    Raises
+    ------
+    RunError
+        If its folder cannot be written.
+    """
+    root = run.directory.parent
+    with _writable(root), runs.queue_lock(root):
+        status = run.status()
+        if status.state == "queued":
+            run.write_status(
+                status.model_copy(update={"state": "cancelled", "queued_at": None, "pid": None})
+            )
+        elif status.state == "running":
+            (run.directory / STOP_FILE).touch()
+
+
+@contextlib.contextmanager
+def _writable(root: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"cannot write {error.filename or root}: {error.strerror}.") from None
+
+
+def _next(root: Path) -> Run | None:
+    """Return the run that has waited longest, or None if one runs or none waits."""
+    waiting: list[tuple[float, str, Run]] = []
+    for run in runs.list_runs(root):
+        try:
+            status = run.status()
+        except RunError:
+            continue  # Deleted since it was listed.
+        if status.state == "running":
+            return None
+        if status.state == "queued" and status.queued_at is not None:
+            waiting.append((status.queued_at, run.name, run))
+    return min(waiting)[2] if waiting else None
+
+
+def _start(run: Run) -> bool:
+    """Start a run's process and note it, the lock being held; False if it cannot be started."""
+    status = run.status()
+    (run.directory / STOP_FILE).unlink(missing_ok=True)
+    try:
+        child = _spawn(run.directory.resolve())
+    except OSError as error:
+        # It leaves the queue, which would stand still at it otherwise.
+        message = f"cannot start a process for {run.name}: {error.strerror or error}."
+        with contextlib.suppress(FileNotFoundError):  # Deleted in this instant.
+            run.write_status(
+                status.model_copy(update={"state": "failed", "error": message, "queued_at": None})
+            )
+        return False
+    with _children_lock:
+        _children.append(child)
+    # `queued_at` stays until the process claims the run: so it knows that it was started for it.
+    run.write_status(
+        status.model_copy(
+            update={
+                "state": "running",
+                "pid": child.pid,
+                "pid_started": runs.process_started(child.pid),
+            }
+        )
+    )
+    return True
+
+
+def _spawn(directory: Path) -> subprocess.Popen[bytes]:
+    # A session of its own: neither Ctrl-C on the server nor its end reaches the worker.
+    apart: dict[str, Any] = (
+        {
+            "creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+            | getattr(subprocess, "CREATE_NO_WINDOW", 0)
+        }
+        if os.name == "nt"
+        else {"start_new_session": True}
+    )
+    threads = str(max(1, _cores() - 1))
+    with (directory / LOG_FILE).open("ab") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "vae", "resume", str(directory)],
+            cwd=Path(vae.__file__).resolve().parents[1],
+            # A relative folder of the data would be another one from there.
+            env=os.environ
+            | {
+                "OMP_NUM_THREADS": threads,
+                "MKL_NUM_THREADS": threads,
+                "VAE_DATA_DIR": str(data_dir().resolve()),
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            **apart,
+        )
+    _be_nice(child.pid)
+    return child
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    try:
+        return len(psutil.Process().cpu_affinity())
+    except (AttributeError, psutil.Error):
+        return os.cpu_count() or 1
+
+
+def _be_nice(pid: int) -> None:
+    with contextlib.suppress(psutil.Error, OSError):
+        process = psutil.Process(pid)
+        if os.name == "nt":
+            process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+        else:
+            process.nice(max(_NICE, process.nice()))
+
+
+def _reap() -> None:
+    """Ask after the processes started from here: one that has ended stays a zombie until then."""
+    with _children_lock:
+        _children[:] = [child for child in _children if child.poll() is None]
