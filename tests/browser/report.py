@@ -153,7 +153,7 @@ def box_of(page: Page, test_id: str) -> dict[str, float]:
     element.scroll_into_view_if_needed()
     box = element.bounding_box()
     assert box is not None
-    return dict(box)
+    return {side: float(box[side]) for side in ("x", "y", "width", "height")}
 
 
 def circle(box: dict[str, float]) -> Points:

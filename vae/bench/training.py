@@ -16,6 +16,7 @@ from statistics import mean, median
 from typing import Any
 
 import numpy as np
+import psutil
 import torch
 from torch import nn
 
@@ -30,6 +31,9 @@ Echo = Callable[[str], None]
 
 PROJECT = Path(__file__).resolve().parents[2]
 """The folder that ``python -m vae`` is started in."""
+
+QUIET_CORES = 0.2
+"""Other processes may keep this much of a core busy without a word about it."""
 
 _POLL_S = 0.02
 _CELL = 4
@@ -68,6 +72,32 @@ def image_folder(dataset: str, echo: Echo) -> Iterator[tuple[Path, bool]]:
     with tempfile.TemporaryDirectory(prefix="vae-bench-") as folder:
         _write_pictures(spec_of(dataset), Path(folder))
         yield Path(folder), True
+
+
+class Neighbours:
+    """How much of the machine other processes took since this was made, in cores.
+
+    Two threads of torch that share two cores with anything else wait for one another: an epoch can
+    take ten times as long, so such figures are worth nothing.
+    """
+
+    def __init__(self) -> None:
+        self._began, self._busy = time.perf_counter(), self._busy_s()
+
+    @staticmethod
+    def _busy_s() -> float:
+        # All seconds of work but our own and those of processes that we started and saw end.
+        times = psutil.cpu_times()
+        everyone = sum(times[:3])  # user, nice, system; on Windows user, system, idle
+        own = os.times()
+        return float(everyone) - sum(own[:4])
+
+    def cores(self) -> float | None:
+        """Return the mean number of cores that others kept busy, None where it is not known."""
+        if sys.platform == "win32":
+            return None
+        seconds = time.perf_counter() - self._began
+        return max(0.0, (self._busy_s() - self._busy) / seconds)
 
 
 def _start(arguments: Sequence[str], folder: Path) -> subprocess.Popen[str]:
@@ -146,7 +176,8 @@ def epoch(
         Medians in seconds: ``ours_s``, ``reference_s`` (training and test epoch, as the script
         does), ``reference_train_s``; ``ratio`` of the first two, ``ratio_train_only`` against the
         script's training alone; the last test loss of both; and ``ours_command_s``, the whole
-        command with its start.
+        command with its start. ``others_cores`` is how busy other processes kept the machine, in
+        the worst round.
     """
     options = ["--dataset", dataset, "--hidden", str(hidden), "--latent-dim", str(latent_dim)]
     options += ["--batch-size", str(batch_size), "--epochs", str(epochs), "--device", device]
@@ -154,10 +185,12 @@ def epoch(
     train: list[float] = []
     both: list[float] = []
     commands: list[float] = []
+    others: list[float] = []
     answer: dict[str, Any] = {}
     usual: dict[str, Any] = {}
     with image_folder(dataset, echo) as (folder, stand_in):
         for turn in range(rounds):
+            neighbours = Neighbours()
             for who in ("usual", "ours") if turn % 2 == 0 else ("ours", "usual"):
                 if who == "usual":
                     usual = _finish(
@@ -177,6 +210,13 @@ def epoch(
                 f"epoch (training alone {median(train[-len(pairs) :]):.2f}), "
                 f"ours {median(ours[-len(between) :]):.2f}"
             )
+            taken = neighbours.cores()
+            others.append(taken or 0.0)
+            if taken and taken > QUIET_CORES:
+                echo(
+                    f"  other processes kept {taken:.1f} cores busy meanwhile: "
+                    "measure again when they rest."
+                )
     found = {
         "ours_s": median(ours),
         "reference_s": median(both),
@@ -190,6 +230,7 @@ def epoch(
         "rounds": rounds,
         "dataset": dataset,
         "random_pictures": stand_in,
+        "others_cores": max(others),
     }
     echo(
         f"  medians: ours {found['ours_s']:.2f} s, the usual script {found['reference_s']:.2f} s: "

@@ -18,8 +18,8 @@ def offer(name: str) -> None:
     title = DATASETS[name].title
     with st.container(border=True):
         st.write(
-            f"The images of **{title}** are not on this machine, so the pictures beside the codes "
-            "are reconstructions. Get the images to see the originals."
+            f"The images of **{title}** are not on this machine: without them a model cannot be "
+            "trained on them, and only reconstructions can be shown, no originals."
         )
         if found.state == "damaged":
             st.warning(found.message, icon=":material/warning:")

@@ -18,7 +18,8 @@ def warm_up() -> None:
     torch's objects (about 100 ms). Frozen objects are left out. The option
     ``runner.postScriptGC`` in ``.streamlit/config.toml`` does the same where it is honoured.
     """
-    import vae.explore  # noqa: F401
+    import vae.explore
+    import vae.figures  # noqa: F401
 
     gc.collect()
     gc.freeze()
