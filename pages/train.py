@@ -7,7 +7,7 @@ import streamlit as st
 from vae import jobs, runs
 from vae.errors import UserError
 from vae.runs import Run, Status
-from vae.ui import loaders, training
+from vae.ui import loaders, train_controls, train_view
 from vae.ui.shell import begin_page
 
 begin_page()
@@ -49,7 +49,7 @@ def run_list(root: Path, states: dict[str, Status], chosen: Run | None) -> None:
         return
     with st.container(height=220 if len(states) > 4 else "content", gap=None):
         for name, status in states.items():
-            words, icon = training.STATE_WORDS[status.state]
+            words, icon = train_view.STATE_WORDS[status.state]
             shipped = runs.open_run(name, root).config.shipped
             label = f"{name} · {'shipped' if shipped else words}"
             st.button(
@@ -65,7 +65,7 @@ def run_list(root: Path, states: dict[str, Status], chosen: Run | None) -> None:
 def actions(run: Run, state: str) -> None:
     """Show what can be done with an own run in its state; do it where that is asked for."""
     try:
-        if state in training.LIVE:
+        if state in train_view.LIVE:
             if st.button("Stop", icon=":material/stop:"):
                 jobs.cancel(run)
                 st.rerun()
@@ -87,23 +87,23 @@ def actions(run: Run, state: str) -> None:
                 st.session_state.pop(KEPT, None)
                 st.rerun()
     except UserError as error:
-        training.say(error)
+        train_view.say(error)
 
 
 def show(run: Run, root: Path, states: dict[str, Status]) -> None:
     """Show the chosen run: what it is, what can be done with it, and how it learns."""
     config, status = run.config, states[run.name]
     st.subheader(run.name, anchor=False)
-    st.caption(training.describe(config))
+    st.caption(train_view.describe(config))
     if status.state in ("failed", "interrupted"):
         reason = status.error or (
             "its process ended before the last epoch. Resume goes on from the last whole one."
         )
-        st.error(f"{training.STATE_WORDS[status.state][0].capitalize()}: {reason}")
+        st.error(f"{train_view.STATE_WORDS[status.state][0].capitalize()}: {reason}")
     with st.container(horizontal=True, vertical_alignment="center"):
         if not config.shipped:
             actions(run, status.state)
-        if run.has_model and status.state not in training.LIVE:
+        if run.has_model and status.state not in train_view.LIVE:
             st.page_link(
                 "pages/explore.py",
                 label="Open in Explore",
@@ -111,10 +111,10 @@ def show(run: Run, root: Path, states: dict[str, Status]) -> None:
                 query_params={"run": run.name},
             )
     before = {name: status.state for name, status in states.items()}
-    live = status.state in training.LIVE
-    st.fragment(training.view, run_every=1.0 if live else None)(run, root, before)
-    if not live and any(state in training.LIVE for state in before.values()):
-        st.fragment(training.follow, run_every=2.0)(root, before)
+    live = status.state in train_view.LIVE
+    st.fragment(train_view.view, run_every=1.0 if live else None)(run, root, before)
+    if not live and any(state in train_view.LIVE for state in before.values()):
+        st.fragment(train_view.follow, run_every=2.0)(root, before)
 
 
 def page() -> None:
@@ -122,11 +122,11 @@ def page() -> None:
     left, right = st.columns([1, 2.6], gap="large")
     with left:
         st.title("Train", anchor=False)
-        started = training.start_button(training.controls(), root)
+        started = train_controls.start_button(train_controls.controls(), root)
     if started is not None:
         choose(started.name)
     jobs.tend(root)
-    states = training.states(root)
+    states = train_view.states(root)
     with right:
         chosen = chosen_run(root, states)
         if chosen is None:
@@ -146,4 +146,4 @@ def page() -> None:
 try:
     page()
 except UserError as error:
-    training.say(error)
+    train_view.say(error)

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from vae import jobs, runs
 from vae.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from vae.runs import Run, Status
-from vae.ui import training
+from vae.ui import train_view
 from vae.work import train_run
 
 APP = str(Path(__file__).parents[1] / "streamlit_app.py")
@@ -206,6 +206,6 @@ def test_shipped_runs_are_looked_at_only(
 
 
 def test_time_left_in_words() -> None:
-    assert training.time_left(0.2) == "about 1 s left"
-    assert training.time_left(600) == "about 10 min left"
-    assert training.time_left(7200) == "about 2.0 h left"
+    assert train_view.time_left(0.2) == "about 1 s left"
+    assert train_view.time_left(600) == "about 10 min left"
+    assert train_view.time_left(7200) == "about 2.0 h left"

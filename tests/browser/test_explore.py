@@ -98,6 +98,13 @@ def test_deep_link_on_a_cold_server_shows_the_whole_page(wide: Page) -> None:
         assert shown_z(wide) == [0.5, -0.25]
 
 
+def test_deep_link_to_train_on_a_cold_server_shows_the_whole_page(wide: Page) -> None:
+    with app_server() as url:
+        wide.goto(f"{url}/train")
+        expect(wide.get_by_role("heading", name="Train", exact=True)).to_be_visible(timeout=30_000)
+        expect(wide.get_by_role("link", name="Home")).to_be_visible()
+
+
 def test_drag_on_the_map_morphs_the_picture_before_release(wide: Page, app: str) -> None:
     page = explore(wide, app, "mnist-vae-2d")
     _, before = shown_frame(page)
@@ -351,7 +358,7 @@ def test_finger_on_a_phone(phone: BrowserContext, app: str) -> None:
     python_answers(page, during)
 
 
-@pytest.mark.parametrize("path", ["", "explore"])
+@pytest.mark.parametrize("path", ["", "explore", "train"])
 def test_no_sideways_scroll_at_390(path: str, phone: BrowserContext, app: str) -> None:
     page = phone.new_page()
     page.goto(f"{app}/{path}")
