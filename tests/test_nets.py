@@ -79,6 +79,6 @@ def test_initialise_torch_keeps_the_weights_as_they_are():
 def test_he_keeps_the_size_of_activations_through_a_deep_body():
     torch.manual_seed(0)
     body = mlp_encoder((1, 20, 20), (400,) * 6, 400)
-    initialise(body)
+    initialise(body, "he")
     x = torch.randn(200, 1, 20, 20)
     assert 0.4 < body(x).square().mean().item() / (2 * x.square().mean().item()) < 2.5

@@ -20,6 +20,7 @@ SCHEMA_VERSION: Literal[1] = 1
 Arch = Literal["mlp", "conv"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["float32", "bf16"]
+Init = Literal["lecun", "he", "torch"]
 
 DEFAULT_HIDDEN: dict[str, tuple[int, ...]] = {"mlp": (512, 256), "conv": (32, 64)}
 """Hidden sizes when none are given: neurons a dense layer, or channels a strided convolution."""
@@ -97,6 +98,9 @@ class ModelConfig(_Settings):
     )
     beta: float = Field(
         1.0, ge=0, le=1000, description="Weight of the KL term: 1 is the ELBO, more is stricter."
+    )
+    init: Init = Field(
+        "lecun", description="How weights are drawn at first: lecun, he, or torch's own way."
     )
     image_shape: tuple[int, int, int] = Field(
         (1, 28, 28), description="Channels, height, width of an image."

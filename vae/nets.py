@@ -112,12 +112,12 @@ INITS: dict[str, float] = {"he": 2.0, "lecun": 1.0}
 """Initialisations: name -> variance of a weight times its fan-in."""
 
 
-def initialise(module: nn.Module, scheme: str = "he") -> None:
+def initialise(module: nn.Module, scheme: str) -> None:
     """Draw weights from ``N(0, gain / fan_in)`` and set biases to zero.
 
     ``scheme`` is a name in :data:`INITS` (He et al. 2015; LeCun et al. 1998), or ``"torch"``,
     which keeps PyTorch's own uniform draw. ``python -m vae bench init`` measures them;
-    ``docs/measurements.md`` has the figures that the default rests on.
+    ``docs/measurements.md`` has the figures that the config's default rests on.
     """
     if scheme == "torch":
         return

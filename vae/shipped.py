@@ -38,7 +38,8 @@ def _recipe(name: str, dataset: str, model: ModelConfig, epochs: int) -> RunConf
     return RunConfig(
         name=name,
         data=DataConfig(dataset=dataset),
-        model=model,
+        # They were made, and measured, before LeCun's initialisation became the default.
+        model=model.model_copy(update={"init": "he"}),
         train=TrainConfig(epochs=epochs, device="cpu"),
     )
 

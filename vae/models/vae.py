@@ -29,7 +29,7 @@ class VAE(LatentModel):
         # One head gives mu and logvar side by side: one matrix product instead of two.
         self.encoder = make_encoder(config.image_shape, config.hidden, 2 * config.latent_dim)
         self.decoder = make_decoder(config.latent_dim, config.hidden, config.image_shape)
-        initialise(self)
+        initialise(self, config.init)
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         mu, logvar = self.encoder(x).chunk(2, dim=-1)
