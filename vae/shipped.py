@@ -9,12 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from vae import runs
 from vae.checkpoint import CONFIG_FILE, RESUME_FILE, load_model, save_model
 from vae.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from vae.data import load
 from vae.errors import RunError
-from vae.files import write_atomic
+from vae.files import write_arrays, write_atomic
 from vae.metrics import evaluate
 from vae.runs import CODES_FILE, EVALUATION_FILE, METRICS_FILE, PICTURES_FILE, STATUS_FILE
 from vae.train import Report
@@ -69,12 +71,19 @@ def _refuse_own(run: runs.Run) -> None:
         )
 
 
+def halve_codes(run: runs.Run) -> None:
+    """Store a run's codes as float16, half the size; no map shows the difference."""
+    arrays = run.codes()
+    halves = {name: arrays[name].astype(np.float16) for name in ("mu", "logvar")}
+    write_arrays(run.directory / CODES_FILE, arrays | halves)
+
+
 def make_shipped(
     name: str, root: Path = runs.DEFAULT_ROOT, on_report: Callable[[Report], None] | None = None
 ) -> dict[str, Any]:
     """Train a shipped model from its recipe, measure it, and put it in its place.
 
-    Its weights are stored as float16 and measured as stored. The one that was there stays until
+    Its weights and codes are stored as float16, and measured as stored. The one that was there stays until
     the new one is whole.
 
     Returns
@@ -94,6 +103,7 @@ def make_shipped(
     with tempfile.TemporaryDirectory(dir=root, prefix=".making-") as folder:
         run = runs.create(RECIPES[name], Path(folder))
         train_run(run, on_report)
+        halve_codes(run)
         config = run.config.model_copy(update={"shipped": True})
         save_model(run.directory, load_model(run.directory), config, config.train.epochs, half=True)
         figures = evaluate(load_model(run.directory), load(config.data.dataset))
