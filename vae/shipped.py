@@ -83,8 +83,8 @@ def make_shipped(
 ) -> dict[str, Any]:
     """Train a shipped model from its recipe, measure it, and put it in its place.
 
-    Its weights and codes are stored as float16, and measured as stored. The one that was there stays until
-    the new one is whole.
+    Its weights and codes are stored as float16, and measured as stored. The one that was there
+    stays until the new one is whole.
 
     Returns
     -------
