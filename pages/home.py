@@ -6,6 +6,7 @@ from vae.devices import describe_device
 from vae.errors import UserError
 from vae.runs import Run
 from vae.ui import loaders
+from vae.ui.picker import say_no_runs
 from vae.ui.shell import begin_page
 
 begin_page()
@@ -53,12 +54,7 @@ st.caption(f"Training here uses {describe_device()}.")
 
 runs = loaders.shown_runs()
 if not runs:
-    st.info(
-        "There is no trained model here yet. Train one with "
-        "`python -m vae train --dataset digits`, or make the shipped ones again with "
-        "`make pretrained`; then reload this page.",
-        icon=":material/info:",
-    )
+    say_no_runs()
 for start in range(0, len(runs), CARDS_A_ROW):
     columns = st.columns(CARDS_A_ROW)
     for column, run in zip(columns, runs[start : start + CARDS_A_ROW], strict=False):

@@ -18,6 +18,16 @@ def describe(run: Run) -> str:
     return f"{run.name} · {config.data.dataset} · d = {config.model.latent_dim}"
 
 
+def say_no_runs() -> None:
+    """Say what to do where there is no trained model."""
+    st.info(
+        "There is no trained model here yet. Train one with "
+        "`python -m vae train --dataset digits`, or make the shipped ones again with "
+        "`make pretrained`; then reload this page.",
+        icon=":material/info:",
+    )
+
+
 def pick_run() -> Run | None:
     """Let the user choose a run; return it, or None (and say what to do) where there is none.
 
@@ -25,12 +35,7 @@ def pick_run() -> Run | None:
     """
     runs = {run.name: run for run in loaders.shown_runs()}
     if not runs:
-        st.info(
-            "There is no trained model here yet. Train one with "
-            "`python -m vae train --dataset digits`, or make the shipped ones again with "
-            "`make pretrained`; then reload this page.",
-            icon=":material/info:",
-        )
+        say_no_runs()
         return None
     asked = st.query_params.get("run")
     if asked is not None and asked not in runs:
