@@ -10,8 +10,15 @@ st.navigation(
     [
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
         st.Page("pages/explore.py", title="Explore", icon=":material/explore:", url_path="explore"),
+        st.Page("pages/draw.py", title="Draw", icon=":material/draw:", url_path="draw"),
         st.Page(
             "pages/train.py", title="Train", icon=":material/model_training:", url_path="train"
+        ),
+        st.Page(
+            "pages/reconstructions.py",
+            title="Reconstructions",
+            icon=":material/compare:",
+            url_path="reconstructions",
         ),
     ],
     position="top",

@@ -143,6 +143,10 @@ def test_a_damaged_run_is_a_sentence_not_a_traceback(
     (root / "small-2d" / name).write_bytes(b"not safetensors")
     monkeypatch.setenv("VAE_RUNS_DIR", str(root))
     app = open_page(page)
-    unread = {"pages/home.py": "codes.safetensors", "pages/train.py": "model.safetensors"}
+    unread = {
+        "pages/home.py": "codes.safetensors",
+        "pages/train.py": "model.safetensors",
+        "pages/reconstructions.py": "codes.safetensors",
+    }
     if unread.get(page) != name:
         assert "damaged" in words(app)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
+from plotly.colors import hex_to_rgb, sequential
 from plotly.subplots import make_subplots
 
 from vae.palette import PALETTE, class_colour
@@ -119,4 +120,64 @@ def code_map(
         uirevision="codes",
         legend={"itemsizing": "constant", "tracegroupgap": 0},
     )
+    return figure
+
+
+ERROR_SCALE: tuple[str, ...] = tuple(sequential.Inferno)
+"""Colours of errors from 0, black, to 1, pale yellow: ever lighter, so that it reads in grey too.
+
+The scale is matplotlib's "inferno" (Smith and van der Walt 2015), as Plotly brings it.
+"""
+
+
+def error_colours(error: Floats) -> NDArray[np.uint8]:
+    """Colour errors in [0, 1] by :data:`ERROR_SCALE`: ``(..., C, H, W)`` to ``(..., 3, H, W)``.
+
+    The channels of a pixel are averaged.
+    """
+    stops = np.array([hex_to_rgb(colour) for colour in ERROR_SCALE])
+    value = np.clip(np.nan_to_num(np.asarray(error, dtype=np.float64).mean(-3), nan=1.0), 0, 1)
+    at = np.linspace(0, 1, len(stops))
+    channels = [np.interp(value, at, stops[:, channel]) for channel in range(3)]
+    return np.stack(channels, axis=-3).round().astype(np.uint8)
+
+
+def class_bars(
+    labels: NDArray[np.integer[Any]],
+    mean: Floats,
+    spread: Floats,
+    count: NDArray[np.integer[Any]],
+    class_names: Sequence[str] = (),
+    *,
+    height: int = 340,
+) -> go.Figure:
+    """Return the mean reconstruction loss of each class as bars in the classes' colours.
+
+    Parameters
+    ----------
+    labels
+        The classes ``(K,)``.
+    mean, spread
+        Mean and standard deviation of each, ``(K,)``, in nats an image.
+    count
+        Images of each, ``(K,)``.
+    """
+    names = [class_names[i] if 0 <= i < len(class_names) else str(i) for i in labels.tolist()]
+    figure = go.Figure(
+        go.Bar(
+            x=names,
+            y=mean,
+            error_y={"type": "data", "array": spread, "thickness": 2, "color": _OUTLINE},
+            marker={
+                "color": [class_colour(label) for label in labels.tolist()],
+                "line": {"width": 0.6, "color": _OUTLINE},
+            },
+            customdata=np.stack([count, spread], axis=-1),
+            hovertemplate="class %{x}: %{y:.1f} nats, standard deviation %{customdata[1]:.1f}, "
+            "%{customdata[0]:d} images<extra></extra>",
+        )
+    )
+    figure.update_xaxes(type="category", title_text="class")
+    figure.update_yaxes(title_text="nats an image", rangemode="tozero", nticks=6)
+    figure.update_layout(height=height, margin=_MARGIN, showlegend=False, uirevision="classes")
     return figure

@@ -14,6 +14,7 @@ from typing import Literal
 from vae.data import sources
 from vae.data.idx import IdxFile, packed_problem, plain_problem, unpack
 from vae.data.images import ImageData, Split
+from vae.data.placing import FILLING, Placing
 from vae.errors import DataError
 
 
@@ -41,6 +42,10 @@ class DatasetSpec:
         Downloads ``files`` to ``folder`` under a root of its own.
     download_bytes
         Length of all that travels.
+    placing
+        How its makers put a drawing into an image.
+    subject
+        What an image shows, with its article.
     """
 
     name: str
@@ -56,6 +61,8 @@ class DatasetSpec:
     files: tuple[IdxFile, ...] = ()
     fetch: Callable[[Path, Sequence[IdxFile]], None] | None = None
     download_bytes: int = 0
+    placing: Placing = FILLING
+    subject: str = "a picture"
 
     @property
     def embedded(self) -> bool:
@@ -108,6 +115,10 @@ def digits() -> DatasetSpec:
         source="Alpaydin and Kaynak, Optical Recognition of Handwritten Digits, 1998, UCI Machine "
         "Learning Repository, https://doi.org/10.24432/C50P49; the copy in scikit-learn",
         read=sources.read_digits,
+        # Measured on the training images: every longer side is 8 pixels, the boxes' middle lies at
+        # (4.1, 4.0) and varies by 0.3 across; lines of 1.3 pixels give the mean ink, 0.31.
+        placing=Placing(box=8, centre="box", stroke=1.3),
+        subject="a digit",
     )
 
 
@@ -128,6 +139,12 @@ def mnist() -> DatasetSpec:
         files=_idx_files("train", "t10k", 60_000, 10_000),
         fetch=sources.fetch_torchvision("MNIST"),
         download_bytes=9_912_422 + 28_881 + 1_648_877 + 4_542,
+        # LeCun et al., Gradient-based learning applied to document recognition, 1998, section
+        # III.A. Measured on 10,000 training images: 99.98 % have a longer side of 20 pixels, the
+        # centre of mass lies within half a pixel of the middle of pixel (14, 14), lines are 2.5
+        # pixels wide.
+        placing=Placing(box=20, centre="mass", stroke=2.5),
+        subject="a digit",
     )
 
 
@@ -159,6 +176,11 @@ def fashion_mnist() -> DatasetSpec:
         files=_idx_files("train", "t10k", 60_000, 10_000),
         fetch=sources.fetch_torchvision("FashionMNIST"),
         download_bytes=26_421_880 + 29_515 + 4_422_102 + 5_148,
+        # Measured on 10,000 training images: 98 % have a longer side of 28 pixels, the boxes'
+        # middle lies at (14.2, 14.1), the centre of mass varies by 1.4 pixels. Clothes are filled
+        # areas, so the line is that of a broad brush.
+        placing=Placing(box=28, centre="box", stroke=7),
+        subject="a piece of clothing",
     )
 
 
@@ -179,6 +201,8 @@ def kmnist() -> DatasetSpec:
         files=_idx_files("train", "t10k", 60_000, 10_000),
         fetch=sources.fetch_torchvision("KMNIST"),
         download_bytes=18_165_135 + 29_497 + 3_041_136 + 5_120,
+        placing=Placing(box=28, centre="box", stroke=2.5),  # its characters fill the image
+        subject="a Japanese character",
     )
 
 
@@ -200,6 +224,9 @@ def emnist_letters() -> DatasetSpec:
         files=_idx_files("emnist-letters-train", "emnist-letters-test", 124_800, 20_800),
         fetch=sources.fetch_emnist,
         download_bytes=561_753_746,
+        # Cohen et al., figure 1: blurred, centred by its box, with a border of 2 pixels.
+        placing=Placing(box=24, centre="box", stroke=3.5),
+        subject="a letter",
     )
 
 

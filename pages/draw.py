@@ -1,0 +1,126 @@
+"""Draw: put a drawing of one's own on the map of a model."""
+
+import streamlit as st
+
+from vae import draw, explore
+from vae.data import DATASETS, FILLING, status
+from vae.draw import Drawing
+from vae.errors import UserError
+from vae.runs import Run
+from vae.ui import loaders, obtain
+from vae.ui.draw_pad import Answer, Paper, ShownReading, drawing_view, kept_drawing, send_answer
+from vae.ui.draw_reference import Reference, reference
+from vae.ui.glossary import glossary
+from vae.ui.latent_map import send_run
+from vae.ui.picker import pick_run
+from vae.ui.shell import begin_page
+
+begin_page()
+
+
+def note(run: Run, images: Reference | None) -> str:
+    """Say why nothing is known of how typical the drawing is."""
+    if images is None:
+        spec = DATASETS.get(run.config.data.dataset)
+        title = spec.title if spec else run.config.data.dataset
+        return f"How typical it is can be told once the images of {title} are on this machine."
+    return images.problem or "The test images are being measured, to tell how typical it is …"
+
+
+def read(run: Run, raster: str, images: Reference | None) -> ShownReading | None:
+    """Return what the run's model makes of a raster; None where nothing is drawn."""
+    spec = DATASETS.get(run.config.data.dataset)
+    shape = run.config.model.image_shape
+    image = draw.prepare(draw.read_raster(raster), shape, spec.placing if spec else FILLING)
+    if image is None:
+        return None
+    nearby = loaders.surroundings(run, run.version)
+    reading = draw.read_drawing(
+        loaders.model(run, run.version),
+        image,
+        nearby.codes,
+        nearby.labels,
+        spec.class_names if spec else (),
+        data=images.data if images else None,
+        reference=images.elbos if images else None,
+    )
+    return {**reading, "note": note(run, images)}
+
+
+@st.fragment
+def pad_and_answer(run: Run, paper: Paper, start: Drawing, images: Reference | None) -> None:
+    """Show the pad; a stroke reruns only this part of the page.
+
+    Such a rerun gets the same start again: a component whose data are unchanged is not sent again.
+    """
+    drawing = kept_drawing()
+    answer: Answer = {"drawing": drawing.id, "run": run.version, "reading": None, "problem": ""}
+    try:
+        answer["reading"] = read(run, drawing.raster, images) if drawing.raster else None
+    except UserError as error:
+        answer["problem"] = str(error)
+    drawing_view(paper, start)
+    found = answer["reading"]
+    place = [min(max(z, -explore.Z_LIMIT), explore.Z_LIMIT) for z in found["mu"]] if found else []
+    st.page_link(
+        "pages/explore.py",
+        label="Open in Explore, at the drawing’s mu",
+        icon=":material/explore:",
+        query_params={"run": run.name, "z": explore.format_z(place)} if found else None,
+        disabled=found is None,
+    )
+    send_answer(answer)
+
+
+def follow(images: Reference) -> None:
+    """Show the page anew once the test images have been measured."""
+    if images.is_done:
+        st.rerun()
+
+
+def show(run: Run) -> None:
+    """Show a run, or the sentence that says why nothing can be drawn for it."""
+    name, shape = run.config.data.dataset, run.config.model.image_shape
+    spec = DATASETS.get(name)
+    if shape[0] != 1:
+        st.info(
+            f"{run.name} was trained on colour images, and the pen here is white: "
+            "choose a run of grey images from the list.",
+            icon=":material/info:",
+        )
+        return
+    try:
+        payload = loaders.payload(run, run.version)
+        ready = spec is not None and status(name).ready
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    images = reference(run, run.version, ready=ready)
+    if spec is not None:
+        st.caption(
+            f"{run.name} has only ever seen {spec.title}: {', '.join(spec.class_names)}. Whatever "
+            "you draw, it can only answer with something like these."
+        )
+    placing = spec.placing if spec else FILLING
+    subject = spec.subject if spec else "a picture"
+    paper = Paper(run.version, shape, subject, draw.pen_width(shape, placing))
+    pad_and_answer(run, paper, kept_drawing(), images)
+    if spec is not None:
+        obtain.offer(name)
+    glossary()
+    # Last, because these show nothing but take a row.
+    send_run(f"carrier-{run.name}", payload)
+    # Loaded now, so that the first stroke need not wait for them.
+    loaders.model(run, run.version)
+    loaders.surroundings(run, run.version)
+    if images is not None and not images.is_done:
+        images.begin()
+        st.fragment(follow, run_every=1.0)(images)
+
+
+title, picker = st.columns([1, 3], vertical_alignment="center")
+title.title("Draw", anchor=False)
+with picker:
+    chosen = pick_run()
+if chosen is not None:
+    show(chosen)

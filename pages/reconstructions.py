@@ -1,0 +1,38 @@
+"""Reconstructions: images beside what the model makes of them."""
+
+import streamlit as st
+
+from vae.data import DATASETS
+from vae.errors import UserError
+from vae.runs import Run
+from vae.ui import loaders, obtain, recon_view
+from vae.ui.glossary import glossary
+from vae.ui.picker import pick_run
+from vae.ui.recon_grid import STYLE
+from vae.ui.shell import begin_page
+from vae.ui.train_view import say
+
+begin_page()
+st.html(STYLE)
+
+
+def show(run: Run) -> None:
+    """Show a run, or the sentence that says why it cannot be shown."""
+    try:
+        loaders.model(run, run.version)
+    except UserError as error:
+        say(error)
+        return
+    if run.config.data.dataset in DATASETS:
+        obtain.offer(run.config.data.dataset)
+    recon_view.comparison(run)
+    recon_view.epochs(run)
+    glossary()
+
+
+with st.container(horizontal=True, vertical_alignment="center", key="recon-head"):
+    st.title("Reconstructions", anchor=False, width="content")
+    with st.container(key="recon-picker"):
+        chosen = pick_run()
+if chosen is not None:
+    show(chosen)

@@ -1,0 +1,193 @@
+"""The Reconstructions page in Chromium: what its pictures are, on a wide screen and on a phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+from server import app_server
+
+from vae.checkpoint import load_model
+from vae.data import load
+from vae.reconstruct import choose, per_image_terms, reconstruct
+
+pytestmark = pytest.mark.browser
+RUN = "digits-vae-2d"
+SHIPPED = Path(__file__).parents[2] / "checkpoints"
+IMAGE = "[data-testid=recon-image]"
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of the app with the shipped runs and no data but the embedded digits."""
+    with app_server({"VAE_DATA_DIR": str(tmp_path_factory.mktemp("data"))}) as url:
+        yield url
+
+
+@pytest.fixture
+def wide(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    yield context.new_page()
+    context.close()
+
+
+def open_page(page: Page, app: str, query: str = "") -> Page:
+    page.goto(f"{app}/reconstructions?run={RUN}{query}")
+    page.locator(IMAGE).first.wait_for(timeout=60_000)
+    page.locator("[data-testid=stPlotlyChart]").first.wait_for(timeout=60_000)
+    return page
+
+
+def indices(page: Page) -> list[int]:
+    found = page.locator(IMAGE).evaluate_all("items => items.map(item => item.dataset.index)")
+    return [int(index) for index in found]
+
+
+def levels(picture: Locator) -> np.ndarray[Any, Any]:
+    """Return the pixels of a picture as they came, ``(H, W, 3)``."""
+    width, height, values = picture.evaluate(
+        """async image => { await image.decode();
+             const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
+             const context = canvas.getContext('2d');
+             context.drawImage(image, 0, 0);
+             const all = context.getImageData(0, 0, canvas.width, canvas.height).data;
+             return [canvas.width, canvas.height, Array.from(all).filter((_, i) => i % 4 < 3)]; }"""
+    )
+    return np.array(values).reshape(height, width, 3)
+
+
+def expect_image(page: Page, index: int) -> None:
+    """Wait until an image is the first that is shown."""
+    expect(page.locator(IMAGE).first).to_have_attribute("data-index", str(index))
+
+
+def test_pictures_are_what_torch_makes_of_the_worst_images(wide: Page, app: str) -> None:
+    page = open_page(wide, app, "&order=worst&class=8&seed=4")
+    model, test = load_model(SHIPPED / RUN), load("digits").test
+    terms = per_image_terms(model, test.images)
+    expected = choose(test.labels.numpy(), terms.recon_loss, label=8, order="worst")
+    assert indices(page) == expected.tolist()
+    found = reconstruct(model, test.images[expected.tolist()], seed=4)
+    pictures = page.locator(IMAGE).nth(1).locator("img")
+    expect(pictures).to_have_count(4)
+    shown = [levels(picture) for picture in pictures.all()]
+    np.testing.assert_array_equal(shown[0][:, :, 0], test.images[expected[1]][0])
+    np.testing.assert_allclose(shown[1][:, :, 0], found.mean[1, 0] * 255, atol=1)
+    np.testing.assert_array_equal(shown[2][:, :, 0], found.sample[1, 0] * 255)
+    assert found.error is not None
+    # The greatest error is the lightest pixel.
+    assert shown[3].sum(2).argmax() == found.error[1, 0].argmax()
+    loss = f"loss {terms.recon_loss[expected[1]]:.1f}"
+    expect(page.locator(IMAGE).nth(1)).to_contain_text(loss)
+
+
+def test_wide_screen_shows_ten_columns_with_named_rows(wide: Page, app: str) -> None:
+    page = open_page(wide, app)
+    boxes = [item.bounding_box() for item in page.locator(IMAGE).all()]
+    assert len({round(box["y"]) for box in boxes if box}) == 1
+    first = page.locator(IMAGE).first
+    for name in ("original", "reconstruction", "sample", "error"):
+        caption = first.locator("figcaption", has_text=name).bounding_box()
+        picture = first.get_by_role("img", name=re.compile(name, re.I)).first.bounding_box()
+        assert caption
+        assert picture
+        assert caption["x"] + caption["width"] <= picture["x"]
+        assert picture["width"] % 8 == 0  # whole pixels
+        assert picture["width"] >= 80
+        assert picture["width"] == pytest.approx(picture["height"], abs=0.5)
+    image = first.locator("img").first
+    assert image.evaluate("i => getComputedStyle(i).imageRendering") == "pixelated"
+    expect(page.locator("[data-testid=error-scale]")).to_be_visible()
+
+
+def test_controls_write_the_address_and_a_reload_gives_the_page_again(wide: Page, app: str) -> None:
+    page = open_page(wide, app)
+    drawn = indices(page)
+    page.get_by_role("radio", name="best", exact=True).or_(
+        page.get_by_role("button", name="best", exact=True)
+    ).first.click()
+    page.wait_for_url(re.compile(r"order=best"))
+    page.get_by_role("combobox", name="Class").click()
+    page.get_by_role("option", name="5", exact=True).click()
+    page.wait_for_url(re.compile(r"class=5"))
+    page.get_by_text("samples", exact=True).click()
+    page.wait_for_url(re.compile(r"decode=samples"))
+    page.get_by_role("slider", name="Samples L").press("ArrowRight")
+    page.wait_for_url(re.compile(r"L=11"))
+    expect(page.get_by_text("L = 11 draws of z")).to_be_visible()
+    test = load("digits").test
+    losses = per_image_terms(load_model(SHIPPED / RUN), test.images).recon_loss
+    expected = choose(test.labels.numpy(), losses, label=5, order="best").tolist()
+    expect_image(page, expected[0])
+    assert indices(page) == expected != drawn
+    pictures = [levels(picture) for picture in page.locator(f"{IMAGE} img").all()[:8]]
+    page.reload()
+    page.locator(IMAGE).first.wait_for(timeout=60_000)
+    assert indices(page) == expected
+    again = [levels(picture) for picture in page.locator(f"{IMAGE} img").all()[:8]]
+    for one, other in zip(pictures, again, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_an_image_leads_to_its_place_on_the_map(wide: Page, app: str) -> None:
+    page = open_page(wide, app)
+    (index, *_) = indices(page)
+    mu = reconstruct(load_model(SHIPPED / RUN), load("digits").test.images[index : index + 1]).mu
+    page.locator(IMAGE).first.get_by_role("link").click()
+    view = page.locator("[data-testid=latent-view][data-ready=true]")
+    view.wait_for(timeout=60_000)
+    z = [float(part) for part in (view.get_attribute("data-z") or "").split(",")]
+    assert z == pytest.approx(mu[0].tolist(), abs=1e-3)
+
+
+def test_epochs_are_played_again_by_keyboard(wide: Page, app: str) -> None:
+    page = open_page(wide, app)
+    slider = page.get_by_test_id("stSlider").filter(has_text="Epoch").get_by_role("slider")
+    slider.press("ArrowLeft")
+    words = "Test images above, their reconstructions below, after epoch 149"
+    expect(page.get_by_text(words, exact=True)).to_be_visible()
+
+
+def test_phone_shows_a_row_of_pictures_for_each_image(phone: Page, app: str) -> None:
+    page = open_page(phone, app, "&count=20")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    main = "document.querySelector('[data-testid=stMain]')"
+    assert page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth")
+    first, second = (page.locator(IMAGE).nth(place) for place in (0, 1))
+    boxes = [picture.bounding_box() for picture in first.locator("img").all()]
+    assert len(boxes) == 4
+    assert len({round(box["y"]) for box in boxes if box}) == 1
+    for box in boxes:
+        assert box
+        assert 64 <= box["width"] <= 88
+        assert box["x"] + box["width"] <= 390
+    for item in (first, second):
+        captions = [caption.bounding_box() for caption in item.locator("figcaption").all()]
+        edges = [(box["x"], box["x"] + box["width"]) for box in captions if box]
+        assert all(one[1] <= other[0] for one, other in pairwise(edges))
+    link = first.get_by_role("link").bounding_box()
+    assert link
+    assert link["height"] >= 40
+
+
+def test_deep_link_on_a_cold_server_without_the_data(wide: Page, tmp_path: Path) -> None:
+    with app_server({"VAE_DATA_DIR": str(tmp_path)}) as url:
+        wide.goto(f"{url}/reconstructions?run=mnist-vae-2d")
+        wide.locator(IMAGE).first.wait_for(timeout=60_000)
+        expect(wide.get_by_role("link", name="Home")).to_be_visible()
+        expect(wide.get_by_role("button", name="Get MNIST")).to_be_visible()
+        expect(wide.locator(IMAGE)).to_have_count(10)
+        expect(wide.locator(f"{IMAGE} img")).to_have_count(20)

@@ -1,0 +1,154 @@
+/** The map of a drawing: test codes, the drawing's posterior, its neighbours, a cursor at mu. */
+
+import { Codes } from "./codes.js";
+import { GUTTER, MapFrame, codePlace } from "./frame_of_map.js";
+import { placeMap } from "./layout.js";
+import { drawGround, drawOverlay, placeCursor } from "./map_drawing.js";
+import { fillAxes, fillLegend } from "./panels.js";
+import { dimsByKl } from "./sliders.js";
+
+/** Sides of the plot, in CSS pixels. */
+const MOST_PLOT = 500;
+const LEAST_PLOT = 260;
+
+/** What stands around the plot in a window. */
+const AROUND_PLOT = 250;
+
+/** Height of a class's row where the map is a line. */
+const LINE_ROW = 34;
+
+/** The map, without gestures: Explore is for those. */
+export class DrawMap {
+  /** @param {Object<string, HTMLElement>} refs */
+  constructor(refs) {
+    this.refs = refs;
+    this.header = null;
+    this.reading = null;
+    this.focus = null;
+    this.laidOut = "";
+  }
+
+  /** Take a run that a carrier brought. */
+  takeRun({ header, arrays }, theme) {
+    this.header = header;
+    this.theme = theme;
+    this.codes = new Codes(header, arrays);
+    this.dims = dimsByKl(header.dims).slice(0, 2);
+    fillAxes([this.refs.dimX, this.refs.dimY], header, this.dims);
+    this.refs.axes.hidden = header.latent_dim <= 2;
+    this.focus = null;
+    this.laidOut = "";
+  }
+
+  forgetRun() {
+    this.header = null;
+    this.reading = null;
+  }
+
+  chooseAxis(axis, dim) {
+    // The same dimension twice makes no map: the two change places.
+    if (dim === this.dims[1 - axis]) this.dims[1 - axis] = this.dims[axis];
+    this.dims[axis] = dim;
+    this.refs.dimX.value = String(this.dims[0]);
+    this.refs.dimY.value = String(this.dims[1]);
+    this.paint();
+  }
+
+  /** @param {object|null} reading from Python; null where nothing is drawn */
+  take(reading) {
+    this.reading = reading;
+    if (!this.header) return;
+    if (!reading) {
+      this.paint();
+      return;
+    }
+    const { header } = this;
+    // The drawing as a set of one code: what draws a test image's posterior draws its own.
+    this.own = new Codes(
+      { ...header, class_names: [] },
+      {
+        mu: Float32Array.from(reading.mu),
+        logvar: Float32Array.from(reading.logvar),
+        label: Int32Array.of(-1),
+      },
+    );
+    this.paint();
+  }
+
+  /** Half width of the map: as of the run's map, or more where the drawing lies outside. */
+  range() {
+    const least = this.header.z_range;
+    if (!this.reading) return least;
+    const reach = Math.max(...this.dims.map((dim) => Math.abs(this.reading.mu[dim])));
+    return reach <= least ? least : Math.ceil(2.2 * reach) / 2;
+  }
+
+  /** @param {number} room width for the plot and its axes */
+  fit(room) {
+    this.room = room;
+    this.paint();
+  }
+
+  frameNow() {
+    const { header, room, dims } = this;
+    const across = Math.max(LEAST_PLOT, Math.min(MOST_PLOT, room - GUTTER.left - GUTTER.right));
+    const tallest = Math.max(LEAST_PLOT, globalThis.innerHeight - AROUND_PLOT);
+    const width = Math.floor(dims.length > 1 ? Math.min(across, tallest) : across);
+    const rows = Math.max(180, LINE_ROW * header.class_names.length);
+    const height = dims.length > 1 ? width : Math.min(tallest, rows);
+    return new MapFrame(width, height, this.range(), [...dims]);
+  }
+
+  paint() {
+    if (!this.header || !this.room) return;
+    const frame = this.frameNow();
+    const look = [frame, this.focus, globalThis.devicePixelRatio, this.theme.signature];
+    const signature = JSON.stringify([...look, this.header.run]);
+    const { refs, codes, theme } = this;
+    if (signature !== this.laidOut) {
+      this.laidOut = signature;
+      placeMap(refs, frame);
+      drawGround(refs.ground, frame, codes, theme, { mode: "codes", focus: this.focus });
+      fillLegend(refs.legend, codes, theme, this.focus, (focus) => {
+        this.focus = focus;
+        this.paint();
+      });
+    }
+    drawOverlay(refs.overlay, frame, this.own, theme, this.reading ? 0 : null);
+    if (this.reading) this.ringNeighbours(frame);
+    refs.cursor.hidden = !this.reading;
+    if (this.reading) placeCursor(refs.cursor, frame, this.reading.mu);
+    this.describe();
+  }
+
+  /** Rings around the nearest test codes, on the overlay's canvas as drawOverlay left it. */
+  ringNeighbours(frame) {
+    const context = this.refs.overlay.getContext("2d");
+    for (const { index } of this.reading.nearest) {
+      if (index >= this.codes.count) continue;
+      const [x, y] = codePlace(frame, this.codes, index);
+      if (x < 0 || y < 0 || x > frame.width || y > frame.height) continue;
+      for (const [width, colour] of [[4, this.theme.background], [2, this.theme.text]]) {
+        context.beginPath();
+        context.arc(x, y, 6, 0, 2 * Math.PI);
+        context.lineWidth = width;
+        context.strokeStyle = colour;
+        context.stroke();
+      }
+    }
+  }
+
+  describe() {
+    const { dims, reading, refs } = this;
+    const d = this.header.latent_dim;
+    const names = dims.map((dim) => `z${dim + 1}`).join(" and ");
+    const shadow = d > 2 ? ` A shadow on ${names}: the model has ${d} dimensions.` : "";
+    refs.hint.textContent = reading
+      ? "Cross: mu, where the encoder puts the drawing. Shaded: 1 and 2 sigma of q(z|x) in each " +
+        `direction, at true scale. Rings: the five nearest test codes.${shadow}`
+      : `Each mark is the code of a test image.${shadow}`;
+    const place = dims.map((dim) => `z${dim + 1} = ${reading?.mu[dim].toFixed(2)}`).join(", ");
+    const label = reading ? `The drawing lies at ${place}.` : "Nothing is drawn yet.";
+    refs.map.setAttribute("aria-label", `Map of the test codes on ${names}. ${label}`);
+  }
+}
