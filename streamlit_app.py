@@ -20,6 +20,12 @@ st.navigation(
             icon=":material/compare:",
             url_path="reconstructions",
         ),
+        st.Page(
+            "pages/embeddings.py",
+            title="Embeddings",
+            icon=":material/scatter_plot:",
+            url_path="embeddings",
+        ),
     ],
     position="top",
 ).run()

@@ -48,8 +48,11 @@ def pick_run() -> Run | None:
     fallback = DEFAULT_RUN if DEFAULT_RUN in runs else next(iter(runs))
     kept = st.session_state.get(_KEPT)
     moved = asked is not None and asked != kept  # a link, or the browser's way back
-    if moved or st.session_state.get(_WIDGET) not in runs:
-        st.session_state[_WIDGET] = asked or (kept if kept in runs else fallback)
+    held = st.session_state.get(_WIDGET)
+    if moved or held not in runs:
+        held = asked or (kept if kept in runs else fallback)
+    # Set anew each time: on another page a widget of this name would begin at its first option.
+    st.session_state[_WIDGET] = held
     chosen: str = st.selectbox(
         "Run",
         list(runs),

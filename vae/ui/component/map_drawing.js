@@ -11,7 +11,7 @@ const TEXT = "14px";
  * Size a canvas for the screen's pixels, clear it, and put the map's corner at (0, 0).
  * @returns {CanvasRenderingContext2D}
  */
-function prepare(canvas, frame) {
+export function prepare(canvas, frame) {
   const ratio = globalThis.devicePixelRatio || 1;
   const width = Math.round((frame.width + GUTTER.left + GUTTER.right) * ratio);
   const height = Math.round((frame.height + GUTTER.top + GUTTER.bottom) * ratio);
@@ -28,7 +28,7 @@ function prepare(canvas, frame) {
   return context;
 }
 
-function label(context, text, x, y, theme, { colour = theme.text, align = "center" } = {}) {
+export function label(context, text, x, y, theme, { colour = theme.text, align = "center" } = {}) {
   context.textAlign = align;
   context.lineJoin = "round";
   context.lineWidth = 4;
@@ -149,7 +149,7 @@ function drawPriorLabels(context, frame, theme) {
 }
 
 /** One small picture of each class's mark, so that 10,000 of them are 10,000 copies. */
-function markSprites(codes, theme, radius, onTiles) {
+export function markSprites(codes, theme, radius, onTiles) {
   const ratio = globalThis.devicePixelRatio || 1;
   const sprites = new Map();
   return (classIndex, grey) => {
@@ -221,7 +221,7 @@ function spread(names, frame) {
 }
 
 /** Class names at the median codes: colour is never the only sign. */
-function drawNames(context, frame, codes, theme, focus) {
+export function drawNames(context, frame, codes, theme, focus) {
   context.font = `700 18px ${theme.font}`;
   context.textBaseline = "middle";
   const [dimX, dimY] = frame.dims;

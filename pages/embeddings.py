@@ -1,0 +1,94 @@
+"""Embeddings: the codes of a run laid out by mu, PCA, t-SNE or UMAP."""
+
+import streamlit as st
+
+from vae.data import DATASETS
+from vae.errors import UserError
+from vae.runs import Run
+from vae.ui import embed_controls, embed_data, embed_view, loaders, obtain
+from vae.ui.embed_controls import Choice
+from vae.ui.embed_data import Embedding, RunData
+from vae.ui.latent_map import send_run
+from vae.ui.picker import pick_run
+from vae.ui.shell import begin_page
+
+begin_page()
+
+
+def embedding_of(run: Run, choice: Choice) -> Embedding | None:
+    """Return what is asked for; None where it has yet to be computed."""
+    if choice.settings is not None:
+        return embed_data.computed_embedding(run, choice.settings)
+    if choice.method == "mu":
+        return embed_data.mu_embedding(run, run.version, choice.dims)
+    return embed_data.pca_embedding(run, run.version)
+
+
+def values_of(run: Run, data: RunData, choice: Choice) -> tuple[str, bytes] | None:
+    """Return what to colour by, name and bytes; None for the class, and where it is not known."""
+    if choice.colour == "label":
+        return None
+    if choice.colour == "kl":
+        return embed_data.values_payload(run, "kl", data.kl)
+    losses = embed_data.recon_loss(run)
+    if losses is None:
+        st.warning(
+            "The reconstruction loss compares with the originals, which are not on this machine: "
+            "the points have the colours of their classes instead.",
+            icon=":material/warning:",
+        )
+        return None
+    if not losses.done():
+        st.caption("The reconstruction losses are being measured: until then, classes.")
+        return None
+    error = losses.exception()
+    if error is not None:
+        known = isinstance(error, UserError)
+        st.warning(
+            str(error) if known else "The images and this model do not belong together.",
+            icon=":material/warning:",
+        )
+        return None
+    return embed_data.values_payload(run, "recon_loss", losses.result())
+
+
+def show(run: Run) -> None:
+    """Show a run's codes, or the sentence that says why they cannot be shown."""
+    data = embed_data.run_data(run, run.version)
+    choice = embed_controls.controls(data)
+    shown = embedding_of(run, choice)
+    place, side = st.columns([3.4, 1], gap="medium")
+    payloads = []
+    with place:
+        if shown is not None:
+            values = values_of(run, data, choice)
+            payloads = [embed_data.points_payload(run, run.version, shown.name, shown)]
+            payloads += [values[1]] if values else []
+            embed_view.plot(run, data, shown.name, values[0] if values else None)
+        elif choice.settings is not None:
+            embed_view.work(run, data, choice.settings)
+    with side:
+        if shown is not None:
+            embed_view.beside(run, shown, choice)
+        if choice.settings is not None:
+            embed_view.no_way_back(run, choice.method)
+    if run.config.data.dataset in DATASETS:
+        obtain.offer(run.config.data.dataset)
+    # Last, because carriers show nothing but take a row.
+    for name, payload in zip(("points", "values"), payloads, strict=False):
+        send_run(f"carrier-{name}", payload)
+    # What the first click needs is loaded before it comes; a damaged model is told of here.
+    loaders.model(run, run.version)
+    loaders.prepare_images(run.config.data.dataset)
+
+
+title, picker = st.columns([1, 3], vertical_alignment="center")
+title.title("Embeddings", anchor=False)
+with picker:
+    chosen = pick_run()
+if chosen is not None:
+    st.query_params.pop("z", None)  # Left in the history by the way to Explore.
+    try:
+        show(chosen)
+    except UserError as error:
+        embed_view.say(error)
