@@ -8,17 +8,31 @@ from vae import jobs, runs
 from vae.errors import UserError
 from vae.runs import Run, Status
 from vae.ui import loaders, train_controls, train_view
+from vae.ui.scroll import scroll_to
 from vae.ui.shell import begin_page
+from vae.ui.train_actions import actions, why_it_ended
 
 begin_page()
 
 KEPT = "run"  # the same as on the other pages
+VIEW = "train-view"  # the style puts it first on a narrow screen
+SCROLL = "train-scroll"
 
 
-def choose(name: str) -> None:
-    """Make a run the one that is shown, here and in the address."""
-    st.query_params["run"] = name
-    st.session_state[KEPT] = name
+def choose(name: str | None) -> None:
+    """Make a run the one that is shown, here and in the address; None for the newest."""
+    if name is None:
+        st.query_params.pop("run", None)
+        st.session_state.pop(KEPT, None)
+    else:
+        st.query_params["run"] = name
+        st.session_state[KEPT] = name
+
+
+def look_at(name: str) -> None:
+    """Choose a run and bring it into sight."""
+    choose(name)
+    st.session_state[SCROLL] = True
 
 
 def chosen_run(root: Path, states: dict[str, Status]) -> Run | None:
@@ -34,11 +48,8 @@ def chosen_run(root: Path, states: dict[str, Status]) -> Run | None:
     own = next((run.name for run in found if not run.config.shipped), None)
     kept = st.session_state.get(KEPT)
     name = asked or (kept if kept in states else own)
-    if name is None:
-        st.query_params.pop("run", None)
-        return None
     choose(name)
-    return next(run for run in found if run.name == name)
+    return next((run for run in found if run.name == name), None)
 
 
 def run_list(root: Path, states: dict[str, Status], chosen: Run | None) -> None:
@@ -49,7 +60,7 @@ def run_list(root: Path, states: dict[str, Status], chosen: Run | None) -> None:
         return
     with st.container(height=220 if len(states) > 4 else "content", gap=None):
         for name, status in states.items():
-            words, icon = train_view.STATE_WORDS[status.state]
+            words, icon = train_view.STATE_WORDS[train_view.shown_state(status)]
             shipped = runs.open_run(name, root).config.shipped
             label = f"{name} · {'shipped' if shipped else words}"
             st.button(
@@ -57,37 +68,9 @@ def run_list(root: Path, states: dict[str, Status], chosen: Run | None) -> None:
                 icon=icon,
                 key=f"choose-{name}",
                 type="tertiary",
-                on_click=choose,
+                on_click=look_at,
                 args=(name,),
             )
-
-
-def actions(run: Run, state: str) -> None:
-    """Show what can be done with an own run in its state; do it where that is asked for."""
-    try:
-        if state in train_view.LIVE:
-            if st.button("Stop", icon=":material/stop:"):
-                jobs.cancel(run)
-                st.rerun()
-        elif state != "done" and st.button("Resume", icon=":material/resume:", type="primary"):
-            jobs.submit(run)
-            st.rerun()
-        if state == "running":
-            return
-        with st.popover("Rename", icon=":material/edit:", key=f"rename-{run.name}"):
-            name = st.text_input("New name", run.name, key=f"new-name-{run.name}")
-            if st.button("Rename it", key=f"do-rename-{run.name}"):
-                choose(runs.rename(run, name.strip()).name)
-                st.rerun()
-        with st.popover("Delete", icon=":material/delete:", key=f"delete-{run.name}"):
-            st.write("Its weights, figures and pictures are gone for good.")
-            if st.button("Delete it", key=f"do-delete-{run.name}", type="primary"):
-                runs.delete(run)
-                st.query_params.pop("run", None)
-                st.session_state.pop(KEPT, None)
-                st.rerun()
-    except UserError as error:
-        train_view.say(error)
 
 
 def show(run: Run, root: Path, states: dict[str, Status]) -> None:
@@ -95,36 +78,37 @@ def show(run: Run, root: Path, states: dict[str, Status]) -> None:
     config, status = run.config, states[run.name]
     st.subheader(run.name, anchor=False)
     st.caption(train_view.describe(config))
-    if status.state in ("failed", "interrupted"):
-        reason = status.error or (
-            "its process ended before the last epoch. Resume goes on from the last whole one."
-        )
-        st.error(f"{train_view.STATE_WORDS[status.state][0].capitalize()}: {reason}")
+    reason = why_it_ended(run, status)
+    if reason:
+        st.error(reason, icon=":material/error:")
+    before = train_view.marks(root, states)
+    live = before[run.name][0] in train_view.LIVE
     with st.container(horizontal=True, vertical_alignment="center"):
         if not config.shipped:
-            actions(run, status.state)
-        if run.has_model and status.state not in train_view.LIVE:
+            actions(run, status, choose)
+        if run.has_model and not live:
             st.page_link(
                 "pages/explore.py",
                 label="Open in Explore",
                 icon=":material/explore:",
                 query_params={"run": run.name},
             )
-    before = {name: status.state for name, status in states.items()}
-    live = status.state in train_view.LIVE
+        st.html('<a class="narrow-only" href="#new-run">New run</a>')
     st.fragment(train_view.view, run_every=1.0 if live else None)(run, root, before)
-    if not live and any(state in train_view.LIVE for state in before.values()):
+    if not live and any(state in train_view.LIVE for state, _ in before.values()):
         st.fragment(train_view.follow, run_every=2.0)(root, before)
 
 
 def page() -> None:
     root = loaders.runs_root()
+    st.title("Train", anchor=False)
     left, right = st.columns([1, 2.6], gap="large")
     with left:
-        st.title("Train", anchor=False)
-        started = train_controls.start_button(train_controls.controls(), root)
+        st.subheader("New run", anchor="new-run")
+        settings, place = train_controls.controls()
+        started = train_controls.start_button(settings, root)
     if started is not None:
-        choose(started.name)
+        look_at(started.name)
     jobs.tend(root)
     states = train_view.states(root)
     with right:
@@ -138,9 +122,13 @@ def page() -> None:
                 icon=":material/info:",
             )
         else:
-            show(chosen, root, states)
+            with st.container(key=VIEW):
+                show(chosen, root, states)
     with left:
         run_list(root, states, chosen)
+    if st.session_state.pop(SCROLL, False):
+        scroll_to(VIEW)
+    train_controls.show_examples(settings.dataset, place)
 
 
 try:

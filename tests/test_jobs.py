@@ -291,6 +291,127 @@ def test_no_process_to_be_had(make: Callable[..., Run], monkeypatch: Any) -> Non
     assert run.status().queued_at is None
 
 
+# --- what hangs, and what dies early
+
+
+def hang(run: Run) -> int:
+    """Stop a run's process as a debugger would: it is alive and does nothing."""
+    pid = run.status().pid
+    assert pid is not None
+    psutil.Process(pid).suspend()
+    wait(lambda: psutil.Process(pid).status() == psutil.STATUS_STOPPED)
+    return pid
+
+
+def test_force_stop_of_a_worker_that_hangs(make: Callable[..., Run], root: Path) -> None:
+    run, following = make("hung", epochs=LONG), make("following", epochs=LONG)
+    jobs.submit(run)
+    jobs.submit(following)
+    wait_for_epoch(run)
+    pid = hang(run)
+    assert jobs.stop_asked(run) is None
+    jobs.cancel(run)
+    asked = (run.directory / STOP_FILE).stat().st_mtime
+    assert jobs.stop_asked(run) is not None
+    jobs.cancel(run)
+    assert (run.directory / STOP_FILE).stat().st_mtime == asked, "the time counts from the first"
+    jobs.tend(root)
+    assert (state(run), state(following)) == ("running", "queued")
+
+    jobs.force_stop(run)
+    assert runs.process_started(pid) is None
+    status = run.status()
+    assert status.state == "interrupted"
+    assert status.epoch >= 1
+    assert "did not react to Stop" in (status.error or "")
+    assert not (run.directory / STOP_FILE).exists()
+    assert state(following) == "running", "the queue goes on"
+    jobs.cancel(following)
+    wait_for(following, "cancelled")
+    jobs.submit(run)
+    wait_for_epoch(run, status.epoch + 1)
+    assert run.status().error is None
+
+
+def test_force_stop_ends_no_other_process(make: Callable[..., Run]) -> None:
+    run = make("old")
+    other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        started = runs.process_started(other.pid)
+        assert started is not None
+        # Its number was given to another process since.
+        run.write_status(Status(state="running", pid=other.pid, pid_started=started - 5))
+        jobs.force_stop(run)
+        jobs._end(other.pid, started - 5)
+        assert other.poll() is None
+        assert state(run) == "interrupted"
+    finally:
+        other.kill()
+        other.communicate()
+
+
+@pytest.mark.parametrize("ended", ["done", "cancelled", "failed"])
+def test_force_stop_leaves_what_has_ended(make: Callable[..., Run], ended: Any) -> None:
+    run = make("ended")
+    before = Status(state=ended, epoch=3, epochs=3, error="why")
+    run.write_status(before)
+    jobs.force_stop(run)
+    assert run.status() == before
+
+
+def test_force_stop_of_another_users_process(make: Callable[..., Run], monkeypatch: Any) -> None:
+    run = make("theirs")
+    pid = os.getpid()
+    run.write_status(Status(state="running", pid=pid, pid_started=runs.process_started(pid)))
+
+    def refuse(self: psutil.Process) -> None:
+        raise psutil.AccessDenied(self.pid)
+
+    monkeypatch.setattr(psutil.Process, "kill", refuse)
+    with pytest.raises(RunError, match="another user's"):
+        jobs.force_stop(run)
+    assert state(run) == "running"
+
+
+def test_a_worker_that_dies_before_it_claims_leaves_its_last_words(
+    make: Callable[..., Run], monkeypatch: Any, tmp_path: Path
+) -> None:
+    run = make("early-death")
+    jobs.submit(run)
+    wait_for(run, "done")
+    wait(lambda: "epochs in" in jobs.last_words(run))
+    run.write_status(Status(state="cancelled", epochs=3))
+    # A module that shadows a needed one, as a broken installation does.
+    (tmp_path / "safetensors.py").write_text("raise ImportError('no safetensors here')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    jobs.submit(run)
+    wait_for(run, "interrupted")
+    assert run.status().queued_at is not None, "it never claimed the run"
+    assert jobs.last_words(run) == "ImportError: no safetensors here"
+
+
+@pytest.mark.parametrize(
+    ("log", "words"),
+    [
+        (None, ""),
+        (b"", ""),
+        (b"\n  \n", ""),
+        (b"first\nsecond  \n\n", "second"),
+        (b"bar 1\rbar 2\r", "bar 2"),
+        (b"an old failure\n# started 2025-01-01 00:00:00\n", ""),
+        (b"\x1b[31mred\x00\xff", " [31mred \ufffd"),
+        (b"x" * 9000, "x" * 198 + " …"),
+        (b"x" * 200, "x" * 200),
+    ],
+)
+def test_last_words(make: Callable[..., Run], log: bytes | None, words: str) -> None:
+    run = make("talker")
+    if log is not None:
+        (run.directory / LOG_FILE).write_bytes(log)
+    assert jobs.last_words(run) == words
+    assert len(jobs.last_words(run)) <= 200
+
+
 def test_shipped_is_refused(make: Callable[..., Run]) -> None:
     run = make("given")
     config = run.config.model_copy(update={"shipped": True})

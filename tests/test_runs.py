@@ -7,9 +7,11 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
+from commands import process_env
 
 from vae import runs
 from vae.config import RunConfig
@@ -66,10 +68,111 @@ def test_status_round_trip(run):
     assert run.status() == status
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"state": "odd"}', b"\xff\xfe"])
-def test_a_damaged_status_reads_as_queued(run, content):
+DAMAGED = [b"", b"{", b"[]", b'{"state": "odd"}', b"\xff\xfe"]
+
+
+@pytest.mark.parametrize("content", DAMAGED)
+def test_a_damaged_status_of_an_untrained_run_reads_as_interrupted(run, content):
     (run.directory / "status.json").write_bytes(content)
+    status = run.status()
+    assert (status.state, status.epoch, status.epochs) == ("interrupted", 0, 3)
+    assert "cannot be read" in (status.error or "")
+
+
+@pytest.mark.parametrize("content", [*DAMAGED, None])
+def test_a_damaged_status_of_a_finished_run_reads_as_done(trained, content):
+    path = trained.directory / "status.json"
+    path.unlink() if content is None else path.write_bytes(content)
+    assert trained.status() == Status(state="done", epoch=3, epochs=3)
+
+
+@pytest.mark.parametrize("missing", ["model.safetensors", "metrics.jsonl", "last epoch", "resume"])
+def test_without_all_the_evidence_a_run_is_not_done(trained, missing):
+    (trained.directory / "status.json").write_bytes(b"{")
+    metrics = trained.directory / "metrics.jsonl"
+    if missing == "last epoch":
+        lines = [line for line in metrics.read_text().splitlines() if json.loads(line)["epoch"] < 3]
+        metrics.write_text("\n".join(lines))
+    elif missing == "resume":
+        (trained.directory / "resume.safetensors").touch()
+    else:
+        (trained.directory / missing).unlink()
+    assert trained.status().state == "interrupted"
+
+
+def test_a_config_alone_is_queued(run):
+    (run.directory / "status.json").unlink()
     assert run.status() == Status(epochs=3)
+
+
+# --- a run is there whole, or its name is free
+
+
+def create_and_be_killed(config, root):
+    """Make a run in a process that ends without a word while it does."""
+    code = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from vae import runs\n"
+        "from vae.config import RunConfig\n"
+        "write = runs.write_atomic\n"
+        "def killed(path, *args, **kwargs):\n"
+        "    write(path, *args, **kwargs)\n"
+        "    os._exit(9)\n"
+        "runs.write_atomic = killed\n"
+        "runs.create(RunConfig.model_validate_json(sys.argv[1]), Path(sys.argv[2]))\n"
+    )
+    command = [sys.executable, "-c", code, config.to_json(), str(root)]
+    return subprocess.run(command, env=process_env(), check=False).returncode
+
+
+def test_a_kill_while_a_run_is_made_leaves_its_name_free(make_config, tmp_path):
+    assert create_and_be_killed(make_config("first"), tmp_path) == 9
+    (left,) = tmp_path.iterdir()
+    assert list_runs(tmp_path) == []
+    run = create(make_config("first"), tmp_path, numbered=True)
+    assert run.name == "first"
+    assert left.exists(), "it may be somebody's who is just making a run"
+    os.utime(left, (1, 1))
+    create(make_config("second"), tmp_path)
+    assert not left.exists()
+
+
+def test_a_half_made_run_is_not_listed(make_config, tmp_path, monkeypatch):
+    seen = []
+    settle = runs.folders.settle
+
+    def look(half, place):
+        seen.append((len(list(half.iterdir())), list_runs(tmp_path)))
+        return settle(half, place)
+
+    monkeypatch.setattr("vae.folders.settle", look)
+    create(make_config("first"), tmp_path)
+    assert seen == [(2, [])]
+
+
+def test_an_empty_folder_blocks_no_name(run, make_config, tmp_path):
+    (tmp_path / "first").mkdir()
+    assert create(make_config("first"), tmp_path).config.name == "first"
+    (tmp_path / "better").mkdir()
+    assert rename(run, "better").config.name == "better"
+
+
+def test_many_at_once_get_names_of_their_own(make_config, tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: create(make_config(), tmp_path, numbered=True), range(16)))
+    names = {"one", *(f"one-{number}" for number in range(2, 17))}
+    assert {run.name for run in made} == {run.config.name for run in made} == names
+    assert {path.name for path in tmp_path.iterdir()} == names
+
+
+def test_one_of_two_that_take_a_name_at_once_is_refused(make_config, tmp_path, monkeypatch):
+    monkeypatch.setattr("vae.folders.is_free", lambda place: True)
+    first = create(make_config(), tmp_path)
+    with pytest.raises(RunError, match="already a one"):
+        create(make_config(epochs=9), tmp_path)
+    assert first.config.train.epochs == 3
+    assert list(tmp_path.iterdir()) == [first.directory]
 
 
 def test_config_is_read_again_when_it_changes(run):
@@ -245,6 +348,38 @@ def test_delete_removes_the_run_and_nothing_else(run, make_config, tmp_path):
     delete(run)
     assert not run.directory.exists()
     assert list_runs(tmp_path) == [other]
+
+
+@pytest.mark.parametrize("action", [delete, lambda run: rename(run, "other")])
+def test_a_worker_that_claims_in_the_same_instant_waits(run, monkeypatch, action):
+    look = runs._refuse_if_kept
+    with ThreadPoolExecutor(1) as pool:
+        claims = []
+
+        def look_and_be_late(it, what):
+            look(it, what)
+            if not claims:
+                claims.append(pool.submit(claim, run))
+                time.sleep(0.3)  # Time enough to claim it, if nothing held it back.
+
+        monkeypatch.setattr(runs, "_refuse_if_kept", look_and_be_late)
+        renamed = action(run)
+        assert isinstance(claims[0].exception(), RunError)
+    assert not run.directory.exists()
+    if renamed is not None:
+        assert renamed.status().state == "queued"
+
+
+def test_a_deletion_that_was_broken_off_is_no_run(run, make_config, tmp_path, monkeypatch):
+    def killed(path):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("vae.runs.shutil.rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            delete(run)
+    assert list_runs(tmp_path) == []
+    assert create(make_config(), tmp_path).name == "one"
 
 
 def test_a_delete_that_fails_says_why(run, monkeypatch):

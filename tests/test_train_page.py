@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from vae import jobs, runs
 from vae.config import DataConfig, ModelConfig, RunConfig, TrainConfig
-from vae.runs import Run, Status
-from vae.ui import train_view
+from vae.runs import LOG_FILE, STOP_FILE, Run, Status
+from vae.ui import train_controls, train_view
+from vae.ui.live_charts import code_option, loss_option
 from vae.work import train_run
 
 APP = str(Path(__file__).parents[1] / "streamlit_app.py")
@@ -23,7 +30,12 @@ def submitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Run]:
     found: list[Run] = []
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setattr(jobs, "submit", found.append)
+
+    def submit(run: Run) -> None:
+        found.append(run)
+        set_status(run, state="queued", error=None, queued_at=1.0)
+
+    monkeypatch.setattr(jobs, "submit", submit)
     monkeypatch.setattr(jobs, "tend", lambda root: None)
     return found
 
@@ -128,6 +140,21 @@ def test_a_name_that_is_taken_is_a_sentence(submitted: list[Run], tmp_path: Path
     assert any("already a small" in error.value for error in app.error)
 
 
+def test_nothing_waits_for_the_images_of_a_data_set(
+    submitted: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A control that has not been sent yet is handed in with its old value at the next click."""
+    small_run(tmp_path)
+    monkeypatch.setattr(train_controls, "originals", lambda name: st.stop())
+    app = open_train(run="small")
+    app.number_input(key="train-epochs").set_value(7).run()
+    assert app.number_input(key="train-epochs").value == 7
+    assert "small" in [element.value for element in app.subheader]
+    assert any(button.label.startswith("**small") for button in app.button)
+    press(app, "Start")
+    assert submitted[0].config.train.epochs == 7
+
+
 def test_missing_data_set_disables_start(submitted: list[Run]) -> None:
     app = open_train()
     app.selectbox(key="train-dataset").select("mnist").run()
@@ -146,7 +173,7 @@ def test_a_finished_run_plays_its_epochs(d: int, submitted: list[Run], tmp_path:
     slider.set_value(1).run()
     assert not app.exception
     assert not app.error
-    assert len(app.get("plotly_chart")) == (2 if d == 2 else 1)
+    assert len(app.get("echarts_chart")) == (2 if d == 2 else 1)
     assert not any(button.label in ("Stop", "Resume") for button in app.button)
 
 
@@ -164,6 +191,104 @@ def test_a_dead_run_reads_as_interrupted(submitted: list[Run], tmp_path: Path) -
     app = open_train(run="small")
     assert any(error.value.startswith("Interrupted") for error in app.error)
     assert any(button.label == "Resume" for button in app.button)
+
+
+def test_a_config_alone_is_not_said_to_wait(submitted: list[Run], tmp_path: Path) -> None:
+    small_run(tmp_path)
+    app = open_train(run="small")
+    assert any("small · not started" in button.label for button in app.button)
+    assert not any(button.label == "Stop" for button in app.button)
+    press(app, "Train")
+    assert [one.name for one in submitted] == ["small"]
+    assert any(button.label == "Stop" for button in app.button)
+
+
+@pytest.mark.parametrize(
+    ("status", "log", "words"),
+    [
+        (
+            {"state": "running", "pid": 1, "pid_started": 1.0, "queued_at": 1.0},
+            "ImportError: no module called `torch` $x$ **bold** <b> :material/check:",
+            "its process ended before the training began. The last line of its log.txt: "
+            "`ImportError: no module called 'torch' $x$ **bold** <b> :material/check:`",
+        ),
+        (
+            {"state": "running", "pid": 1, "pid_started": 1.0},
+            "# started 2025-01-01 00:00:00",
+            "before the last epoch. Resume goes on from the last whole one.",
+        ),
+        (
+            {"state": "failed", "error": "the disk is full."},
+            "Error: the disk is full.",
+            "Failed: the disk is full.",
+        ),
+        (
+            {"state": "failed", "error": "the training broke off: 1"},
+            "x" * 500,
+            f"log.txt: `{'x' * 198} …`",
+        ),
+        ({"state": "cancelled"}, "words", None),
+    ],
+)
+def test_why_a_run_has_ended(
+    status: dict[str, Any], log: str, words: str | None, submitted: list[Run], tmp_path: Path
+) -> None:
+    run = small_run(tmp_path)
+    set_status(run, **status)
+    (run.directory / LOG_FILE).write_text(f"an older line\n{log}\n")
+    errors = [error.value for error in open_train(run="small").error]
+    assert [error.endswith(words or "") for error in errors] == ([] if words is None else [True])
+
+
+def test_a_damaged_status_is_said(submitted: list[Run], tmp_path: Path) -> None:
+    (small_run(tmp_path).directory / "status.json").write_bytes(b"{")
+    app = open_train(run="small")
+    assert any("status.json cannot be read" in error.value for error in app.error)
+    assert any(button.label == "Resume" for button in app.button)
+
+
+@pytest.fixture
+def hanging(submitted: list[Run], tmp_path: Path) -> Iterator[tuple[Run, Any]]:
+    """A run whose process is alive and hears nothing."""
+    run = small_run(tmp_path)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        started = runs.process_started(process.pid)
+        set_status(run, state="running", epochs=2, pid=process.pid, pid_started=started)
+        yield run, process
+        process.kill()
+
+
+def test_stop_is_asked_first_and_forced_later(hanging: tuple[Run, Any]) -> None:
+    run, process = hanging
+    app = open_train(run="small")
+    press(app, "Stop")
+    stop_file = run.directory / STOP_FILE
+    assert stop_file.exists()
+    labels = [button.label for button in app.button]
+    assert "Stopping …" in labels
+    assert not {"Stop", "Force stop"} & set(labels)
+    os.utime(stop_file, (1, 1))
+    app.run()
+    assert any("has not reacted to Stop for 20 s" in warning.value for warning in app.warning)
+    assert process.poll() is None
+    press(app, "Force stop")
+    assert run.status().state == "interrupted"
+    process.wait(10)
+    assert any("did not react to Stop" in error.value for error in app.error)
+    assert any(button.label == "Resume" for button in app.button)
+
+
+def test_a_waiting_run_says_which_one_it_waits_for(
+    hanging: tuple[Run, Any], tmp_path: Path
+) -> None:
+    set_status(small_run(tmp_path, "later"), state="queued", queued_at=1.0)
+    app = open_train(run="later")
+    (bar,) = app.get("progress")
+    assert "waiting for small: it starts by itself" in bar.proto.text
+    assert not app.warning
+    os.utime(hanging[0].directory / "status.json", (1, 1))
+    app.run()
+    assert any("small has reported nothing for" in warning.value for warning in app.warning)
 
 
 def test_rename_and_delete(submitted: list[Run], tmp_path: Path) -> None:
@@ -184,6 +309,7 @@ def test_stop_takes_a_waiting_run_out_of_the_queue(
     submitted: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = small_run(tmp_path)
+    set_status(run, state="queued", queued_at=1.0)
     monkeypatch.setattr(jobs, "cancel", lambda run: set_status(run, state="cancelled"))
     press(open_train(run="small"), "Stop")
     assert run.status().state == "cancelled"
@@ -209,3 +335,42 @@ def test_time_left_in_words() -> None:
     assert train_view.time_left(0.2) == "about 1 s left"
     assert train_view.time_left(600) == "about 10 min left"
     assert train_view.time_left(7200) == "about 2.0 h left"
+
+
+def test_loss_chart_has_three_terms_of_two_splits() -> None:
+    at = np.array([1.0, 2.0, 3.0, 4.0])
+    train = np.arange(12.0).reshape(4, 3)
+    option = loss_option(at, train, at, train + 100)
+    assert [series["name"] for series in option["series"]] == ["train", "test"] * 3
+    assert option["series"][2]["data"] == [[1, 1], [2, 4], [3, 7], [4, 10]]
+    assert option["series"][5]["data"][:2] == [[1, 102], [2, 105]]
+    assert [series["yAxisIndex"] for series in option["series"]] == [0, 0, 1, 1, 2, 2]
+    assert [(axis["min"], axis["max"]) for axis in option["xAxis"]] == [(1, 4)] * 3
+    one = loss_option(at[:1], train[:1], at[:1], train[:1])
+    assert [(axis["min"], axis["max"]) for axis in one["xAxis"]] == [(1, 2)] * 3
+    steps = loss_option(at / 9, train, at[:0], train[:0])
+    assert [(axis["min"], axis["max"]) for axis in steps["xAxis"]] == [(0, 1)] * 3
+    empty = loss_option(at[:0], train[:0], at[:0], train[:0])
+    assert all(series["data"] == [] for series in empty["series"])
+
+
+def test_code_chart_is_a_square_with_a_series_a_class() -> None:
+    codes = np.array([[0.0, 1.0], [2.0, -1.0], [0.5, 0.25]], dtype=np.float16)
+    option = code_option(codes, np.array([1, 11, 1]), ("zero", "one"), 3.2)
+    assert [series["name"] for series in option["series"]] == ["one", "11"]
+    assert option["series"][0]["data"] == [[0, 1], [0.5, 0.25]]
+    assert option["grid"]["width"] == option["grid"]["height"]
+    assert {(option[axis]["min"], option[axis]["max"]) for axis in ("xAxis", "yAxis")} == {(-4, 4)}
+    with pytest.raises(ValueError, match="not"):
+        code_option(np.zeros((4, 3)), np.zeros(4, dtype=int), (), 3.0)
+
+
+def test_the_charts_of_two_epochs_are_of_one_shape() -> None:
+    def shape(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: shape(one) for key, one in value.items() if key != "data"}
+        return [shape(one) for one in value] if isinstance(value, list) else type(value)
+
+    at, terms = np.arange(1.0, 9.0), np.ones((8, 3))
+    one, two = loss_option(at[:1], terms[:1], at[:1], terms[:1]), loss_option(at, terms, at, terms)
+    assert shape(one) == shape(two)

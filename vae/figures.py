@@ -9,62 +9,15 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.colors import hex_to_rgb, sequential
-from plotly.subplots import make_subplots
 
 from vae.palette import PALETTE, class_colour
 
 TERM_TITLES = ("Total loss", "Reconstruction loss", "KL")
 TRAIN_COLOUR, TEST_COLOUR = PALETTE[0], PALETTE[6]
 _OUTLINE = "rgba(128, 128, 128, 0.7)"
-_SYMBOLS = ("circle", "triangle-up", "square", "diamond", "cross")
 _MARGIN = {"l": 8, "r": 8, "t": 24, "b": 8}
 
 Floats = NDArray[np.floating[Any]]
-
-
-def loss_curves(
-    train_at: Floats, train: Floats, test_at: Floats, test: Floats, *, height: int = 380
-) -> go.Figure:
-    """Return total loss, reconstruction loss and KL against the epoch, one above the other.
-
-    Parameters
-    ----------
-    train_at, test_at
-        Epochs ``(E,)``; a part of an epoch is a fraction.
-    train, test
-        ``(E, 3)``: total loss, reconstruction loss, KL, in nats an image.
-    """
-    figure = make_subplots(
-        rows=3, cols=1, shared_xaxes=True, vertical_spacing=0.1, subplot_titles=TERM_TITLES
-    )
-    curves = (
-        ("train", train_at, train, TRAIN_COLOUR, "dot"),
-        ("test", test_at, test, TEST_COLOUR, "solid"),
-    )
-    for row, _ in enumerate(TERM_TITLES, start=1):
-        for name, at, values, colour, dash in curves:
-            figure.add_scatter(
-                x=at,
-                y=np.reshape(values, (-1, 3))[:, row - 1],
-                name=name,
-                mode="lines+markers" if len(at) < 3 else "lines",
-                line={"color": colour, "dash": dash, "width": 2},
-                showlegend=row == 1,
-                legendgroup=name,
-                hovertemplate="epoch %{x:.4g}: %{y:.2f} nats",
-                row=row,
-                col=1,
-            )
-    figure.update_annotations(x=0, xanchor="left", font_size=13)
-    figure.update_xaxes(title_text="epoch", row=3, col=1)
-    figure.update_yaxes(nticks=4)
-    figure.update_layout(
-        height=height,
-        margin=_MARGIN,
-        uirevision="loss",
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.01, "yanchor": "bottom"},
-    )
-    return figure
 
 
 def code_extent(history: Floats) -> float:
@@ -72,55 +25,6 @@ def code_extent(history: Floats) -> float:
     values = np.abs(np.asarray(history, dtype=np.float64))
     values = values[np.isfinite(values)]
     return max(3.0, float(np.quantile(values, 0.999)) * 1.05) if values.size else 3.0
-
-
-def code_map(
-    codes: Floats,
-    labels: NDArray[np.integer[Any]],
-    class_names: Sequence[str] = (),
-    *,
-    extent: float | None = None,
-    height: int = 380,
-) -> go.Figure:
-    """Return the codes ``(n, 2)`` of one epoch as points coloured by class.
-
-    Parameters
-    ----------
-    extent
-        Half the side of the square that is shown: the same for all epochs of a run, so that the
-        codes move and the axes do not. By default what holds these codes.
-    """
-    points = np.asarray(codes, dtype=np.float64)
-    if points.ndim != 2 or points.shape[1] != 2:
-        raise ValueError(f"the map is of codes (n, 2), not {points.shape}")
-    half = code_extent(points) if extent is None else extent
-    figure = go.Figure()
-    for label in np.unique(labels).tolist():
-        chosen = points[labels == label]
-        name = class_names[label] if 0 <= label < len(class_names) else str(label)
-        figure.add_scatter(
-            x=chosen[:, 0],
-            y=chosen[:, 1],
-            name=name,
-            mode="markers",
-            marker={
-                "color": class_colour(label),
-                "symbol": _SYMBOLS[label // len(PALETTE) % len(_SYMBOLS)],
-                "size": 5,
-                "line": {"width": 0.4, "color": _OUTLINE},
-            },
-            hovertemplate="(%{x:.2f}, %{y:.2f})",
-        )
-    figure.update_xaxes(range=[-half, half], title_text="mu 1", zeroline=True)
-    figure.update_yaxes(range=[-half, half], title_text="mu 2", scaleanchor="x", constrain="domain")
-    figure.update_xaxes(constrain="domain")
-    figure.update_layout(
-        height=height,
-        margin=_MARGIN,
-        uirevision="codes",
-        legend={"itemsizing": "constant", "tracegroupgap": 0},
-    )
-    return figure
 
 
 ERROR_SCALE: tuple[str, ...] = tuple(sequential.Inferno)

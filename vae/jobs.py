@@ -1,4 +1,4 @@
-"""Runs in processes of their own, one after the other: queue, start, cancel.
+"""Runs in processes of their own, one after the other: queue, start, cancel, end.
 
 The files are all there is: no process keeps the queue. Whoever calls :func:`tend` — a page's
 timer, a worker that has finished — starts the oldest queued run if none runs. So the queue goes
@@ -25,7 +25,13 @@ from vae.data import data_dir
 from vae.errors import RunError
 from vae.runs import LOG_FILE, STOP_FILE, Run, Status
 
+STOP_PATIENCE_S = 20.0
+"""How long a process that was asked to stop has for it, before it may be ended by force."""
 _NICE = 10
+_KILL_WAIT_S = 5.0
+_LOG_TAIL = 4096
+_LAST_WORDS = 200
+_BEGUN = "# started "
 _children: list[subprocess.Popen[bytes]] = []
 _children_lock = threading.Lock()
 
@@ -97,8 +103,84 @@ def cancel(run: Run) -> None:
             run.write_status(
                 status.model_copy(update={"state": "cancelled", "queued_at": None, "pid": None})
             )
-        elif status.state == "running":
+        elif status.state == "running" and stop_asked(run) is None:
             (run.directory / STOP_FILE).touch()
+
+
+def stop_asked(run: Run) -> float | None:
+    """Return how many seconds ago a run was asked to stop, or None where nobody has."""
+    try:
+        return max(0.0, time.time() - (run.directory / STOP_FILE).stat().st_mtime)
+    except OSError:
+        return None
+
+
+def force_stop(run: Run) -> None:
+    """End the process of a run that does not react to :func:`cancel`; the queue goes on.
+
+    The run becomes interrupted and keeps its last whole epoch. Only the process that its status
+    names is ended, and only if that one started when the status says: the system gives the number
+    of a process that is gone to another one. Where none is alive, nothing is ended.
+
+    Raises
+    ------
+    RunError
+        If the process cannot be ended, or the run's folder cannot be written.
+    """
+    status = run.status()
+    if status.state == "running" and status.pid is not None and status.pid_started is not None:
+        _end(status.pid, status.pid_started)
+    root = run.directory.parent
+    with _writable(root), runs.queue_lock(root):
+        # It may have come to its end by itself in this instant.
+        status = run.status()
+        if status.state == "interrupted":
+            error = "it did not react to Stop, so its process was ended."
+            run.write_status(status.model_copy(update={"error": error, "queued_at": None}))
+            (run.directory / STOP_FILE).unlink(missing_ok=True)
+    tend(root)
+
+
+def _end(pid: int, started: float) -> None:
+    """Kill a process and those it has started, and wait until they are gone."""
+    try:
+        process = psutil.Process(pid)
+        if not runs.is_alive(pid, started):
+            return
+        for one in [*process.children(recursive=True), process]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.kill()
+    except psutil.NoSuchProcess:
+        return
+    except psutil.Error:
+        raise RunError(
+            f"process {pid} cannot be ended from here: it is another user's. Ask whoever runs "
+            "this machine to end it."
+        ) from None
+    until = time.monotonic() + _KILL_WAIT_S
+    while runs.is_alive(pid, started):
+        if time.monotonic() > until:
+            raise RunError(f"process {pid} does not end: the system is busy with it. Try again.")
+        time.sleep(0.02)
+    _reap()
+
+
+def last_words(run: Run) -> str:
+    """Return the last line that a run's process has printed, 200 characters of it at most.
+
+    Empty where the process that was started last has printed nothing.
+    """
+    try:
+        with (run.directory / LOG_FILE).open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - _LOG_TAIL))
+            text = log.read().decode(errors="replace")
+    except OSError:
+        return ""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines or lines[-1].startswith(_BEGUN):
+        return ""
+    plain = "".join(letter if letter.isprintable() else " " for letter in lines[-1])
+    return plain if len(plain) <= _LAST_WORDS else plain[: _LAST_WORDS - 2] + " …"
 
 
 @contextlib.contextmanager
@@ -163,8 +245,11 @@ def _spawn(directory: Path) -> subprocess.Popen[bytes]:
         if os.name == "nt"
         else {"start_new_session": True}
     )
-    threads = str(max(1, _cores() - 1))
+    threads = str(max(1, cores() - 1))
     with (directory / LOG_FILE).open("ab") as log:
+        # What follows is this process's: an earlier one's last words are not taken for its own.
+        log.write(f"{_BEGUN}{time.strftime('%Y-%m-%d %H:%M:%S')}\n".encode())
+        log.flush()
         child = subprocess.Popen(
             [sys.executable, "-m", "vae", "resume", str(directory)],
             cwd=Path(vae.__file__).resolve().parents[1],
@@ -180,11 +265,11 @@ def _spawn(directory: Path) -> subprocess.Popen[bytes]:
             stderr=log,
             **apart,
         )
-    _be_nice(child.pid)
+    be_nice(child.pid)
     return child
 
 
-def _cores() -> int:
+def cores() -> int:
     """Return how many cores this process may use."""
     try:
         return len(psutil.Process().cpu_affinity())
@@ -192,7 +277,8 @@ def _cores() -> int:
         return os.cpu_count() or 1
 
 
-def _be_nice(pid: int) -> None:
+def be_nice(pid: int) -> None:
+    """Let a process run behind all others."""
     with contextlib.suppress(psutil.Error, OSError):
         process = psutil.Process(pid)
         if os.name == "nt":

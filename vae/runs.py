@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import psutil
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from vae.checkpoint import CONFIG_FILE, MODEL_FILE, read_config
+from vae import folders
+from vae.checkpoint import CONFIG_FILE, MODEL_FILE, RESUME_FILE, read_config
 from vae.config import RunConfig, check_name
 from vae.data import lock
 from vae.errors import ConfigError, RunError
@@ -80,12 +81,13 @@ def process_started(pid: int) -> float | None:
         return None
 
 
-def _is_alive(status: Status) -> bool:
-    # A process id alone is not enough: the system gives it to another process later on.
-    if status.pid is None or status.pid_started is None:
+def is_alive(pid: int | None, started: float | None) -> bool:
+    """Whether the process with this number that started then (seconds since 1970) still runs."""
+    # The number alone is not enough: the system gives it to another process later on.
+    if pid is None or started is None:
         return False
-    started = process_started(status.pid)
-    return started is not None and abs(started - status.pid_started) < 1.0
+    found = process_started(pid)
+    return found is not None and abs(found - started) < 1.0
 
 
 @dataclass(frozen=True)
@@ -128,11 +130,25 @@ class Run:
         try:
             text = (self.directory / STATUS_FILE).read_text(encoding="utf-8")
             status = Status.model_validate_json(text)
-        except (OSError, ValidationError, UnicodeDecodeError):
-            return Status(epochs=self.config.train.epochs)
-        if status.state == "running" and not _is_alive(status):
+        except (OSError, ValueError):
+            return self._status_by_evidence()
+        if status.state == "running" and not is_alive(status.pid, status.pid_started):
             return status.model_copy(update={"state": "interrupted"})
         return status
+
+    def _status_by_evidence(self) -> Status:
+        """Return where a run without a readable status is, as its other files have it."""
+        epochs = self.config.train.epochs
+        reached = max((line["epoch"] for line in self.epochs()), default=0)
+        unfinished = (self.directory / RESUME_FILE).exists()
+        if self.has_model and reached >= epochs and not unfinished:
+            return Status(state="done", epoch=reached, epochs=epochs)
+        path = self.directory / STATUS_FILE
+        if not (self.has_model or reached or unfinished or path.exists()):
+            return Status(epochs=epochs)
+        return Status(
+            state="interrupted", epoch=reached, epochs=epochs, error=f"{path} cannot be read."
+        )
 
     def write_status(self, status: Status) -> None:
         """Replace ``status.json``."""
@@ -148,7 +164,7 @@ class Run:
         for line in text.splitlines():
             with contextlib.suppress(json.JSONDecodeError):
                 found = json.loads(line)
-                if isinstance(found, dict) and {"kind", "epoch"} <= found.keys():
+                if isinstance(found, dict) and "kind" in found and type(found.get("epoch")) is int:
                     lines.append(found)
         return lines
 
@@ -183,21 +199,6 @@ def _config_cached(directory: Path, _modified: int) -> RunConfig:
     return read_config(directory)
 
 
-def _make_directory(root: Path, name: str, *, numbered: bool) -> Path:
-    """Make ``root/name``; where that is taken, ``-2``, ``-3`` … is added if ``numbered``."""
-    root.mkdir(parents=True, exist_ok=True)
-    for number in itertools.count(1):
-        directory = root / (name if number == 1 else f"{name[:58]}-{number}")
-        try:
-            directory.mkdir()
-        except FileExistsError:
-            if not numbered:
-                raise
-        else:
-            break
-    return directory
-
-
 def create(config: RunConfig, root: Path = DEFAULT_ROOT, *, numbered: bool = False) -> Run:
     """Make a run's directory with its config, queued.
 
@@ -209,11 +210,9 @@ def create(config: RunConfig, root: Path = DEFAULT_ROOT, *, numbered: bool = Fal
         If the name is taken or the folder cannot be written.
     """
     try:
-        directory = _make_directory(root, config.name, numbered=numbered)
-        config = config.model_copy(update={"name": directory.name, "versions": library_versions()})
-        write_atomic(directory / CONFIG_FILE, config.to_json().encode())
-        run = Run(directory)
-        run.write_status(Status(epochs=config.train.epochs))
+        root.mkdir(parents=True, exist_ok=True)
+        folders.clear(root)
+        run = _settle(config, root, numbered=numbered)
     except FileExistsError:
         if not root.is_dir():
             raise RunError(f"{root} is a file: give the folder of the runs.") from None
@@ -223,6 +222,26 @@ def create(config: RunConfig, root: Path = DEFAULT_ROOT, *, numbered: bool = Fal
     except OSError as error:
         raise RunError(f"cannot make {root / config.name}: {error.strerror}.") from None
     return run
+
+
+def _settle(config: RunConfig, root: Path, *, numbered: bool) -> Run:
+    """Build a run beside its place and move it there: who is killed on the way blocks no name."""
+    half = folders.make_half(root)
+    try:
+        Run(half).write_status(Status(epochs=config.train.epochs))
+        for number in itertools.count(1):
+            place = root / (config.name if number == 1 else f"{config.name[:58]}-{number}")
+            if folders.is_free(place):
+                named = {"name": place.name, "versions": library_versions()}
+                text = config.model_copy(update=named).to_json()
+                write_atomic(half / CONFIG_FILE, text.encode())
+                if folders.settle(half, place):
+                    return Run(place)
+            if not numbered:
+                raise FileExistsError
+        raise AssertionError("numbers do not end")
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
 
 
 def open_run(reference: str, root: Path = DEFAULT_ROOT) -> Run:
@@ -255,6 +274,8 @@ def _readable(root: Path) -> Iterator[Run]:
     except OSError as error:
         raise RunError(f"cannot read {root}: {error.strerror}.") from None
     for directory in directories:
+        if folders.is_half(directory):
+            continue
         run = Run(directory)
         with contextlib.suppress(RunError, ConfigError):
             _ = run.config
@@ -350,9 +371,12 @@ def delete(run: Run) -> None:
     RunError
         If it is shipped or running, or a file cannot be removed.
     """
-    _refuse_if_kept(run, "deleted")
     try:
-        shutil.rmtree(run.directory)
+        # Locked, so that no worker claims it in between; moved, so that none meets half of it.
+        with queue_lock(run.directory.parent):
+            _refuse_if_kept(run, "deleted")
+            half = folders.hide(run.directory)
+        shutil.rmtree(half)
     except OSError as error:
         raise RunError(f"cannot delete {run.directory}: {error.strerror}.") from None
 
@@ -368,14 +392,15 @@ def rename(run: Run, name: str) -> Run:
         If the name is none that a run can have.
     """
     check_name(name)
-    _refuse_if_kept(run, "renamed")
     target = run.directory.with_name(name)
-    if target.exists():
-        raise RunError(f"there is already a {name} beside it: choose another name.")
-    config = run.config.model_copy(update={"name": name})
     try:
-        run.directory.rename(target)
-        write_atomic(target / CONFIG_FILE, config.to_json().encode())
+        with queue_lock(run.directory.parent):
+            _refuse_if_kept(run, "renamed")
+            if not folders.is_free(target):
+                raise RunError(f"there is already a {name} beside it: choose another name.")
+            config = run.config.model_copy(update={"name": name})
+            run.directory.rename(target)
+            write_atomic(target / CONFIG_FILE, config.to_json().encode())
     except OSError as error:
         raise RunError(f"cannot rename {run.directory}: {error.strerror}.") from None
     return Run(target)

@@ -20,6 +20,9 @@ from typing import Any
 from playwright.sync_api import Browser, Page, ViewportSize, WebSocket, sync_playwright
 from server import PROJECT, app_server
 
+sys.path.insert(0, str(PROJECT))
+import while_training
+
 RUNS = ("mnist-vae-2d", "mnist-conv-vae-2d")
 ARGS = [
     "--no-sandbox",
@@ -283,6 +286,8 @@ def table(found: dict[str, Any]) -> list[str]:
             f"{figures['open_message_bytes_max']:,}), {figures['rerun_bytes']:,.0f} a rerun "
             f"(at most {figures['rerun_bytes_max']:,})",
         ]
+    if "while_training" in found:
+        lines += while_training.lines(found["while_training"])
     return lines
 
 
@@ -293,6 +298,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=5.0, help="length of each drag")
     parser.add_argument("--releases", type=int, default=30, help="answers of Python to time")
     parser.add_argument("--run", action="append", help="a run to measure; may be repeated")
+    parser.add_argument("--rounds", type=int, default=3, help="turns of idle and training; 0: none")
     given = parser.parse_args()
     chromium = shutil.which("chromium")
     if chromium is None:
@@ -315,6 +321,8 @@ def main() -> int:
                 found["runs"][run] = measure_run(
                     browser, base_url, run, given.seconds, given.releases
                 )
+        if given.rounds and (PROJECT / "checkpoints" / while_training.SHOWN).is_dir():
+            found["while_training"] = while_training.measure(browser, ANSWER, rounds=given.rounds)
         browser.close()
     print("\n".join(table(found)))
     print(json.dumps(found))

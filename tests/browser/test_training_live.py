@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from server import app_server
 
 from vae import jobs
-from vae.runs import list_runs
+from vae.runs import STOP_FILE, Run, list_runs
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TIMEOUT_MS = 90_000
@@ -121,3 +123,97 @@ def test_reload_second_browser_stop_and_resume(page: Page, app: str, browser: Br
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("button", name="Resume")).to_be_visible(timeout=TIMEOUT_MS)
     other.close()
+
+
+def start(page: Page, app: str, root: Path) -> Run:
+    """Start a run that no test waits for, and wait for its first epoch."""
+    open_train(page, app)
+    set_epochs(page, 2000)
+    page.get_by_role("button", name="Start").click()
+    wait_for_epoch(page, 1)
+    (run,) = list_runs(root)
+    return run
+
+
+def signal_to(run: Run, number: int) -> None:
+    pid = run.status().pid
+    assert pid is not None
+    os.kill(pid, number)
+
+
+def test_charts_stay_while_their_data_change(page: Page, app: str, root: Path) -> None:
+    start(page, app, root)
+    charts = page.get_by_test_id("stEChartsChart")
+    expect(charts).to_have_count(2)
+    expect(charts.locator("canvas")).to_have_count(2, timeout=TIMEOUT_MS)
+    # A mark that only these very nodes carry, and a record of every moment without one of them.
+    charts.locator("canvas").evaluate_all("all => all.forEach((one) => { one.mark = true; })")
+    page.evaluate(
+        """() => {
+          const marked = () => [...document.querySelectorAll('[data-testid=stEChartsChart] canvas')]
+            .filter((one) => one.mark).length;
+          const place = () => document.querySelectorAll('[data-testid=stEChartsChart]')[1]
+            .getBoundingClientRect().height;
+          window.seen = { least: marked(), heights: new Set() };
+          new MutationObserver(() => {
+            window.seen.least = Math.min(window.seen.least, marked());
+            window.seen.heights.add(place());
+          }).observe(document.body, { subtree: true, childList: true, attributes: true });
+        }"""
+    )
+    picture = "all => all.map((one) => one.toDataURL())"
+    before = charts.locator("canvas").evaluate_all(picture)
+    wait_for_epoch(page, pictures_epoch(page) + 4)
+    after = charts.locator("canvas").evaluate_all(picture)
+    assert [old != new for old, new in zip(before, after, strict=True)] == [True, True]
+    assert page.evaluate("window.seen.least") == 2
+    assert page.evaluate("[...window.seen.heights]") == [380]
+
+
+def test_killed_and_hanging_workers_are_seen_without_a_reload(
+    page: Page, app: str, root: Path
+) -> None:
+    run = start(page, app, root)
+    signal_to(run, signal.SIGKILL)
+    resume = page.get_by_role("button", name="Resume")
+    expect(resume).to_be_visible(timeout=TIMEOUT_MS)
+    expect(page.get_by_text("Interrupted: its process ended before the last epoch")).to_be_visible()
+    reached = run.status().epoch
+    resume.click()
+    wait_for_epoch(page, reached + 1)
+    expect(page.get_by_text("Interrupted:")).to_have_count(0)
+
+    signal_to(run, signal.SIGSTOP)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_role("button", name="Stopping")).to_be_disabled()
+    # As if it had been asked long ago.
+    os.utime(run.directory / STOP_FILE, (1, 1))
+    force = page.get_by_role("button", name="Force stop")
+    force.click(timeout=TIMEOUT_MS)
+    expect(page.get_by_text("it did not react to Stop, so its process was ended")).to_be_visible(
+        timeout=TIMEOUT_MS
+    )
+    expect(resume).to_be_visible()
+    assert run.status().state == "interrupted"
+
+
+def test_on_a_phone_the_run_comes_first(browser: Browser, app: str, root: Path) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    run = start(page, app, root)
+    heading = page.get_by_role("heading", name=run.name)
+    expect(heading).to_be_in_viewport()
+    expect(page.get_by_test_id("stProgress")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Stop")).to_be_in_viewport()
+    form = page.get_by_role("button", name="Start")
+    expect(form).not_to_be_in_viewport()
+    # The way back to the form, and from the list at its end to a run.
+    page.get_by_role("link", name="New run").tap()
+    expect(page.get_by_role("heading", name="New run")).to_be_in_viewport()
+    expect(heading).not_to_be_in_viewport()
+    page.get_by_role("button", name=run.name).tap()
+    expect(heading).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.goto(page.url)
+    expect(heading).to_be_in_viewport(timeout=TIMEOUT_MS)
+    context.close()

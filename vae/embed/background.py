@@ -27,9 +27,9 @@ from vae.embed.cache import Work
 from vae.embed.methods import spread_evenly
 from vae.embed.settings import TITLES, Settings, cache_key, check, engine
 from vae.errors import ConfigError, RunError
-from vae.runs import Run
+from vae.jobs import be_nice, cores
+from vae.runs import Run, is_alive
 
-_NICE = 10
 _END_WAIT_S = 3.0
 _children: list[subprocess.Popen[bytes]] = []
 _children_lock = threading.Lock()
@@ -107,7 +107,7 @@ def look(folder: Path, key: str) -> Progress:
     seconds = max(0.0, time.time() - (work.started_at or work.asked_at))
     if work.state == "queued":
         return Progress("queued", seconds=seconds)
-    if not _is_alive(work):
+    if not is_alive(work.pid, work.pid_started):
         if cache.read_work(folder, key) is None:
             return Progress("none")  # It came to its end between the two looks.
         return Progress(
@@ -130,7 +130,7 @@ def stop(folder: Path, key: str) -> None:
         return
     with _locked(folder):
         work = cache.read_work(folder, key)
-        if work is not None and _is_alive(work):
+        if work is not None and is_alive(work.pid, work.pid_started):
             _end(work)
         cache.forget_work(folder, key)
     tend(folder)
@@ -149,18 +149,12 @@ def _locked(folder: Path) -> Iterator[None]:
         ) from None
 
 
-def _is_alive(work: Work) -> bool:
-    # A process id alone is not enough: the system gives it to another process later on.
-    if work.pid is None or work.pid_started is None:
-        return False
-    started = runs.process_started(work.pid)
-    return started is not None and abs(started - work.pid_started) < 1.0
-
-
 def _next(folder: Path) -> str | None:
     """Return what has waited longest, or None if something is worked on or nothing waits."""
     works = cache.all_work(folder)
-    if any(work.state == "running" and _is_alive(work) for work in works.values()):
+    if any(
+        work.state == "running" and is_alive(work.pid, work.pid_started) for work in works.values()
+    ):
         return None
     return next((key for key, work in works.items() if work.state == "queued"), None)
 
@@ -187,7 +181,7 @@ def _start(folder: Path, key: str) -> None:
 
 
 def _spawn(folder: Path, key: str) -> subprocess.Popen[bytes]:
-    threads = str(max(1, _cores() - 1))  # One is left to the page.
+    threads = str(max(1, cores() - 1))  # One is left to the page.
     with (folder / f"{key}.log").open("wb") as log:
         child = subprocess.Popen(
             [
@@ -205,19 +199,8 @@ def _spawn(folder: Path, key: str) -> subprocess.Popen[bytes]:
             stderr=log,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
-    with contextlib.suppress(psutil.Error, OSError):
-        process = psutil.Process(child.pid)
-        lower = getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", None)
-        process.nice(max(_NICE, process.nice()) if lower is None else lower)
+    be_nice(child.pid)
     return child
-
-
-def _cores() -> int:
-    """Return how many cores this process may use."""
-    try:
-        return len(psutil.Process().cpu_affinity())
-    except (AttributeError, psutil.Error):
-        return os.cpu_count() or 1
 
 
 def _end(work: Work) -> None:
@@ -228,7 +211,7 @@ def _end(work: Work) -> None:
         process.terminate()
         # One that was started from here stays a zombie until it is asked after.
         until = time.monotonic() + _END_WAIT_S
-        while _is_alive(work):
+        while is_alive(work.pid, work.pid_started):
             _reap()
             if time.monotonic() > until:
                 process.kill()

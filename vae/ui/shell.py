@@ -30,7 +30,15 @@ def warm_up() -> None:
 _STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding: 4.25rem 2.5rem 2rem; max-width: 90rem; }
 [data-testid="stImage"] img { image-rendering: pixelated; }
+.st-key-train-view { scroll-margin-top: 4rem; }
+.st-key-train-examples { min-height: 2.25rem; }
+#new-run { scroll-margin-top: 4.5rem; }
+@media (min-width: 641px) {
+  [data-testid="stElementContainer"]:has(.narrow-only) { display: none; }
+}
 @media (max-width: 640px) {
+  [data-testid="stColumn"]:has(.st-key-train-view) { order: -1; }
+  a.narrow-only { display: inline-block; padding: 0.6rem 0.25rem; color: inherit; }
   [data-testid="stMainBlockContainer"] { padding: 3.75rem 1rem 2rem; }
   [data-testid="stMainBlockContainer"] h1 { font-size: 1.6rem; padding: 0.25rem 0; }
 }

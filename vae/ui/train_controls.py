@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from vae import jobs, runs
 from vae.config import (
@@ -39,6 +40,7 @@ LATENT_STEPS = (
 )
 _PREFIX = "train-"
 _KEPT = "train-settings"
+EXAMPLES = "train-examples"  # the style keeps its height free
 
 
 @dataclass(frozen=True)
@@ -197,7 +199,8 @@ def _latent_size() -> int:
         )
 
 
-def _data_set() -> str:
+def _data_set() -> tuple[str, DeltaGenerator]:
+    """Return the chosen data set, and the place for its images."""
     name: str = st.selectbox(
         "Data set",
         list(DATASETS),
@@ -205,17 +208,25 @@ def _data_set() -> str:
         help=help_text(DataConfig, "dataset"),
         key=_key("dataset"),
     )
+    return name, st.container(key=EXAMPLES)
+
+
+def show_examples(name: str, place: DeltaGenerator) -> None:
+    """Show ten images of a data set; last of all, since the first reading of one takes seconds.
+
+    Until a control is sent, the browser has its old value and hands that in at the next click.
+    """
     shown = originals(name)
     if shown is not None:
-        st.image(strip(shown[0]), width="stretch", alt=f"Ten images of {DATASETS[name].title}")
-    return name
+        alt = f"Ten images of {DATASETS[name].title}"
+        place.image(strip(shown[0]), width="stretch", alt=alt)
 
 
-def controls() -> Settings:
-    """Show the controls; return what they hold."""
+def controls() -> tuple[Settings, DeltaGenerator]:
+    """Show the controls; return what they hold, and the place for :func:`show_examples`."""
     _restore()
     st.pills("Preset", list(PRESETS), key=_key("preset"), on_change=_apply_preset, wrap=True)
-    dataset = _data_set()
+    dataset, place = _data_set()
     arch_column, hidden_column = st.columns(2)
     with arch_column:
         arch: str = st.selectbox(
@@ -259,7 +270,7 @@ def controls() -> Settings:
         *(samples, batch_size, lr, seed, device, name),
     )
     st.session_state[_KEPT] = {**vars(settings), "preset": st.session_state[_key("preset")]}
-    return settings
+    return settings, place
 
 
 def start_button(settings: Settings, root: Path) -> Run | None:

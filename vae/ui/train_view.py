@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -12,22 +14,25 @@ from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from vae import figures, jobs, runs
-from vae.config import (
-    RunConfig,
-)
+from vae.config import RunConfig
 from vae.data import DATASETS
 from vae.data import status as data_status
 from vae.errors import UserError
+from vae.files import Arrays
 from vae.pictures import png_bytes, tile
-from vae.runs import PICTURES_FILE, Run, Status
+from vae.runs import CODES_FILE, METRICS_FILE, PICTURES_FILE, STATUS_FILE, Run, Status
 from vae.train import fixed_indices
 from vae.ui import loaders
+from vae.ui.live_charts import HEIGHT, code_option, loss_option
 
 Levels = NDArray[np.uint8]
 Places = tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]
+Mark = tuple[str, str]
+"""A run's state and how far a Stop has come: what the page is laid out by."""
 
 LIVE = ("queued", "running")
 STATE_WORDS: dict[str, tuple[str, str]] = {
+    "new": ("not started", ":material/circle:"),
     "queued": ("waiting", ":material/schedule:"),
     "running": ("training", ":material/directions_run:"),
     "done": ("finished", ":material/check:"),
@@ -38,6 +43,8 @@ STATE_WORDS: dict[str, tuple[str, str]] = {
 _PICTURE_SIDE = 56
 """Pictures are enlarged by whole pixels to about this, so that the browser does not blur them."""
 _EDGE = 110  # grey level between two pictures
+_QUIET_S = 300.0
+"""A run that reports nothing for so long may hang; one that is slow reports ten times an epoch."""
 
 
 def say(error: UserError) -> None:
@@ -50,14 +57,40 @@ def states(root: Path) -> dict[str, Status]:
     found = runs.list_runs(root)
     ordered = [run for run in found if not run.config.shipped]
     ordered += [run for run in found if run.config.shipped]
-    return {run.name: run.status() for run in ordered}
+    result = {}
+    for run in ordered:
+        with contextlib.suppress(UserError):  # Deleted since it was listed.
+            result[run.name] = run.status()
+    return result
 
 
-def follow(root: Path, before: Mapping[str, str]) -> None:
-    """See to the queue, and show the whole page anew where a run's state has changed."""
+def shown_state(status: Status) -> str:
+    """Return a run's state, or "new" where it is only a config that nobody has put in the queue."""
+    waits = status.queued_at is not None
+    return "new" if status.state == "queued" and not waits else status.state
+
+
+def stop_phase(run: Run, status: Status) -> str:
+    """Return "asked" where a running run was asked to stop, "overdue" if it does not, or ""."""
+    asked = jobs.stop_asked(run) if status.state == "running" else None
+    if asked is None:
+        return ""
+    return "overdue" if asked >= jobs.STOP_PATIENCE_S else "asked"
+
+
+def marks(root: Path, found: Mapping[str, Status]) -> dict[str, Mark]:
+    """Return for each run what the page is laid out by."""
+    return {
+        name: (shown_state(status), stop_phase(Run(root / name), status))
+        for name, status in found.items()
+    }
+
+
+def follow(root: Path, before: Mapping[str, Mark]) -> None:
+    """See to the queue, and show the whole page anew where a run's mark has changed."""
     try:
         jobs.tend(root)
-        now = {name: status.state for name, status in states(root).items()}
+        now = marks(root, states(root))
     except UserError:
         return
     if now != before:
@@ -102,8 +135,8 @@ def time_left(seconds: float) -> str:
     )
 
 
-def progress(status: Status, lines: list[dict[str, Any]]) -> None:
-    """Show in words and as a bar how far a run is."""
+def progress(status: Status, lines: list[dict[str, Any]], first: str | None = None) -> None:
+    """Show in words and as a bar how far a run is; ``first`` is the run that it waits for."""
     epochs = max(1, status.epochs)
     done, seconds = float(status.epoch), 0.0
     if lines:
@@ -117,10 +150,10 @@ def progress(status: Status, lines: list[dict[str, Any]]) -> None:
     text = f"Epoch {int(min(epochs, np.ceil(done)))} of {epochs}"
     if status.state == "running":
         text += f" · {time_left(seconds * (1 - share) / share)}" if share else " · starting …"
-    elif status.state == "queued":
-        text += " · waiting for its turn: it starts by itself"
+    elif shown_state(status) == "queued":
+        text += f" · waiting for {first or 'its turn'}: it starts by itself"
     else:
-        text += f" · {STATE_WORDS[status.state][0]}"
+        text += f" · {STATE_WORDS[shown_state(status)][0]}"
     st.progress(share, text=text)
 
 
@@ -138,10 +171,10 @@ def loss_chart(run: Run, lines: list[dict[str, Any]]) -> None:
         [line["epoch"] - 1 + line["step"] / line["steps_per_epoch"] for line in steps]
     )
     train_at, train = (at, _terms(epochs, "train")) if epochs else (step_at, _terms(steps, "train"))
-    st.plotly_chart(
-        figures.loss_curves(train_at, train, at, _terms(epochs, "test")),
+    st.echarts_chart(
+        loss_option(train_at, train, at, _terms(epochs, "test")),
         key=f"loss-{run.name}",
-        config={"displayModeBar": False},
+        height=HEIGHT,
         alt="Total loss, reconstruction loss and KL of training and test images by epoch, in nats",
     )
 
@@ -152,21 +185,21 @@ def _nearest(epochs: NDArray[Any], epoch: int) -> int:
 
 def code_chart(run: Run, epoch: int) -> None:
     """Show the codes of the test images after an epoch, where they have two dimensions."""
-    arrays = run.codes()
+    arrays = _codes(run, _stamp(run.directory / CODES_FILE))
     history = cast(NDArray[np.float16], arrays.get("history", np.empty((0, 0, 2))))
     if not len(history):
         return
     index = _nearest(arrays["epochs"], epoch)
     spec = DATASETS.get(run.config.data.dataset)
-    st.plotly_chart(
-        figures.code_map(
+    st.echarts_chart(
+        code_option(
             history[index],
             cast(NDArray[np.int16], arrays["label"][: history.shape[1]]),
             spec.class_names if spec else (),
-            extent=figures.code_extent(history),
+            figures.code_extent(history),
         ),
         key=f"codes-{run.name}",
-        config={"displayModeBar": False},
+        height=HEIGHT,
         alt=f"Codes (mu) of {history.shape[1]} test images after epoch {epoch}, coloured by class",
     )
 
@@ -185,8 +218,22 @@ def choose_epoch(run: Run, epochs: list[int], *, live: bool) -> int:
     )
 
 
-def picture_rows(run: Run, arrays: dict[str, Any], epoch: int, places: Places) -> None:
-    """Show originals over reconstructions, and samples of the prior, each in its place."""
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _strip(_rows: tuple[Levels, ...], stamp: str, what: str, index: int) -> bytes:
+    return strip(*_rows)
+
+
+def picture_rows(
+    run: Run, arrays: dict[str, Any], epoch: int, places: Places, *, stamp: str | None = None
+) -> None:
+    """Show originals over reconstructions, and samples of the prior, each in its place.
+
+    With the ``stamp`` of the arrays' file the pictures made of them are kept.
+    """
+
+    def made(what: str, *rows: Levels) -> bytes:
+        return strip(*rows) if stamp is None else _strip(rows, stamp, what, index)
+
     index = _nearest(arrays["epochs"], epoch)
     found = originals(run.config.data.dataset)
     for place, split, title, images in (
@@ -198,25 +245,70 @@ def picture_rows(run: Run, arrays: dict[str, Any], epoch: int, places: Places) -
         words = "above, their reconstructions below" if both else "as reconstructed"
         caption = f"{title} {words}, after epoch {epoch}"
         rows = (images, recon) if both and images is not None else (recon,)
-        place.image(strip(*rows), width="stretch", caption=caption, alt=caption)
+        picture = made(f"{split}-{len(rows)}", *rows)
+        place.image(picture, width="stretch", caption=caption, alt=caption)
     caption = f"Samples of the prior, after epoch {epoch}"
-    samples = strip(arrays["samples"][index])
-    places[2].image(samples, width="stretch", caption=caption, alt=caption)
+    picture = made("samples", arrays["samples"][index])
+    places[2].image(picture, width="stretch", caption=caption, alt=caption)
 
 
-def view(run: Run, root: Path, before: Mapping[str, str]) -> None:
+def _quiet(run: Run) -> None:
+    """Say that a running run has reported nothing for long."""
+    times = []
+    for name in (METRICS_FILE, STATUS_FILE):
+        with contextlib.suppress(OSError):
+            times.append((run.directory / name).stat().st_mtime)
+    silent = time.time() - max(times, default=time.time())
+    if silent > _QUIET_S:
+        st.warning(
+            f"{run.name} has reported nothing for {silent / 60:.0f} min. If it hangs, stop it: "
+            "choose it in the list and press Stop.",
+            icon=":material/warning:",
+        )
+
+
+def _stamp(path: Path) -> str:
+    """Return what changes with a file; "" where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ""
+    return f"{path.resolve()}-{found.st_mtime_ns}-{found.st_size}"
+
+
+# A page's timer asks every second, whether or not there is anything new; sessions share the answer.
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _metrics(_run: Run, stamp: str) -> list[dict[str, Any]]:
+    return _run.metrics()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _pictures(_run: Run, stamp: str) -> Arrays:
+    return _run.pictures()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _codes(_run: Run, stamp: str) -> Arrays:
+    return _run.codes()
+
+
+def view(run: Run, root: Path, before: Mapping[str, Mark]) -> None:
     """Show how far a run is and what it has learnt; run as a fragment."""
-    live = before[run.name] in LIVE
+    live = before[run.name][0] in LIVE
     if live:
         follow(root, before)
+    first = next((name for name, (state, _) in before.items() if state == "running"), None)
     try:
-        status, lines = run.status(), run.metrics()
-        progress(status, lines)
-        has_pictures = (run.directory / PICTURES_FILE).exists()
-        if not lines and not has_pictures:
-            st.caption("The first figures come within the first epoch.")
+        status, lines = run.status(), _metrics(run, _stamp(run.directory / METRICS_FILE))
+        progress(status, lines, first)
+        if live and first is not None:
+            _quiet(Run(root / first))
+        stamp = _stamp(run.directory / PICTURES_FILE)
+        if not lines and not stamp:
+            if live:
+                st.caption("The first figures come within the first epoch.")
             return
-        arrays = run.pictures() if has_pictures else {}
+        arrays = _pictures(run, stamp) if stamp else {}
         epoch = 0
         if arrays:
             epoch = choose_epoch(run, [int(e) for e in arrays["epochs"]], live=live)
@@ -229,7 +321,8 @@ def view(run: Run, root: Path, before: Mapping[str, str]) -> None:
         if arrays:
             # Where there is no map, its column is free for the pictures.
             flat = run.config.model.latent_dim == 2
-            picture_rows(run, arrays, epoch, (left, right, left) if flat else (right,) * 3)
+            places = (left, right, left) if flat else (right,) * 3
+            picture_rows(run, arrays, epoch, places, stamp=stamp)
     except UserError as error:
         say(error)
     except (KeyError, IndexError, ValueError):
