@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,12 @@ from vae.export import (
     MAX_CODES,
     decoder_ops,
     pack,
+    pixel_model,
     run_payload,
     unpack,
-    z_range,
 )
-from vae.models import LatentModel, build
+from vae.extent import z_range
+from vae.models import LatentModel, build, configure
 
 SHAPES = [(1, 28, 28), (1, 8, 8), (3, 32, 32), (1, 13, 7), (3, 9, 30)]
 
@@ -149,22 +151,39 @@ def test_half_a_payload_is_refused() -> None:
         unpack(payload[:-8])
 
 
-@pytest.mark.parametrize(
-    ("reach", "expected"), [(0.0, 3.0), (2.9, 3.0), (3.0, 3.0), (3.2, 3.5), (5.6, 6.0)]
-)
-def test_z_range(reach: float, expected: float) -> None:
-    mu = np.full((1000, 2), reach, np.float32)
-    mu[:, 1] = 0
-    assert z_range(mu) == expected
+def test_pixels_are_what_the_family_takes_them_for() -> None:
+    def of(family: str = "vae", **given: Any) -> Any:
+        sizes = {"hidden": (4,), "latent_dim": 2, "image_shape": (1, 8, 8)}
+        return pixel_model(build(configure(family, **{**sizes, **given})))
+
+    assert of() == {"likelihood": "bernoulli", "pixel_sigma": None, "loss": "bernoulli"}
+    fixed = of(likelihood="gaussian", sigma=0.3)
+    assert fixed == {"likelihood": "gaussian", "pixel_sigma": 0.3, "loss": "gaussian"}
+    model = build(
+        ModelConfig(likelihood="gaussian", variance="learned", image_shape=(1, 8, 8), hidden=(4,))
+    )
+    model.load_state_dict({**model.state_dict(), "pixel_logvar": torch.tensor(math.log(0.04))})
+    assert pixel_model(model)["pixel_sigma"] == pytest.approx(0.2)
+    assert of("ae", reconstruction="bce") == {
+        "likelihood": None,
+        "pixel_sigma": None,
+        "loss": "bce",
+    }
 
 
-def test_z_range_covers_the_codes() -> None:
-    mu = np.random.default_rng(1).normal(size=(5000, 3)) * [1, 2, 0.1]
-    half = z_range(mu)
-    assert np.mean(np.abs(mu) <= half, axis=0).min() >= 0.995
-    assert half < 7
-    assert z_range(np.zeros((0, 4))) == 3.0
-    assert z_range(np.full((5, 1), np.nan)) == 3.0
+def test_payload_of_points() -> None:
+    model = build(configure("ae", hidden=(4,), latent_dim=3, image_shape=(1, 8, 8)))
+    mu = np.random.default_rng(5).normal(size=(40, 3)).astype(np.float32) * [9, 0.001, 1] + 20
+    mu = mu.astype(np.float32)
+    header, arrays = unpack(run_payload("r", model, mu, None, None, []))
+    assert "logvar" not in arrays
+    assert header["has_prior"] is False
+    assert [dim["kl"] for dim in header["dims"]] == [None] * 3
+    # Scale alone decides what is used: shrunken codes use the same dimensions.
+    assert [dim["active"] for dim in header["dims"]] == [True, False, True]
+    small, _ = unpack(run_payload("r", model, mu / 1000, None, None, []))
+    assert [dim["active"] for dim in small["dims"]] == [True, False, True]
+    assert small["decimals"] > header["decimals"]
 
 
 def test_run_payload() -> None:

@@ -177,7 +177,7 @@ def test_a_loss_that_is_not_finite_names_the_epoch(tiny, make_config, precision)
 
 def test_a_test_loss_that_is_not_finite_stops_too(tiny, make_config, monkeypatch):
     monkeypatch.setattr(
-        "vae.train.split_terms", lambda *args: (runs_terms(float("nan")), 0.0, None)
+        "vae.train.split_terms", lambda *args, **kwargs: (runs_terms(float("nan")), 0.0, None)
     )
     with pytest.raises(TrainingError, match="epoch 1"):
         list(fit(make_config(), tiny))

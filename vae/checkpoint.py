@@ -90,6 +90,7 @@ def load_model(directory: Path, device: torch.device | str = "cpu") -> LatentMod
     # Weights are about to be replaced: drawing them first would only cost time.
     with torch.device("meta"):
         model = build(config.model)
+    model.prepare_load({name: array.shape for name, array in arrays.items()})
     try:
         model.load_state_dict(
             {name: torch.from_numpy(array).float() for name, array in arrays.items()},

@@ -6,14 +6,24 @@ with :func:`bounds` and :func:`help_text`.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from vae.errors import ConfigError, sentence
+from vae.growth import GrowthConfig
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -21,6 +31,11 @@ Arch = Literal["mlp", "conv"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["float32", "bf16"]
 Init = Literal["lecun", "he", "torch"]
+Binarise = Literal["none", "static", "dynamic"]
+Likelihood = Literal["bernoulli", "gaussian"]
+Variance = Literal["fixed", "learned"]
+Reconstruction = Literal["mse", "bce"]
+Sparsity = Literal["l1", "kl"]
 
 DEFAULT_HIDDEN: dict[str, tuple[int, ...]] = {"mlp": (512, 256), "conv": (32, 64)}
 """Hidden sizes when none are given: neurons a dense layer, or channels a strided convolution."""
@@ -63,6 +78,34 @@ def parse_hidden(text: str) -> tuple[int, ...]:
         ) from None
 
 
+class Corruption(NamedTuple):
+    """A way of spoiling an image, and how much."""
+
+    kind: str
+    amount: float
+
+
+CORRUPTIONS: dict[str, float] = {"gaussian": 2.0, "salt-pepper": 1.0, "mask": 1.0}
+"""Kinds of corruption: name -> its greatest amount. :mod:`vae.corruption` does them."""
+
+
+def parse_corruption(text: str) -> Corruption:
+    """Read a corruption as typed: ``"gaussian:0.5"``.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such kind, or its amount is out of bounds.
+    """
+    kind, _, amount = text.partition(":")
+    with contextlib.suppress(ValueError):
+        found = Corruption(kind.strip(), float(amount))
+        if 0 < found.amount <= CORRUPTIONS.get(found.kind, 0):
+            return found
+    kinds = ", ".join(f"{name}:AMOUNT (up to {most:g})" for name, most in CORRUPTIONS.items())
+    raise ConfigError(f"{text!r} is no corruption: give one of {kinds}.")
+
+
 def _valid_name(name: str) -> str:
     try:
         return check_name(name)
@@ -78,6 +121,16 @@ class DataConfig(_Settings):
     """Which images a run sees."""
 
     dataset: str = Field("mnist", description="Name of a data set in the registry.")
+    classes: tuple[Annotated[int, Field(ge=0)], ...] | None = Field(
+        None,
+        min_length=1,
+        description="Classes to train and test on, by label or name, as in 1,7; all unless given.",
+    )
+    binarise: Binarise = Field(
+        "none",
+        description="Pixels as 0 or 1: static (1 above 0.5) or dynamic (drawn anew for every "
+        "batch, with the grey level as probability; tests are static).",
+    )
 
 
 class ModelConfig(_Settings):
@@ -96,11 +149,59 @@ class ModelConfig(_Settings):
     latent_dim: int = Field(
         2, ge=1, le=1024, description="Latent size d: how many numbers describe an image."
     )
+    init: Init = Field(
+        "lecun", description="How weights are drawn at first: lecun, he, or torch's own way."
+    )
     beta: float = Field(
         1.0, ge=0, le=1000, description="Weight of the KL term: 1 is the ELBO, more is stricter."
     )
-    init: Init = Field(
-        "lecun", description="How weights are drawn at first: lecun, he, or torch's own way."
+    likelihood: Likelihood = Field(
+        "bernoulli", description="What a pixel is drawn from: bernoulli or gaussian."
+    )
+    variance: Variance = Field(
+        "fixed",
+        description="Variance of a Gaussian pixel: fixed (by sigma), or learned, one for all.",
+    )
+    sigma: float = Field(
+        math.sqrt(0.5),
+        gt=0,
+        le=10,
+        description="Standard deviation of a Gaussian pixel, or where learning it begins; at "
+        "0.7071 the loss is the squared error plus the KL.",
+    )
+    reconstruction: Reconstruction = Field(
+        "mse",
+        description="Reconstruction loss: mse (mean squared error a pixel) or bce (binary "
+        "cross-entropy, summed over pixels).",
+    )
+    sparsity: Sparsity = Field(
+        "l1", description="Penalty on the code: l1, or kl (to a target mean activation)."
+    )
+    sparsity_weight: float = Field(
+        1e-4, ge=0, le=1000, description="Weight of the penalty on the code."
+    )
+    sparsity_target: float = Field(
+        0.05, gt=0, lt=1, description="Mean activation of a code unit that kl asks for."
+    )
+    corruption: str = Field(
+        "gaussian:0.5",
+        description="How the input is corrupted: gaussian:0.5 (standard deviation), "
+        "salt-pepper:0.3 or mask:0.5 (share of the pixels).",
+    )
+    contraction: float = Field(
+        1e-4, ge=0, le=1000, description="Weight of the squared Jacobian of the encoder."
+    )
+    codebook: int = Field(128, ge=2, le=8192, description="Number of codes in the codebook.")
+    commitment: float = Field(
+        0.25, ge=0, le=100, description="Weight that holds the encoder to its code (VQ-VAE's beta)."
+    )
+    growth: GrowthConfig | None = Field(
+        None,
+        description="When and how much the encoder grows while it is trained; hidden is its "
+        "target. Its size is fixed unless given.",
+    )
+    num_classes: int = Field(
+        0, ge=0, le=1000, description="Classes that a conditional model is told of."
     )
     image_shape: tuple[int, int, int] = Field(
         (1, 28, 28), description="Channels, height, width of an image."
@@ -114,6 +215,15 @@ class ModelConfig(_Settings):
             arch = "conv" if values.get("arch") == "conv" else "mlp"
             values = {**values, "hidden": DEFAULT_HIDDEN[arch]}
         return values
+
+    @field_validator("corruption")
+    @classmethod
+    def _can_be_read(cls, text: str) -> str:
+        try:
+            parse_corruption(text)
+        except ConfigError as error:
+            raise ValueError(str(error)) from None
+        return text
 
     @model_validator(mode="after")
     def _fits_image(self) -> Self:
@@ -129,6 +239,10 @@ class ModelConfig(_Settings):
                 f"{len(self.hidden)} convolutions of stride 2 are too many for {height} x {width} "
                 f"images: give at most {most} hidden sizes"
             )
+        if self.growth is not None:
+            if self.arch != "mlp":
+                raise ValueError("only dense layers grow: choose the architecture mlp")
+            self.growth.check(self.hidden)
         return self
 
 
@@ -139,6 +253,9 @@ class TrainConfig(_Settings):
     batch_size: int = Field(128, ge=1, le=65_536, description="Images a step.")
     lr: float = Field(1e-3, gt=0, le=1, description="Learning rate of Adam.")
     samples: int = Field(1, ge=1, le=1000, description="Monte Carlo samples L of z for each image.")
+    kl_warmup: int = Field(
+        0, ge=0, le=10_000, description="Epochs over which the KL's weight rises from 0 to beta."
+    )
     seed: int = Field(0, ge=0, le=2**31 - 1, description="Seed of weights, order and noise.")
     device: Device = Field("auto", description="auto takes CUDA, then MPS, then the CPU.")
     precision: Precision = Field(
@@ -216,6 +333,8 @@ def automatic_name(data: DataConfig, model: ModelConfig, train: TrainConfig) -> 
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     beta = "" if model.beta == 1 else f"-beta{model.beta:g}"
     kind = model.family if model.arch == "mlp" else f"{model.arch}-{model.family}"
-    settings = f"{data.dataset}-{kind}-{model.latent_dim}d{beta}-s{train.seed}"
+    classes = "" if data.classes is None else "-only" + "-".join(map(str, data.classes))
+    settings = f"{data.dataset}{classes}-{kind}-{model.latent_dim}d{beta}-s{train.seed}"
+    settings = re.sub(r"[^A-Za-z0-9._-]", "-", settings)
     # Too long a name loses from its settings: the time is what tells two runs apart.
     return f"{settings[: 63 - len(stamp)]}-{stamp}"

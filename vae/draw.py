@@ -1,6 +1,7 @@
-"""A drawing as an image of a data set, and what a model makes of it.
+"""A drawing as an image of a data set.
 
-No Streamlit here: the Draw page shows what these functions return.
+No Streamlit here: the Draw page shows what these functions return, and what
+:mod:`vae.draw_reading` says of the image.
 """
 
 from __future__ import annotations
@@ -8,20 +9,17 @@ from __future__ import annotations
 import base64
 import binascii
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypedDict
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Generator, Tensor
 
-from vae.data import ImageData, Placing, pixels
+from vae.config import DataConfig
+from vae.data import Placing, Split, known_spec
+from vae.data.views import black_and_white
 from vae.errors import DataError
-from vae.metrics import EVAL_SEED, Codes, check_images
-from vae.models import LatentModel
-from vae.pictures import to_uint8
 
 Levels = NDArray[np.uint8]
 
@@ -32,18 +30,6 @@ MOST_POINTS = 8000
 TYPICAL_FILL = 0.65
 """Share of the pad's side that a drawing usually takes: it makes the pen as wide as it must be
 for lines of the data's width."""
-SAMPLES = 16
-"""Draws of z that the reconstruction term of an ELBO is averaged over."""
-REFERENCE_IMAGES = 2000
-"""Test images that a drawing's ELBO is compared with."""
-UNLIKE = 0.01
-"""A drawing is called unlike the data where fewer of the test images than this share lie below."""
-EASY = 0.95
-"""Above this share the words say that little ink is easy to describe."""
-NEIGHBOURS = 5
-
-_BATCH = 100
-_BINS = 40
 
 
 @dataclass(frozen=True)
@@ -170,191 +156,15 @@ def prepare(raster: Levels, shape: tuple[int, int, int], placing: Placing) -> Le
     return image
 
 
-class Evidence(NamedTuple):
-    """The ELBO's terms, ``(n,)`` each, in nats an image."""
-
-    recon_loss: Tensor
-    kl: Tensor
-
-    @property
-    def elbo(self) -> Tensor:
-        """``-recon_loss - kl``: of beta = 1, whatever the model was trained with."""
-        return -self.recon_loss - self.kl
+def sees_black_and_white(config: DataConfig) -> bool:
+    """Whether a run sees each pixel as black or white."""
+    spec = known_spec(config.dataset)
+    return config.binarise != "none" or (spec is not None and spec.default_binarise != "none")
 
 
-@torch.inference_mode()
-def evidence(model: LatentModel, images: Tensor) -> Evidence:
-    """Estimate the ELBO of uint8 images ``(n, C, H, W)`` with :data:`SAMPLES` draws of z each.
-
-    The noise has a seed of its own, so the same images give the same figures. On grey pixels the
-    reconstruction loss is a cross-entropy, and the ELBO no bound on a likelihood.
-
-    References
-    ----------
-    Kingma and Welling, "Auto-Encoding Variational Bayes", 2014, equation 10.
-    """
-    generator = Generator().manual_seed(EVAL_SEED)
-    parts = [model.loss(pixels(batch), SAMPLES, generator) for batch in images.split(_BATCH)]
-    return Evidence(
-        torch.cat([part.recon_loss for part in parts]), torch.cat([part.kl for part in parts])
-    )
-
-
-def reference_elbos(model: LatentModel, data: ImageData) -> NDArray[np.float32]:
-    """Return the ELBOs of at most :data:`REFERENCE_IMAGES` test images, in nats, sorted.
-
-    The images are taken at even steps: the first half of MNIST's is cleaner than the second.
-
-    Raises
-    ------
-    DataError
-        If the images have another shape than the model's.
-    """
-    check_images(model.config, data)
-    images = data.test.images
-    step = max(1, len(images) // REFERENCE_IMAGES)
-    elbos = evidence(model, images[::step][:REFERENCE_IMAGES]).elbo
-    return np.sort(np.asarray(elbos.numpy(), dtype=np.float32))
-
-
-def share_below(reference: NDArray[np.float32], elbo: float) -> float:
-    """Return the share of ``reference`` (sorted) that lies below ``elbo``."""
-    return float(np.searchsorted(reference, elbo)) / max(1, len(reference))
-
-
-def say_typical(share: float, count: int) -> str:
-    """Say what it means that ``share`` of ``count`` test images have a lower ELBO."""
-    if share < UNLIKE:
-        lower = round(share * count)
-        than = f"only {lower} of {count:,}" if lower else f"none of {count:,}"
-        return f"Unlike anything it was trained on: {than} test images have a lower ELBO."
-    words = f"As typical as {math.floor(100 * share)} % of {count:,} test images, or more so."
-    if share > EASY:
-        words += " An image with little ink is easy to describe, whatever it shows."
-    return words
-
-
-def nearest_codes(codes: Tensor, mu: Tensor, count: int = NEIGHBOURS) -> tuple[Tensor, Tensor]:
-    """Return numbers and Euclidean distances of the codes ``(n, d)`` nearest to ``mu`` ``(d,)``."""
-    distances = (codes - mu).norm(dim=1)
-    found = distances.topk(min(count, len(codes)), largest=False)
-    return found.indices, found.values
-
-
-class Histogram(TypedDict):
-    """Counts of values between ``low`` and ``high`` in equal steps."""
-
-    low: float
-    high: float
-    counts: list[int]
-
-
-def histogram(values: NDArray[np.float32]) -> Histogram:
-    """Count values for a small histogram."""
-    counts, edges = np.histogram(values, bins=_BINS)
-    return {"low": float(edges[0]), "high": float(edges[-1]), "counts": counts.tolist()}
-
-
-class Typical(TypedDict):
-    """How a drawing's ELBO compares with those of test images."""
-
-    share: float
-    words: str
-    histogram: Histogram
-
-
-class Neighbour(TypedDict):
-    """A test code near a drawing's mu."""
-
-    index: int
-    name: str
-    distance: float
-    picture: str
-    """uint8 pixels ``(C, H, W)`` in base64."""
-    original: bool
-    """Whether the picture is the test image, not the decode of its code."""
-
-
-class Reading(TypedDict):
-    """What a model makes of a drawing, for the browser; pictures are uint8 pixels in base64."""
-
-    image: str
-    recon: str
-    mu: list[float]
-    logvar: list[float]
-    elbo: float
-    recon_loss: float
-    kl: float
-    typical: Typical | None
-    nearest: list[Neighbour]
-
-
-def _base64(levels: Levels) -> str:
-    return base64.b64encode(np.ascontiguousarray(levels).tobytes()).decode()
-
-
-@torch.inference_mode()
-def read_drawing(
-    model: LatentModel,
-    image: Levels,
-    codes: Codes,
-    labels: Tensor,
-    class_names: Sequence[str],
-    *,
-    data: ImageData | None = None,
-    reference: NDArray[np.float32] | None = None,
-) -> Reading:
-    """Encode a prepared drawing ``(1, H, W)``, decode its mu, and say where it lies.
-
-    Parameters
-    ----------
-    codes, labels
-        Of the test images: ``(n, d)`` and ``(n,)``.
-    data
-        Shows neighbours as they are; without it, as decoded.
-    reference
-        From :func:`reference_elbos`; without it nothing is said of how typical the drawing is.
-    """
-    batch = torch.from_numpy(image)[None]
-    mu, logvar = (part[0].float() for part in model.encode(pixels(batch)))
-    terms = evidence(model, batch)
-    elbo = float(terms.elbo)
-    indices, distances = nearest_codes(codes.mu, mu)
-    originals = data is not None and len(data.test) >= len(codes.mu)
-    pictures: Levels
-    if data is not None and originals:
-        pictures = np.asarray(data.test.images[indices].numpy(), dtype=np.uint8)
-    else:
-        pictures = to_uint8(model.generate(codes.mu[indices]))
-    typical: Typical | None = None
-    if reference is not None:
-        share = share_below(reference, elbo)
-        words = say_typical(share, len(reference))
-        typical = {"share": share, "words": words, "histogram": histogram(reference)}
-    found = zip(indices.tolist(), distances.tolist(), pictures, strict=True)
-    return {
-        "image": _base64(image),
-        "recon": _base64(to_uint8(model.generate(mu[None]))[0]),
-        "mu": mu.tolist(),
-        "logvar": logvar.tolist(),
-        "elbo": elbo,
-        "recon_loss": float(terms.recon_loss),
-        "kl": float(terms.kl),
-        "typical": typical,
-        "nearest": [
-            {
-                "index": index,
-                "name": _class_name(int(labels[index]), class_names),
-                "distance": distance,
-                "picture": _base64(picture),
-                "original": originals,
-            }
-            for index, distance, picture in found
-        ],
-    }
-
-
-def _class_name(label: int, class_names: Sequence[str]) -> str:
-    if label < 0:
-        return "no label"
-    return class_names[label] if label < len(class_names) else str(label)
+def as_seen(image: Levels, config: DataConfig) -> Levels:
+    """Return a prepared drawing ``(1, H, W)`` as a run sees its test images."""
+    if not sees_black_and_white(config):
+        return image
+    alone = Split(torch.from_numpy(image)[None], torch.zeros(1, dtype=torch.int64))
+    return np.asarray(black_and_white(alone).images[0].numpy(), dtype=np.uint8)

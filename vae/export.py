@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 import torch
@@ -25,8 +25,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from vae.errors import ConfigError
+from vae.extent import extent_of, z_range
 from vae.metrics import Codes, active_dims, kl_per_dim
 from vae.models import LatentModel
+from vae.models.pixels import pixel_sigma
 
 Op = dict[str, Any]
 Arrays = dict[str, NDArray[Any]]
@@ -40,21 +42,37 @@ MAX_CODE_VALUES = 1_000_000
 DTYPES = ("float32", "int32", "uint8")
 """What an array may be; each has a typed array of its own in the browser."""
 
+UNUSED_SHARE = 0.01
+"""Without a prior a dimension is unused when its codes spread less than this share of the most."""
+
 
 class DimInfo(TypedDict):
     """One latent dimension."""
 
-    kl: float
-    """Mean KL of q(z_j|x) from N(0, 1) over the test codes, in nats."""
+    kl: float | None
+    """Mean KL of q(z_j|x) from N(0, 1) over the test codes, in nats; None without a prior."""
+    spread: float
+    """Standard deviation of the test codes."""
     active: bool
-    """False where the dimension has collapsed to the prior."""
+    """False where the dimension has collapsed to the prior, or is as good as constant."""
 
 
-class RunHeader(TypedDict):
+class PixelModel(TypedDict):
+    """How a family sees its pixels."""
+
+    likelihood: Literal["bernoulli", "gaussian"] | None
+    """What a pixel is drawn from; None where the decoder gives pictures, no distribution."""
+    pixel_sigma: float | None
+    """Standard deviation of a Gaussian pixel."""
+    loss: str
+    """Reconstruction loss of an image: ``bernoulli``, ``gaussian``, ``bce`` (nats) or ``mse``."""
+
+
+class RunHeader(PixelModel):
     """The header of a run's payload, beside the ``arrays`` that :func:`pack` adds.
 
-    The arrays are ``mu`` and ``logvar`` (float32, ``(n, latent_dim)``), ``label`` (int32, ``(n,)``,
-    an index into ``class_names`` or -1) and those that the ``ops`` name.
+    The arrays are ``mu`` and, with a prior, ``logvar`` (float32, ``(n, latent_dim)``), ``label``
+    (int32, ``(n,)``, an index into ``class_names`` or -1) and those that the ``ops`` name.
     """
 
     run: str
@@ -66,7 +84,20 @@ class RunHeader(TypedDict):
     class_names: list[str]
     dims: list[DimInfo]
     z_range: float
-    """Half width of the map and of the sliders."""
+    """Half width of a square map around the origin that holds the codes."""
+    z_low: list[float]
+    z_high: list[float]
+    """What map and sliders show of each dimension."""
+    centre: list[float]
+    """Where z begins: the origin, or the mean code where there is no prior."""
+    decimals: int
+    """Decimals that z is rounded to."""
+    has_prior: bool
+    """Whether codes have the prior N(0, I); the map of a plain autoencoder has none."""
+    num_labels: int
+    """Classes that the decoder is told of, one-hot behind z; 0 where it is told nothing."""
+    labels: list[int]
+    """Those of them that the model was trained on; empty where it is told nothing."""
     ops: list[Op]
 
 
@@ -213,34 +244,42 @@ def unpack(payload: bytes) -> tuple[dict[str, Any], Arrays]:
     return header, arrays
 
 
-def z_range(mu: NDArray[np.floating[Any]], least: float = 3.0, share: float = 0.995) -> float:
-    """Half width of a square map of latent codes, to the next half.
+def pixel_model(model: LatentModel) -> PixelModel:
+    """Return what a family takes its pixels for, and how it weighs a reconstruction."""
+    config = model.config
+    if "likelihood" not in model.options:
+        return {"likelihood": None, "pixel_sigma": None, "loss": config.reconstruction}
+    if config.likelihood == "bernoulli":
+        return {"likelihood": "bernoulli", "pixel_sigma": None, "loss": "bernoulli"}
+    return {"likelihood": "gaussian", "pixel_sigma": pixel_sigma(model), "loss": "gaussian"}
 
-    Parameters
-    ----------
-    mu
-        ``(n, d)``; n may be 0.
-    least
-        The map reaches at least so far: three standard deviations of the prior.
-    share
-        Part of the codes that lie inside, in the dimension that spreads most.
-    """
-    reach = float(np.quantile(np.abs(mu), share, axis=0).max()) if mu.size else 0.0
-    if not np.isfinite(reach):
-        reach = 0.0
-    # The tolerance keeps 3.0 from becoming 3.5 by a rounding error.
-    return float(max(least, np.ceil(2 * reach - 1e-6) / 2))
+
+def _dim_infos(codes: Codes, *, has_prior: bool) -> list[DimInfo]:
+    """Describe each latent dimension by its test codes; with few of them all count as active."""
+    d = codes.mu.shape[1]
+    mean_kl = kl_per_dim(codes) if len(codes.mu) else torch.zeros(d)
+    kls = [None] * d if mean_kl is None else [round(value, 6) for value in mean_kl.tolist()]
+    if len(codes.mu) < 2:
+        return [{"kl": kl, "spread": 0.0, "active": True} for kl in kls]
+    spread = codes.mu.std(0)
+    # Without a prior there is no unit to measure by but the codes themselves.
+    active = active_dims(codes.mu) if has_prior else spread > UNUSED_SHARE * spread.max()
+    return [
+        {"kl": kl, "spread": round(wide, 9), "active": bool(on)}
+        for kl, wide, on in zip(kls, spread.tolist(), active, strict=True)
+    ]
 
 
 def run_payload(
     run: str,
     model: LatentModel,
     mu: NDArray[np.float32],
-    logvar: NDArray[np.float32],
+    logvar: NDArray[np.float32] | None,
     label: NDArray[np.integer[Any]] | None,
     class_names: Sequence[str],
     *,
     title: str = "",
+    classes: Sequence[int] | None = None,
 ) -> bytes:
     """Pack all that the browser needs of a run: decoder, test codes, dimensions.
 
@@ -249,10 +288,13 @@ def run_payload(
     run
         Names the run in the page; must change when the run's weights change.
     mu, logvar
-        ``(n, d)``: q(z|x) of test images. The first ones travel, as many as :data:`MAX_CODES` and
-        :data:`MAX_CODE_VALUES` allow, so that an index in the browser is an index here.
+        ``(n, d)``: q(z|x) of test images; ``logvar`` is None where codes are points. The first ones
+        travel, as many as :data:`MAX_CODES` and :data:`MAX_CODE_VALUES` allow, so that an index in
+        the browser is an index here.
     label
         ``(n,)``: indices into ``class_names``, or -1; None where there are no labels.
+    classes
+        Labels that the model was trained on; all unless given.
 
     Raises
     ------
@@ -262,14 +304,21 @@ def run_payload(
         If the shapes do not fit the model.
     """
     latent_dim = model.config.latent_dim
-    if mu.shape != logvar.shape or mu.ndim != 2 or mu.shape[1] != latent_dim:
-        raise ValueError(f"mu {mu.shape} and logvar {logvar.shape} must be (n, {latent_dim})")
+    if mu.ndim != 2 or mu.shape[1] != latent_dim:
+        raise ValueError(f"mu {mu.shape} must be (n, {latent_dim})")
+    if logvar is not None and logvar.shape != mu.shape:
+        raise ValueError(f"logvar {logvar.shape} must be as mu {mu.shape}")
+    if not model.is_continuous:
+        raise ConfigError(
+            f"the codes of a {model.config.family} are discrete: there is no place between them "
+            "to drag to."
+        )
     if label is not None and label.shape != mu.shape[:1]:
         raise ValueError(f"label {label.shape} must be ({len(mu)},)")
     count = min(len(mu), MAX_CODES, max(1, MAX_CODE_VALUES // latent_dim))
-    codes = Codes(torch.from_numpy(mu), torch.from_numpy(logvar))
-    mean_kl = kl_per_dim(codes) if len(mu) else torch.zeros(latent_dim)
-    active = active_dims(codes.mu) if len(mu) > 1 else torch.ones(latent_dim)
+    codes = Codes(torch.from_numpy(mu), None if logvar is None else torch.from_numpy(logvar))
+    extent = extent_of(mu, has_prior=model.has_prior)
+    num_labels = model.config.num_classes if model.is_conditional else 0
     ops, arrays = decoder_ops(model)
     header: RunHeader = {
         "run": run,
@@ -277,16 +326,21 @@ def run_payload(
         "latent_dim": latent_dim,
         "image_shape": list(model.config.image_shape),
         "class_names": list(class_names),
-        "dims": [
-            {"kl": round(float(value), 6), "active": bool(on)}
-            for value, on in zip(mean_kl, active, strict=True)
-        ],
+        "dims": _dim_infos(codes, has_prior=model.has_prior),
         "z_range": z_range(mu),
+        "z_low": extent.low,
+        "z_high": extent.high,
+        "centre": extent.centre,
+        "decimals": extent.decimals,
+        "has_prior": model.has_prior,
+        "num_labels": num_labels,
+        "labels": [label for label in classes or range(num_labels) if label < num_labels],
+        **pixel_model(model),
         "ops": ops,
     }
     sent: Arrays = {
         "mu": np.asarray(mu[:count], dtype=np.float32),
-        "logvar": np.asarray(logvar[:count], dtype=np.float32),
+        **({} if logvar is None else {"logvar": np.asarray(logvar[:count], dtype=np.float32)}),
         "label": np.full(count, -1, np.int32)
         if label is None
         else np.asarray(label[:count], dtype=np.int32),

@@ -23,11 +23,11 @@ import vae
 from vae import runs
 from vae.data import data_dir
 from vae.errors import RunError
+from vae.processes import be_nice, cores
 from vae.runs import LOG_FILE, STOP_FILE, Run, Status
 
 STOP_PATIENCE_S = 20.0
 """How long a process that was asked to stop has for it, before it may be ended by force."""
-_NICE = 10
 _KILL_WAIT_S = 5.0
 _LOG_TAIL = 4096
 _LAST_WORDS = 200
@@ -267,24 +267,6 @@ def _spawn(directory: Path) -> subprocess.Popen[bytes]:
         )
     be_nice(child.pid)
     return child
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    try:
-        return len(psutil.Process().cpu_affinity())
-    except (AttributeError, psutil.Error):
-        return os.cpu_count() or 1
-
-
-def be_nice(pid: int) -> None:
-    """Let a process run behind all others."""
-    with contextlib.suppress(psutil.Error, OSError):
-        process = psutil.Process(pid)
-        if os.name == "nt":
-            process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
-        else:
-            process.nice(max(_NICE, process.nice()))
 
 
 def _reap() -> None:

@@ -7,6 +7,8 @@ Kingma and Welling, "Auto-Encoding Variational Bayes", 2014 (arXiv:1312.6114), a
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -33,6 +35,30 @@ def bernoulli_nll(logits: Tensor, x: Tensor) -> Tensor:
     return (F.softplus(logits) - x * logits).flatten(-3).sum(-1)
 
 
+def gaussian_nll(mean: Tensor, x: Tensor, logvar: Tensor | float) -> Tensor:
+    """Negative log-likelihood of pixels ``x`` under ``N(mean, exp(logvar))``.
+
+    A density, so it may be negative. With variance 1/2 it is the squared error plus a constant.
+
+    Parameters
+    ----------
+    mean
+        ``(..., C, H, W)``.
+    x
+        ``(..., C, H, W)``, broadcast against ``mean``.
+    logvar
+        Log-variance, broadcast against ``mean``.
+
+    Returns
+    -------
+    Tensor
+        ``(...)``: nats, summed over the pixels of each image.
+    """
+    spread = torch.as_tensor(logvar, dtype=mean.dtype, device=mean.device)
+    cost = 0.5 * ((mean - x).square() * torch.exp(-spread) + spread + math.log(2 * math.pi))
+    return cost.flatten(-3).sum(-1)
+
+
 def gaussian_kl_per_dim(mu: Tensor, logvar: Tensor) -> Tensor:
     """KL of ``N(mu, exp(logvar))`` from ``N(0, 1)`` for each latent dimension.
 
@@ -48,6 +74,15 @@ def gaussian_kl_per_dim(mu: Tensor, logvar: Tensor) -> Tensor:
 def gaussian_kl(mu: Tensor, logvar: Tensor) -> Tensor:
     """KL of ``N(mu, diag(exp(logvar)))`` from ``N(0, I)``: ``(..., d)`` to ``(...)``, in nats."""
     return gaussian_kl_per_dim(mu, logvar).sum(-1)
+
+
+def bernoulli_kl(p: Tensor, q: Tensor) -> Tensor:
+    """KL of ``Bernoulli(p)`` from ``Bernoulli(q)``, element by element, in nats.
+
+    ``q`` is kept off 0 and 1, where it has no end.
+    """
+    q = q.clamp(1e-6, 1 - 1e-6)
+    return torch.xlogy(p, p / q) + torch.xlogy(1 - p, (1 - p) / (1 - q))
 
 
 def squared_error(mean: Tensor, x: Tensor) -> Tensor:

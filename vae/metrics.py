@@ -6,7 +6,7 @@ likelihood; on binarised pixels (static, threshold 0.5) it is one. Both are repo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,10 +14,10 @@ import torch
 from torch import Generator, Tensor
 
 from vae.config import ModelConfig
-from vae.data import ImageData, pixels
+from vae.data import ImageData, Split, pixels
 from vae.errors import DataError
-from vae.losses import bernoulli_nll, binarise, gaussian_kl, gaussian_kl_per_dim, squared_error
-from vae.models import LatentModel
+from vae.losses import binarise, gaussian_kl_per_dim, squared_error
+from vae.models import LatentModel, LossTerms
 
 EVAL_BATCH = 1000
 EVAL_SEED = 20_131_220
@@ -38,18 +38,34 @@ VIEWS: dict[str, View] = {"grey": grey, "binary": binarise}
 
 
 class Codes(NamedTuple):
-    """Mean and log-variance of q(z|x), each ``(n, d)`` on the CPU."""
+    """Mean and log-variance of q(z|x), each ``(n, d)`` on the CPU.
+
+    The log-variance is None where codes are points.
+    """
 
     mu: Tensor
-    logvar: Tensor
+    logvar: Tensor | None
 
 
 class Terms(NamedTuple):
-    """Means over images of the objective and its terms."""
+    """Means over images of the objective and its terms; None where one does not apply."""
 
     loss: float
     recon_loss: float
-    kl: float
+    kl: float | None
+    penalty: float | None = None
+
+
+def stack_terms(terms: LossTerms) -> Tensor:
+    """Return the sums over images of the terms that apply: ``(T,)``."""
+    return torch.stack([part.sum() for part in terms if part is not None])
+
+
+def unstack_terms(means: Tensor, like: LossTerms) -> Terms:
+    """Undo :func:`stack_terms`: name the means, None where ``like`` has none."""
+    values = iter(means.tolist())
+    named = {k: next(values) for k, part in like._asdict().items() if part is not None}
+    return Terms(**{"kl": None, **named})
 
 
 def model_device(model: LatentModel) -> torch.device:
@@ -76,50 +92,69 @@ def check_images(config: ModelConfig, data: ImageData) -> None:
 
 
 @torch.inference_mode()
-def encode_all(model: LatentModel, images: Tensor, view: View = grey) -> Codes:
-    """Return the codes of uint8 images ``(n, C, H, W)``."""
+def encode_all(model: LatentModel, split: Split, view: View = grey) -> Codes:
+    """Return the codes of a split's images."""
     device = model_device(model)
-    parts = [model.encode(view(pixels(batch.to(device)))) for batch in images.split(EVAL_BATCH)]
-    mu, logvar = (torch.cat(part).float().cpu() for part in zip(*parts, strict=True))
-    return Codes(mu, logvar)
+    parts = []
+    for batch in split.batches(EVAL_BATCH):
+        on = batch.to(device)
+        parts.append(model.encode(view(pixels(on.images)), on.labels))
+    mus, logvars = zip(*parts, strict=True)
+    return Codes(_join(mus), None if logvars[0] is None else _join(logvars))
+
+
+def _join(parts: Sequence[Tensor]) -> Tensor:
+    return torch.cat([part.float().cpu() for part in parts])
 
 
 @torch.inference_mode()
 def split_terms(
-    model: LatentModel, images: Tensor, keep_codes: int = 0, view: View = grey
+    model: LatentModel,
+    split: Split,
+    keep_codes: int = 0,
+    view: View = grey,
+    num_samples: int = 1,
 ) -> tuple[Terms, float, Codes]:
-    """Return the mean terms with one sample of z, the pixel error, and the first codes.
+    """Return the mean terms over ``num_samples`` of z, the pixel error, and the first codes.
 
-    The terms are those of the negative ELBO (beta = 1 in ``loss`` only where the model's is);
-    the pixel error is the mean squared error of the mean reconstruction from that z.
+    The terms are those of the objective at the full weight of its KL; the pixel error is the mean
+    squared error of the mean reconstruction from the first z.
     """
     device = model_device(model)
     generator = Generator(device).manual_seed(EVAL_SEED)
-    sums = torch.zeros(3, dtype=torch.float64)
-    mus, logvars = [], []
-    kept = 0
-    for batch in images.split(EVAL_BATCH):
-        x = view(pixels(batch.to(device)))
-        mu, logvar = (part.float() for part in model.encode(x))
-        logits = model.decode(model.reparameterize(mu, logvar, 1, generator)[0]).float()
-        parts = (
-            bernoulli_nll(logits, x),
-            gaussian_kl(mu, logvar),
-            squared_error(torch.sigmoid(logits), x),
-        )
-        sums += torch.stack([part.sum() for part in parts]).cpu().double()
-        if kept < keep_codes:
-            mus.append(mu[: keep_codes - kept].cpu())
-            logvars.append(logvar[: keep_codes - kept].cpu())
-            kept += len(mus[-1])
-    recon_loss, kl, mse = (sums / len(images)).tolist()
-    terms = Terms(recon_loss + model.config.beta * kl, recon_loss, kl)
-    codes = Codes(torch.cat(mus), torch.cat(logvars)) if kept else Codes(mu[:0], logvar[:0])
-    return terms, mse, codes
+    sums: Tensor | None = None
+    terms: LossTerms | None = None
+    errors = 0.0
+    scale, model.kl_scale = model.kl_scale, 1.0
+    try:
+        for batch in split.batches(EVAL_BATCH):
+            on = batch.to(device)
+            x = view(pixels(on.images))
+            output = model(x, on.labels, num_samples, generator)
+            terms = output.terms
+            found = stack_terms(terms).cpu().double()
+            sums = found if sums is None else sums + found
+            errors += float(squared_error(torch.sigmoid(output.logits[0]), x).sum())
+    finally:
+        model.kl_scale = scale
+    if sums is None or terms is None:
+        raise ValueError("there are no images to measure on")
+    codes = encode_all(model, split[:keep_codes], view) if keep_codes else _no_codes(model)
+    return unstack_terms(sums / len(split), terms), errors / len(split), codes
 
 
-def kl_per_dim(codes: Codes) -> Tensor:
-    """Return the mean KL that each latent dimension carries: ``(d,)``, in nats."""
+def _no_codes(model: LatentModel) -> Codes:
+    empty = torch.empty(0, model.config.latent_dim)
+    return Codes(empty, empty if model.has_prior and model.is_continuous else None)
+
+
+def kl_per_dim(codes: Codes) -> Tensor | None:
+    """Return the mean KL that each latent dimension carries: ``(d,)``, in nats.
+
+    None where codes are points: then there is no KL.
+    """
+    if codes.logvar is None:
+        return None
     return gaussian_kl_per_dim(codes.mu, codes.logvar).mean(0)
 
 
@@ -145,17 +180,24 @@ def knn_accuracy(
     return float(np.mean(voters.predict(test_mu.numpy()) == test_labels.numpy()))
 
 
-def _evaluate_view(model: LatentModel, data: ImageData, view: View) -> dict[str, float | int]:
+BERNOULLI_ONLY = "Only a Bernoulli likelihood of the pixels is one of black-or-white images."
+
+
+def _evaluate_view(model: LatentModel, data: ImageData, view: View) -> dict[str, Any]:
     test = data.test
-    terms, mse, codes = split_terms(model, test.images, len(test.images), view)
-    train_mu = encode_all(model, data.train.images, view).mu
+    terms, mse, codes = split_terms(model, test, len(test), view)
+    train_mu = encode_all(model, data.train, view).mu
+    device = model_device(model)
+    images = (view(pixels(b.images.to(device))) for b in test.batches(EVAL_BATCH))
     return {
-        "elbo": -terms.recon_loss - terms.kl,
+        "elbo": None if terms.kl is None else -terms.recon_loss - terms.kl,
         "recon_loss": terms.recon_loss,
         "kl": terms.kl,
         "mse": mse,
         "active_units": int(active_dims(codes.mu).sum()),
         "knn_accuracy": knn_accuracy(train_mu, data.train.labels, codes.mu, test.labels),
+        **({} if terms.penalty is None else {"penalty": terms.penalty}),
+        **model.figures(codes.mu, images),
     }
 
 
@@ -167,10 +209,16 @@ def evaluate(model: LatentModel, data: ImageData) -> dict[str, Any]:
     dict
         ``elbo``, ``recon_loss``, ``kl`` (nats an image, one sample of z with a fixed noise seed),
         ``mse`` (a pixel), ``active_units``, ``knn_accuracy`` (10 neighbours, training codes as
-        reference), and the same under ``binary`` for pixels thresholded at 0.5.
+        reference), and the same under ``binary`` for pixels thresholded at 0.5. A figure that has
+        no meaning for the family is None, and ``not_applicable`` says why.
     """
     check_images(model.config, data)
     model.eval()
-    figures: dict[str, Any] = dict(_evaluate_view(model, data, VIEWS["grey"]))
-    figures["binary"] = _evaluate_view(model, data, VIEWS["binary"])
+    figures = _evaluate_view(model, data, VIEWS["grey"])
+    reasons = dict(model.not_applicable)
+    is_bernoulli = model.has_prior and model.config.likelihood == "bernoulli"
+    figures["binary"] = _evaluate_view(model, data, VIEWS["binary"]) if is_bernoulli else None
+    if not is_bernoulli:
+        reasons.setdefault("binary", BERNOULLI_ONLY)
+    figures["not_applicable"] = reasons
     return figures

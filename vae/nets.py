@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable
 from itertools import pairwise
 
-from torch import nn
+from torch import Tensor, nn
 
 ImageShape = tuple[int, int, int]
 Hidden = tuple[int, ...]
@@ -50,34 +50,23 @@ CONV_DENSE = 256
 a linear map from the code to feature maps would leave too little that is not linear."""
 
 
-def conv_encoder(image_shape: ImageShape, hidden: Hidden, out_features: int) -> nn.Sequential:
-    """Return ``(convolution of stride 2, ReLU) for each hidden size -> dense, ReLU -> linear``."""
-    channels = [image_shape[0], *hidden]
+def _downwards(image_shape: ImageShape, hidden: Hidden) -> list[nn.Module]:
+    """Convolutions of stride 2 from the image to ``hidden[-1]`` feature maps, a ReLU after each."""
     layers: list[nn.Module] = []
-    for c_in, c_out in pairwise(channels):
+    for c_in, c_out in pairwise([image_shape[0], *hidden]):
         layers += [nn.Conv2d(c_in, c_out, kernel_size=4, stride=2, padding=1), nn.ReLU()]
-    height, width = _stage_sizes(image_shape, len(hidden))[-1]
-    flat = channels[-1] * height * width
-    dense = (nn.Linear(flat, CONV_DENSE), nn.ReLU(), nn.Linear(CONV_DENSE, out_features))
-    return nn.Sequential(*layers, nn.Flatten(), *dense)
+    return layers
 
 
-def conv_decoder(latent_dim: int, hidden: Hidden, image_shape: ImageShape) -> nn.Sequential:
-    """Return the mirror of :func:`conv_encoder` with transposed convolutions, ending in logits.
+def _upwards(hidden: Hidden, image_shape: ImageShape) -> list[nn.Module]:
+    """The way back of :func:`_downwards`, a ReLU before each transposed convolution.
 
     Where a side was odd on the way down, ``output_padding`` brings the lost row or column back.
     """
     sizes = _stage_sizes(image_shape, len(hidden))[::-1]
     channels = [*reversed(hidden), image_shape[0]]
-    height, width = sizes[0]
-    layers: list[nn.Module] = [
-        nn.Linear(latent_dim, CONV_DENSE),
-        nn.ReLU(),
-        nn.Linear(CONV_DENSE, channels[0] * height * width),
-        nn.Unflatten(1, (channels[0], height, width)),
-    ]
-    stages = zip(pairwise(channels), pairwise(sizes), strict=True)
-    for (c_in, c_out), (before, after) in stages:
+    layers: list[nn.Module] = []
+    for (c_in, c_out), (before, after) in zip(pairwise(channels), pairwise(sizes), strict=True):
         extra = (after[0] - 2 * before[0], after[1] - 2 * before[1])
         layers += [
             nn.ReLU(),
@@ -85,7 +74,27 @@ def conv_decoder(latent_dim: int, hidden: Hidden, image_shape: ImageShape) -> nn
                 c_in, c_out, kernel_size=4, stride=2, padding=1, output_padding=extra
             ),
         ]
-    return nn.Sequential(*layers)
+    return layers
+
+
+def conv_encoder(image_shape: ImageShape, hidden: Hidden, out_features: int) -> nn.Sequential:
+    """Return ``(convolution of stride 2, ReLU) for each hidden size -> dense, ReLU -> linear``."""
+    height, width = _stage_sizes(image_shape, len(hidden))[-1]
+    flat = hidden[-1] * height * width
+    dense = (nn.Linear(flat, CONV_DENSE), nn.ReLU(), nn.Linear(CONV_DENSE, out_features))
+    return nn.Sequential(*_downwards(image_shape, hidden), nn.Flatten(), *dense)
+
+
+def conv_decoder(latent_dim: int, hidden: Hidden, image_shape: ImageShape) -> nn.Sequential:
+    """Return the mirror of :func:`conv_encoder` with transposed convolutions, ending in logits."""
+    height, width = _stage_sizes(image_shape, len(hidden))[-1]
+    return nn.Sequential(
+        nn.Linear(latent_dim, CONV_DENSE),
+        nn.ReLU(),
+        nn.Linear(CONV_DENSE, hidden[-1] * height * width),
+        nn.Unflatten(1, (hidden[-1], height, width)),
+        *_upwards(hidden, image_shape),
+    )
 
 
 EncoderMaker = Callable[[ImageShape, Hidden, int], nn.Sequential]
@@ -96,6 +105,79 @@ ARCHS: dict[str, tuple[EncoderMaker, DecoderMaker]] = {
     "conv": (conv_encoder, conv_decoder),
 }
 """Architectures: name -> makers of the encoder and the decoder body."""
+
+
+MLP_GRID = (4, 4)
+"""The grid of codes of dense layers, which know no places: its rows and columns are numbers."""
+
+
+def grid_shape(arch: str, hidden: Hidden, image_shape: ImageShape) -> tuple[int, int]:
+    """Return rows and columns of the grid of codes that a grid encoder makes of an image."""
+    return MLP_GRID if arch == "mlp" else _stage_sizes(image_shape, len(hidden))[-1]
+
+
+class Residual(nn.Module):
+    """``h + conv1x1(relu(conv3x3(relu(h))))``: a feature map sees its neighbours.
+
+    The block of van den Oord et al. 2017 (arXiv:1711.00937), section 4.1.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.ReLU(),
+            nn.Conv2d(channels, channels // 2 or 1, kernel_size=3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(channels // 2 or 1, channels, kernel_size=1),
+        )
+
+    def forward(self, h: Tensor) -> Tensor:
+        """Return feature maps of the shape of ``h``."""
+        out: Tensor = h + self.body(h)
+        return out
+
+
+def mlp_grid_encoder(image_shape: ImageShape, hidden: Hidden, dim: int) -> nn.Sequential:
+    """Return :func:`mlp_encoder` to a grid of 4 x 4 vectors: ``(B, dim, 4, 4)``."""
+    flat = dim * math.prod(MLP_GRID)
+    return nn.Sequential(*mlp_encoder(image_shape, hidden, flat), nn.Unflatten(1, (dim, *MLP_GRID)))
+
+
+def mlp_grid_decoder(dim: int, hidden: Hidden, image_shape: ImageShape) -> nn.Sequential:
+    """Return :func:`mlp_decoder` from a grid of 4 x 4 vectors."""
+    flat = dim * math.prod(MLP_GRID)
+    return nn.Sequential(nn.Flatten(), *mlp_decoder(flat, hidden, image_shape))
+
+
+def conv_grid_encoder(image_shape: ImageShape, hidden: Hidden, dim: int) -> nn.Sequential:
+    """Return convolutions of stride 2, two residual blocks, and one vector a place.
+
+    The grid is the image halved once for each hidden size: ``(B, dim, h, w)``.
+    """
+    return nn.Sequential(
+        *_downwards(image_shape, hidden)[:-1],
+        Residual(hidden[-1]),
+        Residual(hidden[-1]),
+        nn.ReLU(),
+        nn.Conv2d(hidden[-1], dim, kernel_size=1),
+    )
+
+
+def conv_grid_decoder(dim: int, hidden: Hidden, image_shape: ImageShape) -> nn.Sequential:
+    """Return the mirror of :func:`conv_grid_encoder`, ending in logits."""
+    return nn.Sequential(
+        nn.Conv2d(dim, hidden[-1], kernel_size=3, padding=1),
+        Residual(hidden[-1]),
+        Residual(hidden[-1]),
+        *_upwards(hidden, image_shape),
+    )
+
+
+GRID_ARCHS: dict[str, tuple[EncoderMaker, DecoderMaker]] = {
+    "mlp": (mlp_grid_encoder, mlp_grid_decoder),
+    "conv": (conv_grid_encoder, conv_grid_decoder),
+}
+"""Architectures whose code is a grid of vectors: name -> makers of encoder and decoder."""
 
 
 def _fan_in(module: nn.Linear | nn.Conv2d | nn.ConvTranspose2d) -> float:

@@ -1,4 +1,4 @@
-"""Images as PNG bytes, one pixel a pixel, and tiles of them."""
+"""Images as PNG and GIF bytes, sheets of them, enlarged by whole pixels."""
 
 from __future__ import annotations
 
@@ -28,3 +28,71 @@ def tile(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Join images ``(rows, columns, C, H, W)`` into one ``(C, rows * H, columns * W)``."""
     rows, columns, channels, height, width = images.shape
     return images.transpose(2, 0, 3, 1, 4).reshape(channels, rows * height, columns * width)
+
+
+def enlarge(images: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+    """Return images ``(..., H, W)`` with each pixel as a square of ``factor`` x ``factor``."""
+    if factor == 1:
+        return images
+    return images.repeat(factor, axis=-2).repeat(factor, axis=-1)
+
+
+def whole_factor(pixels: int, aim: int) -> int:
+    """Return by how much to enlarge ``pixels`` so that they come close to ``aim``, at least 1."""
+    return max(1, aim // pixels)
+
+
+def sheet(
+    images: NDArray[np.uint8], columns: int, *, factor: int = 1, gap: int = 0, ground: int = 128
+) -> NDArray[np.uint8]:
+    """Lay images ``(n, C, H, W)`` out in rows of ``columns``: one picture ``(C, height, width)``.
+
+    Parameters
+    ----------
+    factor
+        Each pixel becomes a square of so many.
+    gap
+        Pixels between neighbours, after the enlargement; there is no margin around them all.
+    ground
+        Grey level of the gaps and of the places that stay empty in the last row.
+    """
+    count, *shape = images.shape
+    rows = max(1, -(-count // columns))
+    whole = np.full((rows * columns, *shape), ground, dtype=np.uint8)
+    whole[:count] = images
+    large = enlarge(whole.reshape(rows, columns, *shape), factor)
+    if not gap:
+        return tile(large)
+    edge = ((0, 0), (0, 0), (0, 0), (0, gap), (0, gap))
+    return tile(np.pad(large, edge, constant_values=ground))[:, :-gap, :-gap]
+
+
+def gif_bytes(
+    frames: NDArray[np.uint8], *, frame_ms: int = 80, factor: int = 1, there_and_back: bool = False
+) -> bytes:
+    """Return frames ``(n, C, H, W)`` as an animated GIF that runs for ever.
+
+    Grey levels are kept as they are; colours become the 256 that suit each frame best. Neighbours
+    that are equal become one frame that stays as long as both.
+
+    Parameters
+    ----------
+    frame_ms
+        How long a frame stays; the format counts in steps of 10 ms.
+    there_and_back
+        Whether the frames are also shown backwards, so that the end does not jump to the start.
+    """
+    order = list(range(len(frames)))
+    if there_and_back:
+        order += order[-2:0:-1]
+    pictures = [_palette_image(enlarge(frame, factor)) for frame in frames]
+    buffer = io.BytesIO()
+    first, *others = (pictures[index] for index in order)
+    first.save(buffer, format="GIF", save_all=True, append_images=others, duration=frame_ms, loop=0)
+    return buffer.getvalue()
+
+
+def _palette_image(levels: NDArray[np.uint8]) -> Image.Image:
+    if levels.shape[0] == 1:
+        return Image.fromarray(levels[0])
+    return Image.fromarray(levels.transpose(1, 2, 0)).quantize(256)

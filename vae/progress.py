@@ -9,16 +9,19 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
+    MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     TextColumn,
     TimeRemainingColumn,
 )
 
+from vae.metrics import Terms
 from vae.runs import Run
 from vae.train import EpochReport, Report
 
 
-def _bar(*columns: TextColumn | DownloadColumn) -> Progress:
+def _bar(*columns: ProgressColumn) -> Progress:
     console = Console(stderr=True)
     return Progress(
         TextColumn("{task.description}"),
@@ -28,6 +31,14 @@ def _bar(*columns: TextColumn | DownloadColumn) -> Progress:
         console=console,
         disable=not console.is_terminal,
     )
+
+
+def words_of_terms(terms: Terms) -> str:
+    """Say what a loss is made of, in few words."""
+    words = f"reconstruction {terms.recon_loss:.4g}"
+    if terms.kl is not None:
+        words += f" + KL {terms.kl:.4g}"
+    return words if terms.penalty is None else f"{words} + penalty {terms.penalty:.4g}"
 
 
 @contextlib.contextmanager
@@ -44,8 +55,7 @@ def _reports(title: str, epochs: int) -> Iterator[Callable[[Report], None]]:
             progress.update(
                 task,
                 completed=done,
-                terms=f"epoch {report.epoch}/{epochs}  {split} "
-                f"{terms.recon_loss:.1f} + KL {terms.kl:.1f}",
+                terms=f"epoch {report.epoch}/{epochs}  {split} {words_of_terms(terms)}",
             )
 
         yield on_report
@@ -63,10 +73,19 @@ def recipe_bar(name: str) -> contextlib.AbstractContextManager[Callable[[Report]
     return _reports(name, RECIPES[name].train.epochs if name in RECIPES else 1)
 
 
-@contextlib.contextmanager
-def download_bar(name: str) -> Iterator[Callable[[int, int], None]]:
+def download_bar(name: str) -> contextlib.AbstractContextManager[Callable[[int, int], None]]:
     """Show the bytes of a download arriving."""
-    with _bar(DownloadColumn()) as progress:
+    return _counted(name, DownloadColumn())
+
+
+def image_bar(name: str) -> contextlib.AbstractContextManager[Callable[[int, int], None]]:
+    """Show how many images have been read."""
+    return _counted(name, MofNCompleteColumn())
+
+
+@contextlib.contextmanager
+def _counted(name: str, column: ProgressColumn) -> Iterator[Callable[[int, int], None]]:
+    with _bar(column) as progress:
         task = progress.add_task(name, total=None)
 
         def on_progress(done: int, total: int) -> None:

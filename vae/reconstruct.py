@@ -16,10 +16,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Generator, Tensor
 
+from vae.config import ModelConfig
 from vae.data import pixels
-from vae.losses import bernoulli_nll, gaussian_kl
+from vae.losses import gaussian_kl
 from vae.metrics import EVAL_BATCH, View, grey, model_device
-from vae.models import LatentModel
+from vae.models import LatentModel, check_family
+from vae.models.pixels import pixel_sigma
 
 Order = Literal["drawn", "worst", "best"]
 Floats = NDArray[np.float32]
@@ -27,18 +29,32 @@ Indices = NDArray[np.int64]
 
 
 class ImageTerms(NamedTuple):
-    """What each of n images costs at ``z = mu``, in nats."""
+    """What each of n images costs at its code: ``z = mu`` where a code is not a point."""
 
     recon_loss: Floats
-    """``-log p(x|z)``, ``(n,)``."""
+    """``-log p(x|z)``, ``(n,)`` nats; for an autoencoder its own loss."""
     kl: Floats | None
     """KL of q(z|x) from the prior, ``(n,)``; None for a model without a prior."""
 
 
-def posterior(model: LatentModel, x: Tensor) -> tuple[Tensor, Tensor | None]:
+def posterior(
+    model: LatentModel, x: Tensor, labels: Tensor | None = None
+) -> tuple[Tensor, Tensor | None]:
     """Return mu and logvar of q(z|x), ``(n, d)``; logvar is None where a code is one point."""
-    mu, logvar = model.encode(x)
+    mu, logvar = model.encode(x, labels)
     return mu.float(), None if logvar is None else logvar.float()
+
+
+def _terms(
+    model: LatentModel, x: Tensor, labels: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Return logits, reconstruction loss and KL of images, each decoded at its code."""
+    if not model.is_continuous:
+        output = model(x, labels, 1, None)
+        return output.logits[0].float(), output.terms.recon_loss, output.terms.kl
+    mu, logvar = posterior(model, x, labels)
+    logits = model.decode(mu, labels).float()
+    return logits, model.recon_loss(logits, x), _kl(mu, logvar)
 
 
 def _kl(mu: Tensor, logvar: Tensor | None) -> Tensor | None:
@@ -46,17 +62,22 @@ def _kl(mu: Tensor, logvar: Tensor | None) -> Tensor | None:
 
 
 @torch.inference_mode()
-def per_image_terms(model: LatentModel, images: Tensor, view: View = grey) -> ImageTerms:
-    """Return what each of the uint8 images ``(n, C, H, W)`` costs at ``z = mu``."""
+def per_image_terms(
+    model: LatentModel, images: Tensor, view: View = grey, labels: Tensor | None = None
+) -> ImageTerms:
+    """Return what each of the uint8 images ``(n, C, H, W)`` costs at its code.
+
+    ``labels`` ``(n,)`` are read by conditional families alone.
+    """
     device = model_device(model)
     losses: list[Tensor] = [torch.empty(0)]
     kls: list[Tensor] = [torch.empty(0)]
     known = True
-    for batch in images.split(EVAL_BATCH):
-        x = view(pixels(batch.to(device)))
-        mu, logvar = posterior(model, x)
-        losses.append(bernoulli_nll(model.decode(mu).float(), x).cpu())
-        kl = _kl(mu, logvar)
+    for start in range(0, len(images), EVAL_BATCH):
+        part = slice(start, start + EVAL_BATCH)
+        x = view(pixels(images[part].to(device)))
+        _, loss, kl = _terms(model, x, None if labels is None else labels[part].to(device))
+        losses.append(loss.cpu())
         known = known and kl is not None
         if kl is not None:
             kls.append(kl.cpu())
@@ -81,6 +102,7 @@ class Measurement:
         images: Tensor,
         count: int | None = None,
         on_progress: Callable[[int, int], None] | None = None,
+        labels: Tensor | None = None,
     ) -> ImageTerms:
         """Return the terms of the first ``count`` images (all if None).
 
@@ -90,6 +112,8 @@ class Measurement:
             The split, uint8 ``(N, C, H, W)``: the same at each call.
         on_progress
             Called with the images done and those asked for, after each batch that it waits for.
+        labels
+            Of all the images, ``(N,)``; read by conditional families alone.
         """
         wanted = len(images) if count is None else min(count, len(images))
         while True:
@@ -97,8 +121,9 @@ class Measurement:
                 if self._done >= wanted:
                     parts = list(self._parts)
                     break
-                batch = images[self._done : self._done + EVAL_BATCH]
-                self._parts.append(per_image_terms(self._model, batch, self._view))
+                part = slice(self._done, self._done + EVAL_BATCH)
+                batch, told = images[part], None if labels is None else labels[part]
+                self._parts.append(per_image_terms(self._model, batch, self._view, told))
                 self._done += len(batch)
                 done = min(self._done, wanted)
             if on_progress:
@@ -182,12 +207,14 @@ class Reconstruction:
     """Mean of q(z|x), ``(n, d)``."""
     mean: Tensor
     """Mean of p(x|z), ``(n, C, H, W)`` in [0, 1]; over L samples of z: the mean of L means."""
-    sample: Tensor
-    """A draw from Bernoulli(mean), each pixel on its own: 0 or 1, ``(n, C, H, W)``."""
+    sample: Tensor | None
+    """A draw from p(x|z) at the mean, each pixel on its own, in [0, 1]: ``(n, C, H, W)``; None for
+    a model whose decoder gives no distribution."""
     error: Tensor | None
     """``|x - mean|``, ``(n, C, H, W)`` in [0, 1]."""
     recon_loss: Tensor | None
-    """``-log p(x|z)``, ``(n,)`` nats; over L samples of z: the mean of L losses."""
+    """``-log p(x|z)``, ``(n,)`` nats (for an autoencoder its own loss); over L samples of z: the
+    mean of L losses."""
     kl: Tensor | None
     """KL of q(z|x) from the prior, ``(n,)`` nats; None for a model without a prior."""
 
@@ -201,6 +228,7 @@ def from_codes(
     *,
     samples: int | None = None,
     seed: int = 0,
+    labels: Tensor | None = None,
 ) -> Reconstruction:
     """Decode codes ``(n, d)`` at mu, or at ``samples`` draws of z for each.
 
@@ -215,10 +243,13 @@ def from_codes(
     samples
         L; None decodes mu. A model without logvar is decoded at mu.
     seed
-        Of the noise of z and of the Bernoulli sample: the same for each choice of L.
+        Of the noise of z and of the sample of p(x|z): the same for each choice of L.
+    labels
+        ``(n,)``, read by conditional families alone.
     """
     device = model_device(model)
     mu = mu.to(device)
+    told = None if labels is None else labels.to(device)
     if samples is None or logvar is None:
         z = mu[None]
     else:
@@ -228,21 +259,50 @@ def from_codes(
     losses = torch.zeros(len(mu), device=device)
     # Not all L samples at once: for large images they would fill the memory.
     for part in z.split(max(1, EVAL_BATCH // max(1, len(mu)))):
-        logits = model.decode(part).float()  # (l, n, C, H, W)
+        logits = model.decode(part, told).float()  # (l, n, C, H, W)
         total += torch.sigmoid(logits).sum(0)
         if x is not None:
-            losses += bernoulli_nll(logits, x).sum(0)
-    mean = total / len(z)
-    coin = torch.rand(mean.shape, generator=Generator().manual_seed(seed)).to(device)
+            losses += model.recon_loss(logits, x).sum(0)
     kl = _kl(mu, None if logvar is None else logvar.to(device))
+    loss = None if x is None else losses / len(z)
+    return _gather(model, mu, total / len(z), x, (loss, kl), seed)
+
+
+def _gather(
+    model: LatentModel,
+    mu: Tensor,
+    mean: Tensor,
+    x: Tensor | None,
+    terms: tuple[Tensor | None, Tensor | None],
+    seed: int,
+) -> Reconstruction:
+    loss, kl = terms
     return Reconstruction(
         mu.cpu(),
         mean.cpu(),
-        (coin < mean).float().cpu(),
+        pixel_sample(model, mean.cpu(), seed),
         None if x is None else (x - mean).abs().cpu(),
-        None if x is None else (losses / len(z)).cpu(),
+        None if loss is None else loss.cpu(),
         None if kl is None else kl.cpu(),
     )
+
+
+def sample_kind(config: ModelConfig) -> str | None:
+    """Return what a pixel is drawn from, as a word; None where the decoder gives a point."""
+    takes = "likelihood" in check_family(config.family).model.options
+    return config.likelihood.capitalize() if takes else None
+
+
+def pixel_sample(model: LatentModel, mean: Tensor, seed: int) -> Tensor | None:
+    """Draw each pixel from p(x|z) with these means, cut to [0, 1]; None where there is no such."""
+    kind = sample_kind(model.config)
+    if kind is None:
+        return None
+    generator = Generator().manual_seed(seed)
+    if kind == "Bernoulli":
+        return (torch.rand(mean.shape, generator=generator) < mean).float()
+    noise = torch.randn(mean.shape, generator=generator)
+    return (mean + pixel_sigma(model) * noise).clamp(0, 1)
 
 
 @torch.inference_mode()
@@ -253,8 +313,17 @@ def reconstruct(
     samples: int | None = None,
     seed: int = 0,
     view: View = grey,
+    labels: Tensor | None = None,
 ) -> Reconstruction:
-    """Encode uint8 images ``(n, C, H, W)`` and decode them: see :func:`from_codes`."""
-    x = view(pixels(images.to(model_device(model))))
-    mu, logvar = posterior(model, x)
-    return from_codes(model, mu, logvar, x, samples=samples, seed=seed)
+    """Encode uint8 images ``(n, C, H, W)`` and decode them: see :func:`from_codes`.
+
+    Discrete codes are decoded as they are; ``mu`` is then the summary that ``encode`` gives.
+    """
+    device = model_device(model)
+    x = view(pixels(images.to(device)))
+    told = None if labels is None else labels.to(device)
+    mu, logvar = posterior(model, x, told)
+    if not model.is_continuous:
+        logits, loss, kl = _terms(model, x, told)
+        return _gather(model, mu, torch.sigmoid(logits), x, (loss, kl), seed)
+    return from_codes(model, mu, logvar, x, samples=samples, seed=seed, labels=labels)

@@ -6,7 +6,7 @@ It prints nothing and writes nothing; :mod:`vae.work` puts its reports on disk.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,11 +15,17 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor
 
 from vae.config import RunConfig
-from vae.data import ImageData, Split, load, pixels
+from vae.data import ImageData, Split, load_for, pixels
 from vae.devices import pick_device
 from vae.errors import TrainingError
-from vae.latent import prior_samples
-from vae.metrics import Codes, Terms, check_images, split_terms
+from vae.metrics import (
+    Codes,
+    Terms,
+    check_images,
+    split_terms,
+    stack_terms,
+    unstack_terms,
+)
 from vae.models import LatentModel, build
 from vae.pictures import to_uint8
 
@@ -28,6 +34,8 @@ MAX_CODES = 2000
 MAX_CODE_VALUES = 20_000
 """Codes kept an epoch: 2,000 images at most, fewer where many dimensions would make it bulky."""
 WINDOWS_PER_EPOCH = 10
+SAMPLE_SEED = 7
+"""Seed of the ten samples of the prior that are shown as a run learns."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,8 @@ class EpochReport:
     test: Terms
     pictures: Pictures
     codes: Codes
+    hidden: tuple[int, ...] | None = None
+    """Hidden sizes of an encoder that grows."""
 
 
 Report = StepReport | EpochReport
@@ -79,9 +89,13 @@ class TrainState:
             torch.manual_seed(config.train.seed)
             model = build(config.model)
         self.model: LatentModel = model.to(self.device)
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.train.lr, fused=True)
+        self.lr = config.train.lr
+        self.optimizer = self._make_optimizer()
         self.epoch = 0
         self.seconds = 0.0
+
+    def _make_optimizer(self) -> torch.optim.Adam:
+        return torch.optim.Adam(self.model.parameters(), lr=self.lr, fused=True)
 
     def tensors(self) -> dict[str, Tensor]:
         """Return weights, Adam's moments and the position as named tensors on the CPU."""
@@ -98,7 +112,9 @@ class TrainState:
         weights = {
             k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")
         }
+        self.model.prepare_load({name: tuple(v.shape) for name, v in weights.items()})
         self.model.load_state_dict(weights)
+        self.optimizer = self._make_optimizer()
         moments: dict[int, dict[str, Tensor]] = {}
         for index, (name, _) in enumerate(self.model.named_parameters()):
             prefix = f"adam.{name}."
@@ -137,13 +153,30 @@ def num_codes(latent_dim: int) -> int:
 
 
 @torch.inference_mode()
-def _pictures(model: LatentModel, train_x: Tensor, test_x: Tensor, z: Tensor) -> Pictures:
-    means = (
-        model.generate(model.encode(train_x)[0]),
-        model.generate(model.encode(test_x)[0]),
-        model.generate(z),
+def _pictures(model: LatentModel, train: Split, test: Split) -> Pictures:
+    return Pictures(
+        to_uint8(model.reconstruct(pixels(train.images), train.labels)),
+        to_uint8(model.reconstruct(pixels(test.images), test.labels)),
+        to_uint8(model.sample(NUM_PICTURES, Generator().manual_seed(SAMPLE_SEED))),
     )
-    return Pictures(*(to_uint8(mean) for mean in means))
+
+
+def _sampled(x: Tensor, generator: Generator) -> Tensor:
+    return torch.bernoulli(x, generator=generator)
+
+
+BATCH_VIEWS: dict[str, Callable[[Tensor, Generator], Tensor]] = {
+    # Static images are black and white since they were read.
+    "none": lambda x, generator: x,
+    "static": lambda x, generator: x,
+    "dynamic": _sampled,
+}
+"""How the training images of a batch are seen, by ``DataConfig.binarise``."""
+
+
+def warmup_share(epochs: int, epoch: int, step: int, steps: int) -> float:
+    """Return the share of the KL's weight in a step: it rises evenly over the first ``epochs``."""
+    return 1.0 if epochs == 0 else min(1.0, (epoch - 1 + step / steps) / epochs)
 
 
 def _check_finite(loss: float, epoch: int, config: RunConfig) -> None:
@@ -153,10 +186,6 @@ def _check_finite(loss: float, epoch: int, config: RunConfig) -> None:
             f"learning rate than {config.train.lr:g}"
             + (", or in float32." if config.train.precision == "bf16" else ".")
         )
-
-
-def _fixed_images(split: Split, device: torch.device) -> Tensor:
-    return pixels(split.images[fixed_indices(split.labels)].to(device))
 
 
 def fit(
@@ -180,55 +209,63 @@ def fit(
     DataError
         If the data set is not there, or its images have another shape than the model's.
     """
-    data = data or load(config.data.dataset)
+    data = data or load_for(config.data)
     check_images(config.model, data)
     state = state or TrainState(config)
     model, optimizer, device = state.model, state.optimizer, state.device
     settings = config.train
-    images = data.train.images.to(device)
-    test_images = data.test.images.to(device)
-    fixed_train, fixed_test = (_fixed_images(split, device) for split in (data.train, data.test))
-    fixed_z = prior_samples(NUM_PICTURES, config.model.latent_dim).to(device)
-    steps = -(-len(images) // settings.batch_size)
+    train, test = data.train.to(device), data.test.to(device)
+    fixed_train, fixed_test = (split[fixed_indices(split.labels)] for split in (train, test))
+    view = BATCH_VIEWS[config.data.binarise]
+    steps = -(-len(train) // settings.batch_size)
+    test_samples = settings.samples if model.bound_needs_samples else 1
     window = max(1, steps // WINDOWS_PER_EPOCH)
     bf16 = settings.precision == "bf16"
     while state.epoch < settings.epochs:
         began, before, epoch = time.perf_counter(), state.seconds, state.epoch + 1
         generator = Generator(device).manual_seed(epoch_seed(settings.seed, epoch))
-        order = torch.randperm(len(images), device=device, generator=generator)
-        epoch_sums = torch.zeros(3, dtype=torch.float64)
-        sums, count = torch.zeros(3, device=device), 0
+        order = torch.randperm(len(train), device=device, generator=generator)
+        # The sums begin as numbers: how many terms there are is the family's affair.
+        epoch_sums: Tensor | float = 0.0
+        sums: Tensor | float = 0.0
+        count = 0
+        model.before_epoch(epoch, epoch_seed(settings.seed, epoch), optimizer)
         model.train()
         for step, batch in enumerate(order.split(settings.batch_size), start=1):
-            x = pixels(images[batch])  # (B, C, H, W)
+            x = view(pixels(train.images[batch]), generator)  # (B, C, H, W)
+            model.kl_scale = warmup_share(settings.kl_warmup, epoch, step, steps)
             with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
-                terms = model.loss(x, settings.samples, generator)
+                terms = model.loss(x, settings.samples, generator, train.labels[batch])
             optimizer.zero_grad(set_to_none=True)
             terms.loss.mean().backward()
             optimizer.step()
             with torch.no_grad():
-                sums += torch.stack([part.sum() for part in terms])
+                sums = stack_terms(terms) + sums
             count += len(x)
             if step % window == 0 or step == steps:
                 # The only place that waits for the device: a few times an epoch.
-                host = sums.cpu().double()
+                host = torch.as_tensor(sums).cpu().double()
                 _check_finite(float(host[0]), epoch, config)
-                epoch_sums += host
+                epoch_sums = host + epoch_sums
+                mean = unstack_terms(host / count, terms)
                 state.seconds = before + time.perf_counter() - began
-                yield StepReport(epoch, step, steps, state.seconds, Terms(*(host / count).tolist()))
-                sums, count = torch.zeros(3, device=device), 0
+                yield StepReport(epoch, step, steps, state.seconds, mean)
+                sums, count = 0.0, 0
         model.eval()
-        test, _, codes = split_terms(model, test_images, num_codes(config.model.latent_dim))
-        _check_finite(test.loss, epoch, config)
+        test_terms, _, codes = split_terms(
+            model, test, num_codes(config.model.latent_dim), num_samples=test_samples
+        )
+        _check_finite(test_terms.loss, epoch, config)
         state.epoch = epoch
-        pictures = _pictures(model, fixed_train, fixed_test, fixed_z)
+        pictures = _pictures(model, fixed_train, fixed_test)
         state.seconds = before + time.perf_counter() - began
         yield EpochReport(
             epoch=epoch,
             steps_per_epoch=steps,
             seconds=state.seconds,
-            train=Terms(*(epoch_sums / len(images)).tolist()),
-            test=test,
+            train=unstack_terms(torch.as_tensor(epoch_sums) / len(train), terms),
+            test=test_terms,
             pictures=pictures,
             codes=codes,
+            hidden=model.hidden_now(),
         )

@@ -19,10 +19,11 @@ import torch
 
 from vae import jobs, runs
 from vae.checkpoint import CONFIG_FILE, RESUME_FILE, save_model, to_arrays
-from vae.data import ImageData, load
+from vae.data import ImageData, Split, load_for, pixels
 from vae.errors import RunError, UserError
 from vae.files import Arrays, read_arrays, write_arrays, write_atomic
-from vae.metrics import Codes, encode_all
+from vae.metrics import EVAL_BATCH, Codes, encode_all, model_device
+from vae.models import LatentModel
 from vae.runs import CODES_FILE, METRICS_FILE, PICTURES_FILE, STATUS_FILE, STOP_FILE, Run, Status
 from vae.train import EpochReport, Report, StepReport, TrainState, fit
 
@@ -43,7 +44,8 @@ def _line(report: Report) -> dict[str, Any]:
     }
     if isinstance(report, StepReport):
         return line | {"step": report.step}
-    return line | {"test": report.test._asdict()}
+    hidden = {} if report.hidden is None else {"hidden": list(report.hidden)}
+    return line | {"test": report.test._asdict()} | hidden
 
 
 class History:
@@ -81,11 +83,25 @@ def _half(values: torch.Tensor) -> np.ndarray[Any, Any]:
 
 
 def _codes_arrays(codes: Codes, labels: torch.Tensor) -> Arrays:
-    return {
+    arrays = {
         "mu": codes.mu.numpy(),
-        "logvar": codes.logvar.numpy(),
         "label": labels[: len(codes.mu)].numpy().astype(np.int16),
     }
+    return arrays if codes.logvar is None else arrays | {"logvar": codes.logvar.numpy()}
+
+
+@torch.inference_mode()
+def _indices_arrays(model: LatentModel, split: Split) -> Arrays:
+    """Return the grids of codes ``indices (n, h, w)`` of a model with a codebook, else nothing."""
+    device = model_device(model)
+    parts = []
+    for batch in split.batches(EVAL_BATCH):
+        found = model.indices(pixels(batch.images.to(device)))
+        if found is None:
+            return {}
+        parts.append(found.cpu())
+    kind = np.uint8 if model.config.codebook <= 256 else np.int16
+    return {"indices": torch.cat(parts).numpy().astype(kind)}
 
 
 class Recorder:
@@ -141,14 +157,15 @@ class Recorder:
         write_arrays(directory / RESUME_FILE, to_arrays(self.state.tensors()))
         self.run.write_status(self.run.status().model_copy(update={"epoch": report.epoch}))
 
-    def write_codes(self, codes: Codes) -> None:
+    def write_codes(self, codes: Codes, others: Arrays | None = None) -> None:
         """Replace the codes that the map shows, keeping those by epoch."""
-        arrays = _codes_arrays(codes, self.data.test.labels) | self.codes.arrays
+        arrays = _codes_arrays(codes, self.data.test.labels) | (others or {}) | self.codes.arrays
         write_arrays(self.run.directory / CODES_FILE, arrays)
 
     def finish(self) -> None:
         """Encode the test images in full for the map."""
-        self.write_codes(encode_all(self.state.model, self.data.test.images[:MAX_FINAL_CODES]))
+        model, test = self.state.model, self.data.test[:MAX_FINAL_CODES]
+        self.write_codes(encode_all(model, test), _indices_arrays(model, test))
 
 
 def _restored_state(run: Run) -> TrainState:
@@ -230,7 +247,7 @@ def _train(run: Run, on_report: Callable[[Report], None] | None) -> None:
     runs.claim(run)
     try:
         _check_wanted(run)
-        data = load(run.config.data.dataset)
+        data = load_for(run.config.data)
         state = _restored_state(run)
         recorder = Recorder(run, state, data)
         for report in fit(run.config, data, state):

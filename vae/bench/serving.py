@@ -72,7 +72,7 @@ def evaluate(echo: Echo, *, dataset: str = "mnist") -> dict[str, Any]:
         data = load(dataset, folder)
     for d in (2, 20):
         model = build(ModelConfig(latent_dim=d, image_shape=data.shape)).eval()
-        encode_ms = median_ms(lambda: encode_all(model, data.test.images), 0.5)  # noqa: B023
+        encode_ms = median_ms(lambda: encode_all(model, data.test), 0.5)  # noqa: B023
         began = time.perf_counter()
         measure(model, data)
         seconds = time.perf_counter() - began

@@ -287,7 +287,7 @@ def initialisation(
                 )
                 for report in fit(config, data, _fresh_state(config, scheme)):
                     if isinstance(report, EpochReport) and report.epoch in values:
-                        values[report.epoch].append(report.test.recon_loss + report.test.kl)
+                        values[report.epoch].append(report.test.loss)
             for number, found in values.items():
                 figures.append(
                     {"latent_dim": d, "init": scheme, "epoch": number,

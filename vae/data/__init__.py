@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from vae.data.download import get
 from vae.data.images import ImageData, Split, pixels
+from vae.data.place import data_dir
 from vae.data.placing import FILLING, Placing
-from vae.data.registry import DATASETS, DatasetSpec, DataStatus, data_dir, load, spec_of, status
+from vae.data.registry import DATASETS, DatasetSpec, all_datasets, known_spec, spec_of
+from vae.data.store import DataStatus, load, status
+from vae.data.views import load_for
 
 __all__ = [
     "DATASETS",
@@ -15,9 +18,12 @@ __all__ = [
     "ImageData",
     "Placing",
     "Split",
+    "all_datasets",
     "data_dir",
     "get",
+    "known_spec",
     "load",
+    "load_for",
     "pixels",
     "spec_of",
     "status",

@@ -21,15 +21,8 @@ from urllib.error import URLError
 from urllib.parse import urlparse
 
 from vae.data import lock
-from vae.data.registry import (
-    DatasetSpec,
-    DataStatus,
-    is_whole,
-    raw_folder,
-    spec_of,
-    status,
-    unpack_archives,
-)
+from vae.data.registry import DatasetSpec, spec_of
+from vae.data.store import DataStatus, is_whole, raw_folder, status, unpack_archives
 from vae.errors import DataError
 
 TIMEOUT_S = 15.0
@@ -55,7 +48,7 @@ def get(name: str, root: Path | str | None = None, progress: Progress | None = N
     Parameters
     ----------
     name
-        A name in ``DATASETS``.
+        A name in :func:`vae.data.all_datasets`.
     root
         Where data sets lie; :func:`vae.data.data_dir` unless given.
     progress
@@ -68,9 +61,11 @@ def get(name: str, root: Path | str | None = None, progress: Progress | None = N
         If the data set is unknown or being downloaded already, or the download fails: no network,
         a server that is silent or answers with an error, a full disk, no permission to write.
     """
-    spec = spec_of(name)
+    spec = spec_of(name, root)
     folder = raw_folder(spec, root)
     now = status(name, root)
+    if spec.fetch is None and not now.ready:
+        raise DataError(now.message)  # One's own images come from nowhere else.
     if now.ready:
         # An archive that only seems whole must not keep the download from happening.
         with contextlib.suppress(DataError):

@@ -1,19 +1,19 @@
-"""THE registry of data sets: what they are, whether they are here, and reading them.
+"""THE registry of data sets: what they are. :mod:`vae.data.store` knows whether they are here.
 
 A new data set is one function that returns its :class:`DatasetSpec`, and one line in ``DATASETS``.
+Those that somebody has made of own images (:mod:`vae.data.folder`) are registered beside them.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
-from vae.data import sources
-from vae.data.idx import IdxFile, packed_problem, plain_problem, unpack
-from vae.data.images import ImageData, Split
+from vae.config import Binarise
+from vae.data import folder, shapes, sources
+from vae.data.idx import IdxFile
+from vae.data.images import Split
 from vae.data.placing import FILLING, Placing
 from vae.errors import DataError
 
@@ -42,6 +42,14 @@ class DatasetSpec:
         Downloads ``files`` to ``folder`` under a root of its own.
     download_bytes
         Length of all that travels.
+    check
+        Says what is wrong with a set of one's own in its folder, or returns None.
+    version
+        Changes when a set of one's own is made anew under its old name.
+    default_binarise
+        How a run sees the pixels unless it says otherwise.
+    factor_names
+        What the columns of ``Split.factors`` are; none where nothing but the class is known.
     placing
         How its makers put a drawing into an image.
     subject
@@ -61,13 +69,17 @@ class DatasetSpec:
     files: tuple[IdxFile, ...] = ()
     fetch: Callable[[Path, Sequence[IdxFile]], None] | None = None
     download_bytes: int = 0
+    check: Callable[[Path], str | None] | None = None
+    version: str = ""
+    default_binarise: Binarise = "none"
+    factor_names: tuple[str, ...] = ()
     placing: Placing = FILLING
     subject: str = "a picture"
 
     @property
     def embedded(self) -> bool:
-        """Whether it comes with an installed library, so that nothing is ever downloaded."""
-        return self.fetch is None
+        """Whether it comes with the program or a library of its, and needs no files."""
+        return self.fetch is None and not self.folder
 
     @property
     def download_mb(self) -> float:
@@ -78,20 +90,6 @@ class DatasetSpec:
     def unpacked_bytes(self) -> int:
         """Bytes of the unpacked files."""
         return sum(file.size for file in self.files)
-
-
-@dataclass(frozen=True)
-class DataStatus:
-    """Whether a data set can be loaded, and a sentence that says so or what to do."""
-
-    name: str
-    state: Literal["ready", "missing", "damaged"]
-    message: str
-
-    @property
-    def ready(self) -> bool:
-        """Whether it can be loaded."""
-        return self.state == "ready"
 
 
 def _idx_files(train: str, test: str, train_size: int, test_size: int) -> tuple[IdxFile, ...]:
@@ -145,6 +143,13 @@ def mnist() -> DatasetSpec:
         # pixels wide.
         placing=Placing(box=20, centre="mass", stroke=2.5),
         subject="a digit",
+    )
+
+
+def mnist_binary() -> DatasetSpec:
+    """MNIST's own files, seen in black and white."""
+    return replace(
+        mnist(), name="mnist-binary", title="MNIST, black and white", default_binarise="static"
     )
 
 
@@ -230,172 +235,79 @@ def emnist_letters() -> DatasetSpec:
     )
 
 
+def shapes_64() -> DatasetSpec:
+    """Coloured shapes drawn by known factors."""
+    return DatasetSpec(
+        name="shapes",
+        title="Shapes (64 x 64, colour)",
+        shape=shapes.SHAPE,
+        class_names=shapes.CLASS_NAMES,
+        train_size=shapes.TRAIN_SIZE,
+        test_size=shapes.TEST_SIZE,
+        licence="MIT",
+        source="drawn by this program, after dSprites (Matthey, Higgins, Hassabis and Lerchner, "
+        "2017, https://github.com/google-deepmind/dsprites-dataset) and 3D Shapes (Burgess and "
+        "Kim, 2018, https://github.com/google-deepmind/3d-shapes)",
+        read=shapes.read,
+        factor_names=shapes.FACTOR_NAMES,
+    )
+
+
 DATASETS: dict[str, DatasetSpec] = {
     "digits": digits(),
     "mnist": mnist(),
+    "mnist-binary": mnist_binary(),
     "fashion-mnist": fashion_mnist(),
     "kmnist": kmnist(),
     "emnist-letters": emnist_letters(),
+    "shapes": shapes_64(),
 }
+"""The built-in data sets. :func:`all_datasets` adds those that somebody has made."""
 
 
-def data_dir() -> Path:
-    """Return where data sets lie: ``VAE_DATA_DIR``, or ``data`` in the working directory."""
-    return Path(os.environ.get("VAE_DATA_DIR") or "data").expanduser()
+def _own(manifest: folder.Manifest) -> DatasetSpec:
+    return DatasetSpec(
+        name=manifest.registered,
+        title=manifest.name,
+        shape=manifest.shape,
+        class_names=manifest.class_names,
+        train_size=manifest.train_size,
+        test_size=manifest.test_size,
+        licence="your own images",
+        source=f"{manifest.source}, added on {manifest.created[:10]}",
+        read=folder.read,
+        folder=f"{folder.FOLDERS}/{manifest.name}",
+        check=folder.problem,
+        version=manifest.created,
+    )
 
 
-def spec_of(name: str) -> DatasetSpec:
-    """Return the data set called ``name``.
+def all_datasets(root: Path | str | None = None) -> dict[str, DatasetSpec]:
+    """Return the data sets that can be chosen: the built-in ones, then one's own by name."""
+    own = {manifest.registered: _own(manifest) for manifest in folder.listing(root)}
+    return DATASETS | own
+
+
+def spec_of(name: str, root: Path | str | None = None) -> DatasetSpec:
+    """Return the data set called ``name``; one's own are looked for under ``root``.
 
     Raises
     ------
     DataError
-        If there is none.
+        If there is none, or it is damaged.
     """
-    try:
+    if name in DATASETS:
         return DATASETS[name]
-    except KeyError:
-        raise DataError(
-            f"There is no data set {name!r}: choose one of {', '.join(DATASETS)}."
-        ) from None
+    if name.startswith(folder.PREFIX):
+        return _own(folder.read_manifest(folder.directory_of(name, root)))
+    raise DataError(
+        f"There is no data set {name!r}: choose one of {', '.join(all_datasets(root))}."
+    )
 
 
-def raw_folder(spec: DatasetSpec, root: Path | str | None = None) -> Path:
-    """Return the folder of a data set's unpacked files."""
-    return (data_dir() if root is None else Path(root).expanduser()) / spec.folder
-
-
-def status(name: str, root: Path | str | None = None) -> DataStatus:
-    """Look whether a data set can be loaded: headers and lengths of its files, no pixels.
-
-    Parameters
-    ----------
-    name
-        A name in ``DATASETS``.
-    root
-        Where data sets lie; :func:`data_dir` unless given.
-
-    Raises
-    ------
-    DataError
-        If there is no such data set.
-    """
-    spec = spec_of(name)
-    if spec.embedded:
-        return DataStatus(name, "ready", f"{spec.title} is embedded: nothing to download.")
-    folder = raw_folder(spec, root)
-    command = f"run `python -m vae data get {name}`"
-    missing, damaged = [], []
-    for file in spec.files:
-        try:
-            problem = _problem(folder, file)
-        except FileNotFoundError:
-            missing.append(file.name)
-        else:
-            if problem:
-                damaged.append(problem)
-    if damaged:
-        more = f" (and {len(damaged) - 1} more)" if len(damaged) > 1 else ""
-        return DataStatus(
-            name,
-            "damaged",
-            f"{spec.title} is damaged: {damaged[0]}{more}; {command} to replace it.",
-        )
-    if missing:
-        lack = missing[0] if len(missing) == 1 else f"{len(missing)} of {len(spec.files)} files"
-        return DataStatus(
-            name,
-            "missing",
-            f"{spec.title} is not here yet: {folder} lacks {lack}; {command} "
-            f"(about {spec.download_mb:.0f} MB).",
-        )
-    return DataStatus(name, "ready", f"{spec.title} is ready in {folder}.")
-
-
-def load(name: str, root: Path | str | None = None) -> ImageData:
-    """Read a data set into memory; archives brought as ``.gz`` are unpacked first.
-
-    Parameters
-    ----------
-    name
-        A name in ``DATASETS``.
-    root
-        Where data sets lie; :func:`data_dir` unless given.
-
-    Raises
-    ------
-    DataError
-        If it is unknown, missing or damaged.
-    """
-    spec = spec_of(name)
-    now = status(name, root)
-    if not now.ready:
-        raise DataError(now.message)
-    folder = raw_folder(spec, root)
-    again = f"run `python -m vae data get {name}` to replace it"
-    unpack_archives(spec, folder)
+def known_spec(name: str, root: Path | str | None = None) -> DatasetSpec | None:
+    """Return the data set called ``name``, or None where it is unknown, gone or damaged."""
     try:
-        train, test = spec.read(folder, spec.files)
-    except (OSError, RuntimeError, ValueError) as error:
-        raise DataError(f"{spec.title} in {folder} cannot be read ({error}); {again}.") from error
-    for split in (train, test):
-        low, high = int(split.labels.min()), int(split.labels.max())
-        if low < 0 or high >= len(spec.class_names):
-            # There is no length to see this by, so the files must go before get() replaces them.
-            raise DataError(
-                f"{spec.title} has labels outside its {len(spec.class_names)} classes: "
-                f"delete the labels in {folder} and {again}."
-            )
-    return ImageData(name, spec.shape, spec.class_names, train, test)
-
-
-def unpack_archives(spec: DatasetSpec, folder: Path) -> None:
-    """Unpack each ``.gz`` in ``folder`` whose unpacked file is not there whole.
-
-    Raises
-    ------
-    DataError
-        If an archive is broken or the folder cannot be written to.
-    """
-    for file in spec.files:
-        if is_whole(folder, file):
-            continue
-        try:
-            unpack(folder / f"{file.name}.gz", folder, file)
-        except DataError as error:
-            raise DataError(
-                f"{spec.title} is damaged: {str(error).rstrip('.')}; "
-                f"run `python -m vae data get {spec.name}` to replace it."
-            ) from None
-        except OSError as error:
-            raise DataError(
-                f"{folder / file.name}.gz cannot be unpacked ({error.strerror or error}): make "
-                "room and let this account write there, or set VAE_DATA_DIR to another folder."
-            ) from error
-
-
-def is_whole(folder: Path, file: IdxFile) -> bool:
-    """Whether an unpacked file is there and whole."""
-    try:
-        return plain_problem(folder / file.name, file) is None
-    except FileNotFoundError:
-        return False
-
-
-def _problem(folder: Path, file: IdxFile) -> str | None:
-    """Say what is wrong with a file or its archive; one that is whole is enough."""
-    try:
-        problem = plain_problem(folder / file.name, file)
-    except FileNotFoundError:
-        return packed_problem(folder / f"{file.name}.gz", file)
-    if problem and _packed_whole(folder, file):
+        return spec_of(name, root)
+    except DataError:
         return None
-    return problem
-
-
-def _packed_whole(folder: Path, file: IdxFile) -> bool:
-    """Whether the archive of a file is there and seems whole."""
-    try:
-        return packed_problem(folder / f"{file.name}.gz", file) is None
-    except FileNotFoundError:
-        return False

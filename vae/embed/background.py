@@ -27,7 +27,7 @@ from vae.embed.cache import Work
 from vae.embed.methods import spread_evenly
 from vae.embed.settings import TITLES, Settings, cache_key, check, engine
 from vae.errors import ConfigError, RunError
-from vae.jobs import be_nice, cores
+from vae.processes import be_nice, cores
 from vae.runs import Run, is_alive
 
 _END_WAIT_S = 3.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from typing import TypedDict
 
 import numpy as np
@@ -12,19 +13,25 @@ from torch import Tensor
 
 from vae.data import ImageData, pixels
 from vae.explore import SelectedAnswer, selected_answer
-from vae.losses import bernoulli_nll
-from vae.metrics import EVAL_BATCH, Codes
+from vae.export import PixelModel, pixel_model
+from vae.metrics import Codes
 from vae.models import LatentModel
 from vae.pictures import to_uint8
+from vae.reconstruct import ImageTerms, per_image_terms
 
 Bools = NDArray[np.bool_]
+
+DISCRETE = "A decode of the mean is not applicable: codes are discrete, and a mean of them is none."
 
 
 class PickedAnswer(SelectedAnswer):
     """What is told of one code."""
 
-    recon: str
-    """The decode of its mu: uint8 pixels ``(C, H, W)`` in base64."""
+    recon: str | None
+    """The decode of its code: uint8 pixels ``(C, H, W)`` in base64; None where only the image
+    tells the code, and it is not at hand."""
+    loss: PixelModel
+    """How the model weighs a reconstruction."""
 
 
 class GroupAnswer(TypedDict):
@@ -39,24 +46,25 @@ class GroupAnswer(TypedDict):
     """Codes of each of these classes."""
     mean: str | None
     """Mean of the originals, uint8 pixels ``(C, H, W)`` in base64; None without the data set."""
-    decoded: str
-    """The decode of the mean mu, likewise."""
+    decoded: str | None
+    """The decode of the mean code, likewise; None where codes are discrete."""
+    note: str
+    """What must be said of that decode; empty where nothing must."""
 
 
-@torch.inference_mode()
-def image_terms(model: LatentModel, mu: Tensor, images: Tensor) -> NDArray[np.float32]:
-    """Return ``-log p(x|z)`` of images ``(n, C, H, W)``, uint8, at their codes mu ``(n, d)``.
+def code_terms(model: LatentModel, data: ImageData, count: int) -> ImageTerms:
+    """Return what the images of the first ``count`` test codes cost, ``(count,)`` each.
 
-    Returns
-    -------
-    NDArray
-        ``(n,)``: nats; n is the lesser of the two where they differ.
+    Codes without an image cost NaN.
     """
-    losses = [torch.empty(0)]
-    for batch, at in zip(images.split(EVAL_BATCH), mu.split(EVAL_BATCH), strict=False):
-        count = min(len(batch), len(at))
-        losses.append(bernoulli_nll(model.decode(at[:count]).float(), pixels(batch[:count])))
-    return np.asarray(torch.cat(losses).numpy(), dtype=np.float32)
+    images, labels = data.test.images[:count], data.test.labels[:count]
+    found = per_image_terms(model, images, labels=labels)
+
+    def whole(known: NDArray[np.float32]) -> NDArray[np.float32]:
+        missing = np.full(count - len(known), np.nan, dtype=np.float32)
+        return np.concatenate([known, missing])
+
+    return ImageTerms(whole(found.recon_loss), None if found.kl is None else whole(found.kl))
 
 
 def _base64(levels: NDArray[np.uint8]) -> str:
@@ -65,12 +73,47 @@ def _base64(levels: NDArray[np.uint8]) -> str:
 
 @torch.inference_mode()
 def picked_answer(
-    model: LatentModel, codes: Codes, index: int, data: ImageData | None, missing: str
+    model: LatentModel,
+    codes: Codes,
+    labels: Tensor,
+    index: int,
+    data: ImageData | None,
+    missing: str,
 ) -> PickedAnswer:
-    """Return original, reconstruction and cost of test image ``index``; see ``SelectedAnswer``."""
-    recon = to_uint8(model.generate(codes.mu[index][None])[0])
+    """Return original, reconstruction and cost of test image ``index``; see ``SelectedAnswer``.
+
+    ``labels`` ``(n,)`` are those of the codes, which a conditional model is told.
+    """
+    loss = pixel_model(model)
+    if not model.is_continuous:
+        return _picked_of_grids(model, index, data, missing, loss)
+    recon = to_uint8(model.generate(codes.mu[index][None], labels[index : index + 1])[0])
     answer = selected_answer(model, codes, index, data, missing)
-    return PickedAnswer(**answer, recon=_base64(recon))
+    return PickedAnswer(**answer, recon=_base64(recon), loss=loss)
+
+
+def _picked_of_grids(
+    model: LatentModel, index: int, data: ImageData | None, missing: str, loss: PixelModel
+) -> PickedAnswer:
+    """Answer where what is kept of a code is a summary: only the image tells it whole."""
+    answer: PickedAnswer = {
+        "index": index,
+        "original": None,
+        "recon_loss": None,
+        "kl": None,
+        "note": missing,
+        "recon": None,
+        "loss": loss,
+    }
+    if data is not None and index < len(data.test):
+        image, labels = data.test.images[index], data.test.labels[index : index + 1]
+        terms = per_image_terms(model, image[None], labels=labels)
+        answer["original"] = _base64(image.numpy())
+        answer["recon"] = _base64(to_uint8(model.reconstruct(pixels(image[None]), labels)[0]))
+        answer["recon_loss"] = float(terms.recon_loss[0])
+        answer["kl"] = None if terms.kl is None else float(terms.kl[0])
+        answer["note"] = ""
+    return answer
 
 
 def read_mask(text: str, count: int) -> Bools | None:
@@ -96,20 +139,38 @@ def write_mask(chosen: Bools) -> str:
 
 @torch.inference_mode()
 def group_answer(
-    model: LatentModel, codes: Codes, labels: Tensor, chosen: Bools, data: ImageData | None
+    model: LatentModel,
+    codes: Codes,
+    labels: Tensor,
+    chosen: Bools,
+    data: ImageData | None,
+    class_names: Sequence[str] = (),
 ) -> GroupAnswer:
-    """Return class counts, mean original and the decode of the mean mu of the chosen codes."""
+    """Return class counts, mean original and the decode of the mean mu of the chosen codes.
+
+    A conditional model decodes it under the most frequent label.
+    """
     which = torch.from_numpy(np.flatnonzero(chosen))
     found, counts = np.unique(labels[which].numpy(), return_counts=True)
     order = np.argsort(-counts, kind="stable")
     mean = None
     if data is not None and int(which.max()) < len(data.test.images):
         mean = _base64(to_uint8(pixels(data.test.images[which]).mean(0)))
+    decoded, note = None, DISCRETE
+    if model.is_continuous:
+        note = ""
+        most = int(found[order[0]])
+        if model.is_conditional:
+            name = class_names[most] if most < len(class_names) else str(most)
+            note = f"The mean code is decoded under the most frequent label here, {name}."
+        mean_code = codes.mu[which].mean(0)[None]
+        decoded = _base64(to_uint8(model.generate(mean_code, torch.tensor([most]))[0]))
     return {
         "mask": write_mask(chosen),
         "count": len(which),
         "labels": found[order].tolist(),
         "counts": counts[order].tolist(),
         "mean": mean,
-        "decoded": _base64(to_uint8(model.generate(codes.mu[which].mean(0)[None])[0])),
+        "decoded": decoded,
+        "note": note,
     }

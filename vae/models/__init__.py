@@ -1,13 +1,25 @@
-"""The registry of model families, and :func:`build`."""
+"""The registry of model families; :func:`configure` and :func:`build`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from vae.config import ModelConfig
+from vae.config import ModelConfig, make
 from vae.errors import ConfigError
-from vae.models.base import LatentModel, LossTerms
+from vae.models.autoencoders import (
+    Autoencoder,
+    ContractiveAutoencoder,
+    DenoisingAutoencoder,
+    SparseAutoencoder,
+)
+from vae.models.base import LatentModel, LossTerms, Output
+from vae.models.beta import BetaVAE
+from vae.models.cvae import ConditionalVAE
+from vae.models.growing import GrowingVAE
+from vae.models.iwae import IWAE
 from vae.models.vae import VAE
+from vae.models.vq import VQVAE
 
 
 @dataclass(frozen=True)
@@ -16,10 +28,61 @@ class Family:
 
     model: type[LatentModel]
     title: str
+    summary: str
+    """What it does, in a sentence for those who have not met it."""
 
 
 FAMILIES: dict[str, Family] = {
-    "vae": Family(VAE, "Variational autoencoder"),
+    "vae": Family(
+        VAE,
+        "Variational autoencoder",
+        "An image becomes a small cloud of codes near the origin: each code there decodes.",
+    ),
+    "beta-vae": Family(
+        BetaVAE,
+        "beta-VAE",
+        "A VAE whose pull towards the prior counts beta times: tidier codes, blurrier pictures.",
+    ),
+    "cvae": Family(
+        ConditionalVAE,
+        "Conditional VAE",
+        "A VAE that is told the class, so the code is left to hold the style.",
+    ),
+    "iwae": Family(
+        IWAE,
+        "Importance-weighted autoencoder",
+        "A VAE trained on a tighter bound of the likelihood, with several weighted samples of z.",
+    ),
+    "ae": Family(
+        Autoencoder,
+        "Autoencoder",
+        "An image is squeezed through d numbers and drawn again; nothing says where codes lie.",
+    ),
+    "sparse-ae": Family(
+        SparseAutoencoder,
+        "Sparse autoencoder",
+        "Only few units of the code may be on for an image; there may be more units than pixels.",
+    ),
+    "denoising-ae": Family(
+        DenoisingAutoencoder,
+        "Denoising autoencoder",
+        "It sees a spoiled image and is asked for the clean one.",
+    ),
+    "contractive-ae": Family(
+        ContractiveAutoencoder,
+        "Contractive autoencoder",
+        "The code is asked to change little when the image changes a little.",
+    ),
+    "vq-vae": Family(
+        VQVAE,
+        "Vector-quantised VAE",
+        "An image becomes a grid of codebook entries; a second network learns which occur.",
+    ),
+    "growing-vae": Family(
+        GrowingVAE,
+        "Growing VAE",
+        "A VAE whose encoder starts small and gains neurons while it is trained.",
+    ),
 }
 
 
@@ -37,6 +100,40 @@ def check_family(name: str) -> Family:
     return family
 
 
+def all_options() -> tuple[str, ...]:
+    """Return each field of :class:`ModelConfig` that only some families read, once."""
+    return tuple(dict.fromkeys(name for kind in FAMILIES.values() for name in kind.model.options))
+
+
+def configure(family: str, *, num_classes: int = 0, **given: Any) -> ModelConfig:
+    """Make a family's config from the settings that were given; others are its defaults.
+
+    ``num_classes`` is that of the data set: a family that is not conditional does without it.
+
+    Raises
+    ------
+    ConfigError
+        If the family does not take a setting, or a value is out of bounds.
+    """
+    kind = check_family(family).model
+    for name in all_options():
+        if name in given and name not in kind.options:
+            takers = [key for key, other in FAMILIES.items() if name in other.model.options]
+            raise ConfigError(
+                f"the family {family} takes no {name.replace('_', '-')}: leave it out, or choose "
+                f"a family that does ({', '.join(takers)})."
+            )
+    if given.get("growth") is not None and not kind.grows:
+        takers = [key for key, other in FAMILIES.items() if other.model.grows]
+        raise ConfigError(
+            f"the family {family} does not grow: leave growth out, or choose a family that does "
+            f"({', '.join(takers)})."
+        )
+    if kind.is_conditional:
+        given["num_classes"] = num_classes
+    return make(ModelConfig, **{**kind.defaults, **given, "family": family})
+
+
 def build(config: ModelConfig) -> LatentModel:
     """Make the model that ``config`` describes, with fresh weights from the global generator.
 
@@ -48,4 +145,14 @@ def build(config: ModelConfig) -> LatentModel:
     return check_family(config.family).model(config)
 
 
-__all__ = ["FAMILIES", "Family", "LatentModel", "LossTerms", "build", "check_family"]
+__all__ = [
+    "FAMILIES",
+    "Family",
+    "LatentModel",
+    "LossTerms",
+    "Output",
+    "all_options",
+    "build",
+    "check_family",
+    "configure",
+]

@@ -1,0 +1,250 @@
+"""Data sets of one's own, as they are kept: ``<data>/folders/<name>/``, whole or not there.
+
+``data.json`` says what the set is, ``images.safetensors`` holds its pictures: the test images
+first, then the training images. :mod:`vae.data.intake` makes them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import safetensors
+import torch
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from vae.data.idx import IdxFile
+from vae.data.images import Split
+from vae.data.place import data_dir
+from vae.errors import DataError, RunError
+from vae.files import read_arrays, write_arrays, write_atomic
+
+PREFIX = "folder:"
+"""What the name of such a set begins with, wherever a data set is named."""
+
+FOLDERS = "folders"
+MANIFEST_FILE = "data.json"
+IMAGES_FILE = "images.safetensors"
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+_STAGING = ".adding-"
+_STALE_S = 3600.0
+
+
+class Manifest(BaseModel):
+    """What ``data.json`` holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = 1
+    name: str
+    shape: tuple[int, int, int]
+    class_names: tuple[str, ...] = Field(min_length=1)
+    train_size: int = Field(ge=1)
+    test_size: int = Field(ge=1)
+    source: str
+    """Name of the folder or zip that the images came from."""
+    skipped: int = 0
+    """Images that could not be read and were left out."""
+    created: str = Field(default_factory=lambda: datetime.now(UTC).isoformat())
+
+    @property
+    def registered(self) -> str:
+        """The name under which the set is registered."""
+        return PREFIX + self.name
+
+
+def plain_name(name: str) -> str:
+    """Return the name of a set without ``folder:``, checked.
+
+    Raises
+    ------
+    DataError
+        If nothing can be called so.
+    """
+    plain = name.strip().removeprefix(PREFIX)
+    if not _NAME.fullmatch(plain):
+        raise DataError(
+            f"{plain!r} cannot name a data set: use letters, digits, dot, dash and underscore, "
+            "40 characters at most, a letter or digit first."
+        )
+    return plain
+
+
+def directory_of(name: str, root: Path | str | None = None) -> Path:
+    """Return where a set lies under ``root`` (:func:`data_dir` unless given)."""
+    base = data_dir() if root is None else Path(root).expanduser()
+    return base / FOLDERS / plain_name(name)
+
+
+def read_manifest(directory: Path) -> Manifest:
+    """Read what a set is.
+
+    Raises
+    ------
+    DataError
+        If there is no such set, or its ``data.json`` is damaged.
+    """
+    name = directory.name
+    try:
+        text = (directory / MANIFEST_FILE).read_text(encoding="utf-8")
+        manifest = Manifest.model_validate_json(text)
+        if manifest.name != name:
+            raise ValueError("it has another name")
+    except (FileNotFoundError, NotADirectoryError):
+        raise DataError(
+            f"There is no data set {PREFIX}{name} here (any more): add its images with "
+            f"`python -m vae data add PATH --name {name}`, or choose another data set."
+        ) from None
+    except (OSError, ValidationError, ValueError):
+        raise DataError(f"{directory / MANIFEST_FILE} is damaged: {again(name)}.") from None
+    return manifest
+
+
+def again(name: str) -> str:
+    """Say what to do about a damaged set."""
+    plain = name.removeprefix(PREFIX)
+    return f"remove the set (`python -m vae data remove {plain}`) and add its images again"
+
+
+def listing(root: Path | str | None = None) -> list[Manifest]:
+    """Return the sets under ``root`` by name; one whose ``data.json`` is damaged is left out."""
+    base = (data_dir() if root is None else Path(root).expanduser()) / FOLDERS
+    found = []
+    with contextlib.suppress(OSError):
+        for directory in sorted(base.iterdir()):
+            if _NAME.fullmatch(directory.name):
+                with contextlib.suppress(DataError):
+                    found.append(read_manifest(directory))
+    return found
+
+
+def problem(directory: Path) -> str | None:
+    """Say what is wrong with a set's pictures, or return None; no pixels are read."""
+    manifest = read_manifest(directory)
+    count = manifest.train_size + manifest.test_size
+    try:
+        with safetensors.safe_open(directory / IMAGES_FILE, framework="np") as file:
+            images = file.get_slice("images").get_shape()
+            labels = file.get_slice("labels").get_shape()
+    except (safetensors.SafetensorError, OSError):
+        return f"{directory / IMAGES_FILE} is missing or not whole"
+    if images != [count, *manifest.shape] or labels != [count]:
+        return f"{directory / IMAGES_FILE} holds other images than its {MANIFEST_FILE} says"
+    return None
+
+
+def read(directory: Path, files: Sequence[IdxFile] = ()) -> tuple[Split, Split]:
+    """Read the training and the test split of a set.
+
+    Raises
+    ------
+    DataError
+        If it is missing or damaged.
+    """
+    manifest = read_manifest(directory)
+    try:
+        arrays, _ = read_arrays(directory / IMAGES_FILE)
+        whole = Split(
+            torch.from_numpy(arrays["images"]), torch.from_numpy(arrays["labels"]).to(torch.int64)
+        )
+    except (RunError, KeyError, ValueError, TypeError):
+        raise DataError(f"{directory / IMAGES_FILE} is damaged: {again(manifest.name)}.") from None
+    return whole[manifest.test_size :], whole[: manifest.test_size]
+
+
+def check_free(name: str, root: Path | str | None = None) -> None:
+    """Refuse a name that a set has already.
+
+    Raises
+    ------
+    DataError
+        If there is one, or nothing can be called so.
+    """
+    directory = directory_of(name, root)
+    if directory.exists():
+        raise DataError(
+            f"There is already a data set {PREFIX}{directory.name}: choose another name, or remove "
+            f"that one (`python -m vae data remove {directory.name}`)."
+        )
+
+
+def store(
+    manifest: Manifest,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.int64],
+    root: Path | str | None = None,
+) -> None:
+    """Put a set in its place: built beside it and moved there, so that nobody sees half of one.
+
+    Parameters
+    ----------
+    images, labels
+        ``(N, C, H, W)`` and ``(N,)``; the first ``manifest.test_size`` of them are the test split.
+
+    Raises
+    ------
+    DataError
+        If a set has that name, or the disk cannot be written to.
+    """
+    directory = directory_of(manifest.name, root)
+    check_free(manifest.name, root)
+    staging = directory.parent / f"{_STAGING}{os.getpid()}-{os.urandom(6).hex()}"
+    try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        _clear(directory.parent)
+        staging.mkdir()
+        try:
+            write_arrays(staging / IMAGES_FILE, {"images": images, "labels": labels})
+            write_atomic(staging / MANIFEST_FILE, manifest.model_dump_json(indent=2).encode())
+            os.rename(staging, directory)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    except OSError as error:
+        check_free(manifest.name, root)  # Somebody else may have added it in between.
+        raise DataError(
+            f"{directory} cannot be written ({error.strerror or error}): make room, let this "
+            "account write there, or set VAE_DATA_DIR to another folder."
+        ) from error
+
+
+def _clear(parent: Path) -> None:
+    """Remove what somebody who was killed has left half done."""
+    for leftover in parent.glob(f"{_STAGING}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - leftover.stat().st_mtime > _STALE_S:
+                shutil.rmtree(leftover, ignore_errors=True)
+
+
+def remove(name: str, root: Path | str | None = None) -> str:
+    """Remove a set for good; return the name that it was registered under.
+
+    Raises
+    ------
+    DataError
+        If there is none, or it cannot be removed.
+    """
+    directory = directory_of(name, root)
+    if not directory.is_dir():
+        known = ", ".join(found.name for found in listing(root)) or "none"
+        raise DataError(
+            f"There is no data set {PREFIX}{directory.name} to remove: your own are {known} "
+            "(built-in ones stay)."
+        )
+    going = directory.parent / f"{_STAGING}{os.getpid()}-{os.urandom(6).hex()}"
+    try:
+        # Out of sight first: nobody finds a set that is half gone.
+        os.rename(directory, going)
+    except OSError as error:
+        raise DataError(f"{directory} cannot be removed ({error.strerror or error}).") from error
+    shutil.rmtree(going, ignore_errors=True)
+    return PREFIX + directory.name

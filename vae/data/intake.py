@@ -1,0 +1,296 @@
+"""Making a data set of a folder or a zip of images, neither of which is trusted.
+
+Nothing is unpacked to the disk: an archive's entries are read in memory, one at a time and within
+limits, and its names serve only to tell the classes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import unicodedata
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import IO, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae.data import folder
+from vae.data.archive import MAX_FILE_BYTES, opened, read_entry
+from vae.data.decode import COLOURS, SIZES, decode
+from vae.errors import DataError
+
+LEAST_IMAGES, MOST_IMAGES = 20, 50_000
+MOST_CLASSES = 100
+MOST_LEVELS = 8
+TEST_SHARE = 0.1
+UNREADABLE_SHARE = 0.1
+"""So many of the images may be unreadable: they are left out. With more, all are refused."""
+
+ALL = "all"
+"""The one class of images without sub-folders."""
+UNSORTED = "unsorted"
+"""The class of images that lie beside the sub-folders."""
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
+_SEED = 0
+_NAMED = 3
+
+Progress = Callable[[int, int], None]
+
+
+class Candidate(NamedTuple):
+    """A file that should be an image."""
+
+    path: str
+    """Where it lies in the folder or archive, with slashes."""
+    read: Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class Added:
+    """What has become of a folder or an archive."""
+
+    manifest: folder.Manifest
+    skipped: tuple[str, ...]
+    """Images that could not be read."""
+    ignored: int
+    """Files that are no images."""
+
+    def words(self) -> str:
+        """Say it in a sentence or two."""
+        of = self.manifest
+        count = len(of.class_names)
+        text = (
+            f"{of.registered} is ready: {of.train_size:,} training and {of.test_size:,} test images"
+            f" of {' x '.join(map(str, of.shape))}, {count} class{'es' if count > 1 else ''}."
+        )
+        if self.skipped:
+            first = ", ".join(path[-60:] for path in self.skipped[:_NAMED])
+            more = ", …" if len(self.skipped) > _NAMED else ""
+            text += f" {len(self.skipped)} could not be read and were left out: {first}{more}."
+        return text
+
+
+def add(
+    source: Path | IO[bytes],
+    name: str,
+    size: int = 28,
+    colour: str = "grey",
+    *,
+    root: Path | str | None = None,
+    source_name: str | None = None,
+    progress: Progress | None = None,
+) -> Added:
+    """Make the data set ``folder:<name>`` of the images in a folder or a zip.
+
+    Each image is cut to the square in its middle (bars beside it would be the first thing that a
+    model learns), then brought to ``size`` x ``size`` pixels: by the mean over the area of each
+    pixel where it shrinks. Its class is the sub-folder that it lies in, below what all of them
+    have in common. After a shuffle with a fixed seed the first tenth, at least one image, is the
+    test split.
+
+    Parameters
+    ----------
+    source
+        A folder, a zip file, or a zip that was uploaded.
+    name
+        What to call the set: letters, digits, dot, dash and underscore.
+    size
+        Side of an image in pixels: 28, 32 or 64.
+    colour
+        ``"grey"`` or ``"rgb"``.
+    root
+        Where data sets lie; :func:`vae.data.data_dir` unless given.
+    source_name
+        What to call an upload in words.
+    progress
+        Called with the number of images read and of all. If it raises, nothing is added.
+
+    Raises
+    ------
+    DataError
+        If the name is taken, there are too few or too many images, more than a tenth of them
+        cannot be read, or the archive is too large or dangerous.
+    """
+    if size not in SIZES or colour not in COLOURS:
+        raise DataError(
+            f"Images become {', '.join(map(str, SIZES))} pixels wide and {' or '.join(COLOURS)}, "
+            f"not {size} and {colour}."
+        )
+    plain = folder.plain_name(name)
+    folder.check_free(plain, root)
+    if isinstance(source, Path) and source.is_dir():
+        candidates, ignored = _sorted_out(_walk(source), source.name or str(source))
+        shown = source.resolve().name
+        return _make(candidates, ignored, plain, size, colour, shown, root, progress)
+    shown = source_name or (source.name if isinstance(source, Path) else "the upload")
+    with opened(source, shown) as archive:
+        budget = [0]
+        entries = (
+            (info.filename.replace("\\", "/"), partial(read_entry, archive, info, budget))
+            for info in archive.infolist()
+            if not info.is_dir()
+        )
+        candidates, ignored = _sorted_out(entries, shown)
+        return _make(candidates, ignored, plain, size, colour, shown, root, progress)
+
+
+def _walk(top: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    for where, directories, files in os.walk(top):
+        directories[:] = sorted(name for name in directories if not _is_hidden(name))
+        for name in [*directories, *files]:
+            if (Path(where) / name).is_symlink() and not _is_hidden(name):
+                raise DataError(
+                    f"{Path(where) / name} is a link: put the images themselves into {top}."
+                )
+        for name in files:
+            path = Path(where) / name
+            yield path.relative_to(top).as_posix(), partial(_read_file, path)
+
+
+def _read_file(path: Path) -> bytes:
+    found = path.stat()
+    # Anything else, such as a pipe, might never end.
+    if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_FILE_BYTES:
+        raise OSError("no file of reasonable size")
+    return path.read_bytes()
+
+
+def _is_hidden(part: str) -> bool:
+    return part.startswith(".") or part == "__MACOSX"
+
+
+def _sorted_out(
+    entries: Iterator[tuple[str, Callable[[], bytes]]], shown: str
+) -> tuple[list[Candidate], Counter[str]]:
+    """Return what should be images, by path, and the suffixes of what else there is."""
+    candidates: list[Candidate] = []
+    others: Counter[str] = Counter()
+    for path, read in entries:
+        parts = PurePosixPath(path).parts
+        if any(_is_hidden(part) for part in parts):
+            continue
+        if len(parts) > MOST_LEVELS:
+            raise DataError(
+                f"{shown} is nested more than {MOST_LEVELS} levels deep ({path[:80]}): put the "
+                "images into one folder, or one for each class."
+            )
+        suffix = PurePosixPath(path).suffix.lower()
+        if suffix in SUFFIXES:
+            candidates.append(Candidate(path, read))
+        else:
+            others[suffix or "without suffix"] += 1
+        if len(candidates) > MOST_IMAGES:
+            raise DataError(
+                f"{shown} holds more than {MOST_IMAGES:,} images: take some of them out."
+            )
+    if len(candidates) < LEAST_IMAGES:
+        listed = ", ".join(name for name, _ in others.most_common(_NAMED))
+        beside = f" (and {sum(others.values())} other files: {listed})" if others else ""
+        raise DataError(
+            f"{shown} holds {len(candidates)} images{beside}, but training needs {LEAST_IMAGES} at "
+            f"least: PNG, JPEG, BMP, GIF, WebP, TIFF or PPM."
+        )
+    return sorted(candidates), others
+
+
+def class_names(paths: list[str]) -> list[str]:
+    """Return the class of each path: its sub-folder, below what all have in common."""
+    folders = [list(PurePosixPath(path).parts[:-1]) for path in paths]
+    while all(folders) and len({parts[0] for parts in folders}) == 1:
+        folders = [parts[1:] for parts in folders]
+    if not any(folders):
+        return [ALL] * len(paths)
+    return [_readable(parts[0]) if parts else UNSORTED for parts in folders]
+
+
+def _readable(name: str) -> str:
+    """Keep letters, digits and plain signs of a folder's name: it is shown in charts and pages."""
+    return re.sub(r"[^\w .,+'()-]", "_", unicodedata.normalize("NFC", name))[:40]
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Sort by numbers where there are any: 2 before 10."""
+    return [
+        (int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)
+    ]
+
+
+def _make(
+    candidates: list[Candidate],
+    ignored: Counter[str],
+    name: str,
+    size: int,
+    colour: str,
+    shown: str,
+    root: Path | str | None,
+    progress: Progress | None,
+) -> Added:
+    classes = class_names([candidate.path for candidate in candidates])
+    if len(set(classes)) > MOST_CLASSES:
+        raise DataError(
+            f"{shown} has {len(set(classes))} sub-folders, and each is a class: at most "
+            f"{MOST_CLASSES} can be told apart."
+        )
+    # A permutation of this generator is the same in every version of numpy.
+    order = np.random.RandomState(_SEED).permutation(len(candidates))
+    images = np.empty((len(order), COLOURS[colour], size, size), np.uint8)
+    names: list[str] = []
+    skipped: list[str] = []
+    for done, index in enumerate(order):
+        if progress:
+            progress(done, len(order))
+        image = _picture(candidates[index], size, colour)
+        if image is None:
+            skipped.append(candidates[index].path)
+            continue
+        images[len(names)] = image
+        names.append(classes[index])
+    _check_share(skipped, len(order), shown)
+    if len(names) < LEAST_IMAGES:
+        raise DataError(
+            f"Only {len(names)} images of {shown} can be read: {LEAST_IMAGES} at least."
+        )
+    kinds = sorted(set(names), key=_natural)
+    manifest = folder.Manifest(
+        name=name,
+        shape=(COLOURS[colour], size, size),
+        class_names=tuple(kinds),
+        test_size=(test_size := max(1, round(TEST_SHARE * len(names)))),
+        train_size=len(names) - test_size,
+        source=shown,
+        skipped=len(skipped),
+    )
+    labels: NDArray[np.int64] = np.array([kinds.index(kind) for kind in names], dtype=np.int64)
+    folder.store(manifest, images[: len(names)], labels, root)
+    if progress:
+        progress(len(order), len(order))
+    return Added(manifest, tuple(sorted(skipped)), sum(ignored.values()))
+
+
+def _picture(candidate: Candidate, size: int, colour: str) -> NDArray[np.uint8] | None:
+    """Return an image's pixels, or None if it cannot be read."""
+    try:
+        content = candidate.read()
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, ValueError):
+        return None
+    return decode(content, size, colour)
+
+
+def _check_share(skipped: list[str], count: int, shown: str) -> None:
+    if len(skipped) <= UNREADABLE_SHARE * count:
+        return
+    first = ", ".join(path[-60:] for path in sorted(skipped)[:_NAMED])
+    more = " …" if len(skipped) > _NAMED else ""
+    raise DataError(
+        f"{len(skipped)} of {count} images in {shown} cannot be read ({first}{more}): mend them or "
+        "take them out."
+    )
