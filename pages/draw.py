@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from vae import draw, explore
-from vae.data import DATASETS, FILLING, status
+from vae import draw, draw_reading, explore
+from vae.data import FILLING, DatasetSpec, known_spec, status
 from vae.draw import Drawing
 from vae.errors import UserError
+from vae.models import check_family
 from vae.runs import Run
 from vae.ui import loaders, obtain
 from vae.ui.draw_pad import Answer, Paper, ShownReading, drawing_view, kept_drawing, send_answer
@@ -17,11 +18,18 @@ from vae.ui.shell import begin_page
 
 begin_page()
 
+NO_MAP = (
+    "There is no map: the codes of this {family} are grids of entries of a codebook, and there is "
+    "no place between two of them. Neighbours are found by the mean of the grid."
+)
+LISTED = 12
+"""Class names that a sentence holds."""
+
 
 def note(run: Run, images: Reference | None) -> str:
     """Say why nothing is known of how typical the drawing is."""
     if images is None:
-        spec = DATASETS.get(run.config.data.dataset)
+        spec = known_spec(run.config.data.dataset)
         title = spec.title if spec else run.config.data.dataset
         return f"How typical it is can be told once the images of {title} are on this machine."
     return images.problem or "The test images are being measured, to tell how typical it is …"
@@ -29,22 +37,32 @@ def note(run: Run, images: Reference | None) -> str:
 
 def read(run: Run, raster: str, images: Reference | None) -> ShownReading | None:
     """Return what the run's model makes of a raster; None where nothing is drawn."""
-    spec = DATASETS.get(run.config.data.dataset)
+    spec = known_spec(run.config.data.dataset)
     shape = run.config.model.image_shape
     image = draw.prepare(draw.read_raster(raster), shape, spec.placing if spec else FILLING)
     if image is None:
         return None
     nearby = loaders.surroundings(run, run.version)
-    reading = draw.read_drawing(
+    reading = draw_reading.read_drawing(
         loaders.model(run, run.version),
-        image,
+        draw.as_seen(image, run.config.data),
         nearby.codes,
         nearby.labels,
-        spec.class_names if spec else (),
+        nearby.class_names,
+        choices=nearby.choices,
+        is_binary=draw.sees_black_and_white(run.config.data),
         data=images.data if images else None,
-        reference=images.elbos if images else None,
+        reference=images.scores if images else None,
     )
     return {**reading, "note": note(run, images)}
+
+
+def place_of(run: Run, reading: ShownReading) -> dict[str, str]:
+    """Return the address of a drawing's code in Explore."""
+    extent = loaders.surroundings(run, run.version).extent
+    place = [min(max(z, -extent.limit), extent.limit) for z in reading["mu"]]
+    told = {} if reading["label"] is None else {"label": str(reading["label"])}
+    return {"run": run.name, "z": explore.format_z(place, extent.decimals)} | told
 
 
 @st.fragment
@@ -61,14 +79,15 @@ def pad_and_answer(run: Run, paper: Paper, start: Drawing, images: Reference | N
         answer["problem"] = str(error)
     drawing_view(paper, start)
     found = answer["reading"]
-    place = [min(max(z, -explore.Z_LIMIT), explore.Z_LIMIT) for z in found["mu"]] if found else []
-    st.page_link(
-        "pages/explore.py",
-        label="Open in Explore, at the drawing’s mu",
-        icon=":material/explore:",
-        query_params={"run": run.name, "z": explore.format_z(place)} if found else None,
-        disabled=found is None,
-    )
+    if not paper.no_map:
+        has_prior = check_family(run.config.model.family).model.has_prior
+        st.page_link(
+            "pages/explore.py",
+            label=f"Open in Explore, at the drawing’s {'mu' if has_prior else 'code'}",
+            icon=":material/explore:",
+            query_params=place_of(run, found) if found else None,
+            disabled=found is None,
+        )
     send_answer(answer)
 
 
@@ -78,10 +97,21 @@ def follow(images: Reference) -> None:
         st.rerun()
 
 
+def say_what_it_knows(run: Run, spec: DatasetSpec) -> None:
+    """Say what the run was trained on, so that nobody expects it to know more."""
+    names = spec.class_names
+    seen = [names[label] for label in run.config.data.classes or range(len(names))]
+    listed = ", ".join(seen[:LISTED]) + (", …" if len(seen) > LISTED else "")
+    st.caption(
+        f"{run.name} has only ever seen {spec.title}: {listed}. Whatever "
+        "you draw, it can only answer with something like these."
+    )
+
+
 def show(run: Run) -> None:
     """Show a run, or the sentence that says why nothing can be drawn for it."""
     name, shape = run.config.data.dataset, run.config.model.image_shape
-    spec = DATASETS.get(name)
+    spec = known_spec(name)
     if shape[0] != 1:
         st.info(
             f"{run.name} was trained on colour images, and the pen here is white: "
@@ -90,26 +120,28 @@ def show(run: Run) -> None:
         )
         return
     try:
-        payload = loaders.payload(run, run.version)
+        has_map = check_family(run.config.model.family).model.is_continuous
+        payload = loaders.payload(run, run.version) if has_map else None
+        if not has_map:
+            loaders.model(run, run.version)
+            loaders.surroundings(run, run.version)
         ready = spec is not None and status(name).ready
     except UserError as error:
         st.error(str(error), icon=":material/error:")
         return
     images = reference(run, run.version, ready=ready)
     if spec is not None:
-        st.caption(
-            f"{run.name} has only ever seen {spec.title}: {', '.join(spec.class_names)}. Whatever "
-            "you draw, it can only answer with something like these."
-        )
+        say_what_it_knows(run, spec)
     placing = spec.placing if spec else FILLING
     subject = spec.subject if spec else "a picture"
-    paper = Paper(run.version, shape, subject, draw.pen_width(shape, placing))
+    no_map = "" if has_map else NO_MAP.format(family=run.config.model.family)
+    paper = Paper(run.version, shape, subject, draw.pen_width(shape, placing), no_map)
     pad_and_answer(run, paper, kept_drawing(), images)
-    if spec is not None:
-        obtain.offer(name)
+    obtain.offer(name)
     glossary()
     # Last, because these show nothing but take a row.
-    send_run(f"carrier-{run.name}", payload)
+    if payload is not None:
+        send_run(f"carrier-{run.name}", payload)
     # Loaded now, so that the first stroke need not wait for them.
     loaders.model(run, run.version)
     loaders.surroundings(run, run.version)

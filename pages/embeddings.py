@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from vae.data import DATASETS
 from vae.errors import UserError
 from vae.runs import Run
 from vae.ui import embed_controls, embed_data, embed_view, loaders, obtain
@@ -28,20 +27,26 @@ def values_of(run: Run, data: RunData, choice: Choice) -> tuple[str, bytes] | No
     """Return what to colour by, name and bytes; None for the class, and where it is not known."""
     if choice.colour == "label":
         return None
-    if choice.colour == "kl":
+    if choice.colour == "kl" and data.no_kl:
+        st.info(
+            f"{data.no_kl} The points have the colours of their classes.", icon=":material/info:"
+        )
+        return None
+    if choice.colour == "kl" and data.kl is not None:
         return embed_data.values_payload(run, "kl", data.kl)
-    losses = embed_data.recon_loss(run)
-    if losses is None:
+    costs = embed_data.costs(run)
+    what = embed_data.COLOURS[choice.colour]
+    if costs is None:
         st.warning(
-            "The reconstruction loss compares with the originals, which are not on this machine: "
+            f"{what} is measured on the originals, which are not on this machine: "
             "the points have the colours of their classes instead.",
             icon=":material/warning:",
         )
         return None
-    if not losses.done():
-        st.caption("The reconstruction losses are being measured: until then, classes.")
+    if not costs.done():
+        st.caption(f"{what} is being measured: until then, classes.")
         return None
-    error = losses.exception()
+    error = costs.exception()
     if error is not None:
         known = isinstance(error, UserError)
         st.warning(
@@ -49,7 +54,9 @@ def values_of(run: Run, data: RunData, choice: Choice) -> tuple[str, bytes] | No
             icon=":material/warning:",
         )
         return None
-    return embed_data.values_payload(run, "recon_loss", losses.result())
+    found = costs.result()
+    values = found.kl if choice.colour == "kl" else found.recon_loss
+    return None if values is None else embed_data.values_payload(run, choice.colour, values)
 
 
 def show(run: Run) -> None:
@@ -72,8 +79,7 @@ def show(run: Run) -> None:
             embed_view.beside(run, shown, choice)
         if choice.settings is not None:
             embed_view.no_way_back(run, choice.method)
-    if run.config.data.dataset in DATASETS:
-        obtain.offer(run.config.data.dataset)
+    obtain.offer(run.config.data.dataset)
     # Last, because carriers show nothing but take a row.
     for name, payload in zip(("points", "values"), payloads, strict=False):
         send_run(f"carrier-{name}", payload)

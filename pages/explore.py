@@ -1,12 +1,18 @@
 """Explore: drag across the latent space while the picture morphs."""
 
+from collections.abc import Callable
 from html import escape
+from pathlib import Path
+from typing import TypeVar
 
 import streamlit as st
 
 from vae import explore
-from vae.data import DATASETS, ImageData
+from vae.data import ImageData, known_spec
 from vae.errors import UserError
+from vae.explore import Surroundings
+from vae.metrics import check_images
+from vae.models import check_family
 from vae.runs import Run
 from vae.ui import loaders, obtain
 from vae.ui.glossary import glossary
@@ -16,86 +22,118 @@ from vae.ui.shell import begin_page
 
 begin_page()
 
+T = TypeVar("T")
+INSTEAD = ("reconstructions", "generate")
+"""Pages that say more of a run whose codes are discrete."""
+
 
 def images_of(run: Run) -> tuple[ImageData | None, str]:
-    """Return the run's data set, or why it cannot be shown."""
+    """Return the run's images, or why they cannot be shown."""
     name = run.config.data.dataset
     try:
-        return loaders.dataset(name), ""
+        data = loaders.data_of(run)
+        check_images(run.config.model, data)
+        return data, ""
     except UserError:
-        title = DATASETS[name].title if name in DATASETS else name
+        spec = known_spec(name)
+        title = spec.title if spec else name
         return None, f"{title} is not on this machine: this is the reconstruction."
 
 
-def start_z(run: Run) -> list[float]:
-    """Return the z of the address, or where this session left the run, or the origin."""
-    d = run.config.model.latent_dim
-    text = st.query_params.get("z")
+def start(run: Run, name: str, parse: Callable[[str], T], otherwise: T) -> T:
+    """Return ``name`` as the address has it, or as this session left it for the run."""
+    text = st.query_params.get(name)
     if text is None:
-        return list(st.session_state.get(f"z-{run.name}", [0.0] * d))
+        kept: T = st.session_state.get(f"{name}-{run.name}", otherwise)
+        return kept
     try:
-        return explore.parse_z(text, d)
+        return parse(text)
     except UserError as error:
         st.warning(str(error)[:1].upper() + str(error)[1:], icon=":material/warning:")
-        st.query_params.pop("z", None)
-        return [0.0] * d
+        st.query_params.pop(name, None)
+        return otherwise
 
 
-def describe(run: Run, z: list[float]) -> None:
-    """Say in words what is known of the place z."""
-    nearby = loaders.surroundings(run, run.version)
-    place = nearby.at(z)
-    spec = DATASETS.get(run.config.data.dataset)
-    label = int(nearby.labels[place.nearest])
-    name = spec.class_names[label] if spec and label < len(spec.class_names) else str(label)
-    shown = ", ".join(f"{value:.3f}" for value in z[:8]) + (" …" if len(z) > 8 else "")
-    words = (
-        f"z = ({shown}). The prior draws a z this far from the origin, or farther, "
-        f"{place.prior_tail:.0%} of the time. The nearest test image is number {place.nearest}, "
-        f"class {name}, at distance {place.distance:.2f}"
-    )
-    words += (
-        ": farther than the test codes lie from one another, so the picture is a guess."
-        if place.share > 0.99
-        else "."
-    )
-    st.html(f'<p data-testid="python-answer" data-z="{explore.format_z(z)}">{escape(words)}</p>')
+def start_z(run: Run, nearby: Surroundings) -> list[float]:
+    """Return the z to begin with."""
+    d, extent = run.config.model.latent_dim, nearby.extent
+
+    def parse(text: str) -> list[float]:
+        return explore.parse_z(text, d, limit=extent.limit, decimals=extent.decimals)
+
+    kept = start(run, "z", parse, extent.centre)
+    return list(kept if len(kept) == d else extent.centre)
+
+
+def start_label(run: Run, nearby: Surroundings) -> int | None:
+    """Return the label to begin with; None where the decoder is told none."""
+    choices = nearby.choices
+    if not choices:
+        st.query_params.pop("label", None)
+        return None
+    kept = start(run, "label", lambda text: explore.parse_label(text, choices), choices[0])
+    return kept if kept in choices else choices[0]
 
 
 @st.fragment
-def map_and_answer(run: Run, z: list[float]) -> None:
+def map_and_answer(run: Run, z: list[float], label: int | None) -> None:
     """Show the map from z on; what is sent back on release reruns only this part of the page.
 
     Such a rerun gets the same z again: a component whose data are unchanged is not sent again.
     """
     key = f"map-{run.name}"
     kept = st.session_state.get(key) or {}
+    nearby = loaders.surroundings(run, run.version)
     selected = None
     index = kept.get("selected")
-    codes = loaders.surroundings(run, run.version).codes
-    if isinstance(index, int) and 0 <= index < len(codes.mu):
+    if isinstance(index, int) and 0 <= index < len(nearby.codes.mu):
         model = loaders.model(run, run.version)
         images, missing = images_of(run)
-        selected = explore.selected_answer(model, codes, index, images, missing)
-    state = latent_map(run.version, z=z, revision=run.version, selected=selected, key=key)
-    shown = list(state.z or z)
+        selected = explore.selected_answer(model, nearby.codes, index, images, missing)
+    state = latent_map(
+        run.version, z=z, label=label, revision=run.version, selected=selected, key=key
+    )
+    # A component's state ends with its page; the place is kept for the way back.
+    shown, told = list(state.z or z), label if state.label is None else state.label
     if state.z:
-        st.query_params["z"] = explore.format_z(shown)
-        # A component's state ends with its page; the place is kept for the way back.
+        st.query_params["z"] = explore.format_z(shown, nearby.extent.decimals)
         st.session_state[f"z-{run.name}"] = shown
-    describe(run, shown)
+    if told is not None and state.label is not None:
+        st.query_params["label"] = str(told)
+        st.session_state[f"label-{run.name}"] = told
+    address = explore.format_z(shown, nearby.extent.decimals)
+    words = escape(nearby.words(shown, told))
+    st.html(f'<p data-testid="python-answer" data-z="{address}">{words}</p>')
+
+
+def show_discrete(run: Run) -> None:
+    """Say where to go with a run that has no places between its codes."""
+    st.info(
+        f"The codes of this {run.config.model.family} are discrete: each image is a grid of "
+        "entries of a codebook. There is no place between two codes, so there is no map to drag "
+        "across and no slider to move.",
+        icon=":material/grid_view:",
+    )
+    for name in INSTEAD:
+        page = Path(__file__).with_name(f"{name}.py")
+        if page.exists():
+            label = f"See this run in {name.capitalize()}"
+            st.page_link(f"pages/{page.name}", label=label, query_params={"run": run.name})
 
 
 def show(run: Run) -> None:
     """Show a run, or the sentence that says why it cannot be shown."""
     try:
+        if not check_family(run.config.model.family).model.is_continuous:
+            show_discrete(run)
+            return
         payload = loaders.payload(run, run.version)
+        nearby = loaders.surroundings(run, run.version)
     except UserError as error:
         st.error(str(error), icon=":material/error:")
         return
-    map_and_answer(run, start_z(run))
-    if run.config.data.dataset in DATASETS:
-        obtain.offer(run.config.data.dataset)
+    map_and_answer(run, start_z(run, nearby), start_label(run, nearby))
+    obtain.offer(run.config.data.dataset)
     glossary()
     # Last, because the carrier shows nothing but takes a row.
     send_run(f"carrier-{run.name}", payload)

@@ -1,9 +1,13 @@
 """Home: what this is, and the models to explore."""
 
+from typing import Any
+
 import streamlit as st
 
+from vae import explore
 from vae.devices import describe_device
 from vae.errors import UserError
+from vae.models import FAMILIES
 from vae.runs import Run
 from vae.ui import loaders
 from vae.ui.picker import say_no_runs
@@ -14,27 +18,35 @@ begin_page()
 CARDS_A_ROW = 3
 
 
+def quality(figures: dict[str, Any] | None, epochs: list[dict[str, Any]]) -> str:
+    """Say how good a run is: its ELBO, or its error where the family has no ELBO."""
+    last = epochs[-1]["test"] if epochs else None
+    if figures and figures["elbo"] is not None:
+        return f"−ELBO **{-figures['elbo']:.1f}** nats"
+    if figures:
+        return f"squared error a pixel **{figures['mse']:.4f}**"
+    if last and last["kl"] is not None:
+        return f"−ELBO **{last['recon_loss'] + last['kl']:.1f}** nats"
+    return f"reconstruction loss **{last['recon_loss']:.4g}**" if last else "not measured yet"
+
+
 def card(run: Run) -> None:
     """Show a run: its picture, what it was trained on, how good it is, and the way in."""
     config, figures, epochs = run.config, run.evaluation(), run.epochs()
     d = config.model.latent_dim
     st.subheader(run.name, anchor=False)
-    kind = "manifold: what each place of the map decodes to" if d <= 2 else "samples of the prior"
+    kind = explore.picture_kind(config.model)
     try:
         picture = loaders.manifold(run, run.version)
     except UserError as error:
         st.warning(str(error), icon=":material/warning:")
         return
     st.image(picture, width="stretch", caption=kind.capitalize(), alt=f"{run.name}, {kind}")
-    if figures:
-        quality = f"−ELBO **{-figures['elbo']:.1f}** nats"
-    elif epochs:
-        test = epochs[-1]["test"]
-        quality = f"−ELBO **{test['recon_loss'] + test['kl']:.1f}** nats"
-    else:
-        quality = "not measured yet"
     origin = "shipped" if config.shipped else "yours"
-    st.markdown(f"{config.data.dataset} · latent size **{d}** · {quality} · {origin}")
+    st.markdown(
+        f"{FAMILIES[config.model.family].title} · {config.data.dataset} · latent size **{d}** · "
+        f"{quality(figures, epochs)} · {origin}"
+    )
     st.page_link(
         "pages/explore.py",
         label="Explore",

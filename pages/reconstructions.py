@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from vae.data import DATASETS
+from vae.data import known_spec
 from vae.errors import UserError
 from vae.runs import Run
 from vae.ui import loaders, obtain, recon_view
@@ -23,7 +23,7 @@ def show(run: Run) -> None:
     except UserError as error:
         say(error)
         return
-    if run.config.data.dataset in DATASETS:
+    if known_spec(run.config.data.dataset) is not None:
         obtain.offer(run.config.data.dataset)
     recon_view.comparison(run)
     recon_view.epochs(run)

@@ -105,7 +105,7 @@ def page() -> None:
     left, right = st.columns([1, 2.6], gap="large")
     with left:
         st.subheader("New run", anchor="new-run")
-        settings, place = train_controls.controls()
+        settings, show_images = train_controls.controls()
         started = train_controls.start_button(settings, root)
     if started is not None:
         look_at(started.name)
@@ -128,7 +128,7 @@ def page() -> None:
         run_list(root, states, chosen)
     if st.session_state.pop(SCROLL, False):
         scroll_to(VIEW)
-    train_controls.show_examples(settings.dataset, place)
+    show_images()
 
 
 try:

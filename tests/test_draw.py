@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.distributions import Bernoulli, Independent, Normal, kl_divergence
 
-from vae import draw
+from vae import draw, draw_reading
 from vae.config import ModelConfig
 from vae.data import DATASETS, ImageData, Placing, load, pixels, status
 from vae.draw import Levels
@@ -22,7 +22,7 @@ from vae.metrics import EVAL_SEED, Codes
 from vae.models import build
 
 MNIST = DATASETS["mnist"]
-SHAPES = {name: spec.shape for name, spec in DATASETS.items()}
+GREY = [name for name, spec in DATASETS.items() if spec.shape[0] == 1]
 
 
 def arc_raster(centre: tuple[float, float], size: float, side: int = 280) -> Levels:
@@ -94,7 +94,7 @@ def test_mnist_has_its_longer_side_and_its_centre(x: float, y: float, size: floa
     assert np.abs(np.array(centre_of_mass(image)) - 14).max() < 1
 
 
-@pytest.mark.parametrize("name", list(DATASETS))
+@pytest.mark.parametrize("name", GREY)
 def test_every_data_set_has_its_box_and_its_middle(name: str) -> None:
     spec = DATASETS[name]
     image = draw.prepare(arc_raster((120, 150), 70), spec.shape, spec.placing)
@@ -187,7 +187,7 @@ def test_real_clothes_come_back_as_themselves() -> None:
     assert np.mean(found > 0.999) > 0.95
 
 
-@pytest.mark.parametrize("name", list(DATASETS))
+@pytest.mark.parametrize("name", GREY)
 def test_the_pen_gives_lines_of_the_datas_width(name: str) -> None:
     spec = DATASETS[name]
     pen = draw.pen_width(spec.shape, spec.placing)
@@ -253,13 +253,13 @@ def test_elbo_agrees_with_torch_distributions(
 ) -> None:
     model = small_model(d, arch)
     images = make_data((1, 6, 6)).test.images[:1]
-    found = draw.evidence(model, images)
+    found = draw_reading.evidence(model, images)
     x = pixels(images)
     with torch.no_grad():
         mu, logvar = model.encode(x)
         posterior = Normal(mu, (0.5 * logvar).exp())
         eps = torch.randn(
-            (draw.SAMPLES, *mu.shape), generator=torch.Generator().manual_seed(EVAL_SEED)
+            (draw_reading.SAMPLES, *mu.shape), generator=torch.Generator().manual_seed(EVAL_SEED)
         )
         z = posterior.mean + posterior.stddev * eps
         likelihood = Independent(Bernoulli(logits=model.decode(z), validate_args=False), 3)
@@ -272,48 +272,65 @@ def test_elbo_agrees_with_torch_distributions(
 def test_the_same_images_have_the_same_elbo(make_data: Callable[..., ImageData]) -> None:
     model, images = small_model(), make_data((1, 6, 6)).test.images
     torch.testing.assert_close(
-        draw.evidence(model, images).elbo, draw.evidence(model, images).elbo, rtol=0, atol=0
+        draw_reading.evidence(model, images).elbo,
+        draw_reading.evidence(model, images).elbo,
+        rtol=0,
+        atol=0,
     )
     torch.manual_seed(99)  # nor does the global generator matter
-    assert draw.evidence(model, images[:1]).elbo == draw.evidence(model, images[:1]).elbo
+    assert (
+        draw_reading.evidence(model, images[:1]).elbo
+        == draw_reading.evidence(model, images[:1]).elbo
+    )
 
 
 def test_reference_takes_even_steps_and_is_sorted(
     make_data: Callable[..., ImageData], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model, data = small_model(), make_data((1, 6, 6))
-    every = draw.reference_elbos(model, data)
+    every = draw_reading.reference_scores(model, data)
     assert len(every) == len(data.test)
     assert (np.diff(every) >= 0).all()
-    monkeypatch.setattr(draw, "REFERENCE_IMAGES", 10)
-    some = draw.reference_elbos(model, data)
-    expected = draw.evidence(model, data.test.images[::3]).elbo.sort().values
+    monkeypatch.setattr(draw_reading, "REFERENCE_IMAGES", 10)
+    some = draw_reading.reference_scores(model, data)
+    expected = draw_reading.evidence(model, data.test.images[::3]).elbo.sort().values
     np.testing.assert_allclose(some, expected.numpy())
 
 
 def test_images_of_another_shape_are_refused(make_data: Callable[..., ImageData]) -> None:
     with pytest.raises(DataError, match="do not belong together"):
-        draw.reference_elbos(small_model(), make_data((1, 8, 8)))
+        draw_reading.reference_scores(small_model(), make_data((1, 8, 8)))
 
 
-def test_share_below_and_its_words() -> None:
+def test_share_worse_and_its_words() -> None:
     reference = np.arange(1000, dtype=np.float32)
-    assert draw.share_below(reference, -1) == 0
-    assert draw.share_below(reference, 250) == 0.25
-    assert draw.share_below(reference, 2000) == 1
-    assert "none of 1,000" in draw.say_typical(0.0, 1000)
-    assert "only 9 of 1,000" in draw.say_typical(0.009, 1000)
-    assert "Unlike" not in draw.say_typical(0.01, 1000)
-    assert "As typical as 42 %" in draw.say_typical(0.429, 1000)
-    assert "little ink" not in draw.say_typical(0.5, 1000)
-    assert "little ink" in draw.say_typical(0.99, 1000)
+    assert draw_reading.share_worse(reference, -1) == 0
+    assert draw_reading.share_worse(reference, 250) == 0.25
+    assert draw_reading.share_worse(reference, 2000) == 1
+    assert "none of 1,000" in draw_reading.say_typical(0.0, 1000)
+    assert "only 9 of 1,000" in draw_reading.say_typical(0.009, 1000)
+    assert "Unlike" not in draw_reading.say_typical(0.01, 1000)
+    assert "As typical as 42 %" in draw_reading.say_typical(0.429, 1000)
+    assert "little ink" not in draw_reading.say_typical(0.5, 1000)
+    assert "little ink" in draw_reading.say_typical(0.99, 1000)
+
+
+def test_of_a_loss_less_is_better() -> None:
+    reference = np.arange(1000, dtype=np.float32)
+    assert draw_reading.share_worse(reference, -1, is_loss=True) == 1
+    assert draw_reading.share_worse(reference, 250, is_loss=True) == pytest.approx(0.749)
+    assert draw_reading.share_worse(reference, 999, is_loss=True) == 0
+    assert "none of 1,000 test images have a greater reconstruction loss" in (
+        draw_reading.say_typical(0.0, 1000, is_loss=True)
+    )
+    assert "Redrawn as well as 42 %" in draw_reading.say_typical(0.429, 1000, is_loss=True)
 
 
 @pytest.mark.parametrize(("n", "d"), [(200, 2), (50, 20), (3, 1)])
 def test_nearest_codes_by_brute_force(n: int, d: int) -> None:
     generator = torch.Generator().manual_seed(n)
     codes, mu = torch.randn(n, d, generator=generator), torch.randn(d, generator=generator)
-    indices, distances = draw.nearest_codes(codes, mu)
+    indices, distances = draw_reading.nearest_codes(codes, mu)
     all_of_them = sorted(
         (float(np.linalg.norm(code - mu.numpy())), i) for i, code in enumerate(codes.numpy())
     )
@@ -333,7 +350,7 @@ def test_reading_with_and_without_the_data(make_data: Callable[..., ImageData]) 
     with torch.no_grad():
         mu, logvar = model.encode(pixels(data.test.images))
     codes = Codes(mu, logvar)
-    bare = draw.read_drawing(model, image, codes, data.test.labels, data.class_names)
+    bare = draw_reading.read_drawing(model, image, codes, data.test.labels, data.class_names)
     assert bare["typical"] is None
     assert bare["nearest"][0]["index"] == 7
     assert bare["nearest"][0]["distance"] == pytest.approx(0, abs=1e-5)
@@ -344,8 +361,8 @@ def test_reading_with_and_without_the_data(make_data: Callable[..., ImageData]) 
     assert bare["mu"] == pytest.approx(mu[7].tolist(), abs=1e-6)
     assert bare["elbo"] == pytest.approx(-bare["recon_loss"] - bare["kl"], abs=1e-3)
 
-    reference = draw.reference_elbos(model, data)
-    whole = draw.read_drawing(
+    reference = draw_reading.reference_scores(model, data)
+    whole = draw_reading.read_drawing(
         model, image, codes, data.test.labels, data.class_names, data=data, reference=reference
     )
     assert whole["nearest"][0]["original"]
@@ -353,10 +370,10 @@ def test_reading_with_and_without_the_data(make_data: Callable[..., ImageData]) 
     assert whole["nearest"][0]["name"] == data.class_names[int(data.test.labels[7])]
     assert whole["typical"] is not None
     assert sum(whole["typical"]["histogram"]["counts"]) == len(data.test)
-    assert whole["typical"]["share"] == draw.share_below(reference, whole["elbo"])
+    assert whole["typical"]["share"] == draw_reading.share_worse(reference, whole["elbo"])
 
 
 def test_class_names_that_are_not_known() -> None:
-    assert draw._class_name(-1, ("a",)) == "no label"
-    assert draw._class_name(0, ("a",)) == "a"
-    assert draw._class_name(3, ("a",)) == "3"
+    assert draw_reading._class_name(-1, ("a",)) == "no label"
+    assert draw_reading._class_name(0, ("a",)) == "a"
+    assert draw_reading._class_name(3, ("a",)) == "3"

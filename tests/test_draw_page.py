@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from vae import draw, runs
+from vae import draw, draw_reading, runs
 from vae.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from vae.draw import Drawing
 from vae.work import train_run
@@ -103,7 +103,7 @@ def test_blank_pad_computes_nothing(own_runs: Path, monkeypatch: pytest.MonkeyPa
     def refuse(*args: object, **kwargs: object) -> None:
         raise AssertionError("nothing is drawn")
 
-    monkeypatch.setattr(draw, "read_drawing", refuse)
+    monkeypatch.setattr(draw_reading, "read_drawing", refuse)
     app = open_draw(run="small-2d")
     assert answer(app)["reading"] is None
     assert view(app)["subject"] == "a digit"

@@ -249,14 +249,17 @@ def test_terms_of_each_image(
 ) -> None:
     model = load_model(trained.directory)
     mu = codes[0].mu
-    losses = terms.image_terms(model, mu, tiny.test.images)
+    losses = terms.code_terms(model, tiny, len(mu)).recon_loss
     assert losses.shape == (len(tiny.test),)
     with torch.inference_mode():
         expected = bernoulli_nll(model.decode(mu[7][None])[0], tiny.test.images[7] / 255)
     assert losses[7] == pytest.approx(float(expected), rel=1e-5)
     told = selected_answer(model, codes[0], 7, tiny, "")
     assert losses[7] == pytest.approx(told["recon_loss"], rel=1e-5)
-    assert len(terms.image_terms(model, mu, tiny.test.images[:5])) == 5
+    assert len(terms.code_terms(model, tiny, 5).recon_loss) == 5
+    # Codes without an image have no cost.
+    more = terms.code_terms(model, tiny, len(tiny.test) + 2).recon_loss
+    assert np.isnan(more).tolist() == [False] * len(tiny.test) + [True] * 2
 
 
 def test_answer_about_a_group(

@@ -22,7 +22,7 @@ from vae.embed.background import Progress
 from vae.explore import run_codes
 from vae.files import read_arrays, write_arrays
 from vae.runs import Run
-from vae.ui import embed_data, scatter
+from vae.ui import embed_data, loaders, scatter
 from vae.work import train_run
 
 APP = str(Path(__file__).parents[1] / "streamlit_app.py")
@@ -121,7 +121,7 @@ def test_points_are_the_codes_of_the_dimensions_asked_for(root: Path) -> None:
 def test_default_dimensions_carry_most_kl(root: Path) -> None:
     run = Run(root / "small-20d")
     data = embed_data.run_data(run, run.version)
-    most = (1 + np.argsort(-data.kl_per_dim, kind="stable")[:2]).tolist()
+    most = (1 + np.argsort(-data.weight, kind="stable")[:2]).tolist()
     app = open_page(run="small-20d")
     assert [app.selectbox(key="across").value, app.selectbox(key="up").value] == most
     assert "across" not in app.query_params
@@ -175,6 +175,7 @@ def test_without_the_data_set_losses_are_not_known(
 ) -> None:
     monkeypatch.delenv("VAE_RUNS_DIR", raising=False)
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
+    loaders._dataset.clear()  # Another test may have read it, and a server keeps what it has read.
     app = open_page(run="mnist-vae-2d", colour="recon_loss")
     assert "not on this machine" in words(app)
     assert any("Get MNIST" in button.label for button in app.button)

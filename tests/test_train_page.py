@@ -145,7 +145,7 @@ def test_nothing_waits_for_the_images_of_a_data_set(
 ) -> None:
     """A control that has not been sent yet is handed in with its old value at the next click."""
     small_run(tmp_path)
-    monkeypatch.setattr(train_controls, "originals", lambda name: st.stop())
+    monkeypatch.setattr(train_controls, "preview", lambda *args: st.stop())
     app = open_train(run="small")
     app.number_input(key="train-epochs").set_value(7).run()
     assert app.number_input(key="train-epochs").value == 7

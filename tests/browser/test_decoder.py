@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import torch
+from family_models import CONTINUOUS, generate
+from family_models import make as make_family
 from torch import nn
 
 from vae.config import ModelConfig
+from vae.errors import ConfigError
 from vae.export import run_payload
 from vae.losses import bernoulli_nll
-from vae.models import LatentModel, build
+from vae.models import FAMILIES, LatentModel, build, configure
 
 if TYPE_CHECKING:
     from conftest import ComponentServer
@@ -152,3 +155,77 @@ def test_unknown_operation_is_named(page: Page) -> None:
         }"""
     )
     assert "fold" in message
+
+
+DECODE_LABELS = """
+async ([name, codes, labels]) => {
+  const { Decoder, unpack } = await import("/component/decoder.js");
+  const bytes = await (await fetch(`/payload/${name}`)).arrayBuffer();
+  const { header, arrays } = unpack(new Uint8Array(bytes));
+  const decoder = new Decoder(header, arrays);
+  const single = codes.map((z, i) => Array.from(decoder.decode(z, labels[i])));
+  const batch = Array.from(decoder.decodeBatch(codes.flat(), codes.length, undefined, labels));
+  decoder.label = labels[1];
+  return { single, batch, told: Array.from(decoder.decode(codes[1])) };
+}
+"""
+
+
+@pytest.mark.parametrize("arch", ["mlp", "conv"])
+@pytest.mark.parametrize("family", CONTINUOUS)
+def test_browser_decodes_every_family_as_torch(
+    page: Page, component_server: ComponentServer, family: str, arch: str
+) -> None:
+    model, _, payload = make_family(family, arch=arch, image_shape=(3, 16, 12))
+    component_server.add(family, payload)
+    z = 2 * torch.randn(13, 3, generator=torch.Generator().manual_seed(1))
+    labels = torch.arange(13) * 7 % 10
+    expected = generate(model, z, labels)
+    answer = page.evaluate(DECODE_LABELS, [family, z.tolist(), labels.tolist()])
+    assert np.abs(np.array(answer["single"]) - expected).max() < TOLERANCE
+    batch = np.array(answer["batch"]).reshape(expected.shape)
+    assert np.abs(batch - expected).max() < TOLERANCE
+    assert np.abs(np.array(answer["told"]) - expected[1]).max() < TOLERANCE
+
+
+def test_browser_refuses_no_family_silently() -> None:
+    """What is not decoded in the browser says so."""
+    for family in set(FAMILIES) - set(CONTINUOUS):
+        model = build(configure(family, image_shape=(1, 8, 8)))
+        codes = np.zeros((2, model.config.latent_dim), np.float32)
+        with pytest.raises(ConfigError, match="discrete"):
+            run_payload("r", model, codes, None, None, [])
+
+
+MEASURES = [(family, {}) for family in CONTINUOUS] + [
+    ("vae", {"likelihood": "gaussian", "sigma": 0.2}),
+    ("vae", {"likelihood": "gaussian", "variance": "learned"}),
+    ("ae", {"reconstruction": "bce"}),
+]
+
+
+@pytest.mark.parametrize(("family", "given"), MEASURES)
+def test_loss_is_the_familys_own(
+    page: Page, component_server: ComponentServer, family: str, given: dict[str, Any]
+) -> None:
+    model, _, payload = make_family(family, **given)
+    component_server.add("measured", payload)
+    generator = torch.Generator().manual_seed(2)
+    logits = 4 * torch.randn(1, 12, 12, generator=generator)
+    image = torch.randint(0, 256, (1, 12, 12), generator=generator, dtype=torch.uint8)
+    with torch.no_grad():
+        expected = model.recon_loss(logits, image / 255).item()
+    found = page.evaluate(
+        """async ([logits, text]) => {
+          const { reconLoss } = await import("/component/losses.js");
+          const { fromBase64 } = await import("/component/picture.js");
+          const { unpack } = await import("/component/decoder.js");
+          const bytes = await (await fetch("/payload/measured")).arrayBuffer();
+          const loss = reconLoss(unpack(new Uint8Array(bytes)).header);
+          const value = loss.of(Float32Array.from(logits), fromBase64(text));
+          return [value, loss.text(value), loss.title];
+        }""",
+        [logits.flatten().tolist(), base64.b64encode(image.numpy().tobytes()).decode()],
+    )
+    assert found[0] == pytest.approx(expected, rel=1e-5)
+    assert ("nats" in found[1]) == (given.get("reconstruction") == "bce" or model.has_prior)

@@ -257,7 +257,7 @@ def test_typical_among_test_images(page: Page, app: str) -> None:
     wait_for_answer(page)
     typical = page.locator("[data-testid=draw-typical]")
     expect(typical).to_contain_text("360 test images", timeout=30_000)
-    expect(page.get_by_role("img", name=re.compile("ELBOs of test images from"))).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("ELBO of test images from"))).to_be_visible()
     page.locator("[data-testid=draw-pen]").fill("3")
     for row in (0.05, 0.35, 0.65, 0.95):
         stroke(page, [(0.05, row), (0.95, row)])

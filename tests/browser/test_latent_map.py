@@ -184,8 +184,8 @@ def test_keys(open_map: Open, made: dict[int, Any]) -> None:
     next_frame(page)
     assert shown_z(page) == [-0.05, 0.45]
     assert_picture(page, made[2][0])
-    page.wait_for_function("sent.length > 0")
-    assert page.evaluate("sent") == [["z", [-0.05, 0.45]]]
+    # Where keys come slower than the rest that they wait for, Python hears of places between.
+    page.wait_for_function("sent.at(-1)?.[1][1] === 0.45 && sent.at(-1)[1][0] === -0.05")
 
 
 def test_sliders(open_map: Open, made: dict[int, Any]) -> None:

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, TypedDict
 
 import streamlit as st
 
-from vae.draw import MOST_POINTS, RASTER_SIDE, Drawing, Reading, parse_drawing
+from vae.draw import MOST_POINTS, RASTER_SIDE, Drawing, parse_drawing
+from vae.draw_reading import Reading
 from vae.ui.bundle import bundle
 
 _FOLDER = Path(__file__).parent / "component"
@@ -45,6 +46,8 @@ class Paper(NamedTuple):
     """What to draw, with its article."""
     pen: float
     """Width of the pen to begin with, a share of the pad's side."""
+    no_map: str = ""
+    """Why the run has no map; empty where it has one."""
 
 
 class ShownReading(Reading):
@@ -83,7 +86,8 @@ def drawing_view(paper: Paper, start: Drawing) -> None:
     Parameters
     ----------
     paper
-        The run that reads the drawing; :func:`vae.ui.latent_map.send_run` brings its codes.
+        The run that reads the drawing; :func:`vae.ui.latent_map.send_run` brings its codes,
+        unless it has no map.
     start
         The drawing to begin with; taken when the view comes onto the page, never later.
     """
@@ -94,6 +98,7 @@ def drawing_view(paper: Paper, start: Drawing) -> None:
             "shape": list(paper.shape),
             "subject": paper.subject,
             "pen": round(paper.pen, 3),
+            "no_map": paper.no_map,
             "side": RASTER_SIDE,
             "most": MOST_POINTS,
             "start": {"id": start.id, "strokes": start.strokes},

@@ -1,22 +1,20 @@
-"""The ELBOs of test images, measured once for each version of a run, beside the page."""
+"""What test images cost a run, measured once for each version of it, beside the page."""
 
 from __future__ import annotations
 
 import threading
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from vae.data import ImageData
-from vae.draw import reference_elbos
+from vae.draw_reading import Floats, reference_scores
 from vae.errors import UserError
 from vae.runs import Run
 from vae.ui import loaders
 
 
 class Reference:
-    """Test images of a run and their ELBOs, as they come.
+    """Test images of a run and their scores, as they come.
 
     Reading the images imports what takes over a second, and measuring takes seconds, so both are
     done in a thread: the page shows all else meanwhile.
@@ -24,7 +22,7 @@ class Reference:
 
     def __init__(self, run: Run) -> None:
         self.data: ImageData | None = None
-        self.elbos: NDArray[np.float32] | None = None
+        self.scores: Floats | None = None
         self.problem = ""
         self.is_done = False
         self._run = run
@@ -35,14 +33,16 @@ class Reference:
         """Begin to measure, unless that has been done."""
         with self._lock:
             if self._thread is None:
-                name = f"elbos-{self._run.name}"
+                name = f"scores-{self._run.name}"
                 self._thread = threading.Thread(target=self._measure, name=name, daemon=True)
                 self._thread.start()
 
     def _measure(self) -> None:
         try:
-            data = loaders.dataset(self._run.config.data.dataset)
-            self.elbos = reference_elbos(loaders.model(self._run, self._run.version), data)
+            version = self._run.version
+            data = loaders.data_of(self._run)
+            choices = loaders.surroundings(self._run, version).choices
+            self.scores = reference_scores(loaders.model(self._run, version), data, choices)
             self.data = data
         except UserError as error:
             self.problem = str(error)

@@ -40,10 +40,11 @@ def controls(data: RunData) -> Choice:
             "Method",
             _METHODS,
             required=True,
-            format_func=TITLES.__getitem__,
+            format_func=lambda method: data.code if method == "mu" else TITLES[method],
             key="method",
             persist_state=_PERSIST,
-            help="How codes of d numbers become points of two: mu shows two of the numbers, "
+            help=f"How codes of d numbers become points of two: {data.code} shows two of the "
+            "numbers, "
             "PCA the two directions in which the codes vary most. t-SNE and UMAP are not "
             "straight views: they try to keep neighbours together.",
         )
@@ -51,11 +52,14 @@ def controls(data: RunData) -> Choice:
         colour = st.selectbox(
             "Colour by",
             _COLOURS,
-            format_func=COLOURS.__getitem__,
+            format_func=lambda colour: (
+                COLOURS[colour] + (" (n/a)" if colour == "kl" and data.no_kl else "")
+            ),
             key="colour",
             persist_state=_PERSIST,
-            help="The class, or what a code costs: its reconstruction loss −log p(x|z) at "
-            "z = mu, or its KL from the prior, both in nats.",
+            help="The class, or what a code costs: the reconstruction loss of its decode, in "
+            f"{data.unit}, or its KL from the prior, in nats"
+            + (f". {data.no_kl}" if data.no_kl else "."),
         )
     method = method or "mu"
     address.keep("method", method, "mu")
@@ -70,15 +74,15 @@ def controls(data: RunData) -> Choice:
 
 
 def _dims(data: RunData) -> tuple[int, ...]:
-    d = len(data.kl_per_dim)
+    d = len(data.weight)
     if d == 1:
         st.caption(
-            "One latent dimension: across is mu 1. Up and down means nothing, it only spreads "
-            "the points so that each can be seen."
+            f"One latent dimension: across is {data.code} 1. Up and down means nothing, it only "
+            "spreads the points so that each can be seen."
         )
         return (0,)
     # Numbers of dimensions begin at 1, here as on the axes.
-    order = (1 + np.argsort(-data.kl_per_dim, kind="stable")).tolist()
+    order = (1 + np.argsort(-data.weight, kind="stable")).tolist()
     first = sorted(order[:2]) if d == 2 else order[:2]
     chosen = []
     for column, label, key, default in zip(
@@ -89,11 +93,13 @@ def _dims(data: RunData) -> tuple[int, ...]:
             dim = st.selectbox(
                 label,
                 order,
-                format_func=lambda dim: f"mu {dim} · KL {data.kl_per_dim[dim - 1]:.2f}",
+                format_func=lambda dim: f"{data.code} {dim} · {data.say_weight(dim - 1)}",
                 key=key,
                 persist_state=_PERSIST,
                 help="The dimensions, those that carry most KL first. One with a KL near 0 "
-                "has collapsed: it says nothing about the image.",
+                "has collapsed: it says nothing about the image."
+                if data.kl is not None
+                else "The dimensions, those along which the codes spread most first.",
             )
         address.keep(key, dim, default)
         chosen.append(int(dim) - 1)

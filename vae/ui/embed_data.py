@@ -21,15 +21,20 @@ import torch
 from numpy.typing import NDArray
 
 from vae import export
-from vae.data import DATASETS, ImageData
+from vae.compare import loss_unit
+from vae.config import ModelConfig
+from vae.data import ImageData, known_spec
 from vae.data import status as data_status
 from vae.embed import background, methods, quality
 from vae.embed.settings import TITLES, Settings
-from vae.embed.terms import image_terms
+from vae.embed.terms import code_terms
 from vae.errors import RunError, UserError
-from vae.explore import run_codes
+from vae.explore import format_z, run_codes
+from vae.extent import Extent, extent_of
 from vae.losses import gaussian_kl
-from vae.metrics import Codes, kl_per_dim
+from vae.metrics import Codes, check_images, kl_per_dim
+from vae.models import check_family
+from vae.reconstruct import ImageTerms
 from vae.runs import Run
 from vae.ui import loaders
 from vae.ui.scatter import PointsHeader, ValuesHeader
@@ -74,15 +79,46 @@ class RunData:
     labels: torch.Tensor
     """``(n,)``: classes; -1 for none."""
     class_names: tuple[str, ...]
-    kl: Floats
-    """``(n,)``: nats."""
-    kl_per_dim: Floats
-    """``(d,)``: mean over the codes, nats."""
+    kl: Floats | None
+    """``(n,)``: nats; None where codes are points."""
+    weight: Floats
+    """``(d,)``: what each dimension carries, the mean KL in nats; the spread of codes that are
+    points."""
+    extent: Extent
+    code: str
+    """What a code is called."""
+    unit: str
+    """Of the reconstruction loss."""
+    no_kl: str
+    """Why there is no KL; empty where there is one."""
+    is_continuous: bool
+    """Whether every place decodes."""
+    is_conditional: bool
 
     @property
     def mu(self) -> Floats:
         """The means, ``(n, d)``."""
         return np.asarray(self.codes.mu.numpy(), dtype=np.float32)
+
+    def say_weight(self, dim: int) -> str:
+        """Say what a dimension carries."""
+        value = float(self.weight[dim])
+        return f"spread {value:.3g}" if self.kl is None else f"KL {value:.2f}"
+
+    def address(self, run: Run, index: int) -> dict[str, str] | None:
+        """Return where a code is in Explore; None where that page has no such place."""
+        if not self.is_continuous:
+            return None
+        limit = self.extent.limit
+        place = np.clip(self.mu[index], -limit, limit).tolist()
+        told = {"label": str(int(self.labels[index]))} if self.is_conditional else {}
+        return {"run": run.name, "z": format_z(place, self.extent.decimals)} | told
+
+
+def unit_of(config: ModelConfig) -> str:
+    """Return what the reconstruction loss of an image is counted in."""
+    unit = loss_unit(config)
+    return unit.words if unit.key == "mse" else "nats"
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -102,13 +138,23 @@ def run_data(_run: Run, version: str) -> RunData:
             f"the codes of {_run.name} are damaged: restore codes.safetensors from a copy, or "
             "train the run again."
         )
-    spec = DATASETS.get(_run.config.data.dataset)
+    spec = known_spec(_run.config.data.dataset)
+    kind = check_family(_run.config.model.family).model
+    carried = kl_per_dim(codes)
+    weight = codes.mu.std(0, unbiased=False) if carried is None else carried
+    kl = None if codes.logvar is None else gaussian_kl(codes.mu, codes.logvar)
     return RunData(
         codes,
         labels,
         tuple(spec.class_names) if spec else (),
-        np.asarray(gaussian_kl(*codes).numpy(), dtype=np.float32),
-        np.asarray(kl_per_dim(codes).numpy(), dtype=np.float32),
+        None if kl is None else np.asarray(kl.numpy(), dtype=np.float32),
+        np.asarray(weight.numpy(), dtype=np.float32),
+        extent_of(codes.mu.numpy(), has_prior=kind.has_prior),
+        "mu" if kl is not None else "code" if kind.is_continuous else "mean code",
+        unit_of(_run.config.model),
+        "" if kind.has_prior else kind.not_applicable["kl"],
+        kind.is_continuous,
+        kind.is_conditional,
     )
 
 
@@ -140,14 +186,18 @@ def _with_jitter(across: Floats) -> Floats:
 @st.cache_resource(max_entries=32, show_spinner=False)
 def mu_embedding(_run: Run, version: str, dims: tuple[int, ...]) -> Embedding:
     """Lay out codes by one or two of their dimensions."""
-    mu = run_data(_run, version).mu
+    data = run_data(_run, version)
+    mu, code = data.mu, data.code
     is_line = len(dims) < 2
     return Embedding(
         f"mu-{version}-{'-'.join(map(str, dims))}",
-        "mu",
+        code,
         np.arange(len(mu)),
         _with_jitter(mu[:, dims[0]]) if is_line else mu[:, list(dims)],
-        (f"mu {dims[0] + 1}", "spread only to be seen" if is_line else f"mu {dims[1] + 1}"),
+        (
+            f"{code} {dims[0] + 1}",
+            "spread only to be seen" if is_line else f"{code} {dims[1] + 1}",
+        ),
         is_line=is_line,
     )
 
@@ -197,6 +247,7 @@ def points_payload(_run: Run, version: str, name: str, _shown: Embedding) -> byt
         "axes": list(_shown.axes),
         "has_ticks": _shown.has_ticks,
         "is_line": _shown.is_line,
+        "code": data.code,
     }
     arrays: dict[str, NDArray[Any]] = {
         "xy": np.nan_to_num(_shown.places).astype(np.float32),
@@ -207,25 +258,27 @@ def points_payload(_run: Run, version: str, name: str, _shown: Embedding) -> byt
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _recon_loss(_run: Run, version: str) -> Future[Floats]:
-    def work() -> Floats:
-        images = loaders.dataset(_run.config.data.dataset).test.images
-        data = run_data(_run, version)
-        known = image_terms(loaders.model(_run, version), data.codes.mu, images)
-        # Codes without an image have no loss.
-        losses = np.full(len(data.mu), np.nan, dtype=np.float32)
-        losses[: len(known)] = known
-        return losses
+def _costs(_run: Run, version: str) -> Future[ImageTerms]:
+    def work() -> ImageTerms:
+        images = loaders.data_of(_run)
+        check_images(_run.config.model, images)
+        count = len(run_data(_run, version).mu)
+        return code_terms(loaders.model(_run, version), images, count)
 
     return later(work)
 
 
-def recon_loss(run: Run) -> Future[Floats] | None:
-    """Return the loss of each test code at its mu, ``(n,)`` nats; None without the data set."""
+def costs(run: Run) -> Future[ImageTerms] | None:
+    """Return what the image of each test code costs; None without the data set."""
     name = run.config.data.dataset
-    if name not in DATASETS or data_status(name).state != "ready":
+    if known_spec(name) is None or data_status(name).state != "ready":
         return None
-    return _recon_loss(run, run.version)
+    return _costs(run, run.version)
+
+
+def needs_images(data: RunData, colour: Colour) -> bool:
+    """Whether a colour tells what only the images tell."""
+    return colour == "recon_loss" or (colour == "kl" and data.kl is None and not data.no_kl)
 
 
 def values_payload(run: Run, colour: Colour, values: Floats) -> tuple[str, bytes]:
@@ -241,6 +294,7 @@ def _values_payload(_run: Run, name: str, _colour: Colour, _values: Floats) -> b
     header: ValuesHeader = {
         "run": name,
         "name": COLOURS[_colour],
+        "unit": unit_of(_run.config.model) if _colour == "recon_loss" else "nats",
         "low": float(ends[0]),
         "high": float(ends[1]),
     }
@@ -255,31 +309,51 @@ def quality_of(_run: Run, version: str, name: str, _shown: Embedding) -> Quality
     return later(lambda: quality.measure(data.mu[_shown.index], _shown.told, labels))
 
 
-def images_of(run: Run) -> ImageData | None:
-    """Return the run's data set, None where it is not on this machine."""
+def images_of(run: Run) -> tuple[ImageData | None, str]:
+    """Return the images as the run sees them, or None and why they cannot be shown."""
+    name = run.config.data.dataset
     try:
-        return loaders.dataset(run.config.data.dataset)
+        images = loaders.data_of(run)
     except UserError:
-        return None
+        spec = known_spec(name)
+        kind = check_family(run.config.model.family).model
+        rest = (
+            ": only the reconstruction is shown."
+            if kind.is_continuous
+            else ", and only an image tells the codes that would decode to it."
+        )
+        return None, f"{spec.title if spec else name} is not on this machine{rest}"
+    try:
+        check_images(run.config.model, images)
+    except UserError as error:
+        return None, str(error)
+    return images, ""
 
 
 def as_csv(run: Run, shown: Embedding) -> bytes:
-    """Return the shown points as CSV: index, label, place, costs in nats, mu.
+    """Return the shown points as CSV: index, label, place, costs, code.
 
-    Without the data set the column of the reconstruction loss is empty.
+    The column of the reconstruction loss is empty without the data set, and that of the KL where it
+    does not apply.
     """
     data = run_data(run, run.version)
-    losses = recon_loss(run)
-    known = losses.result() if losses is not None else None
+    found = costs(run)
+    # Images that do not belong to the model tell nothing.
+    known = found.result() if found is not None and found.exception() is None else None
+    kls = data.kl if data.kl is not None else known.kl if known is not None else None
+
+    def cost(values: Floats | None, index: int) -> str:
+        return "" if values is None or np.isnan(values[index]) else f"{values[index]:.5g}"
+
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     dims = [f"mu_{dim + 1}" for dim in range(data.mu.shape[1])]
     writer.writerow(["index", "label", "x", "y", "recon_loss", "kl", *dims])
     for row, index in enumerate(shown.index.tolist()):
         x, y = shown.places[row].tolist()
-        loss = "" if known is None or np.isnan(known[index]) else f"{known[index]:.4f}"
+        loss, kl = cost(known.recon_loss if known else None, index), cost(kls, index)
         numbers = [f"{value:.5g}" for value in (x, y)]
         mu = [f"{value:.5g}" for value in data.mu[index].tolist()]
         label = int(data.labels[index])
-        writer.writerow([index, label, *numbers, loss, f"{data.kl[index]:.4f}", *mu])
+        writer.writerow([index, label, *numbers, loss, kl, *mu])
     return out.getvalue().encode()

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
+from urllib.parse import urlencode
 
 import streamlit as st
 
-from vae.data import DATASETS
 from vae.embed import background, cache
 from vae.embed.quality import NEIGHBOURS
 from vae.embed.settings import TITLES, Settings, check, engine
 from vae.embed.terms import GroupAnswer, group_answer, picked_answer, read_mask
 from vae.errors import UserError
-from vae.explore import format_z
 from vae.runs import Run
 from vae.ui import embed_data, loaders
 from vae.ui.embed_controls import Choice
@@ -47,24 +46,15 @@ def _selection(run: Run, key: str) -> tuple[int, str]:
     return picked, lasso
 
 
-def _z(data: RunData, index: int) -> str:
-    return format_z(data.mu[index].tolist())
-
-
 def _picked(run: Run, data: RunData, index: int) -> ShownAnswer | None:
     if not 0 <= index < len(data.mu):
         return None
-    name = run.config.data.dataset
-    title = DATASETS[name].title if name in DATASETS else name
-    answer = picked_answer(
-        loaders.model(run, run.version),
-        data.codes,
-        index,
-        embed_data.images_of(run),
-        f"{title} is not on this machine: only the reconstruction is shown.",
-    )
-    address = f"explore?run={run.name}&z={_z(data, index)}"
-    return ShownAnswer(**answer, label=int(data.labels[index]), href=address)
+    images, missing = embed_data.images_of(run)
+    model = loaders.model(run, run.version)
+    answer = picked_answer(model, data.codes, data.labels, index, images, missing)
+    address = data.address(run, index)
+    href = None if address is None else f"explore?{urlencode(address, safe=',')}"
+    return ShownAnswer(**answer, label=int(data.labels[index]), href=href)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -73,8 +63,9 @@ def _group(_run: Run, version: str, mask: str, has_images: bool) -> GroupAnswer 
     chosen = read_mask(mask, len(data.mu))
     if chosen is None:
         return None
-    images = embed_data.images_of(_run) if has_images else None
-    return group_answer(loaders.model(_run, version), data.codes, data.labels, chosen, images)
+    images = embed_data.images_of(_run)[0] if has_images else None
+    model = loaders.model(_run, version)
+    return group_answer(model, data.codes, data.labels, chosen, images, data.class_names)
 
 
 @st.fragment
@@ -83,7 +74,7 @@ def plot(run: Run, data: RunData, points: str, values: str | None) -> None:
     key = f"scatter-{run.name}"
     picked, lasso = _selection(run, key)
     try:
-        has_images = embed_data.images_of(run) is not None
+        has_images = embed_data.images_of(run)[0] is not None
         state: ScatterState = scatter(
             points,
             values=values,
@@ -95,8 +86,9 @@ def plot(run: Run, data: RunData, points: str, values: str | None) -> None:
         say(error)
         return
     if state.opened is not None and 0 <= state.opened < len(data.mu):
-        query = {"run": run.name, "z": _z(data, state.opened)}
-        st.switch_page(_EXPLORE, query_params=query)
+        query = data.address(run, state.opened)
+        if query is not None:
+            st.switch_page(_EXPLORE, query_params=query)
 
 
 # ---- the work on t-SNE and UMAP ------------------------------------------------------------------
@@ -169,7 +161,8 @@ def _share(value: float | None) -> str:
 def beside(run: Run, shown: Embedding, choice: Choice) -> None:
     """Show what is measured of the embedding; until all is there, ask again on a timer."""
     quality = embed_data.quality_of(run, run.version, shown.name, shown)
-    losses = embed_data.recon_loss(run) if choice.colour == "recon_loss" else None
+    data = embed_data.run_data(run, run.version)
+    losses = embed_data.costs(run) if embed_data.needs_images(data, choice.colour) else None
     waits = not quality.done() or (losses is not None and not losses.done())
 
     def measures() -> None:
@@ -183,6 +176,7 @@ def beside(run: Run, shown: Embedding, choice: Choice) -> None:
 
 def _measures(run: Run, shown: Embedding, quality: embed_data.QualityLater, choice: Choice) -> None:
     count, d = len(shown.index), run.config.model.latent_dim
+    data = embed_data.run_data(run, run.version)
     st.markdown("**How much of the codes it keeps**")
     found = None
     if quality.done():
@@ -193,10 +187,10 @@ def _measures(run: Run, shown: Embedding, quality: embed_data.QualityLater, choi
     told = shown.told.shape[1]
     rows = (
         (
-            f"k-NN of mu (d = {d})",
+            f"k-NN of {data.code} (d = {d})",
             _share(found.knn_codes) if found else "…",
             f"k-NN accuracy: the share of the {count:,} shown test codes whose {NEIGHBOURS} "
-            f"nearest others (itself left out), in all {d} dimensions of mu, vote for its class.",
+            f"nearest others (itself left out), in all {d} dimensions, vote for its class.",
         ),
         (
             f"k-NN of this plot ({told}-D)",
@@ -208,7 +202,8 @@ def _measures(run: Run, shown: Embedding, quality: embed_data.QualityLater, choi
             "Trustworthiness",
             ("n/a" if found.trust is None else f"{found.trust:.3f}") if found else "…",
             f"1: whoever are among the {NEIGHBOURS} nearest neighbours in the plot are neighbours "
-            "in all of mu as well; each false neighbour costs the more, the farther it really is. "
+            "in all dimensions as well; each false neighbour costs the more, the farther it really "
+            "is. "
             f"Measured on {found.trust_points if found else 2000:,} of the points.",
         ),
     )
@@ -221,7 +216,8 @@ def _measures(run: Run, shown: Embedding, quality: embed_data.QualityLater, choi
         mime="text/csv",
         icon=":material/download:",
         on_click="ignore",
-        help="Index of the test image, label, x, y, reconstruction loss, KL (nats) and mu.",
+        help=f"Index of the test image, label, x, y, reconstruction loss ({data.unit}), KL (nats) "
+        f"and {data.code}.",
     )
 
 
@@ -231,6 +227,8 @@ def no_way_back(run: Run, method: str) -> None:
         f"{TITLES[method]} has no inverse: no picture can be decoded from a place in it. How far "
         "apart groups lie, and how large they are, means little; who is whose neighbour means more."
     )
+    if not embed_data.run_data(run, run.version).is_continuous:
+        return
     st.page_link(
         _EXPLORE,
         label="Decode places on the map in Explore",

@@ -35,9 +35,11 @@ class ViewState(NamedTuple):
     """Where the reader has left the view; None until something was moved or clicked."""
 
     z: tuple[float, ...] | None
-    """Where z last came to rest, three decimals."""
+    """Where z last came to rest, as rounded as the payload's ``decimals`` say."""
     selected: int | None
     """Index of the selected test code."""
+    label: int | None = None
+    """The label that a conditional decoder is told."""
 
 
 def send_run(key: str, payload: bytes) -> None:
@@ -65,9 +67,11 @@ def latent_map(
     z: Sequence[float] | None = None,
     revision: str = "",
     selected: SelectedAnswer | None = None,
+    label: int | None = None,
     key: str = "latent_map",
     on_z_change: Callable[[], None] | None = None,
     on_selected_change: Callable[[], None] | None = None,
+    on_label_change: Callable[[], None] | None = None,
 ) -> ViewState:
     """Show the latent map of a run that :func:`send_run` brings.
 
@@ -76,20 +80,24 @@ def latent_map(
     run
         The ``run`` of the payload's header.
     z
-        Where to begin, ``latent_dim`` numbers; the origin if None or of another length.
+        Where to begin, ``latent_dim`` numbers; the payload's ``centre`` if None or of another
+        length.
     revision
-        The view takes ``z`` (and ``selected``) from here only at first and when this text changes,
-        so that a rerun never throws away a newer z of the reader's.
+        The view takes ``z`` (and ``label`` and ``selected``) from here only at first and when this
+        text changes, so that a rerun never throws away a newer z of the reader's.
     selected
         The answer about the code that the state names; at a new ``revision`` that code is selected.
+    label
+        The label to begin with, where the decoder is told one; its first if None.
     key
         Streamlit's key; the state stands in ``st.session_state`` under it.
-    on_z_change, on_selected_change
+    on_z_change, on_selected_change, on_label_change
         Called before the rerun that a change causes.
     """
     data: dict[str, Any] = {
         "run": run,
-        "z": None if z is None else [round(float(value), 3) for value in z],
+        "z": None if z is None else [round(float(value), 9) for value in z],
+        "label": label,
         "revision": revision,
         "selected": selected,
     }
@@ -98,10 +106,11 @@ def latent_map(
         data=data,
         on_z_change=on_z_change or _nothing,
         on_selected_change=on_selected_change or _nothing,
+        on_label_change=on_label_change or _nothing,
     )
-    moved = state.get("z")
-    index = state.get("selected")
+    moved, index, told = state.get("z"), state.get("selected"), state.get("label")
     return ViewState(
         z=None if moved is None else tuple(float(value) for value in moved),
         selected=None if index is None else int(index),
+        label=None if told is None else int(told),
     )

@@ -17,6 +17,7 @@ from vae.palette import PALETTE, class_colour
 
 Floats = NDArray[np.floating[Any]]
 Option = dict[str, Any]
+DEFAULT_TITLES = tuple(TERM_TITLES[name] for name in ("loss", "recon_loss", "kl"))
 
 HEIGHT = 380
 """Pixels of both charts, so that nothing moves while one is loading."""
@@ -33,36 +34,45 @@ def _rounded(values: Floats, decimals: int) -> list[Any]:
     return found
 
 
-def loss_option(train_at: Floats, train: Floats, test_at: Floats, test: Floats) -> Option:
-    """Return total loss, reconstruction loss and KL against the epoch, one above the other.
+def loss_option(
+    train_at: Floats,
+    train: Floats,
+    test_at: Floats,
+    test: Floats,
+    titles: Sequence[str] = DEFAULT_TITLES,
+) -> Option:
+    """Return the T terms of a loss against the epoch, one above the other.
 
     Parameters
     ----------
     train_at, test_at
         Epochs ``(E,)``; a part of an epoch is a fraction.
     train, test
-        ``(E, 3)``: total loss, reconstruction loss, KL, in nats an image.
+        ``(E, T)``, a column for each of ``titles``.
     """
-    rows = range(len(TERM_TITLES))
-    height = (HEIGHT - _TOP - _BOTTOM - _GAP * (len(TERM_TITLES) - 1)) / len(TERM_TITLES)
+    count = len(titles)
+    rows = range(count)
+    height = (HEIGHT - _TOP - _BOTTOM - _GAP * (count - 1)) / count
     tops = [_TOP + row * (height + _GAP) for row in rows]
-    last = len(TERM_TITLES) - 1
+    last = count - 1
     # Of epochs, or, as long as there is no whole one, of steps within the first.
     span = (1.0, max(2.0, float(np.max(test_at)))) if len(test_at) else (0.0, 1.0)
+    # Nats an image are tens and more, squared errors a pixel hundredths.
+    is_large = bool(np.size(train)) and float(np.max(np.abs(train))) > 1
     series: list[Option] = []
     for row in rows:
         for name, epochs, values, colour, dash in (
             ("train", train_at, train, TRAIN_COLOUR, "dotted"),
             ("test", test_at, test, TEST_COLOUR, "solid"),
         ):
-            terms = np.reshape(values, (-1, len(TERM_TITLES)))[:, row]
+            terms = np.reshape(values, (-1, count))[:, row]
             series.append(
                 {
                     "type": "line",
                     "name": name,
                     "xAxisIndex": row,
                     "yAxisIndex": row,
-                    "data": _rounded(np.column_stack([epochs, terms]), 3),
+                    "data": _rounded(np.column_stack([epochs, terms]), 3 if is_large else 6),
                     "showSymbol": len(epochs) < 3,
                     "symbolSize": 5,
                     "lineStyle": {"type": dash, "width": 2, "color": colour},
@@ -79,7 +89,7 @@ def loss_option(train_at: Floats, train: Floats, test_at: Floats, test: Floats) 
                 "padding": 4,
                 "textStyle": {"fontSize": 13, "fontWeight": "normal"},
             }
-            for row, title in enumerate(TERM_TITLES)
+            for row, title in enumerate(titles)
         ],
         "legend": {"data": ["train", "test"], "right": 0, "top": 0},
         "tooltip": {"trigger": "axis", "confine": True},

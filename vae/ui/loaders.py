@@ -14,7 +14,8 @@ from pathlib import Path
 import streamlit as st
 
 from vae.checkpoint import load_model
-from vae.data import ImageData, load
+from vae.config import DataConfig
+from vae.data import ImageData, load, load_for, spec_of
 from vae.errors import UserError
 from vae.explore import Surroundings, manifold_png, run_payload
 from vae.models import LatentModel
@@ -62,9 +63,41 @@ def manifold(_run: Run, version: str) -> bytes:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def dataset(name: str) -> ImageData:
-    """Return a data set's images; an error is not kept, so that a later try can succeed."""
+def _dataset(name: str, version: str) -> ImageData:
     return load(name)
+
+
+def dataset(name: str) -> ImageData:
+    """Return a data set's images; an error is not kept, so that a later try can succeed.
+
+    Raises
+    ------
+    DataError
+        If it is not there.
+    """
+    return _dataset(name, spec_of(name).version)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _data_of(config: str, version: str) -> ImageData:
+    return load_for(DataConfig.model_validate_json(config))
+
+
+def data_of(run: Run) -> ImageData:
+    """Return the images as the run sees them: its classes, its pixels, in its order.
+
+    Image ``i`` of the test split is that of the run's test code ``i``.
+
+    Raises
+    ------
+    DataError
+        If the data set is not there.
+    """
+    config = run.config.data
+    spec = spec_of(config.dataset)
+    if config.classes is None and config.binarise == spec.default_binarise == "none":
+        return dataset(config.dataset)  # the very same, and so not twice in memory
+    return _data_of(config.model_dump_json(), spec.version)
 
 
 @st.cache_resource(show_spinner=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from vae.data import DATASETS, get, status
+from vae.data import get, known_spec, status
 from vae.errors import UserError
 
 MEGA = 1_000_000
@@ -12,10 +12,21 @@ MEGA = 1_000_000
 
 def offer(name: str) -> None:
     """Say that a data set is missing, with a button that downloads it and shows how far it is."""
+    spec = known_spec(name)
+    if spec is None:
+        st.info(
+            f"The images of **{name}** are not on this machine (any more), and are nowhere to be "
+            "got from: somebody's own images, which were removed.",
+            icon=":material/info:",
+        )
+        return
     found = status(name)
     if found.state == "ready":
         return
-    title = DATASETS[name].title
+    if spec.fetch is None:
+        st.warning(found.message, icon=":material/warning:")
+        return
+    title = spec.title
     with st.container(border=True):
         st.write(
             f"The images of **{title}** are not on this machine: without them a model cannot be "

@@ -63,8 +63,9 @@ def pick_run() -> Run | None:
     )
     if chosen != asked:
         if asked is not None:
-            # Another model has another latent space: the old z means nothing in it.
+            # Another model has another latent space: the old place means nothing in it.
             st.query_params.pop("z", None)
+            st.query_params.pop("label", None)
         st.query_params["run"] = chosen
     st.session_state[_KEPT] = chosen
     return runs[chosen]

@@ -83,6 +83,7 @@ def controls(
     sizes: Mapping[str, int] | None,
     *,
     measured: int = 0,
+    ways: Sequence[Decoded] = get_args(Decoded),
 ) -> Choice:
     """Show the controls; return what they hold.
 
@@ -93,8 +94,10 @@ def controls(
         images only, and no loss to order them by.
     measured
         How many images of a split are measured unless all of a larger one are asked for.
+    ways
+        From where the model can decode: where a code is a point there is nothing to draw from.
     """
-    splits, orders, ways = get_args(SplitName), get_args(Order), get_args(Decoded)
+    splits, orders = get_args(SplitName), get_args(Order)
     for key, allowed in (
         ("split", splits),
         ("class", (_ALL, *class_names)),
@@ -115,7 +118,7 @@ def controls(
                 "Order",
                 orders,
                 "order",
-                "As drawn at random; or worst or best first, by reconstruction loss at z = mu "
+                "As drawn at random; or worst or best first, by reconstruction loss "
                 "among all images of the split and class.",
             )
             if sizes[split] > measured:
@@ -141,12 +144,14 @@ def controls(
             "same page again.",
         )
         st.button("Draw anew", icon=":material/casino:", on_click=_draw_anew)
-        way = _segments(
-            "Decode",
-            ways,
-            "decode",
-            "The centre mu of an image's codes; or L samples of z, and their average.",
-        )
+        way: str = ways[0]
+        if len(ways) > 1:
+            way = _segments(
+                "Decode",
+                ways,
+                "decode",
+                "The centre mu of an image's codes; or L samples of z, and their average.",
+            )
         if way == "samples":
             samples = st.slider(
                 "Samples L",

@@ -16,10 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from vae.config import ModelConfig
 from vae.explore import Z_LIMIT, format_z
 from vae.figures import ERROR_SCALE, error_colours
+from vae.models import check_family
 from vae.pictures import png_bytes, to_uint8
-from vae.reconstruct import Reconstruction
+from vae.reconstruct import Reconstruction, sample_kind
 
 Levels = NDArray[np.uint8]
 
@@ -95,6 +97,8 @@ class Shown:
     """``(n, C, H, W)``, or None where the data set is not here."""
     run: str
     """Its name, for the links to the map."""
+    model: ModelConfig
+    """What made them: it says what the figures are, and whether there is a map."""
 
 
 def _uri(levels: Levels) -> str:
@@ -111,21 +115,27 @@ def _rows(shown: Shown) -> list[tuple[str, str, Levels]]:
     rows = [] if shown.originals is None else [("original", "Original of", shown.originals)]
     rows += [
         ("reconstruction", "Reconstruction of", to_uint8(found.mean)),
-        ("sample", "Bernoulli sample of the reconstruction of", to_uint8(found.sample)),
     ]
+    if found.sample is not None:
+        words = f"{sample_kind(shown.model)} sample of the reconstruction of"
+        rows.append(("sample", words, to_uint8(found.sample)))
     if found.error is not None:
         rows.append(("error", "Absolute error of", error_colours(found.error.numpy())))
     return rows
 
 
-def _nats(values: Tensor | None, place: int) -> str:
-    return "n/a" if values is None else f"{float(values[place]):.1f}"
+def _figure(values: Tensor | None, place: int) -> str:
+    if values is None:
+        return "n/a"
+    value = float(values[place])
+    return f"{value:.1f}" if abs(value) >= 1 else f"{value:.4f}"
 
 
 def _link(shown: Shown, place: int, text: str) -> str:
     """Link to the place of an image's code on the map, where an address can hold it."""
     z = shown.found.mu[place]
-    if len(z) > _MOST_DIMS_OF_A_LINK or not bool((z.abs() <= Z_LIMIT).all()):
+    is_place = check_family(shown.model.family).model.is_continuous
+    if not is_place or len(z) > _MOST_DIMS_OF_A_LINK or not bool((z.abs() <= Z_LIMIT).all()):
         return escape(text)
     address = "explore?" + urlencode({"run": shown.run, "z": format_z(z.tolist())})
     return (
@@ -146,7 +156,7 @@ def grid_html(shown: Shown) -> str:
             f'width="{width}" height="{height}"><figcaption>{escape(title)}</figcaption></figure>'
             for title, words, levels in rows
         )
-        loss, kl = (_nats(values, place) for values in (shown.found.recon_loss, shown.found.kl))
+        loss, kl = (_figure(values, place) for values in (shown.found.recon_loss, shown.found.kl))
         cards.append(
             f'<li data-testid="recon-image" data-index="{index}">'
             f'<div class="pictures">{pictures}</div><p class="words">'

@@ -7,10 +7,12 @@ import streamlit as st
 import torch
 
 from vae import figures
-from vae.data import DATASETS, ImageData, Split
+from vae.config import ModelConfig
+from vae.data import ImageData, Split, known_spec
 from vae.data import status as data_status
 from vae.errors import DataError, UserError
 from vae.metrics import check_images
+from vae.models import check_family
 from vae.reconstruct import (
     ImageTerms,
     Indices,
@@ -19,10 +21,11 @@ from vae.reconstruct import (
     choose,
     from_codes,
     reconstruct,
+    sample_kind,
 )
 from vae.runs import PICTURES_FILE, Run
 from vae.ui import loaders
-from vae.ui.recon_controls import Choice, SplitName, controls
+from vae.ui.recon_controls import Choice, Decoded, SplitName, controls
 from vae.ui.recon_grid import Shown, grid_html
 from vae.ui.train_view import choose_epoch, picture_rows, say
 
@@ -30,16 +33,70 @@ SPLIT_TITLES: dict[SplitName, str] = {"test": "test", "train": "training"}
 MEASURED = 10_000
 """Images of a split that are measured unasked: a few seconds at most on one core."""
 
-HOW_TO_READ = (
-    "**How to read this.** The encoder turns an image x into a small cloud of codes z; the decoder "
-    "draws an image from a code. The **reconstruction** x̂ is the decoder's mean for each pixel. It "
-    "is blurry because z does not tell everything: the mean averages over all that z leaves open. "
-    "The **sample** tosses a coin for each pixel, black or white with probability x̂. It is noisy "
-    "because the coins know nothing of one another, as neighbouring pixels of a real image do. "
-    "Beneath, in nats: the reconstruction **loss** −log p(x|z) and the **KL** of the code's cloud "
-    "from the prior. For grey pixels the loss is a cross-entropy, which stays above 0 even where "
-    "the image is drawn exactly."
+_CODES = {
+    True: "The encoder turns an image x into a small cloud of codes z; the decoder draws an image "
+    "from a code.",
+    False: "The encoder turns an image x into a code z, a single point; the decoder draws an image "
+    "from it.",
+}
+_MEAN = (
+    "The **reconstruction** x̂ is what the decoder gives as the mean of each pixel. It is blurry "
+    "because z does not tell everything: the mean averages over all that z leaves open."
 )
+_SAMPLES = {
+    "Bernoulli": "The **sample** tosses a coin for each pixel, black or white with probability x̂. "
+    "It is noisy because the coins know nothing of one another, as neighbouring pixels of a real "
+    "image do.",
+    "Gaussian": "The **sample** adds to each pixel the noise that the decoder expects. It is noisy "
+    "because the pixels' noise knows nothing of one another, as neighbouring pixels of a real "
+    "image do.",
+    None: "",
+}
+_BERNOULLI_LOSS = (
+    "For grey pixels the loss is a cross-entropy, which stays above 0 even where the image is "
+    "drawn exactly."
+)
+
+
+def loss_unit(config: ModelConfig) -> str:
+    """Return the unit of the reconstruction loss of an image."""
+    is_mse = "reconstruction" in check_family(config.family).model.options and (
+        config.reconstruction == "mse"
+    )
+    return "squared error a pixel" if is_mse else "nats"
+
+
+def how_to_read(config: ModelConfig) -> str:
+    """Say what the pictures and figures of a family are."""
+    kind = check_family(config.family).model
+    sample = sample_kind(config)
+    if sample is not None:
+        beneath = "Beneath, in nats: the reconstruction **loss** −log p(x|z) and the **KL**"
+        beneath += (
+            " of the code's cloud from the prior."
+            if kind.is_continuous
+            else ", here what the codes cost under the learned prior."
+        )
+    else:
+        beneath = (
+            f"Beneath: the reconstruction **loss** ({loss_unit(config)}). There is no KL: "
+            "the codes have no prior."
+        )
+    is_entropy = sample == "Bernoulli" or (sample is None and config.reconstruction == "bce")
+    parts = (
+        "**How to read this.**",
+        _CODES[kind.is_continuous and kind.has_prior],
+        _MEAN,
+        _SAMPLES[sample],
+        beneath,
+        _BERNOULLI_LOSS if is_entropy else "",
+    )
+    return " ".join(part for part in parts if part)
+
+
+def _ways(run: Run) -> tuple[Decoded, ...]:
+    kind = check_family(run.config.model.family).model
+    return ("mu", "samples") if kind.has_prior and kind.is_continuous else ("mu",)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -54,12 +111,17 @@ def _grid(
     """Return the grid of the images of a split; as HTML it is a few kilobytes an image."""
     title, choice, indices = where
     images = _split.images[list(indices)]
+    labels = _split.labels[list(indices)]
     found = reconstruct(
-        loaders.model(_run, version), images, samples=choice.samples, seed=choice.seed
+        loaders.model(_run, version),
+        images,
+        samples=choice.samples,
+        seed=choice.seed,
+        labels=labels,
     )
-    labels = _split.labels[list(indices)].tolist()
+    names = _named(_run, labels.tolist())
     return grid_html(
-        Shown(title, indices, _named(_run, labels), found, images.numpy(), _run.name),
+        Shown(title, indices, names, found, images.numpy(), _run.name, _run.config.model)
     )
 
 
@@ -72,17 +134,18 @@ def _grid_of_codes(_run: Run, version: str, where: tuple[str, Choice, tuple[int,
     found = from_codes(
         loaders.model(_run, version),
         nearby.codes.mu[at],
-        nearby.codes.logvar[at],
+        None if nearby.codes.logvar is None else nearby.codes.logvar[at],
         samples=choice.samples,
         seed=choice.seed,
+        labels=nearby.labels[at],
     )
     names = _named(_run, nearby.labels[at].tolist())
-    return grid_html(Shown(title, indices, names, found, None, _run.name))
+    return grid_html(Shown(title, indices, names, found, None, _run.name, _run.config.model))
 
 
 def class_names(run: Run) -> tuple[str, ...]:
     """Return the names of the classes of a run's data; none where the data set is unknown."""
-    spec = DATASETS.get(run.config.data.dataset)
+    spec = known_spec(run.config.data.dataset)
     return spec.class_names if spec else ()
 
 
@@ -98,7 +161,7 @@ def images_of(run: Run) -> tuple[ImageData | None, str]:
         if not data_status(name).ready:
             return None, ""
         with st.spinner("Reading the images …"):
-            data = loaders.dataset(name)
+            data = loaders.data_of(run)
         check_images(run.config.model, data)
     except DataError as error:
         return None, str(error)
@@ -113,7 +176,9 @@ def _measure(run: Run, split_name: SplitName, split: Split, count: int) -> Image
     def on_progress(done: int, total: int) -> None:
         place.progress(done / total, text=f"Measuring {total:,} {title} images …")
 
-    terms = _measurement(run, run.version, split_name).terms(split.images, count, on_progress)
+    terms = _measurement(run, run.version, split_name).terms(
+        split.images, count, on_progress, split.labels
+    )
     place.empty()
     return terms
 
@@ -127,11 +192,11 @@ def _among(measured: int, split: Split, title: str) -> str:
 def _say_what_is_shown(choice: Choice, indices: Indices, among: str) -> None:
     what = {
         "drawn": f"{len(indices)} images drawn at random with seed {choice.seed}",
-        "worst": f"The {len(indices)} greatest reconstruction losses at z = mu among {among}",
-        "best": f"The {len(indices)} least reconstruction losses at z = mu among {among}",
+        "worst": f"The {len(indices)} greatest reconstruction losses among {among}",
+        "best": f"The {len(indices)} least reconstruction losses among {among}",
     }[choice.order]
     how = (
-        "decoded at z = mu."
+        "decoded at the code of each image (mu)."
         if choice.samples is None
         else f"decoded at L = {choice.samples} draws of z: the picture is the mean of the L "
         "decoded means, and the loss the average of the L losses −log p(x|z)."
@@ -148,7 +213,7 @@ def comparison(run: Run) -> None:
             _codes_only(run, missing)
             return
         sizes = {"train": len(data.train), "test": len(data.test)}
-        choice = controls(class_names(run), sizes, measured=MEASURED)
+        choice = controls(class_names(run), sizes, measured=MEASURED, ways=_ways(run))
         split = data.train if choice.split == "train" else data.test
         title = SPLIT_TITLES[choice.split]
         count = len(split) if choice.whole else min(MEASURED, len(split))
@@ -172,7 +237,7 @@ def comparison(run: Run) -> None:
         _say_what_is_shown(choice, indices, among)
         where = (title, choice, tuple(indices.tolist()))
         st.html(_grid(run, run.version, split, where))
-        st.markdown(HOW_TO_READ)
+        st.markdown(how_to_read(run.config.model))
         if terms is None:
             terms = _measure(run, choice.split, split, count)
         _classes(run, split, terms, _among(count, split, title))
@@ -189,41 +254,51 @@ def _codes_only(run: Run, missing: str) -> None:
         "reconstructions of test images, from the codes that the run has kept.",
         icon=":material/info:",
     )
+    if not check_family(run.config.model.family).model.is_continuous:
+        st.info(
+            f"The codes of {run.name} are discrete, and the run keeps only a summary of them: "
+            "without the images there is nothing to reconstruct.",
+            icon=":material/info:",
+        )
+        return
     labels = loaders.surroundings(run, run.version).labels.numpy()
-    choice = controls(class_names(run), None)
+    choice = controls(class_names(run), None, ways=_ways(run))
     indices = choose(labels, label=choice.label, count=choice.count, seed=choice.seed)
     if not len(indices):
         st.info("The run has kept no code of this class: choose another one.")
         return
     where = (SPLIT_TITLES["test"], choice, tuple(indices.tolist()))
     st.html(_grid_of_codes(run, run.version, where))
-    st.markdown(HOW_TO_READ)
+    st.markdown(how_to_read(run.config.model))
 
 
 def _classes(run: Run, split: Split, terms: ImageTerms, among: str) -> None:
     """Show the mean reconstruction loss of each class, and name the worst."""
     found = by_class(split.labels.numpy(), terms.recon_loss)
+    unit = loss_unit(run.config.model)
+    digits = "#.3g" if unit != "nats" else ".1f"
     st.subheader("Loss by class", anchor=False)
     chart, words = st.columns([2.2, 1], gap="large", vertical_alignment="center")
     with chart:
         st.plotly_chart(
-            figures.class_bars(*found, class_names(run)),
+            figures.class_bars(*found, class_names(run), unit=unit),
             key=f"classes-{run.name}",
             config={"displayModeBar": False},
-            alt=f"Mean reconstruction loss by class, in nats an image, of {among}",
+            alt=f"Mean reconstruction loss by class ({unit}) of {among}",
         )
     order = np.argsort(found.mean)
     names = _named(run, found.label.tolist())
     worst, best = int(order[-1]), int(order[0])
     kl = "n/a" if terms.kl is None else f"{terms.kl.mean():.1f} nats"
     words.markdown(
-        f"Over {among}, at z = mu: reconstruction loss **{terms.recon_loss.mean():.1f} nats**, "
+        f"Over {among}, at their codes: reconstruction loss "
+        f"**{terms.recon_loss.mean():{digits}} {unit}**, "
         f"KL **{kl}**."
     )
     if len(order) > 1:
         words.markdown(
-            f"The worst class is **{names[worst]}** with {found.mean[worst]:.1f} nats an image, "
-            f"the best **{names[best]}** with {found.mean[best]:.1f}."
+            f"The worst class is **{names[worst]}** with {found.mean[worst]:{digits}} {unit}, "
+            f"the best **{names[best]}** with {found.mean[best]:{digits}}."
         )
     words.caption(
         "Bars are means, the thin lines one standard deviation between images up and down. "

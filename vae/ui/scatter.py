@@ -32,8 +32,8 @@ class ShownAnswer(PickedAnswer):
     """A picked code's answer with what the panel shows beside it."""
 
     label: int
-    href: str
-    """Address of the Explore page at its mu."""
+    href: str | None
+    """Address of the Explore page at its code; None where that page has no such place."""
 
 
 class PointsHeader(TypedDict):
@@ -55,6 +55,8 @@ class PointsHeader(TypedDict):
     """False where the numbers on the axes mean nothing."""
     is_line: bool
     """True where only across means something."""
+    code: str
+    """What a code is called: ``mu`` where it is the middle of a cloud."""
 
 
 class ValuesHeader(TypedDict):
@@ -62,9 +64,10 @@ class ValuesHeader(TypedDict):
 
     run: str
     name: str
+    unit: str
     low: float
     high: float
-    """Ends of the colour scale, in nats."""
+    """Ends of the colour scale."""
 
 
 class ScatterState(NamedTuple):

@@ -2,63 +2,86 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from vae import jobs, runs
 from vae.config import (
     DEFAULT_HIDDEN,
-    Arch,
-    DataConfig,
-    Device,
     ModelConfig,
     RunConfig,
     TrainConfig,
-    automatic_name,
     bounds,
     help_text,
-    make,
     parse_hidden,
 )
-from vae.data import DATASETS, spec_of
+from vae.data import DATASETS, known_spec
 from vae.data import status as data_status
 from vae.devices import pick_device
 from vae.errors import UserError
+from vae.models import FAMILIES
+from vae.plan import plan
 from vae.runs import Run
 from vae.ui import obtain
-from vae.ui.train_view import originals, say, strip
+from vae.ui.train_data import data_controls, data_state, pixel_control, preview
+from vae.ui.train_options import (
+    choice,
+    family_options,
+    family_state,
+    held,
+    hidden_text,
+    hold,
+    key,
+    train_options,
+    whole,
+)
+from vae.ui.train_view import say
 
 LATENT_PRESETS = (2, 8, 20, 32)
 LATENT_STEPS = (
     *range(1, 17),
     *(20, 24, 32, 40, 50, 64, 80, 100, 128, 160, 200, 256, 320, 400, 512, 640, 800, 1024),
 )
-_PREFIX = "train-"
 _KEPT = "train-settings"
-EXAMPLES = "train-examples"  # the style keeps its height free
+
+_QUICK = {"epochs": 40, "batch_size": 64, "lr": 2e-3}
+PRESETS: dict[str, dict[str, Any]] = {
+    "Quick digits": _QUICK,
+    "MNIST map": {"dataset": "mnist"},
+    "MNIST 20 dimensions": {"dataset": "mnist", "latent_dim": 20},
+    "Autoencoder": {"family": "ae", **_QUICK},
+    "Conditional": {"family": "cvae", "dataset": "mnist"},
+    "Denoising": {"family": "denoising-ae", "dataset": "mnist", "latent_dim": 32, "epochs": 10},
+    "VQ-VAE": {"family": "vq-vae", "dataset": "mnist", "epochs": 10},
+    # Dense layers find the colour in a few epochs; strided convolutions stay grey far longer.
+    "Shapes": {
+        **{"dataset": "shapes", "hidden": "256,256", "latent_dim": 8},
+        **{"batch_size": 32, "lr": 2e-3},
+    },
+}
+"""What each preset sets; the rest is the family's and the data set's own."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the controls hold, as typed."""
+    """What the controls hold, as typed: fields of the parts of a run's config."""
 
-    dataset: str = "digits"
-    arch: str = "mlp"
-    hidden: str = "512,256"
-    latent_dim: int = 2
-    beta: float = 1.0
-    epochs: int = 20
-    samples: int = 1
-    batch_size: int = 128
-    lr: float = 1e-3
-    seed: int = 0
-    device: str = "auto"
+    family: str
+    data: Mapping[str, Any]
+    model: Mapping[str, Any]
+    train: Mapping[str, Any]
     name: str = ""
+
+    @property
+    def dataset(self) -> str:
+        """The name of the data set."""
+        return str(self.data["dataset"])
 
     def config(self) -> RunConfig:
         """Return the run that these settings describe.
@@ -68,102 +91,70 @@ class Settings:
         UserError
             If one of them is wrong, or the device is not there.
         """
-        data = make(DataConfig, dataset=self.dataset)
-        model = make(
-            ModelConfig,
-            arch=self.arch,
-            hidden=parse_hidden(self.hidden),
-            latent_dim=self.latent_dim,
-            beta=self.beta,
-            image_shape=spec_of(self.dataset).shape,
+        config = plan(
+            self.family,
+            name=self.name.strip() or None,
+            data=self.data,
+            model={**self.model, "hidden": parse_hidden(self.model["hidden"])},
+            train=self.train,
         )
-        train = make(
-            TrainConfig,
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            lr=self.lr,
-            samples=self.samples,
-            seed=self.seed,
-            device=self.device,
-        )
-        pick_device(self.device)
-        name = self.name.strip() or automatic_name(data, model, train)
-        return make(RunConfig, name=name, data=data, model=model, train=train)
+        pick_device(config.train.device)
+        return config
 
 
-PRESETS = {
-    "Quick digits": Settings(epochs=40, batch_size=64, lr=2e-3),
-    "MNIST map": Settings(dataset="mnist"),
-    "MNIST 20 dimensions": Settings(dataset="mnist", latent_dim=20),
-}
-
-
-def _key(field: str) -> str:
-    return _PREFIX + field
-
-
-def _set(**values: Any) -> None:
-    for field, value in values.items():
-        st.session_state[_key(field)] = value
+def preset_state(name: str) -> dict[str, Any]:
+    """Return what all widgets hold when a preset is chosen."""
+    asked = PRESETS[name]
+    common = {field: TrainConfig.model_fields[field].default for field in ("epochs", "batch_size")}
+    common |= {field: TrainConfig.model_fields[field].default for field in ("lr", "seed", "device")}
+    family = family_state(asked.get("family", "vae"))
+    data = data_state(DATASETS[asked.get("dataset", "digits")])
+    return {**common, "latent_dim": 2, "name": "", **family, **data, **asked}
 
 
 def _apply_preset() -> None:
-    chosen = st.session_state.get(_key("preset"))
+    chosen = held("preset")
     if chosen in PRESETS:
-        _set(**vars(PRESETS[chosen]))
+        hold(**preset_state(chosen))
+
+
+def _family_changed() -> None:
+    hold(**family_state(held("family")))
 
 
 def _arch_changed() -> None:
-    _set(hidden=",".join(map(str, DEFAULT_HIDDEN[st.session_state[_key("arch")]])))
+    hold(hidden=hidden_text(DEFAULT_HIDDEN[held("arch")]))
 
 
 def _latent_changed(field: str) -> None:
-    value = st.session_state.get(_key(field))
-    if value is not None:
-        _set(latent_dim=int(value))
+    if held(field) is not None:
+        hold(latent_dim=int(held(field)))
 
 
 def _restore() -> None:
     """Give the widgets what they held when this page was left: their own state ends with it."""
-    first = {"preset": next(iter(PRESETS)), **vars(PRESETS["Quick digits"])}
+    preset = next(iter(PRESETS))
+    first = {"preset": preset, **preset_state(preset)}
     for field, value in {**first, **st.session_state.get(_KEPT, {})}.items():
-        st.session_state.setdefault(_key(field), value)
-    d = st.session_state[_key("latent_dim")]
-    _set(
+        st.session_state.setdefault(key(field), value)
+    # Of settings that the family takes but has not shown yet, its own defaults.
+    for field, value in family_state(held("family")).items():
+        st.session_state.setdefault(key(field), value)
+    d = held("latent_dim")
+    hold(
         latent_preset=d if d in LATENT_PRESETS else None,
         latent_slider=min(LATENT_STEPS, key=lambda step: abs(np.log(step / d))),
     )
 
 
-def _number(label: str, kind: type[ModelConfig] | type[TrainConfig], field: str) -> int:
-    low, high = bounds(kind, field)
-    return int(
-        st.number_input(
-            label,
-            min_value=int(low),
-            max_value=int(high),
-            step=1,
-            help=help_text(kind, field),
-            key=_key(field),
-        )
-    )
-
-
-def _real(
-    label: str, kind: type[ModelConfig] | type[TrainConfig], field: str, step: float, fmt: str
-) -> float:
-    low, high = bounds(kind, field)
-    return float(
-        st.number_input(
-            label,
-            min_value=float(low),
-            max_value=float(high),
-            step=step,
-            format=fmt,
-            help=help_text(kind, field),
-            key=_key(field),
-        )
-    )
+def _keep() -> None:
+    fields = {"preset", *preset_state(next(iter(PRESETS)))}
+    for family in FAMILIES:
+        fields |= family_state(family).keys()
+    kept = st.session_state.get(_KEPT, {})
+    st.session_state[_KEPT] = kept | {
+        field: held(field) for field in fields if key(field) in st.session_state
+    }
 
 
 def _latent_size() -> int:
@@ -171,7 +162,7 @@ def _latent_size() -> int:
         "Latent size d",
         LATENT_PRESETS,
         help=help_text(ModelConfig, "latent_dim"),
-        key=_key("latent_preset"),
+        key=key("latent_preset"),
         on_change=_latent_changed,
         args=("latent_preset",),
     )
@@ -181,7 +172,7 @@ def _latent_size() -> int:
             "Latent size, slider",
             LATENT_STEPS,
             label_visibility="collapsed",
-            key=_key("latent_slider"),
+            key=key("latent_slider"),
             on_change=_latent_changed,
             args=("latent_slider",),
         )
@@ -194,89 +185,70 @@ def _latent_size() -> int:
                 int(high),
                 step=1,
                 label_visibility="collapsed",
-                key=_key("latent_dim"),
+                key=key("latent_dim"),
             )
         )
 
 
-def _data_set() -> tuple[str, DeltaGenerator]:
-    """Return the chosen data set, and the place for its images."""
+def _family() -> str:
     name: str = st.selectbox(
-        "Data set",
-        list(DATASETS),
-        format_func=lambda name: DATASETS[name].title,
-        help=help_text(DataConfig, "dataset"),
-        key=_key("dataset"),
+        "Model",
+        list(FAMILIES),
+        format_func=lambda name: FAMILIES[name].title,
+        help=help_text(ModelConfig, "family"),
+        key=key("family"),
+        on_change=_family_changed,
     )
-    return name, st.container(key=EXAMPLES)
+    st.caption(FAMILIES[name].summary)
+    return name
 
 
-def show_examples(name: str, place: DeltaGenerator) -> None:
-    """Show ten images of a data set; last of all, since the first reading of one takes seconds.
-
-    Until a control is sent, the browser has its old value and hands that in at the next click.
-    """
-    shown = originals(name)
-    if shown is not None:
-        alt = f"Ten images of {DATASETS[name].title}"
-        place.image(strip(shown[0]), width="stretch", alt=alt)
-
-
-def controls() -> tuple[Settings, DeltaGenerator]:
-    """Show the controls; return what they hold, and the place for :func:`show_examples`."""
-    _restore()
-    st.pills("Preset", list(PRESETS), key=_key("preset"), on_change=_apply_preset, wrap=True)
-    dataset, place = _data_set()
-    arch_column, hidden_column = st.columns(2)
-    with arch_column:
-        arch: str = st.selectbox(
-            "Architecture",
-            list(get_args(Arch)),
-            help=help_text(ModelConfig, "arch"),
-            key=_key("arch"),
-            on_change=_arch_changed,
-        )
-    with hidden_column:
+def _network() -> dict[str, Any]:
+    left, right = st.columns(2)
+    with left:
+        arch = choice(ModelConfig, "arch", on_change=_arch_changed)
+    with right:
         hidden = st.text_input(
-            "Hidden sizes", help=help_text(ModelConfig, "hidden"), key=_key("hidden")
+            "Hidden sizes", help=help_text(ModelConfig, "hidden"), key=key("hidden")
         )
-    latent_dim = _latent_size()
-    beta_column, epochs_column = st.columns(2)
-    with beta_column:
-        beta = _real("beta", ModelConfig, "beta", 0.5, "%.2f")
-    with epochs_column:
-        epochs = _number("Epochs", TrainConfig, "epochs")
+    return {"arch": arch, "hidden": hidden, "latent_dim": _latent_size()}
+
+
+def controls() -> tuple[Settings, Callable[[], None]]:
+    """Show the controls; return what they hold, and what shows the data set's images.
+
+    That is for the end of the page: the first reading of a data set takes seconds, and until a
+    control is sent, the browser has its old value and hands that in at the next click.
+    """
+    _restore()
+    st.pills("Preset", list(PRESETS), key=key("preset"), on_change=_apply_preset, wrap=True)
+    family = _family()
+    spec, place, data = data_controls()
+    model = _network() | family_options(family)
+    train: dict[str, Any] = {"epochs": whole(TrainConfig, "epochs")}
     with st.expander("More settings"):
+        train |= train_options(family)
         left, right = st.columns(2)
         with left:
-            samples = _number("Samples L", TrainConfig, "samples")
-            lr = _real("Learning rate", TrainConfig, "lr", 1e-4, "%.5f")
-            device: str = st.selectbox(
-                "Device",
-                list(get_args(Device)),
-                help=help_text(TrainConfig, "device"),
-                key=_key("device"),
-            )
+            train["seed"] = whole(TrainConfig, "seed")
         with right:
-            batch_size = _number("Batch size", TrainConfig, "batch_size")
-            seed = _number("Seed", TrainConfig, "seed")
-            name = st.text_input(
-                "Name (optional)",
-                help="Letters, digits, dot, dash, underscore; named after its settings if empty.",
-                key=_key("name"),
-            )
-    settings = Settings(
-        *(dataset, arch, hidden, latent_dim, beta, epochs),
-        *(samples, batch_size, lr, seed, device, name),
-    )
-    st.session_state[_KEPT] = {**vars(settings), "preset": st.session_state[_key("preset")]}
-    return settings, place
+            train["device"] = choice(TrainConfig, "device")
+        data["binarise"] = pixel_control(spec)
+        name = st.text_input(
+            "Name (optional)",
+            help="Letters, digits, dot, dash, underscore; named after its settings if empty.",
+            key=key("name"),
+        )
+    _keep()
+    settings = Settings(family, data, model, train, name)
+    return settings, partial(preview, place, spec, held("classes"), data["binarise"])
 
 
 def start_button(settings: Settings, root: Path) -> Run | None:
     """Show Start, or why it cannot be pressed; return the run that it has started."""
-    ready = data_status(settings.dataset).state == "ready"
-    title = DATASETS[settings.dataset].title
+    spec = known_spec(settings.dataset)
+    title = spec.title if spec else settings.dataset
+    ready = spec is not None and data_status(settings.dataset).ready
     pressed = st.button(
         "Start",
         icon=":material/play_arrow:",

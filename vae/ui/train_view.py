@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,10 +15,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from vae import figures, jobs, runs
 from vae.config import RunConfig
-from vae.data import DATASETS
+from vae.data import known_spec, spec_of
 from vae.data import status as data_status
 from vae.errors import UserError
 from vae.files import Arrays
+from vae.models import check_family
 from vae.pictures import png_bytes, tile
 from vae.runs import CODES_FILE, METRICS_FILE, PICTURES_FILE, STATUS_FILE, Run, Status
 from vae.train import fixed_indices
@@ -98,8 +99,8 @@ def follow(root: Path, before: Mapping[str, Mark]) -> None:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _originals(name: str) -> tuple[Levels, Levels]:
-    data = loaders.dataset(name)
+def _originals(_run: Run, of_data: str, version: str) -> tuple[Levels, Levels]:
+    data = loaders.data_of(_run)
     train, test = (
         np.asarray(split.images[fixed_indices(split.labels)].numpy(), dtype=np.uint8)
         for split in (data.train, data.test)
@@ -107,10 +108,14 @@ def _originals(name: str) -> tuple[Levels, Levels]:
     return train, test
 
 
-def originals(name: str) -> tuple[Levels, Levels] | None:
+def originals(run: Run) -> tuple[Levels, Levels] | None:
     """Return the ten training and ten test images that a run shows, if they are here."""
+    config = run.config.data
     try:
-        return _originals(name) if data_status(name).state == "ready" else None
+        if not data_status(config.dataset).ready:
+            return None
+        version = spec_of(config.dataset).version
+        return _originals(run, config.model_dump_json(), version)
     except UserError:
         return None
 
@@ -157,9 +162,15 @@ def progress(status: Status, lines: list[dict[str, Any]], first: str | None = No
     st.progress(share, text=text)
 
 
-def _terms(lines: list[dict[str, Any]], split: str) -> NDArray[np.float64]:
-    rows = [[line[split][term] for term in ("loss", "recon_loss", "kl")] for line in lines]
-    return np.array(rows, dtype=np.float64).reshape(-1, 3)
+def _terms(lines: list[dict[str, Any]], split: str, names: Sequence[str]) -> NDArray[np.float64]:
+    rows = [[line[split][name] for name in names] for line in lines]
+    return np.array(rows, dtype=np.float64).reshape(-1, len(names))
+
+
+def term_names(line: dict[str, Any]) -> list[str]:
+    """Return the terms of a report that apply; the total is left out where it is one term alone."""
+    names = [name for name in figures.TERM_TITLES if line["train"].get(name) is not None]
+    return names if len(names) > 2 else names[1:]
 
 
 def loss_chart(run: Run, lines: list[dict[str, Any]]) -> None:
@@ -170,12 +181,18 @@ def loss_chart(run: Run, lines: list[dict[str, Any]]) -> None:
     step_at = np.array(
         [line["epoch"] - 1 + line["step"] / line["steps_per_epoch"] for line in steps]
     )
-    train_at, train = (at, _terms(epochs, "train")) if epochs else (step_at, _terms(steps, "train"))
+    if not lines:
+        return
+    names = term_names(lines[-1])
+    titles = [figures.TERM_TITLES[name] for name in names]
+    train_at, train = (
+        (at, _terms(epochs, "train", names)) if epochs else (step_at, _terms(steps, "train", names))
+    )
     st.echarts_chart(
-        loss_option(train_at, train, at, _terms(epochs, "test")),
+        loss_option(train_at, train, at, _terms(epochs, "test", names), titles),
         key=f"loss-{run.name}",
         height=HEIGHT,
-        alt="Total loss, reconstruction loss and KL of training and test images by epoch, in nats",
+        alt=f"{', '.join(titles)} of training and test images by epoch",
     )
 
 
@@ -190,7 +207,7 @@ def code_chart(run: Run, epoch: int) -> None:
     if not len(history):
         return
     index = _nearest(arrays["epochs"], epoch)
-    spec = DATASETS.get(run.config.data.dataset)
+    spec = known_spec(run.config.data.dataset)
     st.echarts_chart(
         code_option(
             history[index],
@@ -235,7 +252,7 @@ def picture_rows(
         return strip(*rows) if stamp is None else _strip(rows, stamp, what, index)
 
     index = _nearest(arrays["epochs"], epoch)
-    found = originals(run.config.data.dataset)
+    found = originals(run)
     for place, split, title, images in (
         (places[0], "test_recon", "Test images", found[1] if found else None),
         (places[1], "train_recon", "Training images", found[0] if found else None),
@@ -247,7 +264,9 @@ def picture_rows(
         rows = (images, recon) if both and images is not None else (recon,)
         picture = made(f"{split}-{len(rows)}", *rows)
         place.image(picture, width="stretch", caption=caption, alt=caption)
-    caption = f"Samples of the prior, after epoch {epoch}"
+    has_prior = check_family(run.config.model.family).model.has_prior
+    what = "Samples of the prior" if has_prior else "Random codes decoded: there is no prior"
+    caption = f"{what}, after epoch {epoch}"
     picture = made("samples", arrays["samples"][index])
     places[2].image(picture, width="stretch", caption=caption, alt=caption)
 
@@ -330,12 +349,28 @@ def view(run: Run, root: Path, before: Mapping[str, Mark]) -> None:
 
 
 def describe(config: RunConfig) -> str:
-    """Say in one line what a run was asked to do."""
-    spec = DATASETS.get(config.data.dataset)
-    model, train = config.model, config.train
-    hidden = ",".join(map(str, model.hidden))
-    return (
-        f"{spec.title if spec else config.data.dataset} · {model.arch} {hidden} · "
-        f"d = {model.latent_dim} · beta = {model.beta:g} · L = {train.samples} · "
-        f"batch {train.batch_size} · learning rate {train.lr:g} · seed {train.seed}"
-    )
+    """Say in one line what a run was asked to do; of options, those that its family reads."""
+    spec = known_spec(config.data.dataset)
+    data, model, train = config.data, config.model, config.train
+    family = check_family(model.family)
+    parts = [family.title, spec.title if spec else data.dataset]
+    if data.classes is not None:
+        names = spec.class_names if spec else ()
+        kept = [names[k] if k < len(names) else str(k) for k in data.classes]
+        parts.append("only " + ", ".join(kept))
+    if data.binarise != "none":
+        parts.append(f"pixels black or white ({data.binarise})")
+    parts += [f"{model.arch} {','.join(map(str, model.hidden))}", f"d = {model.latent_dim}"]
+    for name in family.model.options:
+        value = getattr(model, name)
+        if name == "beta" or value != type(model).model_fields[name].default:
+            shown = f"{value:g}" if isinstance(value, float) else str(value)
+            parts.append(f"{name.replace('_', ' ')} = {shown}")
+    if family.model.takes_samples:
+        parts.append(f"L = {train.samples}")
+    parts += [
+        f"batch {train.batch_size}",
+        f"learning rate {train.lr:g}",
+        f"seed {train.seed}",
+    ]
+    return " · ".join(parts)

@@ -11,7 +11,7 @@ function median(values) {
 /** Nearest codes that the readout speaks of. */
 export const NEIGHBOURS = 10;
 
-/** In one or two dimensions "near" means at most this far, in units of z. */
+/** In one or two dimensions "near" means at most this far: a share of the codes' own spread. */
 const NEAR = 0.25;
 
 /** Distances of so many codes tell what is near in more dimensions. */
@@ -21,24 +21,36 @@ const PROBES = 100;
 export class Codes {
   /**
    * @param {object} header
-   * @param {{mu: Float32Array, logvar: Float32Array, label: Int32Array}} arrays
+   * @param {{mu: Float32Array, logvar?: Float32Array, label: Int32Array}} arrays no logvar where
+   *   codes are points
    */
   constructor(header, arrays) {
     this.d = header.latent_dim;
     this.mu = arrays.mu;
-    this.logvar = arrays.logvar;
+    this.logvar = arrays.logvar ?? null;
     this.label = arrays.label;
     this.count = arrays.label.length;
     this.names = header.class_names;
+    this.hasPrior = header.has_prior ?? true;
+    this.isConditional = (header.num_labels ?? 0) > 0;
+    this.digits = (header.decimals ?? 3) - 1;
     this.hasUnlabelled = arrays.label.some((label) => label < 0);
     // A collapsed dimension is noise to the decoder: distance along it means nothing.
     const active = header.dims.flatMap((dim, index) => (dim.active ? [index] : []));
     this.distanceDims = this.d > 2 && active.length ? active : header.dims.map((_, i) => i);
     this.nearest = new Int32Array(NEIGHBOURS);
     this.nearestSquares = new Float64Array(NEIGHBOURS);
-    this.radius = this.d <= 2 ? NEAR : this.typicalGap();
+    this.spread = this.hasPrior ? 1 : this.typicalSpread(header.dims);
+    this.near = NEAR * this.spread;
+    this.radius = this.d <= 2 ? this.near : this.typicalGap();
     /** @type {Float32Array[]} the median code of each class, all dimensions; lazily */
     this.medianCodes = null;
+  }
+
+  /** How far codes spread, over the dimensions that count: a prior's own unit is 1. */
+  typicalSpread(dims) {
+    const squares = this.distanceDims.map((dim) => (dims[dim].spread ?? 1) ** 2);
+    return Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / squares.length) || 1;
   }
 
   /** Cheap enough to ask at every frame? */
@@ -48,7 +60,18 @@ export class Codes {
 
   className(index) {
     const label = this.label[index];
-    return label < 0 ? "no label" : (this.names[label] ?? String(label));
+    return label < 0 ? "no label" : this.nameOf(label);
+  }
+
+  nameOf(label) {
+    return this.names[label] ?? String(label);
+  }
+
+  /** Indices of the codes with a label. */
+  membersOf(label) {
+    const members = [];
+    for (let i = 0; i < this.count; i++) if (this.label[i] === label) members.push(i);
+    return members;
   }
 
   /** @returns {Float32Array} mu of one code, all dimensions */
@@ -78,17 +101,18 @@ export class Codes {
    * Find the nearest codes to z; their indices then stand in `this.nearest`, nearest first.
    * @param {ArrayLike<number>} z
    * @param {number} [except] an index to leave out
+   * @param {number|null} [label] look among the codes of this class alone
    * @returns {{found: number, within: number, distance: number}} how many were found, how many
    *   codes lie within `this.radius`, and the distance of the nearest
    */
-  survey(z, except = -1) {
+  survey(z, except = -1, label = null) {
     const { mu, d, count, distanceDims, nearest, nearestSquares } = this;
     const square = (this.radius ?? 0) ** 2;
     const dims = distanceDims.length;
     let found = 0;
     let within = 0;
     for (let i = 0, at = 0; i < count; i++, at += d) {
-      if (i === except) continue;
+      if (i === except || (label !== null && this.label[i] !== label)) continue;
       let sum = 0;
       for (let k = 0; k < dims; k++) {
         const gap = mu[at + distanceDims[k]] - z[distanceDims[k]];
@@ -110,40 +134,48 @@ export class Codes {
 
   /** The distance to the nearest other code that 90 % of a sample of codes keep. */
   typicalGap() {
-    if (this.count < 2) return NEAR;
+    if (this.count < 2) return this.near;
     const uniform = uniformSource(1);
     const gaps = Float64Array.from({ length: Math.min(PROBES, this.count) }, () => {
       const index = Math.floor(uniform() * this.count);
-      return this.survey(this.muOf(index), index).distance;
+      // Told the label, the decoder knows each class alone.
+      const label = this.isConditional ? this.label[index] : null;
+      return this.survey(this.muOf(index), index, label).distance;
     }).sort();
-    return Math.max(NEAR, gaps[Math.floor(0.9 * (gaps.length - 1))]);
+    const gap = gaps[Math.floor(0.9 * (gaps.length - 1))];
+    return Number.isFinite(gap) ? Math.max(this.near, gap) : this.near;
   }
 
   /**
    * Say in words whether test codes are near z.
    * @param {ArrayLike<number>} z
+   * @param {number|null} [label] what the decoder is told: only codes of that class count
    * @returns {{text: string, alone: boolean}}
    */
-  describe(z) {
+  describe(z, label = null) {
     if (!this.count) return { text: "This run brought no test codes.", alone: false };
-    const { found, within, distance } = this.survey(z);
+    const { found, within, distance } = this.survey(z, -1, label);
+    const whose = label === null ? "" : ` of class ${this.nameOf(label)}`;
+    if (!within) {
+      const who = label === null && found ? ` (${this.className(this.nearest[0])})` : "";
+      const far = found ? ` The nearest is ${distance.toFixed(this.digits)} away${who}.` : "";
+      const text = `No test code${whose} near here: the decoder is guessing.${far}`;
+      return { text, alone: true };
+    }
+    const nearby = within === 1 ? "1 test code" : `${within.toLocaleString("en")} test codes`;
+    const text = `${nearby}${whose} within ${this.radius.toFixed(this.digits)}.`;
+    return { text: label === null ? `${text} ${this.votes(found)}` : text, alone: false };
+  }
+
+  /** The classes of the nearest codes that the last survey found. */
+  votes(found) {
     const votes = new Map();
     for (let i = 0; i < found; i++) {
       const name = this.className(this.nearest[i]);
       votes.set(name, (votes.get(name) ?? 0) + 1);
     }
     const ranking = [...votes].sort((a, b) => b[1] - a[1]).slice(0, 3);
-    const radius = this.radius.toFixed(2);
-    if (!within) {
-      return {
-        text:
-          `No test code near here: the decoder is guessing. The nearest is ` +
-          `${distance.toFixed(2)} away (${this.className(this.nearest[0])}).`,
-        alone: true,
-      };
-    }
-    const nearby = within === 1 ? "1 test code" : `${within.toLocaleString("en")} test codes`;
     const shares = ranking.map(([name, votesOf]) => `${votesOf} of class ${name}`).join(", ");
-    return { text: `${nearby} within ${radius}. The ${found} nearest: ${shares}.`, alone: false };
+    return `The ${found} nearest: ${shares}.`;
   }
 }

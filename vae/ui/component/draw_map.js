@@ -3,9 +3,11 @@
 import { Codes } from "./codes.js";
 import { GUTTER, MapFrame, codePlace } from "./frame_of_map.js";
 import { placeMap } from "./layout.js";
+import { drawHint } from "./draw_words.js";
 import { drawGround, drawOverlay, placeCursor } from "./map_drawing.js";
 import { fillAxes, fillLegend } from "./panels.js";
 import { dimsByKl } from "./sliders.js";
+import { Space } from "./space.js";
 
 /** Sides of the plot, in CSS pixels. */
 const MOST_PLOT = 500;
@@ -13,6 +15,9 @@ const LEAST_PLOT = 260;
 
 /** What stands around the plot in a window. */
 const AROUND_PLOT = 250;
+
+/** Room beyond a drawing that lies outside of the map, as a share of the map. */
+const MARGIN_OUTSIDE = 0.05;
 
 /** Height of a class's row where the map is a line. */
 const LINE_ROW = 34;
@@ -33,6 +38,7 @@ export class DrawMap {
     this.header = header;
     this.theme = theme;
     this.codes = new Codes(header, arrays);
+    this.space = new Space(header);
     this.dims = dimsByKl(header.dims).slice(0, 2);
     fillAxes([this.refs.dimX, this.refs.dimY], header, this.dims);
     this.refs.axes.hidden = header.latent_dim <= 2;
@@ -68,19 +74,29 @@ export class DrawMap {
       { ...header, class_names: [] },
       {
         mu: Float32Array.from(reading.mu),
-        logvar: Float32Array.from(reading.logvar),
+        logvar: reading.logvar && Float32Array.from(reading.logvar),
         label: Int32Array.of(-1),
       },
     );
     this.paint();
   }
 
-  /** Half width of the map: as of the run's map, or more where the drawing lies outside. */
+  /** What the map shows: as the run's own map, or more where the drawing lies outside. */
   range() {
+    if (!this.space.hasPrior) return this.dims.map((dim) => this.rangeWithDrawing(dim));
     const least = this.header.z_range;
     if (!this.reading) return least;
     const reach = Math.max(...this.dims.map((dim) => Math.abs(this.reading.mu[dim])));
     return reach <= least ? least : Math.ceil(2.2 * reach) / 2;
+  }
+
+  /** Without a prior each dimension has ends of its own. */
+  rangeWithDrawing(dim) {
+    const [low, high] = this.space.rangeOf(dim);
+    if (!this.reading) return [low, high];
+    const margin = MARGIN_OUTSIDE * (high - low);
+    const at = this.reading.mu[dim];
+    return [at < low ? at - margin : low, at > high ? at + margin : high];
   }
 
   /** @param {number} room width for the plot and its axes */
@@ -139,15 +155,10 @@ export class DrawMap {
   }
 
   describe() {
-    const { dims, reading, refs } = this;
-    const d = this.header.latent_dim;
+    const { dims, reading, refs, space } = this;
     const names = dims.map((dim) => `z${dim + 1}`).join(" and ");
-    const shadow = d > 2 ? ` A shadow on ${names}: the model has ${d} dimensions.` : "";
-    refs.hint.textContent = reading
-      ? "Cross: mu, where the encoder puts the drawing. Shaded: 1 and 2 sigma of q(z|x) in each " +
-        `direction, at true scale. Rings: the five nearest test codes.${shadow}`
-      : `Each mark is the code of a test image.${shadow}`;
-    const place = dims.map((dim) => `z${dim + 1} = ${reading?.mu[dim].toFixed(2)}`).join(", ");
+    refs.hint.textContent = drawHint(this.header, dims, reading);
+    const place = dims.map((dim) => `z${dim + 1} = ${reading && space.short(reading.mu[dim])}`).join(", ");
     const label = reading ? `The drawing lies at ${place}.` : "Nothing is drawn yet.";
     refs.map.setAttribute("aria-label", `Map of the test codes on ${names}. ${label}`);
   }

@@ -1,11 +1,41 @@
-/** What stands beside the map of a drawing: its ELBO among those of test images, its neighbours. */
+/** What stands beside the map of a drawing: its score among those of test images, its neighbours. */
 
+import { reconLoss } from "./losses.js";
 import { Picture, fromBase64 } from "./picture.js";
 
 /** The mark may lie so far outside the histogram, in widths of it; then it stands at the edge. */
 const MOST_OUTSIDE = 1;
 
-const oneDecimal = (value) => value.toFixed(1).replace("-", "−");
+const withMinus = (text) => text.replace("-", "−");
+const oneDecimal = (value) => withMinus(value.toFixed(1));
+/** A term of a sum: a density's loss may be below 0. */
+const asTerm = (value) => (value < 0 ? `(${oneDecimal(value)})` : oneDecimal(value));
+
+/**
+ * What the score of a drawing is called and how it is written: an ELBO, or without one the loss.
+ * @param {object} reading from Python
+ */
+export function scoreOf({ elbo, recon_loss: recon, kl, loss }) {
+  if (elbo !== null) {
+    return {
+      name: "ELBO",
+      short: "ELBO",
+      value: elbo,
+      text: oneDecimal,
+      line:
+        `ELBO ${oneDecimal(elbo)} nats = − ${asTerm(recon)} (reconstruction) ` +
+        `− ${asTerm(kl)} (KL)`,
+    };
+  }
+  const measure = reconLoss(loss);
+  return {
+    name: "Reconstruction loss",
+    short: "Loss",
+    value: recon,
+    text: (value) => withMinus(measure.text(value).replace(" nats", "")),
+    line: `Reconstruction loss ${measure.text(recon)} (${measure.title.toLowerCase()})`,
+  };
+}
 
 /**
  * Place a histogram and a mark on one axis.
@@ -22,19 +52,22 @@ export function placeMark({ low, high }, value) {
 }
 
 /**
- * Show the drawing's ELBO, and how typical it is.
+ * Show the drawing's score, what it is read as, and how typical it is.
  * @param {Object<string, HTMLElement>} refs
  * @param {object} reading from Python
  */
-export function showScore(refs, { elbo, recon_loss: recon, kl, typical, note }) {
-  refs.elbo.textContent =
-    `ELBO ${oneDecimal(elbo)} nats = − ${oneDecimal(recon)} (reconstruction) ` +
-    `− ${oneDecimal(kl)} (KL)`;
+export function showScore(refs, reading) {
+  const { typical, note, told, how } = reading;
+  const score = scoreOf(reading);
+  refs.told.textContent = told;
+  refs.told.hidden = !told;
+  refs.elbo.textContent = score.line;
+  refs.elbo.title = how;
   refs.typical.textContent = typical?.words ?? note;
   refs.typical.classList.toggle("alone", typical !== null && typical.share < 0.01);
   refs.histogram.hidden = typical === null;
   if (typical === null) return;
-  const place = placeMark(typical.histogram, elbo);
+  const place = placeMark(typical.histogram, score.value);
   const most = Math.max(...typical.histogram.counts);
   refs.bars.style.marginLeft = `${100 * place.left}%`;
   refs.bars.style.width = `${100 * (place.right - place.left)}%`;
@@ -47,42 +80,49 @@ export function showScore(refs, { elbo, recon_loss: recon, kl, typical, note }) 
     }),
   );
   refs.mark.style.left = `${100 * place.mark}%`;
-  refs.histogramLow.textContent = oneDecimal(place.low);
-  refs.histogramHigh.textContent = oneDecimal(place.high);
+  refs.histogramName.textContent = `${score.short} of test images, and yours (line)`;
+  refs.histogramLow.textContent = score.text(place.low);
+  refs.histogramHigh.textContent = score.text(place.high);
   refs.histogram.setAttribute(
     "aria-label",
-    `ELBOs of test images from ${oneDecimal(typical.histogram.low)} to ` +
-      `${oneDecimal(typical.histogram.high)} nats; the drawing's is ${oneDecimal(elbo)}. ` +
+    `${score.name} of test images from ${score.text(typical.histogram.low)} to ` +
+      `${score.text(typical.histogram.high)}; the drawing's is ${score.text(score.value)}. ` +
       typical.words,
   );
 }
 
 /**
- * Show the nearest test images.
+ * Show the nearest test images; without pictures where there are none.
  * @param {Object<string, HTMLElement>} refs
- * @param {object[]} nearest from Python
+ * @param {{nearest: object[], label: number|null}} reading from Python
  * @param {number[]} shape of an image
  * @param {number} side of a picture, in CSS pixels
  */
-export function showNearest(refs, nearest, shape, side) {
-  refs.nearTitle.textContent = nearest.every((one) => one.original)
-    ? "Nearest test images"
-    : "Nearest test codes, decoded";
+export function showNearest(refs, { nearest, label: readAs }, shape, side) {
+  const isDecoded = nearest.some((one) => one.picture && !one.original);
+  const what = isDecoded ? "test codes, decoded" : "test images";
+  refs.nearTitle.textContent = nearest.length
+    ? `Nearest ${what}${readAs === null ? "" : ", of the class it is read as"}`
+    : "No test image has the class that it is read as.";
   refs.nearest.replaceChildren(
     ...nearest.map(({ index, name, distance, picture }) => {
       const item = document.createElement("li");
-      const canvas = document.createElement("canvas");
-      canvas.setAttribute("role", "img");
-      canvas.setAttribute("aria-label", `Test image ${index}, class ${name}`);
-      const shown = new Picture(canvas, shape);
-      shown.fit(side);
-      shown.paintPixels(fromBase64(picture));
+      if (picture) {
+        const canvas = document.createElement("canvas");
+        canvas.setAttribute("role", "img");
+        canvas.setAttribute("aria-label", `Test image ${index}, class ${name}`);
+        const shown = new Picture(canvas, shape);
+        shown.fit(side);
+        shown.paintPixels(fromBase64(picture));
+        item.append(canvas);
+      }
       const label = document.createElement("strong");
       label.textContent = name;
       const away = document.createElement("span");
       away.textContent = `at ${distance.toFixed(distance < 0.1 ? 3 : 2)}`;
+      if (!picture) label.textContent = `Test image ${index}: ${name}`;
       item.title = `Test image ${index}, at distance ${distance.toFixed(3)} in latent space`;
-      item.append(canvas, label, away);
+      item.append(label, away);
       return item;
     }),
   );

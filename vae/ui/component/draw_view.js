@@ -10,6 +10,7 @@ import { DrawMap } from "./draw_map.js";
 import { Pad } from "./draw_pad.js";
 import { showNearest, showScore } from "./draw_panels.js";
 import { Rasteriser } from "./draw_strokes.js";
+import { drawWords } from "./draw_words.js";
 import { Picture, fromBase64 } from "./picture.js";
 import { watchRun } from "./store.js";
 import { readTheme } from "./theme.js";
@@ -73,8 +74,10 @@ export class DrawView {
     if (!before) this.begin();
     if (data.run !== before?.run) {
       this.stopWatching?.();
+      this.stopWatching = null;
       this.forgetRun();
-      this.stopWatching = watchRun(data.run, (run) => this.takeRun(run));
+      if (data.no_map) this.goWithoutMap();
+      else this.stopWatching = watchRun(data.run, (run) => this.takeRun(run));
     } else if (isOtherTheme) {
       this.map.theme = theme;
       this.map.paint();
@@ -128,6 +131,7 @@ export class DrawView {
     this.map.forgetRun();
     this.take(null);
     refs.loading.hidden = false;
+    refs.loading.textContent = "The map is on its way …";
     refs.mapBody.hidden = true;
     this.root.dataset.ready = "false";
     refs.invitation.textContent = `Draw ${data.subject} here`;
@@ -146,7 +150,22 @@ export class DrawView {
     this.refs.mapBody.hidden = false;
     this.map.take(this.reading);
     this.layOut();
+    this.speak(run.header);
     this.root.dataset.ready = "true";
+  }
+
+  /** A run whose codes are discrete: all but the map is as ever. */
+  goWithoutMap() {
+    this.refs.loading.textContent = this.data.no_map;
+    this.speak(null);
+    this.root.dataset.ready = "true";
+  }
+
+  /** @param {object|null} header of the run; null where it has no map */
+  speak(header) {
+    const words = drawWords(header);
+    this.refs.intro.textContent = words.intro;
+    this.refs.reconCaption.textContent = words.recon;
   }
 
   /** Take Python's answer, unless it is about another drawing or run. */
@@ -184,13 +203,13 @@ export class DrawView {
   }
 
   showNearest() {
-    showNearest(this.refs, this.reading.nearest, this.data.shape, this.isNarrow ? 56 : 84);
+    showNearest(this.refs, this.reading, this.data.shape, this.isNarrow ? 56 : 84);
   }
 
   announce() {
-    const { nearest, typical } = this.reading;
+    const { nearest, typical, told } = this.reading;
     const names = nearest.map((one) => one.name).join(", ");
-    this.refs.announce.textContent = `Nearest test images: ${names}. ${typical?.words ?? ""}`;
+    this.refs.announce.textContent = `${told} Nearest test images: ${names}. ${typical?.words ?? ""}`;
   }
 
   say(problem) {

@@ -3,46 +3,57 @@
 /** Room for the numbers and names of the axes, in CSS pixels. */
 export const GUTTER = { left: 42, bottom: 44, top: 10, right: 12 };
 
-/** The map's rectangle: `width` by `height` CSS pixels showing -range to range. */
+/** A range as [low, high]; a number is the half width of one around 0. */
+const bothEnds = (range) => (typeof range === "number" ? [-range, range] : range);
+
+/** The map's rectangle: `width` by `height` CSS pixels showing a range of each dimension. */
 export class MapFrame {
   /**
    * @param {number} width
    * @param {number} height
-   * @param {number} range half width in units of z
+   * @param {number|number[][]} range half width around 0 in units of z, or [low, high] of each of
+   *   the dimensions shown
    * @param {number[]} dims the dimensions shown: [across] or [across, up]
    */
   constructor(width, height, range, dims) {
     this.width = width;
     this.height = height;
-    this.range = range;
     this.dims = dims;
+    const ranges = dims.map((_, axis) => bothEnds(typeof range === "number" ? range : range[axis]));
+    this.rangeX = ranges[0];
+    /** A line has no second dimension; what asks for its height gets the first one's. */
+    this.rangeY = ranges[1] ?? ranges[0];
     /** Height that tiles take above the rows of a line. */
     this.strip = 0;
   }
 
   x(value) {
-    return ((value / this.range + 1) / 2) * this.width;
+    const [low, high] = this.rangeX;
+    return ((value - low) / (high - low)) * this.width;
   }
 
   y(value) {
-    return ((1 - value / this.range) / 2) * this.height;
+    const [low, high] = this.rangeY;
+    return ((high - value) / (high - low)) * this.height;
   }
 
   /** Length of `value` units of z, in CSS pixels. */
   across(value) {
-    return (value / this.range / 2) * this.width;
+    return (value / (this.rangeX[1] - this.rangeX[0])) * this.width;
   }
 
   up(value) {
-    return (value / this.range / 2) * this.height;
+    return (value / (this.rangeY[1] - this.rangeY[0])) * this.height;
   }
 
   valueAtX(x) {
-    return Math.max(-1, Math.min(1, (2 * x) / this.width - 1)) * this.range;
+    const [low, high] = this.rangeX;
+    return low + Math.max(0, Math.min(1, x / this.width)) * (high - low);
   }
 
   valueAtY(y) {
-    return Math.max(-1, Math.min(1, 1 - (2 * y) / this.height)) * this.range;
+    const [low, high] = this.rangeY;
+    return high - Math.max(0, Math.min(1, y / this.height)) * (high - low);
   }
 }
 
@@ -86,9 +97,21 @@ export function nearestCode(frame, codes, x, y, reach, focus) {
   return found;
 }
 
-/** Round tick values from -range to range: every 1, 2, 5, … so that at most 11 stand there. */
+/** Most ticks of an axis, beside the one at its middle. */
+const MOST_TICKS = 10;
+
+/**
+ * Round tick values of a range: every 1, 2, 5, 10, … or 0.5, 0.2, … so that at most 11 stand there.
+ * @param {number|number[]} range half width around 0, or [low, high]
+ */
 export function ticks(range) {
-  const step = [1, 2, 5, 10, 20, 50, 100].find((size) => range / size <= 5) ?? range;
-  const last = Math.floor(range / step + 1e-9);
-  return Array.from({ length: 2 * last + 1 }, (_, i) => (i - last) * step);
+  const [low, high] = bothEnds(range);
+  const least = (high - low) / MOST_TICKS - 1e-9 * (high - low);
+  let step = 10 ** Math.floor(Math.log10(least));
+  step *= [1, 2, 5, 10].find((factor) => step * factor >= least);
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  // Rounded: 3 * 0.1 would be written 0.30000000000000004.
+  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toFixed(digits)));
 }

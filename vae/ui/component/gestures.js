@@ -3,7 +3,7 @@
 /** A press that moves no further is a click. */
 const CLICK_PIXELS = 4;
 
-/** Arrow keys, in units of z; Shift for the larger step. */
+/** Arrow keys, in units of each dimension; Shift for the larger step. */
 const STEP = 0.05;
 const LARGE_STEP = 0.5;
 

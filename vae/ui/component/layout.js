@@ -27,11 +27,12 @@ const ROW = 34;
 
 /**
  * @param {number} width of the root
- * @param {{latent_dim: number, z_range: number, class_names: string[], image_shape: number[]}} header
+ * @param {{latent_dim: number, class_names: string[], image_shape: number[]}} header
+ * @param {Space} space
  * @param {{dims: number[], mode: string, hasOriginal: boolean}} shown
  * @returns {{isWide: boolean, frame: MapFrame, picture: number, original: number}}
  */
-export function computeLayout(width, header, { dims, mode, hasOriginal }) {
+export function computeLayout(width, header, space, { dims, mode, hasOriginal }) {
   const isWide = width >= WIDE;
   const gutters = GUTTER.left + GUTTER.right;
   // A map taller than the window could not be seen whole.
@@ -47,7 +48,8 @@ export function computeLayout(width, header, { dims, mode, hasOriginal }) {
     const rows = mode === "tiles" ? 0 : Math.max(180, ROW * header.class_names.length);
     tall = Math.floor(Math.min(tallest, rows + strip + (rows ? 0 : 80)));
   }
-  const frame = new MapFrame(across, tall, header.z_range, [...dims]);
+  const ranges = dims.map((dim) => space.rangeOf(dim));
+  const frame = new MapFrame(across, tall, ranges, [...dims]);
   frame.strip = strip;
   const beside = width - across - gutters - 32;
   return {

@@ -68,17 +68,28 @@ function drawGrid(context, frame, theme) {
   context.strokeStyle = theme.grid;
   context.lineWidth = 1;
   context.beginPath();
-  for (const tick of ticks(frame.range)) {
+  for (const tick of ticks(frame.rangeX)) {
     context.moveTo(frame.x(tick), 0);
     context.lineTo(frame.x(tick), frame.height);
-    if (frame.dims.length > 1) {
-      context.moveTo(0, frame.y(tick));
-      context.lineTo(frame.width, frame.y(tick));
-    }
+  }
+  for (const tick of frame.dims.length > 1 ? ticks(frame.rangeY) : []) {
+    context.moveTo(0, frame.y(tick));
+    context.lineTo(frame.width, frame.y(tick));
   }
   context.stroke();
   context.strokeStyle = theme.faint;
   context.strokeRect(0, 0, frame.width, frame.height);
+}
+
+/** Ticks of an axis that leave room for one another and for the map's corners. */
+function ticksWithRoom(range, place, length) {
+  // A number at the very edge would lean over it: leave room for its half.
+  const margin = 1e-6 * length;
+  const inside = ticks(range).filter((tick) => place(tick) >= -margin && place(tick) <= length + margin);
+  const every = length / inside.length < 26 ? 2 : 1;
+  // Of every other one those are kept that keep 0.
+  const zero = Math.max(0, inside.indexOf(0));
+  return inside.filter((_, i) => (i - zero) % every === 0);
 }
 
 function drawAxes(context, frame, theme) {
@@ -86,25 +97,29 @@ function drawAxes(context, frame, theme) {
   context.fillStyle = theme.text;
   context.textAlign = "center";
   context.textBaseline = "top";
-  // A number at the very edge would lean over it: leave room for its half.
-  const inside = ticks(frame.range).filter((tick) => Math.abs(frame.across(tick)) * 2 <= frame.width);
-  const every = frame.width / inside.length < 26 ? 2 : 1;
-  for (const tick of inside) {
-    if (tick % every === 0) context.fillText(tick, frame.x(tick), frame.height + 6);
-  }
+  const across = ticksWithRoom(frame.rangeX, (tick) => frame.x(tick), frame.width);
+  const widest = Math.max(...across.map((tick) => context.measureText(tick).width));
+  const every = widest + 6 > frame.width / across.length ? 2 : 1;
+  across.forEach((tick, i) => {
+    if (i % every === 0) context.fillText(tick, frame.x(tick), frame.height + 6);
+  });
   context.font = `600 16px ${theme.font}`;
   context.fillText(`z${frame.dims[0] + 1}`, frame.width / 2, frame.height + 24);
   if (frame.dims.length < 2) return;
   context.font = `${TEXT} ${theme.font}`;
   context.textBaseline = "middle";
   context.textAlign = "right";
-  for (const tick of inside) {
-    if (tick % every === 0) context.fillText(tick, -7, frame.y(tick));
+  const middle = frame.height / 2;
+  for (const tick of ticksWithRoom(frame.rangeY, (value) => frame.y(value), frame.height)) {
+    // A long number beside the axis's name would be written over it.
+    const isLong = context.measureText(tick).width > 15;
+    if (isLong && Math.abs(frame.y(tick) - middle) < 18) continue;
+    context.fillText(tick, -7, frame.y(tick));
   }
   context.save();
   context.font = `600 16px ${theme.font}`;
   context.textAlign = "center";
-  context.translate(-31, frame.height / 2);
+  context.translate(-31, middle);
   context.rotate(-Math.PI / 2);
   context.fillText(`z${frame.dims[1] + 1}`, 0, 0);
   context.restore();
@@ -117,7 +132,7 @@ function drawPrior(context, frame, theme, onTiles) {
   context.lineWidth = 1.25;
   context.strokeStyle = onTiles ? "rgb(255 255 255 / 0.6)" : theme.faint;
   for (const sigma of [1, 2, 3]) {
-    if (sigma > frame.range) break;
+    if (sigma > frame.rangeX[1]) break;
     context.beginPath();
     if (frame.dims.length > 1) {
       context.ellipse(
@@ -138,7 +153,7 @@ function drawPriorLabels(context, frame, theme) {
   context.font = `${TEXT} ${theme.font}`;
   context.textBaseline = "middle";
   for (const sigma of [1, 2, 3]) {
-    if (sigma > frame.range) break;
+    if (sigma > frame.rangeX[1]) break;
     const diagonal = sigma * Math.SQRT1_2;
     const [x, y] =
       frame.dims.length > 1
@@ -222,6 +237,8 @@ function spread(names, frame) {
 
 /** Class names at the median codes: colour is never the only sign. */
 export function drawNames(context, frame, codes, theme, focus) {
+  // Told the label, a model need not keep classes apart: all their names would be in the middle.
+  if (codes.isConditional && frame.dims.length > 1) return;
   context.font = `700 18px ${theme.font}`;
   context.textBaseline = "middle";
   const [dimX, dimY] = frame.dims;
@@ -248,15 +265,16 @@ export function drawGround(canvas, frame, codes, theme, { mode, focus }) {
   const context = prepare(canvas, frame);
   const onTiles = mode !== "codes" && frame.dims.length > 1;
   if (!onTiles) drawGrid(context, frame, theme);
-  drawPrior(context, frame, theme, onTiles);
+  if (codes.hasPrior) drawPrior(context, frame, theme, onTiles);
   if (mode !== "tiles") {
     drawCodes(context, frame, codes, theme, { focus, onTiles });
     drawNames(context, frame, codes, theme, focus);
   }
-  drawPriorLabels(context, frame, theme);
+  if (codes.hasPrior) drawPriorLabels(context, frame, theme);
   drawAxes(context, frame, theme);
 }
 
+/** The posterior of a code at 1 and 2 sigma, at the map's own scale. */
 function drawPosterior(context, frame, codes, index, theme) {
   const mu = codes.muOf(index);
   const logvar = codes.logvarOf(index);
@@ -285,17 +303,21 @@ function drawPosterior(context, frame, codes, index, theme) {
     context.strokeStyle = theme.text;
     context.stroke();
   }
+}
+
+function drawMark(context, frame, codes, index, theme) {
   const [x, y] = codePlace(frame, codes, index);
-  traceShape(context, theme.classShape(codes.label[index]), x, y, 4);
+  // A code that is a point has no ellipse that tells it from its neighbours: its mark does.
+  traceShape(context, theme.classShape(codes.label[index]), x, y, codes.logvar ? 4 : 7);
   context.fillStyle = theme.classColour(codes.label[index]);
   context.fill();
-  context.lineWidth = 1.5;
+  context.lineWidth = codes.logvar ? 1.5 : 2.5;
   context.strokeStyle = theme.text;
   context.stroke();
 }
 
 /**
- * Draw the selected code with its posterior at 1 and 2 sigma, or nothing.
+ * Draw the selected code, with its posterior at 1 and 2 sigma where it has one, or nothing.
  * @param {HTMLCanvasElement} canvas
  * @param {MapFrame} frame
  * @param {Codes} codes
@@ -309,7 +331,8 @@ export function drawOverlay(canvas, frame, codes, theme, selected) {
   context.beginPath();
   context.rect(0, 0, frame.width, frame.height);
   context.clip();
-  drawPosterior(context, frame, codes, selected, theme);
+  if (codes.logvar) drawPosterior(context, frame, codes, selected, theme);
+  drawMark(context, frame, codes, selected, theme);
   context.restore();
 }
 

@@ -1,9 +1,9 @@
 /** The parts of the page beside the map: legend, choice of axes, selected code. */
 
-import { bernoulliLoss } from "./decoder.js";
+import { reconLoss } from "./losses.js";
 import { traceShape } from "./map_drawing.js";
 import { fromBase64 } from "./picture.js";
-import { dimsByKl } from "./sliders.js";
+import { dimNote, dimsByKl } from "./sliders.js";
 
 /**
  * Fill the legend: one button a class, which shows that class alone.
@@ -45,8 +45,7 @@ export function fillLegend(legend, codes, theme, focus, choose) {
 export function fillAxes(selects, header, chosen) {
   selects.forEach((select, axis) => {
     const options = dimsByKl(header.dims).map((dim) => {
-      const { kl, active } = header.dims[dim];
-      const text = `z${dim + 1} · KL ${kl.toFixed(2)}${active ? "" : " · collapsed"}`;
+      const text = `z${dim + 1} · ${dimNote(header.dims[dim])}`;
       return new Option(text, String(dim), false, dim === chosen[axis]);
     });
     select.replaceChildren(...options);
@@ -55,12 +54,23 @@ export function fillAxes(selects, header, chosen) {
 
 const nats = (value) => (Number.isFinite(value) ? `${value.toFixed(1)} nats` : "–");
 
-/** The selected code: its original, its loss where z is now and at its mu. */
+/** The selected code: its original, its loss where z is now and at its own code. */
 export class Selection {
   /** @param {Object<string, HTMLElement>} refs */
   constructor(refs) {
     this.refs = refs;
+    this.loss = reconLoss({});
+    this.hasPrior = true;
     this.clear();
+  }
+
+  /** Take how a run's model weighs a reconstruction. */
+  begin(header) {
+    this.loss = reconLoss(header);
+    this.hasPrior = header.has_prior ?? true;
+    this.refs.lossTerm.title = this.loss.title;
+    this.refs.ownTerm.textContent = `at its own code${this.hasPrior ? " z = mu" : ""}`;
+    this.refs.kl.title = this.hasPrior ? "" : "Not applicable: without a prior there is no KL";
   }
 
   clear() {
@@ -104,7 +114,7 @@ export class Selection {
     this.pixels = answer.original ? fromBase64(answer.original) : null;
     if (this.pixels) {
       picture.paintPixels(this.pixels);
-      this.atMu = bernoulliLoss(logitsAtMu(this.index), this.pixels);
+      this.atMu = this.loss.of(logitsAtMu(this.index), this.pixels);
     }
     this.refs.originalFigure.hidden = !this.pixels;
     this.fill();
@@ -113,8 +123,8 @@ export class Selection {
   fill() {
     const { refs, answer } = this;
     const atMu = Number.isFinite(this.atMu) ? this.atMu : (answer?.recon_loss ?? NaN);
-    refs.lossAtMu.textContent = nats(atMu);
-    refs.kl.textContent = nats(answer?.kl ?? NaN);
+    refs.lossAtMu.textContent = this.loss.text(atMu);
+    refs.kl.textContent = this.hasPrior ? nats(answer?.kl ?? NaN) : "n/a";
     refs.note.textContent = answer?.note ?? "";
     refs.note.hidden = !refs.note.textContent;
     refs.lossRow.hidden = !this.pixels;
@@ -123,10 +133,11 @@ export class Selection {
   /** Show the loss of the original at the z that has just been decoded. */
   showLoss(logits) {
     if (!this.pixels) return;
-    const text = nats(bernoulliLoss(logits, this.pixels));
+    const text = this.loss.text(this.loss.of(logits, this.pixels));
     if (text === this.shownLoss) return;
     this.shownLoss = text;
     this.refs.lossHere.textContent = text;
-    this.refs.fingertip.textContent = `Loss ${text}, at mu ${this.atMu.toFixed(1)}`;
+    const own = this.loss.text(this.atMu).replace(" nats", "");
+    this.refs.fingertip.textContent = `Loss ${text}, at ${this.hasPrior ? "mu" : "its code"} ${own}`;
   }
 }

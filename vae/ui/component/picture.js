@@ -1,5 +1,8 @@
 /** Images on small canvases of their own resolution. */
 
+/** From so many CSS pixels for one of the image on, its pixels are shown as squares. */
+const SHARP = 3;
+
 /** One canvas that shows images of a fixed shape. */
 export class Picture {
   /**
@@ -18,12 +21,16 @@ export class Picture {
     this.image.data.fill(255);
   }
 
-  /** Let the canvas fill about `side` CSS pixels, a whole number of them for each of its own. */
+  /**
+   * Let the canvas fill about `side` CSS pixels: a whole number of them for each of its own, or,
+   * where each has less than three, all of them and smoothly.
+   */
   fit(side) {
-    const longest = Math.max(this.canvas.width, this.canvas.height);
-    const scale = side >= longest ? Math.floor(side / longest) : side / longest;
+    const exact = side / Math.max(this.canvas.width, this.canvas.height);
+    const scale = exact >= SHARP ? Math.floor(exact) : exact;
     this.canvas.style.width = `${this.canvas.width * scale}px`;
     this.canvas.style.height = `${this.canvas.height * scale}px`;
+    this.canvas.style.imageRendering = Number.isInteger(scale) ? "" : "auto";
   }
 
   /** @param {(pixel: number) => number} level grey level of pixel i of (C, H, W) */
@@ -47,6 +54,12 @@ export class Picture {
   /** Draw Bernoulli pixels: white where the noise is below the mean. */
   paintSample(mean, noise) {
     this.paint((i) => (noise[i] < mean[i] ? 255 : 0));
+  }
+
+  /** Draw Gaussian pixels: standard normal noise times sigma around the means, cut to [0, 1]. */
+  paintNoisy(mean, noise, sigma) {
+    // The canvas itself cuts what is below black or above white.
+    this.paint((i) => 255 * (mean[i] + sigma * noise[i]));
   }
 
   /** @param {Uint8Array} pixels (C, H, W) */

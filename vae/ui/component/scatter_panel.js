@@ -1,5 +1,6 @@
 /** What is told beside the plot: of one point, and of those inside the lasso. */
 
+import { reconLoss } from "./losses.js";
 import { Picture, fromBase64 } from "./picture.js";
 
 const GROUP_SIDE = 84;
@@ -15,10 +16,11 @@ function paintOrHide(picture, figure, pixels) {
 export class ScatterPanel {
   /**
    * @param {Object<string, HTMLElement>} refs
-   * @param {number[]} shape of the images, [C, H, W]
+   * @param {{image_shape: number[], code: string}} header of the points
    */
-  constructor(refs, shape) {
+  constructor(refs, { image_shape: shape, code }) {
     this.refs = refs;
+    refs.decodedCaption.textContent = `Decode of the mean ${code}`;
     this.original = new Picture(refs.original, shape);
     this.recon = new Picture(refs.recon, shape);
     this.groupMean = new Picture(refs.groupMean, shape);
@@ -54,12 +56,19 @@ export class ScatterPanel {
     if (index === null) return;
     refs.pickedTitle.textContent = `Test image ${index}, class ${className}`;
     refs.picked.classList.toggle("waiting", !known);
-    refs.loss.textContent = inNats(known?.recon_loss ?? NaN);
-    refs.kl.textContent = inNats(known?.kl ?? NaN);
+    const measure = reconLoss(known?.loss ?? {});
+    refs.loss.textContent = measure.text(known?.recon_loss ?? NaN);
+    refs.lossTerm.title = measure.title;
+    const isPoint = known !== null && known.loss.likelihood === null;
+    refs.kl.textContent = isPoint ? "n/a" : inNats(known?.kl ?? NaN);
+    refs.klTerm.title = isPoint
+      ? "Not applicable: without a prior there is no KL"
+      : "How far its code is from the prior";
     refs.note.textContent = known?.note ?? "";
     refs.note.hidden = !known?.note;
     if (!known) return;
-    refs.open.href = known.href;
+    refs.open.hidden = known.href === null;
+    if (known.href !== null) refs.open.href = known.href;
     paintOrHide(this.original, refs.originalFigure, known.original);
     paintOrHide(this.recon, refs.reconFigure, known.recon);
   }
@@ -103,5 +112,7 @@ export class ScatterPanel {
     );
     paintOrHide(this.groupMean, refs.groupMeanFigure, known.mean);
     paintOrHide(this.groupDecoded, refs.groupDecodedFigure, known.decoded);
+    refs.groupNote.textContent = known.note;
+    refs.groupNote.hidden = !known.note;
   }
 }

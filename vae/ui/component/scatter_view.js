@@ -115,7 +115,7 @@ export class ScatterView {
     this.rowOf = new Map(Array.from(arrays.index, (index, row) => [index, row]));
     this.cursor = null;
     this.frame = null;
-    this.panel = new ScatterPanel(this.refs, header.image_shape);
+    this.panel = new ScatterPanel(this.refs, header);
     this.refs.loading.hidden = true;
     this.refs.stage.hidden = false;
     this.refs.plot.setAttribute(
@@ -342,10 +342,11 @@ export class ScatterView {
   }
 
   showScale() {
-    const { name, low, high } = this.values.header;
-    this.refs.scaleName.textContent = `${name}, nats`;
-    this.refs.scaleLow.textContent = `≤ ${low.toFixed(1)}`;
-    this.refs.scaleHigh.textContent = `≥ ${high.toFixed(1)}`;
+    const { name, unit, low, high } = this.values.header;
+    const text = (value) => (unit === "nats" ? value.toFixed(1) : value.toPrecision(3));
+    this.refs.scaleName.textContent = `${name}, ${unit}`;
+    this.refs.scaleLow.textContent = `≤ ${text(low)}`;
+    this.refs.scaleHigh.textContent = `≥ ${text(high)}`;
     this.refs.scaleBar.style.background = `linear-gradient(to right, ${this.scale.join(",")})`;
   }
 

@@ -5,10 +5,20 @@ const KEY_STEP = 0.01;
 
 const ARROWS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 50, PageDown: -50 };
 
-/** Dimensions by falling KL; equal ones, and the two of a plain map, by their number. */
+/** What tells dimensions apart: their KL, or without a prior how far their codes spread. */
+const weightOf = ({ kl, spread }) => kl ?? spread;
+
+/** Dimensions by falling KL (or spread); equal ones, and the two of a plain map, by number. */
 export function dimsByKl(dims) {
   const all = dims.map((_, index) => index);
-  return dims.length <= 2 ? all : all.sort((a, b) => dims[b].kl - dims[a].kl || a - b);
+  if (dims.length <= 2) return all;
+  return all.sort((a, b) => weightOf(dims[b]) - weightOf(dims[a]) || a - b);
+}
+
+/** Say what a dimension carries. */
+export function dimNote({ kl, spread, active }) {
+  if (kl !== null) return `KL ${kl.toFixed(2)}${active ? "" : " · collapsed"}`;
+  return `spread ${Number(spread.toPrecision(3))}${active ? "" : " · unused"}`;
 }
 
 function element(tag, className, text = "") {
@@ -22,34 +32,40 @@ function element(tag, className, text = "") {
 export class Sliders {
   /**
    * @param {HTMLElement} list
-   * @param {{latent_dim: number, z_range: number, dims: {kl: number, active: boolean}[]}} header
+   * @param {{latent_dim: number, dims: {kl: number|null, spread: number, active: boolean}[]}} header
+   * @param {Space} space
    * @param {{move: (dim: number, value: number) => void, release: () => void}} on
    */
-  constructor(list, header, on) {
+  constructor(list, header, space, on) {
     this.on = on;
+    this.space = space;
     this.inputs = [];
     this.outputs = [];
-    this.shown = new Float32Array(header.latent_dim).fill(NaN);
-    const most = Math.max(...header.dims.map((dim) => dim.kl), 1e-9);
-    const rows = dimsByKl(header.dims).map((dim) => this.row(dim, header, most));
+    this.shown = new Float64Array(header.latent_dim).fill(NaN);
+    const most = Math.max(...header.dims.map(weightOf), 1e-9);
+    const rows = dimsByKl(header.dims).map((dim) => this.row(dim, header.dims[dim], most));
     list.replaceChildren(...rows);
     list.classList.toggle("long", header.latent_dim > 4);
   }
 
-  row(dim, header, most) {
-    const { kl, active } = header.dims[dim];
+  row(dim, info, most) {
+    const { space } = this;
     const name = `z${dim + 1}`;
-    const row = element("div", active ? "slider" : "slider collapsed");
+    const row = element("div", info.active ? "slider" : "slider collapsed");
     const bar = element("span", "kl-bar");
-    bar.style.setProperty("--share", `${Math.max(0, (100 * kl) / most)}%`);
-    const note = element("span", "kl", `KL ${kl.toFixed(2)}${active ? "" : " · collapsed"}`);
-    note.title = "Mean KL of this dimension over the test codes, in nats";
+    bar.style.setProperty("--share", `${Math.max(0, (100 * weightOf(info)) / most)}%`);
+    const note = element("span", "kl", dimNote(info));
+    note.title =
+      info.kl === null
+        ? "Standard deviation of the test codes in this dimension. A KL is not applicable: there is no prior"
+        : "Mean KL of this dimension over the test codes, in nats";
     const output = element("output", "value");
     const head = element("div", "slider-head");
     head.append(element("span", "name", name), bar, note, output);
     const input = element("input", "range");
-    Object.assign(input, { type: "range", min: -header.z_range, max: header.z_range });
-    input.step = "0.001";
+    const [min, max] = space.rangeOf(dim);
+    Object.assign(input, { type: "range", min, max });
+    input.step = String(10 ** -space.decimals);
     input.value = "0";
     input.setAttribute("aria-label", name);
     input.dataset.testid = `latent-slider-${dim + 1}`;
@@ -59,9 +75,9 @@ export class Sliders {
       const steps = ARROWS[event.key];
       if (!steps || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
-      const change = steps * KEY_STEP * (event.shiftKey ? 10 : 1);
-      const limit = Number(input.max);
-      this.on.move(dim, Math.max(-limit, Math.min(limit, Number(input.value) + change)));
+      const change = space.step(dim, steps * KEY_STEP * (event.shiftKey ? 10 : 1));
+      const asked = Number(input.value) + change;
+      this.on.move(dim, Math.max(Number(input.min), Math.min(Number(input.max), asked)));
       this.on.release();
     });
     this.inputs[dim] = input;
@@ -77,14 +93,13 @@ export class Sliders {
       this.shown[dim] = z[dim];
       const input = this.inputs[dim];
       // A code can lie beyond the map: its slider grows, or it would show another value than z.
-      if (Math.abs(z[dim]) > Number(input.max)) {
-        const limit = Math.ceil(Math.abs(z[dim]));
-        input.min = -limit;
-        input.max = limit;
-      }
-      const text = z[dim].toFixed(3);
+      const unit = this.space.units[dim];
+      if (z[dim] > Number(input.max)) input.max = Math.ceil(z[dim] / unit) * unit;
+      if (z[dim] < Number(input.min)) input.min = Math.floor(z[dim] / unit) * unit;
+      const text = z[dim].toFixed(this.space.decimals);
       if (Number(input.value) !== Number(text)) input.value = text;
-      input.style.setProperty("--share", `${50 + (50 * z[dim]) / Number(input.max)}%`);
+      const [low, high] = [Number(input.min), Number(input.max)];
+      input.style.setProperty("--share", `${(100 * (z[dim] - low)) / (high - low)}%`);
       this.outputs[dim].textContent = text;
     }
   }

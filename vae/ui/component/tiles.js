@@ -17,15 +17,19 @@ const LEAST_TILE = 28;
 /** And so many where the map is a line, with room for larger ones. */
 const LEAST_STRIP_TILE = 56;
 
+/** Of an image's own pixels a tile shows at least this share across. */
+const LEAST_SHARE = 0.75;
+
 /** How many tiles stand in a row of the map. */
-function tilesAcross(width, isLine) {
-  const least = isLine ? LEAST_STRIP_TILE : LEAST_TILE;
+function tilesAcross(width, isLine, imageWidth) {
+  // A large picture shrunk to a small tile would cost time and show nothing.
+  const least = Math.max(isLine ? LEAST_STRIP_TILE : LEAST_TILE, LEAST_SHARE * imageWidth);
   return Math.max(5, Math.min(24, Math.floor(width / least)));
 }
 
 /** Height of the one row of tiles above a line of `width` CSS pixels. */
 export function stripHeight(width, [, imageHeight, imageWidth]) {
-  return ((width / tilesAcross(width, true)) * imageHeight) / imageWidth;
+  return ((width / tilesAcross(width, true, imageWidth)) * imageHeight) / imageWidth;
 }
 
 /** Grid places from the middle outwards. */
@@ -72,10 +76,12 @@ export class Tiles {
    */
   begin(frame, base) {
     const isLine = frame.dims.length < 2;
-    const columns = tilesAcross(frame.width, isLine);
+    const columns = tilesAcross(frame.width, isLine, this.width);
     const rows = isLine ? 1 : columns;
     const others = base.map((value, dim) => (frame.dims.includes(dim) ? 0 : value));
-    const signature = [columns, rows, frame.range, frame.dims, others.join()].join("|");
+    const { label } = this.decoder;
+    const ranges = [frame.rangeX, frame.rangeY];
+    const signature = [columns, rows, ranges, frame.dims, others.join(), label].join("|");
     if (signature === this.signature) return;
     this.signature = signature;
     this.frame = frame;
@@ -118,8 +124,9 @@ export class Tiles {
     this.next += batch.length;
     batch.forEach(([column, row], i) => {
       codes.set(this.base, i * d);
-      codes[i * d + frame.dims[0]] = ((2 * column + 1) / columns - 1) * frame.range;
-      if (rows > 1) codes[i * d + frame.dims[1]] = (1 - (2 * row + 1) / rows) * frame.range;
+      const [x, y] = [(column + 0.5) / columns, (row + 0.5) / rows];
+      codes[i * d + frame.dims[0]] = frame.valueAtX(x * frame.width);
+      if (rows > 1) codes[i * d + frame.dims[1]] = frame.valueAtY(y * frame.height);
     });
     decoder.decodeBatch(codes, batch.length, this.out);
     batch.forEach((place, i) => this.paint(place, i * decoder.pixels));

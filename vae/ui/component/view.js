@@ -5,22 +5,16 @@
  * sliders and readouts change together. Python hears of z when it comes to rest.
  */
 
-import { Codes } from "./codes.js";
-import { listenToControls } from "./controls.js";
-import { Decoder } from "./decoder.js";
 import { nearestCode } from "./frame_of_map.js";
-import { listenToMap } from "./gestures.js";
 import { computeLayout, placeMap, placeTiles } from "./layout.js";
 import { drawGround, drawOverlay, placeCursor } from "./map_drawing.js";
-import { Selection, fillAxes, fillLegend } from "./panels.js";
-import { Picture } from "./picture.js";
-import { quantise, zText } from "./position.js";
-import { freshSeed, normal, uniformSource } from "./rng.js";
-import { Sliders, dimsByKl } from "./sliders.js";
+import { Selection, fillLegend } from "./panels.js";
+import { MEAN, fillControls, makeParts } from "./run_parts.js";
+import { Outbox } from "./outbox.js";
 import { watchRun } from "./store.js";
 import { readTheme } from "./theme.js";
-import { Tiles } from "./tiles.js";
-import { Walk } from "./walk.js";
+import { listenToReader, partHandlers } from "./view_input.js";
+import { Tour } from "./walk.js";
 import { announcement, hint, mapLabel, showHonest, showReadout } from "./words.js";
 
 /** Keys and sliders are at rest after so many milliseconds. */
@@ -40,16 +34,15 @@ export class View {
     this.run = null;
     this.revision = null;
     this.z = new Float64Array(0);
-    this.sentZ = "";
-    this.sentSelected = null;
+    this.outbox = new Outbox();
     this.mode = "codes";
     this.focus = null;
-    this.walk = null;
-    this.noise = null;
+    this.tour = new Tour(this.refs.walk);
     this.isPressed = false;
     this.isResting = false;
     this.zBeforePress = null;
-    this.zBeforeSelection = null;
+    /** Where to return to when the selected code is let go: {z, label}. */
+    this.before = null;
     this.restTimer = 0;
     this.frameRequest = 0;
     this.movedAt = -Infinity;
@@ -58,12 +51,12 @@ export class View {
     this.ending = new AbortController();
     this.resizing = new ResizeObserver(() => this.layOut());
     this.resizing.observe(this.root);
-    this.listen();
+    listenToReader(this, this.ending.signal);
   }
 
   /** Called at first, and whenever Python's data or the theme change. */
   update({ data, setStateValue }) {
-    this.setStateValue = setStateValue;
+    this.outbox.send = setStateValue;
     this.data = data ?? {};
     const theme = readTheme(this.root);
     if (theme.signature !== this.theme?.signature) {
@@ -87,15 +80,18 @@ export class View {
       this.revision = data.revision;
       const asked = data.z?.length === this.z.length ? data.z : this.z;
       this.stopWalk(false);
+      this.before = null;
       this.moveAll(asked);
-      this.sentZ = zText(this.z);
+      this.setLabel(data.label);
+      this.outbox.knows("z", Array.from(this.z));
+      this.outbox.knows("label", this.label);
       const index = data.selected?.index ?? null;
       if (index !== null && index < this.codes.count) {
         this.selection.choose(index, this.codes.className(index));
       } else {
         this.selection.clear();
       }
-      this.sentSelected = this.selection.index;
+      this.outbox.knows("selected", this.selection.index);
       this.dirty.overlay = true;
     }
     this.selection.take(data.selected, this.original, (index) => this.logitsAt(index));
@@ -116,34 +112,22 @@ export class View {
   }
 
   takeRun(run) {
-    const { header, arrays } = run;
+    let parts;
     try {
-      this.decoder = new Decoder(header, arrays);
+      parts = makeParts(run, this.refs, partHandlers(this));
     } catch (error) {
       this.refs.loading.textContent = error.message;
       return;
     }
+    Object.assign(this, parts);
     this.run = run;
-    this.header = header;
     this.laidOut = "";
-    this.codes = new Codes(header, arrays);
     // Newer weights of the same run leave z where the reader has it.
-    if (this.z.length !== header.latent_dim) this.z = new Float64Array(header.latent_dim);
-    this.dims = dimsByKl(header.dims).slice(0, 2);
-    if (header.latent_dim === 2) this.dims = [0, 1];
-    this.picture = new Picture(this.refs.picture, header.image_shape);
-    this.original = new Picture(this.refs.original, header.image_shape);
-    this.tiles = new Tiles(this.refs.tiles, this.decoder, header.image_shape);
-    this.sliders = new Sliders(this.refs.sliders, header, {
-      move: (dim, value) => {
-        this.stopWalk(false);
-        this.move(dim, value);
-      },
-      release: () => this.restSoon(),
-    });
-    fillAxes([this.refs.dimX, this.refs.dimY], header, this.dims);
-    this.refs.axes.hidden = header.latent_dim <= 2;
-    this.root.dataset.run = header.run;
+    if (this.z.length !== this.header.latent_dim) this.z = Float64Array.from(this.space.centre);
+    fillControls(this.refs, this);
+    this.selection.begin(this.header);
+    this.setLabel(this.label);
+    this.root.dataset.run = this.header.run;
     this.refs.loading.hidden = true;
     this.refs.stage.hidden = false;
     this.describe();
@@ -156,55 +140,7 @@ export class View {
     this.refs.hint.textContent = hint(this.header, this.dims);
   }
 
-  /* ---- input ------------------------------------------------------------------------------ */
-
-  listen() {
-    const { refs } = this;
-    const { signal } = this.ending;
-    listenToMap(
-      refs.map,
-      {
-        press: () => {
-          this.zBeforePress = Float64Array.from(this.z);
-          this.isPressed = true;
-        },
-        drag: (x, y) => this.moveOnMap(this.frame.valueAtX(x), this.frame.valueAtY(y)),
-        click: (x, y, reach) => this.click(x, y, reach),
-        release: () => {
-          this.isPressed = false;
-          this.rest();
-        },
-        nudge: (dx, dy) => {
-          const [across, up] = this.dims;
-          this.moveOnMap(this.z[across] + dx, up === undefined ? 0 : this.z[up] + dy);
-          this.restSoon();
-        },
-      },
-      signal,
-    );
-    listenToControls(
-      refs,
-      {
-        isWalking: () => this.walk !== null,
-        stopWalk: () => this.stopWalk(true),
-        walk: () => this.startWalk(),
-        prior: () => {
-          const uniform = uniformSource(freshSeed());
-          this.jump(this.z.map(() => normal(uniform)));
-        },
-        origin: () => this.jump(this.z.map(() => 0)),
-        deselect: () => this.deselect(),
-        mode: (mode) => {
-          this.mode = mode;
-          this.layOut();
-          this.invalidate("ground");
-        },
-        draw: (isSample) => this.drawNoise(isSample),
-        axis: (axis, dim) => this.chooseAxis(axis, dim),
-      },
-      signal,
-    );
-  }
+  /* ---- what a reader does ------------------------------------------------------------------ */
 
   chooseAxis(axis, dim) {
     const other = this.dims[1 - axis];
@@ -219,10 +155,9 @@ export class View {
   }
 
   drawNoise(isSample) {
-    const uniform = uniformSource(freshSeed());
-    this.noise = isSample ? Float32Array.from({ length: this.decoder.pixels }, uniform) : null;
+    this.noise.draw(isSample ? this.decoder.pixels : 0);
     this.refs.again.hidden = !isSample;
-    this.refs.caption.textContent = isSample ? "Bernoulli sample" : "Decoded mean";
+    this.refs.caption.textContent = isSample ? this.noise.name : MEAN;
     this.invalidate("z");
   }
 
@@ -233,12 +168,13 @@ export class View {
   }
 
   select(index) {
-    this.zBeforeSelection ??= this.zBeforePress;
+    this.before ??= { z: this.zBeforePress, label: this.label };
     this.selection.choose(index, this.codes.className(index));
     this.moveAll(this.codes.muOf(index));
+    this.setLabel(this.codes.label[index]);
     // Known from an earlier click?
     this.selection.take(this.data.selected, this.original, (i) => this.logitsAt(i));
-    this.sendSelected();
+    this.outbox.tell("selected", index);
     this.layOut();
     this.invalidate("overlay");
   }
@@ -247,9 +183,12 @@ export class View {
   deselect() {
     if (this.selection.index === null) return;
     this.selection.clear();
-    if (this.zBeforeSelection) this.moveAll(this.zBeforeSelection);
-    this.zBeforeSelection = null;
-    this.sendSelected();
+    if (this.before) {
+      this.moveAll(this.before.z);
+      this.setLabel(this.before.label);
+    }
+    this.before = null;
+    this.outbox.tell("selected", null);
     this.rest();
     this.layOut();
     this.refs.map.focus({ preventScroll: true });
@@ -257,34 +196,25 @@ export class View {
   }
 
   logitsAt(index) {
-    this.decoder.decode(Float64Array.from(this.codes.muOf(index), quantise));
-    return this.decoder.logits;
+    const { space, codes, decoder } = this;
+    const code = Float64Array.from(codes.muOf(index), (value) => space.quantise(value));
+    decoder.decode(code, codes.label[index]);
+    return decoder.logits;
   }
 
   startWalk() {
-    const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.walk = new Walk(this.codes, uniformSource(freshSeed()), isCalm);
-    this.walkZ = Float32Array.from(this.z);
-    this.showWalking();
+    this.tour.start(this.codes, this.z, this.label);
     this.requestFrame();
   }
 
   stopWalk(isUsers) {
-    if (!this.walk) return;
-    this.walk = null;
-    this.showWalking();
-    if (isUsers) this.rest();
-  }
-
-  showWalking() {
-    this.refs.walk.setAttribute("aria-pressed", String(this.walk !== null));
-    this.refs.walk.textContent = this.walk ? "Stop walking" : "Walk";
+    if (this.tour.stop() && isUsers) this.rest();
   }
 
   /* ---- z ---------------------------------------------------------------------------------- */
 
   move(dim, value) {
-    const rounded = quantise(value);
+    const rounded = this.space.quantise(value);
     if (this.z[dim] === rounded) return;
     this.z[dim] = rounded;
     this.invalidate("z");
@@ -301,10 +231,20 @@ export class View {
   }
 
   moveOnMap(across, up) {
-    const limit = this.header.z_range;
     const [dimX, dimY] = this.dims;
-    this.move(dimX, Math.max(-limit, Math.min(limit, across)));
-    if (dimY !== undefined) this.move(dimY, Math.max(-limit, Math.min(limit, up)));
+    this.move(dimX, this.space.clamp(dimX, across));
+    if (dimY !== undefined) this.move(dimY, this.space.clamp(dimY, up));
+  }
+
+  /** Tell the decoder a label; one that it does not know leaves it as it is. */
+  setLabel(label) {
+    const { choice, decoder } = this;
+    if (choice.has(label)) decoder.label = label;
+    /** The label that is told; null where the decoder is told none. */
+    this.label = choice.isOffered ? decoder.label : null;
+    this.root.dataset.label = String(this.label ?? "");
+    choice.show(this.label);
+    this.invalidate("z");
   }
 
   restSoon() {
@@ -316,19 +256,10 @@ export class View {
   rest() {
     clearTimeout(this.restTimer);
     if (!this.run || this.isPressed) return;
-    const text = zText(this.z);
-    if (text !== this.sentZ) {
-      this.sentZ = text;
-      this.setStateValue("z", Array.from(this.z));
-    }
+    this.outbox.tell("label", this.label);
+    this.outbox.tell("z", Array.from(this.z));
     this.isResting = true;
     this.requestFrame();
-  }
-
-  sendSelected() {
-    if (this.selection.index === this.sentSelected) return;
-    this.sentSelected = this.selection.index;
-    this.setStateValue("selected", this.sentSelected);
   }
 
   /* ---- frames ----------------------------------------------------------------------------- */
@@ -355,8 +286,8 @@ export class View {
   paint(now) {
     this.frameRequest = 0;
     if (!this.run || !this.frame) return;
-    if (this.walk) {
-      if (this.walk.step(this.walkZ, now)) this.moveAll(this.walkZ);
+    if (this.tour.isOn) {
+      if (this.tour.step(now)) this.moveAll(this.tour.z);
       this.requestFrame();
     }
     const { dirty } = this;
@@ -372,30 +303,35 @@ export class View {
     if (dirty.ground || dirty.overlay) {
       drawOverlay(this.refs.overlay, this.frame, this.codes, this.theme, this.selection.index);
     }
-    if (!this.isPressed && !this.walk) this.paintAtRest(dirty);
+    if (!this.isPressed && !this.tour.isOn) this.paintAtRest(dirty);
     this.workOnTiles();
     this.root.dataset.ready = "true";
   }
 
   /** Decode z and change all that shows it. */
   paintZ() {
-    const mean = this.decoder.decode(this.z);
-    if (this.noise) this.picture.paintSample(mean, this.noise);
-    else this.picture.paintMean(mean);
-    this.selection.showLoss(this.decoder.logits);
-    this.sliders.show(this.z);
-    placeCursor(this.refs.cursor, this.frame, this.z);
-    this.root.dataset.z = zText(this.z);
-    showReadout(this.refs.readout, this.dims, this.z);
-    if (this.codes.isLive) showHonest(this.refs.honest, this.codes, this.z);
+    const { refs, decoder, dims, z, space } = this;
+    this.noise.paint(this.picture, decoder.decode(z));
+    this.selection.showLoss(decoder.logits);
+    this.sliders.show(z);
+    placeCursor(refs.cursor, this.frame, z);
+    this.root.dataset.z = space.text(z);
+    showReadout(refs.readout, dims, z, space.decimals);
+    if (this.codes.isLive) showHonest(refs.honest, this.codes, z, this.label);
+    if (this.choice.isCheap) this.choice.paint(z);
   }
 
   paintAtRest(dirty) {
-    if (dirty.z && !this.codes.isLive) showHonest(this.refs.honest, this.codes, this.z);
+    // What is too slow for every frame of a drag has waited for its end.
+    if (dirty.z || this.isResting) {
+      if (!this.codes.isLive) showHonest(this.refs.honest, this.codes, this.z, this.label);
+      if (!this.choice.isCheap) this.choice.paint(this.z);
+    }
     if (!this.isResting) return;
     this.isResting = false;
     const { announce, honest } = this.refs;
-    announce.textContent = announcement(this.dims, this.z, honest.textContent);
+    const words = announcement(this.dims, this.z, honest.textContent, this.space.decimals);
+    announce.textContent = words;
     this.beginTiles();
   }
 
@@ -407,7 +343,7 @@ export class View {
 
   workOnTiles() {
     if (this.mode === "codes") return;
-    const isBusy = this.isPressed || this.walk !== null || performance.now() - this.movedAt < 100;
+    const isBusy = this.isPressed || this.tour.isOn || performance.now() - this.movedAt < 100;
     if (this.tiles.work(isBusy)) this.requestFrame();
     this.root.dataset.tiles = this.tiles.isDone ? "done" : "working";
   }
@@ -419,7 +355,11 @@ export class View {
     if (!width || !this.run) return;
     const hasOriginal = this.selection.pixels !== null;
     const { dims, mode } = this;
-    const layout = computeLayout(width, this.header, { dims, mode, hasOriginal });
+    const layout = computeLayout(width, this.header, this.space, {
+      dims,
+      mode,
+      hasOriginal,
+    });
     this.root.classList.toggle("wide", layout.isWide);
     this.root.classList.toggle("narrow", !layout.isWide);
     this.root.classList.toggle("has-original", hasOriginal);

@@ -1,6 +1,8 @@
 /** A tour through latent space: from class to class, at an even pace. */
 
-/** Units of z a second. */
+import { freshSeed, uniformSource } from "./rng.js";
+
+/** Spreads of the codes a second. */
 const SPEED = 1.1;
 
 /** A leg lasts at least so long, in milliseconds. */
@@ -15,24 +17,34 @@ export class Walk {
    * @param {Codes} codes
    * @param {() => number} uniform
    * @param {boolean} isCalm whether the reader asked for reduced motion
+   * @param {number|null} [label] what the decoder is told: the tour keeps to codes of that class
    */
-  constructor(codes, uniform, isCalm) {
+  constructor(codes, uniform, isCalm, label = null) {
     this.codes = codes;
     this.uniform = uniform;
     this.isCalm = isCalm;
-    this.medians = codes.medians().filter((code) => code !== null);
+    this.stops = this.stopsOf(label);
     this.last = -1;
     this.to = null;
   }
 
-  /** The next place to go to: a class's median, or any code where there are no classes. */
+  /** Where to go: the classes' medians, or any code where there are none or all are one. */
+  stopsOf(label) {
+    const { codes } = this;
+    const medians = label === null ? codes.medians().filter((code) => code !== null) : [];
+    if (medians.length > 1) return medians;
+    const members = label === null ? [] : codes.membersOf(label);
+    const indices = members.length ? members : Array.from({ length: codes.count }, (_, i) => i);
+    return indices.map((index) => codes.muOf(index));
+  }
+
   nextStop() {
-    const choices = this.medians.length > 1 ? this.medians.length : this.codes.count;
+    const choices = this.stops.length;
     if (!choices) return new Float32Array(this.codes.d);
     let index = Math.floor(this.uniform() * choices);
     if (index === this.last) index = (index + 1) % choices;
     this.last = index;
-    return this.medians.length > 1 ? this.medians[index] : this.codes.muOf(index);
+    return this.stops[index];
   }
 
   /**
@@ -47,7 +59,7 @@ export class Walk {
       this.from = Float32Array.from(z);
       this.to = this.nextStop();
       const length = Math.hypot(...this.to.map((value, dim) => value - this.from[dim]));
-      this.lasts = this.isCalm ? 4 * STILL_MS : Math.max(LEAST_LEG, (1000 * length) / SPEED);
+      this.lasts = this.isCalm ? 4 * STILL_MS : Math.max(LEAST_LEG, (1000 * length) / (SPEED * this.codes.spread));
       this.begun = now;
       this.shownShare = -1;
     }
@@ -59,5 +71,46 @@ export class Walk {
       z[dim] = this.from[dim] + share * (this.to[dim] - this.from[dim]);
     }
     return true;
+  }
+}
+
+/** The tour of a view, if it is under way, and the button that shows it. */
+export class Tour {
+  /** @param {HTMLButtonElement} button */
+  constructor(button) {
+    this.button = button;
+    /** @type {Walk|null} */
+    this.walk = null;
+    /** Where it is, finer than what is decoded. */
+    this.z = new Float32Array(0);
+  }
+
+  get isOn() {
+    return this.walk !== null;
+  }
+
+  start(codes, z, label) {
+    const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.walk = new Walk(codes, uniformSource(freshSeed()), isCalm, label);
+    this.z = Float32Array.from(z);
+    this.show();
+  }
+
+  /** @returns {boolean} whether there was one */
+  stop() {
+    if (!this.walk) return false;
+    this.walk = null;
+    this.show();
+    return true;
+  }
+
+  /** @returns {boolean} whether z has moved */
+  step(now) {
+    return this.walk.step(this.z, now);
+  }
+
+  show() {
+    this.button.setAttribute("aria-pressed", String(this.isOn));
+    this.button.textContent = this.isOn ? "Stop walking" : "Walk";
   }
 }

@@ -1,0 +1,286 @@
+"""The Compare page in Chromium: one cursor for all runs, the example, links, small screens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from family_runs import make_family_run
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from server import app_server
+
+from vae.checkpoint import load_model
+from vae.models import LatentModel
+from vae.runs import open_run
+
+pytestmark = pytest.mark.browser
+VIEW = "[data-testid=compare-view]"
+MAP = "[data-testid=compare-map]"
+EXAMPLE = ("mnist-ae-2d", "mnist-vae-2d")
+PAIR = ("small-vae", "other-vae")
+
+FRAME = """root => {
+  const panels = [...root.querySelectorAll('[data-testid=compare-panel]')];
+  return panels.map(panel => {
+    const figure = root.querySelector(`figure[data-run="${panel.dataset.run}"] canvas`);
+    const pixels = figure.getContext('2d').getImageData(0, 0, figure.width, figure.height).data;
+    return {
+      run: panel.dataset.run,
+      z: panel.dataset.z.split(',').map(Number),
+      cursor: panel.querySelector('.cursor').style.transform,
+      size: [figure.height, figure.width],
+      levels: Array.from(pixels).filter((_, i) => i % 4 === 0),
+      off: !panel.querySelector('.off-map').hidden,
+    };
+  });
+}"""
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Small runs on the digits; two have the names of the example's."""
+    folder = tmp_path_factory.mktemp("runs")
+    make_family_run("ae", folder, EXAMPLE[0])
+    make_family_run("vae", folder, EXAMPLE[1])
+    make_family_run("cvae", folder)
+    make_family_run("vae", folder, PAIR[0])
+    make_family_run("vae", folder, PAIR[1], classes=(0, 1))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def models(root: Path) -> dict[str, LatentModel]:
+    names = (*EXAMPLE, *PAIR, "small-cvae")
+    return {name: load_model(open_run(name, root).directory) for name in names}
+
+
+@pytest.fixture(scope="module")
+def app(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folders = {"VAE_RUNS_DIR": str(root), "VAE_DATA_DIR": str(tmp_path_factory.mktemp("data"))}
+    with app_server(folders) as url:
+        yield url
+
+
+@pytest.fixture
+def wide(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    yield context
+    context.close()
+
+
+def compare(page: Page, app: str, *names: str, **query: str) -> Page:
+    rest = "".join(f"&{key}={value}" for key, value in query.items())
+    page.goto(f"{app}/compare?runs={','.join(names)}{rest}")
+    page.locator(f"{VIEW}[data-ready=true]").wait_for(timeout=60_000)
+    return page
+
+
+def frames(page: Page) -> list[dict[str, Any]]:
+    """Return what every run shows in one and the same frame."""
+    found: list[dict[str, Any]] = page.locator(VIEW).evaluate(FRAME)
+    return found
+
+
+def place_on(target: Locator, x: float, y: float) -> tuple[float, float]:
+    box = target.bounding_box()
+    assert box
+    return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+
+def assert_decoded(
+    found: list[dict[str, Any]], models: dict[str, LatentModel], label: int | None = None
+) -> None:
+    for shown in found:
+        model = models[shown["run"]]
+        told = None if label is None or not model.is_conditional else torch.tensor([label])
+        with torch.inference_mode():
+            mean = model.generate(torch.tensor([shown["z"]], dtype=torch.float32), told)[
+                0, 0
+            ].numpy()
+        picture = np.array(shown["levels"]).reshape(shown["size"])
+        np.testing.assert_allclose(picture, 255 * mean, atol=1.0)
+
+
+def test_a_drag_on_one_map_moves_every_cursor_and_picture_before_release(
+    wide: Page, app: str, models: dict[str, LatentModel]
+) -> None:
+    page = compare(wide, app, *PAIR, EXAMPLE[1])
+    target = page.locator(MAP).nth(1)
+    target.scroll_into_view_if_needed()
+    before = frames(page)
+    assert len(before) == 3
+    page.mouse.move(*place_on(target, 0.5, 0.5))
+    page.mouse.down()
+    for step in range(1, 5):
+        page.mouse.move(*place_on(target, 0.5 + 0.09 * step, 0.5 - 0.08 * step))
+        page.wait_for_timeout(60)
+        now = frames(page)
+        assert_decoded(now, models)
+        assert len({tuple(shown["z"]) for shown in now}) == 1  # the same z everywhere
+        for was, shown in zip(before, now, strict=True):
+            assert shown["cursor"] != was["cursor"]
+            assert shown["levels"] != was["levels"]
+            assert shown["z"][0] > was["z"][0]
+            assert shown["z"][1] > was["z"][1]
+        before = now
+    assert "z=" not in page.url  # Python hears of it on release
+    page.mouse.up()
+    z = "%2C".join(f"{value:.3f}" for value in before[0]["z"])
+    expect(page).to_have_url(re.compile(re.escape(f"z={z}")))
+    assert [shown["z"] for shown in frames(page)] == [shown["z"] for shown in before]
+
+
+def test_with_an_autoencoder_the_cursors_share_standard_deviations_or_z(
+    wide: Page, app: str, models: dict[str, LatentModel], root: Path
+) -> None:
+    page = compare(wide, app, *EXAMPLE)
+    words = page.locator("[data-testid=compare-words]")
+    expect(words).to_contain_text("standard deviations")
+    target = page.locator(MAP).nth(1)
+    target.scroll_into_view_if_needed()
+    page.mouse.move(*place_on(target, 0.5, 0.5))
+    page.mouse.down()
+    page.mouse.move(*place_on(target, 0.7, 0.35), steps=4)
+    page.wait_for_timeout(60)
+    during = frames(page)
+    page.mouse.up()
+    assert_decoded(during, models)
+    codes = open_run(EXAMPLE[0], root).codes()["mu"].astype(float)
+    expected = codes.mean(0) + codes.std(0, ddof=1) * np.array(during[1]["z"])
+    np.testing.assert_allclose(during[0]["z"], expected, atol=5e-3)
+
+    page.get_by_text("Same z", exact=True).click()
+    expect(words).to_contain_text("very same numbers")
+    page.wait_for_timeout(100)
+    same = frames(page)
+    assert same[0]["z"] == during[0]["z"]  # the first run stays where it is
+    assert same[1]["z"] == pytest.approx(during[0]["z"], abs=6e-4)
+    assert_decoded(same, models)
+    expect(page).to_have_url(re.compile("scale=z"))
+
+
+def test_a_copied_link_opens_the_same_place(
+    wide: Page, browser: Browser, app: str, models: dict[str, LatentModel]
+) -> None:
+    page = compare(wide, app, *EXAMPLE)
+    page.locator("[data-testid=compare-random]").click()
+    expect(page).to_have_url(re.compile("z="))
+    page.get_by_text("Same z", exact=True).click()
+    expect(page).to_have_url(re.compile("scale=z"))
+    shown = [each["z"] for each in frames(page)]
+    other = browser.new_context().new_page()
+    other.goto(page.url)
+    other.locator(f"{VIEW}[data-ready=true]").wait_for(timeout=60_000)
+    assert [each["z"] for each in frames(other)] == shown
+    assert_decoded(frames(other), models)
+    other.context.close()
+
+
+def test_keys_move_all_and_a_place_off_a_map_is_told(
+    wide: Page, app: str, models: dict[str, LatentModel]
+) -> None:
+    page = compare(wide, app, *EXAMPLE, scale="z", z="90.000,0.000")
+    assert frames(page)[1]["off"]
+    page.locator("[data-testid=compare-middle]").click()
+    page.wait_for_timeout(100)
+    start = frames(page)
+    assert start[1]["z"] == [0, 0]
+    assert not start[1]["off"]
+    page.locator(MAP).nth(1).focus()
+    page.keyboard.press("Shift+ArrowRight")
+    page.wait_for_timeout(100)
+    moved = frames(page)
+    assert moved[1]["z"][0] > 0
+    assert moved[0]["cursor"] != start[0]["cursor"]
+    assert_decoded(moved, models)
+
+
+def test_a_conditional_run_is_told_the_label(
+    wide: Page, app: str, models: dict[str, LatentModel]
+) -> None:
+    page = compare(wide, app, "small-cvae", "small-vae")
+    assert_decoded(frames(page), models, label=0)
+    page.locator("[data-testid=compare-label]").select_option("7")
+    page.wait_for_timeout(100)
+    assert_decoded(frames(page), models, label=7)
+    expect(page).to_have_url(re.compile("label=7"))
+
+
+def test_tiles_come_for_every_map(wide: Page, app: str) -> None:
+    page = compare(wide, app, *PAIR)
+    page.get_by_text("Tiles", exact=True).click()
+    page.locator(f"{VIEW}[data-tiles=done]").wait_for()
+    filled = page.locator(f"{MAP} .tile-layer").evaluate_all(
+        """layers => layers.map(layer => {
+             const d = layer.getContext('2d').getImageData(0, 0, layer.width, layer.height).data;
+             return d.some((level, i) => i % 4 < 3 && level > 0); })"""
+    )
+    assert filled == [True, True]
+
+
+def test_the_example_by_one_click(wide: Page, app: str) -> None:
+    page = compare(wide, app, *PAIR)
+    page.get_by_role("button", name="Autoencoder against VAE").click()
+    expect(page).to_have_url(re.compile(f"runs={'(%2C|,)'.join(EXAMPLE)}"))
+    expect(page.get_by_role("heading", name="Holes in the latent space")).to_be_visible()
+    expect(page.get_by_text("fall into a hole")).to_have_count(2)
+    expect(page.get_by_text("What to see:")).to_be_visible()
+    expect(page.locator("[data-testid=stPlotlyChart]")).to_have_count(3)
+    names = page.locator("[data-testid=compare-panel]").evaluate_all(
+        "p => p.map(e => e.dataset.run)"
+    )
+    assert names == list(EXAMPLE)
+
+
+def test_a_finger_on_a_phone_sees_every_picture_while_it_drags(
+    phone: BrowserContext, app: str, models: dict[str, LatentModel]
+) -> None:
+    page = compare(phone.new_page(), app, *EXAMPLE, PAIR[0])
+    main = "document.querySelector('[data-testid=stMain]')"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth")
+    target = page.locator(MAP).nth(2)
+    target.evaluate("map => map.scrollIntoView({ block: 'center' })")
+    page.wait_for_timeout(300)
+    before = frames(page)
+    session = phone.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        session.send(
+            "Input.dispatchTouchEvent",
+            {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]},
+        )
+
+    touch("touchStart", place_on(target, 0.5, 0.5))
+    scrolled = page.evaluate(f"{main}.scrollTop")
+    for step in range(1, 5):
+        touch("touchMove", place_on(target, 0.5 + 0.05 * step, 0.5 - 0.05 * step))
+        page.wait_for_timeout(40)
+    page.wait_for_timeout(60)
+    during = frames(page)
+    assert_decoded(during, models)
+    for was, shown in zip(before, during, strict=True):
+        assert shown["levels"] != was["levels"]
+    assert page.evaluate(f"{main}.scrollTop") == scrolled
+    for picture in page.locator("[data-testid=compare-picture]").all():
+        expect(picture).to_be_in_viewport(ratio=1)
+    touch("touchEnd")
+
+
+def test_deep_link_on_a_cold_server_shows_the_whole_page(wide: Page, root: Path) -> None:
+    with app_server({"VAE_RUNS_DIR": str(root)}) as url:
+        compare(wide, url, *PAIR)
+        expect(wide.get_by_role("link", name="Home")).to_be_visible()
+        expect(wide.get_by_role("heading", name="Compare", exact=True)).to_be_visible()

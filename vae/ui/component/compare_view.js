@@ -1,0 +1,399 @@
+/**
+ * Several runs under one cursor: a drag on any map moves z in all of them, and every picture and
+ * every cursor follows in the same animation frame. Python hears of it when it comes to rest.
+ */
+
+import { COLUMN_GAP, comparedLayout } from "./compare_layout.js";
+import { Panel } from "./compare_panel.js";
+import { ownValue, scaleWords, sharedValue } from "./compare_scale.js";
+import { Outbox } from "./outbox.js";
+import { fillAxes, fillLegend } from "./panels.js";
+import { freshSeed, normal, uniformSource } from "./rng.js";
+import { Sliders, dimsByKl } from "./sliders.js";
+import { watchRun } from "./store.js";
+import { readTheme } from "./theme.js";
+import { announcement } from "./words.js";
+
+/** Keys and sliders are at rest after so many milliseconds. */
+const SHARED_REST_MS = 150;
+
+/** With more than so many milliseconds for all sentences they wait until z rests. */
+const WORDS_MS = 4;
+
+/** One mounted comparison. */
+export class CompareView {
+  /** @param {ParentNode} parentElement holds the component's HTML */
+  constructor(parentElement) {
+    /** @type {Object<string, any>} */
+    this.refs = {};
+    for (const node of parentElement.querySelectorAll("[data-ref]")) {
+      this.refs[node.dataset.ref] = node;
+    }
+    const { figurePattern, panelPattern, root } = this.refs;
+    this.root = root;
+    const patternIn = (template) => template.content.firstElementChild;
+    this.patterns = { figure: patternIn(figurePattern), section: patternIn(panelPattern) };
+    /** @type {Panel[]} */
+    this.panels = [];
+    this.shared = new Float64Array(0);
+    this.outbox = new Outbox();
+    this.mode = "codes";
+    this.focus = null;
+    this.inDeviations = false;
+    this.isPressed = false;
+    this.wordsMs = 0;
+    this.turn = 0;
+    this.dirty = { z: false, ground: false, rest: false };
+    this.ending = new AbortController();
+    this.resizing = new ResizeObserver(() => this.layOut());
+    this.resizing.observe(root);
+    this.listen();
+  }
+
+  listen() {
+    const { signal } = this.ending;
+    const on = (node, name, handler) => node.addEventListener(name, handler, { signal });
+    const { refs } = this;
+    on(refs.scales, "change", (event) => this.chooseScale(event.target.value === "codes"));
+    on(refs.modes, "change", (event) => {
+      this.mode = event.target.value;
+      this.invalidate("ground");
+    });
+    on(refs.random, "click", () => this.draw());
+    on(refs.middle, "click", () => this.jump(new Float64Array(this.shared.length)));
+    on(refs.label, "change", () => {
+      this.setLabel(Number(refs.label.value));
+      this.rest();
+    });
+    for (const [axis, select] of [refs.dimX, refs.dimY].entries()) {
+      on(select, "change", () => this.chooseAxis(axis, Number(select.value)));
+    }
+  }
+
+  /** Called at first, and whenever Python's data or the theme change. */
+  update({ data, setStateValue }) {
+    this.outbox.send = setStateValue;
+    this.data = data ?? { runs: [] };
+    const theme = readTheme(this.root);
+    if (theme.signature !== this.theme?.signature) {
+      this.theme = theme;
+      this.redrawAll();
+    }
+    const asked = JSON.stringify(this.data.runs);
+    if (asked !== this.asked) {
+      this.asked = asked;
+      this.awaitRuns();
+    } else {
+      this.takeData();
+    }
+  }
+
+  /** Wait until all the runs are here. */
+  awaitRuns() {
+    this.stopWatching?.();
+    const come = new Map();
+    this.root.dataset.ready = "false";
+    const keys = this.data.runs.map(({ run }) => run);
+    const stops = keys.map((key) =>
+      watchRun(key, (run) => {
+        come.set(key, run);
+        if (come.size === keys.length) this.takeRuns(keys.map((each) => come.get(each)));
+      }),
+    );
+    this.stopWatching = () => stops.forEach((stop) => stop());
+  }
+
+  takeRuns(runs) {
+    this.leaving?.abort();
+    this.leaving = new AbortController();
+    const { refs } = this;
+    const on = {
+      press: () => {
+        this.isPressed = true;
+      },
+      release: () => {
+        this.isPressed = false;
+        this.rest();
+      },
+      nudge: () => this.restSoon(),
+      move: (panel, dim, value) => this.move(panel, dim, value),
+    };
+    try {
+      this.panels = runs.map(
+        (run, i) =>
+          new Panel(run, this.data.runs[i].about, this.patterns, on, this.leaving.signal),
+      );
+    } catch (error) {
+      refs.loading.textContent = error.message;
+      return;
+    }
+    const [lead] = this.panels;
+    const d = lead.z.length;
+    refs.pictures.replaceChildren();
+    refs.maps.replaceChildren(...this.panels.map((panel) => panel.section));
+    refs.loading.hidden = true;
+    refs.stage.hidden = false;
+    if (this.shared.length !== d) this.shared = new Float64Array(d);
+    this.revision = null;
+    this.focus = null;
+    this.laidOut = "";
+    this.dims = dimsByKl(lead.header.dims).slice(0, 2);
+    fillAxes([refs.dimX, refs.dimY], lead.header, this.dims);
+    refs.axes.hidden = d <= 2;
+    refs.more.hidden = d <= 2;
+    refs.moreWords.textContent = `All ${d} dimensions, with the values and figures of ${lead.header.title}`;
+    this.sliders = new Sliders(refs.sliders, lead.header, lead.space, {
+      move: (dim, value) => this.move(lead, dim, value),
+      release: () => this.restSoon(),
+    });
+    const isMixed = this.panels.some(({ space }) => !space.hasPrior);
+    refs.scales.hidden = !isMixed;
+    this.fillLabels();
+    this.describe();
+    this.takeData();
+  }
+
+  fillLabels() {
+    const { refs } = this;
+    const told = this.panels.filter(({ label }) => label !== null);
+    const options = new Map();
+    for (const { header } of told) {
+      for (const label of header.labels) {
+        if (!options.has(label)) options.set(label, header.class_names[label] ?? String(label));
+      }
+    }
+    refs.told.hidden = !told.length;
+    refs.label.replaceChildren(
+      ...[...options].map(([label, name]) => new Option(name, String(label))),
+    );
+  }
+
+  /** Take z, scale and label when Python has set them anew. */
+  takeData() {
+    if (!this.panels.length) return;
+    const { data } = this;
+    if (data.revision !== this.revision) {
+      this.revision = data.revision;
+      const isMixed = this.panels.some(({ space }) => !space.hasPrior);
+      this.setScale(isMixed && data.scale !== "z");
+      const [lead] = this.panels;
+      if (data.z?.length === this.shared.length) {
+        data.z.forEach((value, dim) => {
+          this.shared[dim] = sharedValue(lead.space, dim, value, this.inDeviations);
+        });
+      }
+      const first = this.panels.find(({ label }) => label !== null);
+      this.setLabel(data.label ?? first?.label ?? null);
+      this.place();
+      this.outbox.knows("z", this.leadZ);
+      this.outbox.knows("scale", this.scale);
+      this.outbox.knows("label", this.label);
+      this.dirty.rest = true;
+    }
+    this.layOut();
+    this.redrawAll();
+  }
+
+  /* ---- what a reader does ------------------------------------------------------------------ */
+
+  get scale() {
+    return this.inDeviations ? "codes" : "z";
+  }
+
+  get leadZ() {
+    return Array.from(this.panels[0].z);
+  }
+
+  setScale(inDeviations) {
+    this.inDeviations = inDeviations;
+    this.refs.scaleCodes.checked = inDeviations;
+    this.refs.scaleZ.checked = !inDeviations;
+    const spaces = this.panels.map(({ space }) => space);
+    this.refs.words.textContent = scaleWords(inDeviations, spaces, this.shared.length);
+  }
+
+  /** Change what is shared; the first run stays where it is. */
+  chooseScale(inDeviations) {
+    const [lead] = this.panels;
+    const z = this.leadZ;
+    this.setScale(inDeviations);
+    z.forEach((value, dim) => {
+      this.shared[dim] = sharedValue(lead.space, dim, value, inDeviations);
+    });
+    this.place();
+    this.rest();
+  }
+
+  chooseAxis(axis, dim) {
+    // The same dimension twice makes no map: the two change places.
+    if (dim === this.dims[1 - axis]) this.dims[1 - axis] = this.dims[axis];
+    this.dims[axis] = dim;
+    this.refs.dimX.value = String(this.dims[0]);
+    this.refs.dimY.value = String(this.dims[1]);
+    this.describe();
+    this.layOut();
+    this.redrawAll();
+  }
+
+  describe() {
+    for (const panel of this.panels) panel.describe(this.dims);
+  }
+
+  setLabel(label) {
+    this.label = label;
+    if (label === null) return;
+    this.refs.label.value = String(label);
+    for (const panel of this.panels) panel.tell(label);
+    this.redrawAll();
+  }
+
+  draw() {
+    const uniform = uniformSource(freshSeed());
+    this.jump(Float64Array.from(this.shared, () => normal(uniform)));
+  }
+
+  jump(shared) {
+    this.shared.set(shared);
+    this.place();
+    this.rest();
+  }
+
+  /** A run's own value of a dimension has been asked for: all the others follow. */
+  move(panel, dim, value) {
+    const asked = sharedValue(panel.space, dim, value, this.inDeviations);
+    if (asked === this.shared[dim]) return;
+    this.shared[dim] = asked;
+    this.active = panel;
+    this.place();
+  }
+
+  /** Put every run at what is shared, in its own numbers, as they are rounded for it. */
+  place() {
+    for (const { space, z } of this.panels) {
+      for (let dim = 0; dim < z.length; dim++) {
+        z[dim] = space.quantise(ownValue(space, dim, this.shared[dim], this.inDeviations));
+      }
+    }
+    this.invalidate("z");
+  }
+
+  restSoon() {
+    clearTimeout(this.restTimer);
+    this.restTimer = setTimeout(() => this.rest(), SHARED_REST_MS);
+  }
+
+  /** z has come to rest: tell Python, if it is news. */
+  rest() {
+    clearTimeout(this.restTimer);
+    if (!this.panels.length || this.isPressed) return;
+    this.outbox.tell("scale", this.scale);
+    this.outbox.tell("label", this.label);
+    this.outbox.tell("z", this.leadZ);
+    this.invalidate("rest");
+  }
+
+  /* ---- frames ------------------------------------------------------------------------------ */
+
+  invalidate(part) {
+    this.dirty[part] = true;
+    if (part === "z") this.movedAt = performance.now();
+    this.requestFrame();
+  }
+
+  redrawAll() {
+    if (!this.panels.length) return;
+    // One legend serves all maps, so it needs the same classes on all of them.
+    const classes = new Set(this.panels.map(({ codes }) => codes.names.join("\n")));
+    this.refs.legend.hidden = classes.size > 1;
+    fillLegend(this.refs.legend, this.panels[0].codes, this.theme, this.focus, (focus) => {
+      this.focus = focus;
+      this.redrawAll();
+    });
+    this.invalidate("ground");
+    this.invalidate("z");
+  }
+
+  requestFrame() {
+    this.frameRequest ||= requestAnimationFrame(() => this.paint());
+  }
+
+  paint() {
+    this.frameRequest = 0;
+    if (!this.panels.length || !this.laidOut) return;
+    const { dirty, panels } = this;
+    this.dirty = { z: false, ground: false, rest: false };
+    if (dirty.z) {
+      for (const panel of panels) panel.paint();
+      if (this.shared.length > 2) this.sliders.show(panels[0].z);
+    }
+    if (dirty.ground) for (const panel of panels) panel.drawMap(this.theme, this.mode, this.focus);
+    // What is too slow for every frame of a drag waits for its end.
+    if (dirty.rest || (dirty.z && this.wordsMs < WORDS_MS)) this.saySurroundings();
+    if (dirty.rest) this.comeToRest();
+    this.workOnTiles();
+    this.root.dataset.ready = "true";
+  }
+
+  saySurroundings() {
+    const began = performance.now();
+    for (const panel of this.panels) panel.saySurroundings();
+    this.wordsMs = 0.8 * this.wordsMs + 0.2 * (performance.now() - began);
+  }
+
+  comeToRest() {
+    const { dims, panels } = this;
+    const panel = panels.includes(this.active) ? this.active : panels[0];
+    const { z, space, parts } = panel;
+    const words = announcement(dims, z, parts.honest.textContent, space.decimals);
+    this.refs.announce.textContent = `${panel.header.title}: ${words}`;
+    for (const each of panels) each.beginTiles();
+  }
+
+  /** A few tiles of one map, of another one at the next frame. */
+  workOnTiles() {
+    const waiting = this.panels.filter(({ hasTiles, tiles }) => hasTiles && !tiles.isDone);
+    if (waiting.length) {
+      const isBusy = this.isPressed || performance.now() - this.movedAt < 100;
+      waiting[this.turn++ % waiting.length].tiles.work(isBusy);
+      this.requestFrame();
+    }
+    this.root.dataset.tiles = waiting.length ? "working" : "done";
+  }
+
+  /* ---- layout ------------------------------------------------------------------------------ */
+
+  layOut() {
+    const width = this.root.clientWidth;
+    const count = this.panels.length;
+    if (!width || !count) return;
+    const { columns, isStacked, isBeside, side, picture } = comparedLayout(width, count);
+    const layout = [columns, side, picture, this.dims, this.asked, globalThis.devicePixelRatio];
+    const signature = JSON.stringify(layout);
+    if (signature === this.laidOut) return;
+    this.laidOut = signature;
+    this.root.classList.toggle("above", !isStacked && !isBeside);
+    for (const panel of this.panels) panel.putPicture(isStacked ? this.refs.pictures : null, isBeside);
+    this.root.classList.toggle("stacked", isStacked);
+    const { pictures, maps } = this.refs;
+    pictures.hidden = !isStacked;
+    pictures.style.setProperty("--columns", String(count));
+    maps.style.setProperty("--columns", String(columns));
+    maps.style.setProperty("--gap", `${COLUMN_GAP}px`);
+    for (const panel of this.panels) panel.layOut(side, picture);
+    // In this very task, before the page paints: a resized map is never blank.
+    this.dirty.ground = true;
+    this.dirty.z = true;
+    cancelAnimationFrame(this.frameRequest);
+    this.paint();
+  }
+
+  end() {
+    cancelAnimationFrame(this.frameRequest);
+    clearTimeout(this.restTimer);
+    this.resizing.disconnect();
+    this.ending.abort();
+    this.leaving?.abort();
+    this.stopWatching?.();
+    this.panels = [];
+  }
+}

@@ -1,0 +1,59 @@
+/** What a view needs of one run, made when the run comes. */
+
+import { Codes } from "./codes.js";
+import { Decoder } from "./decoder.js";
+import { LabelChoice } from "./labels.js";
+import { fillAxes } from "./panels.js";
+import { Picture } from "./picture.js";
+import { PixelNoise } from "./pixel_noise.js";
+import { Sliders, dimsByKl } from "./sliders.js";
+import { Space } from "./space.js";
+import { Tiles } from "./tiles.js";
+import { buttonWords } from "./words.js";
+
+/**
+ * @param {{header: object, arrays: object}} run
+ * @param {Object<string, any>} refs
+ * @param {{move: (dim: number, value: number) => void, release: () => void,
+ *   label: (label: number) => void}} on
+ * @returns {object} parts, by the names that the view has for them
+ * @throws {Error} with a sentence, where the page does not know one of the decoder's operations
+ */
+export function makeParts({ header, arrays }, refs, on) {
+  const decoder = new Decoder(header, arrays);
+  const space = new Space(header);
+  return {
+    header,
+    decoder,
+    space,
+    codes: new Codes(header, arrays),
+    /** The dimensions on the map: [across] or [across, up]. */
+    dims: dimsByKl(header.dims).slice(0, 2),
+    picture: new Picture(refs.picture, header.image_shape),
+    original: new Picture(refs.original, header.image_shape),
+    tiles: new Tiles(refs.tiles, decoder, header.image_shape),
+    sliders: new Sliders(refs.sliders, header, space, on),
+    noise: new PixelNoise(header),
+    choice: new LabelChoice(refs, header, decoder, on.label),
+  };
+}
+
+/** Show of the controls those that mean something for the run, by their right names. */
+export function fillControls(refs, { header, dims, space, noise }) {
+  fillAxes([refs.dimX, refs.dimY], header, dims);
+  refs.axes.hidden = header.latent_dim <= 2;
+  const words = buttonWords(space.hasPrior);
+  refs.prior.textContent = words.draw;
+  refs.prior.title = words.drawTitle;
+  refs.origin.textContent = words.middle;
+  refs.origin.title = words.middleTitle;
+  refs.drawBar.hidden = noise.name === null;
+  refs.sampleName.textContent = noise.name ?? "";
+  // Another run begins with means, whatever the one before it showed.
+  refs.mean.checked = true;
+  refs.again.hidden = true;
+  refs.caption.textContent = MEAN;
+}
+
+/** What stands under the picture of means. */
+export const MEAN = "Decoded mean";

@@ -1,0 +1,104 @@
+"""Use your own images: upload a zip on the Train page, and remove what was uploaded."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+
+from vae.data import folder, intake
+from vae.data.archive import MAX_ZIP_BYTES, MEGA
+from vae.data.decode import COLOURS, SIZES
+from vae.errors import UserError
+
+ADDED = "train-added"
+"""Session key: the name of a set that has just been added, until the page takes it up."""
+
+_TURN = "upload-turn"
+_SAID = "upload-said"
+_COLOUR_NAMES = {"grey": "Grey", "rgb": "Colour"}
+
+
+def _suggested(file_name: str) -> str:
+    stem = file_name.rsplit(".", 1)[0]
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:40] or "mine"
+
+
+@st.fragment
+def own_images(chosen: str) -> None:
+    """Show how to add a data set, and how to remove ``chosen`` if somebody has added it.
+
+    A fragment: what is typed here concerns the rest of the page only once a set is added.
+    """
+    said = st.session_state.pop(_SAID, None)
+    if said:
+        st.success(said, icon=":material/check:")
+    with st.expander("Use your own images", icon=":material/upload:"):
+        _adding()
+    if chosen.startswith(folder.PREFIX):
+        _removing(chosen)
+
+
+def _adding() -> None:
+    st.caption(
+        f"A zip of {intake.LEAST_IMAGES} to {intake.MOST_IMAGES:,} images (PNG, JPEG, …). Put each "
+        "class into a folder of its own, or all images into one. The square in the middle of each "
+        "is kept, and a tenth of them are test images. Everyone who uses this explorer can see "
+        "them."
+    )
+    turn = st.session_state.get(_TURN, 0)
+    file = st.file_uploader(
+        "Zip file", type="zip", max_upload_size=MAX_ZIP_BYTES // MEGA, key=f"upload-file-{turn}"
+    )
+    size_column, colour_column = st.columns(2)
+    with size_column:
+        size: int = st.selectbox("Size", SIZES, format_func=lambda side: f"{side} x {side}")
+    with colour_column:
+        colour: str = st.selectbox(
+            "Colours", list(COLOURS), format_func=lambda name: _COLOUR_NAMES[name]
+        )
+    name = st.text_input(
+        "Name of the data set",
+        _suggested(file.name) if file else "",
+        key=f"upload-name-{turn}-{file.file_id if file else ''}",
+        help="Letters, digits, dot, dash and underscore.",
+    )
+    pressed = st.button("Add these images", icon=":material/add_photo_alternate:")
+    if not pressed:
+        return
+    if file is None:
+        st.warning("Choose a zip file first.", icon=":material/upload:")
+        return
+    bar = st.progress(0.0, text="Reading …")
+
+    def on_progress(done: int, total: int) -> None:
+        # A message for each of thousands of images would take longer than the images.
+        if done % max(1, total // 100) == 0:
+            bar.progress(done / total, text=f"{done:,} of {total:,} images")
+
+    try:
+        added = intake.add(file, name, size, colour, source_name=file.name, progress=on_progress)
+    except UserError as error:
+        bar.empty()
+        st.error(str(error), icon=":material/error:")
+        return
+    st.session_state[ADDED] = added.manifest.registered
+    st.session_state[_SAID] = added.words()
+    st.session_state[_TURN] = turn + 1
+    st.rerun()
+
+
+def _removing(name: str) -> None:
+    plain = name.removeprefix(folder.PREFIX)
+    with st.popover(f"Remove {plain}", icon=":material/delete:", key=f"remove-{plain}"):
+        st.write(
+            "Its images are gone for good. Models that were trained on them stay, but have no "
+            "originals to compare with."
+        )
+        if st.button("Remove it", key=f"do-remove-{plain}", type="primary"):
+            try:
+                folder.remove(plain)
+            except UserError as error:
+                st.error(str(error), icon=":material/error:")
+                return
+            st.rerun()
