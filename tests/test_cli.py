@@ -38,7 +38,9 @@ def test_train_makes_a_run_and_ends_with_json(cli, tiny, tmp_path):
     assert found["family"] == "vae"
     assert found["epochs"] == 2
     assert found["seconds"] > 0
-    assert {"loss", "recon_loss", "kl"} == found["train"].keys() == found["test"].keys()
+    terms = {"loss", "recon_loss", "kl", "penalty"}
+    assert terms == found["train"].keys() == found["test"].keys()
+    assert found["train"]["penalty"] is None
     assert [p.name for p in (tmp_path / "runs").iterdir()] == ["first"]
     assert not (tmp_path / "checkpoints").exists()
     config = Run(tmp_path / "runs" / "first").config
@@ -63,7 +65,8 @@ def test_train_in_words(cli, tiny):
     answer = cli("train", *FAST, *options, "--name", "conv")
     assert answer.code == 0
     assert "2 epochs" in answer.out
-    assert "nats" in answer.out
+    assert "reconstruction" in answer.out
+    assert "KL" in answer.out
     assert Run(runs.DEFAULT_ROOT / "conv").config.model.arch == "conv"
 
 

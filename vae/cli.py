@@ -16,17 +16,20 @@ import typer
 from typer.exceptions import TyperException
 
 from vae import runs
+from vae.cli_classifier import classifier_app
+from vae.cli_common import Json, Out, RunRef, emit
+from vae.cli_data import data_app
+from vae.cli_evaluate import evaluate_app
+from vae.cli_study import study_app
 from vae.config import (
     DataConfig,
     ModelConfig,
-    RunConfig,
     TrainConfig,
-    automatic_name,
     help_text,
-    make,
     parse_hidden,
 )
 from vae.errors import ConfigError, RunError, UserError
+from vae.growth import parse_growth
 from vae.runs import DEFAULT_ROOT, Run
 
 app = typer.Typer(
@@ -36,12 +39,11 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-data_app = typer.Typer(help="List and get data sets.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(data_app, name="data")
+app.add_typer(classifier_app, name="classifier")
+app.add_typer(evaluate_app)
+app.add_typer(study_app)
 
-Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on a line.")]
-Out = Annotated[Path, typer.Option("--out", help="Folder of the runs.")]
-RunRef = Annotated[str, typer.Argument(metavar="RUN", help="A run's name or path.")]
 _ROOT = DEFAULT_ROOT
 
 
@@ -54,13 +56,9 @@ def _default(kind: type[ModelConfig | TrainConfig | DataConfig], field: str) -> 
     return kind.model_fields[field].default
 
 
-def emit(as_json: bool, found: dict[str, Any], text: str) -> None:
-    """Print a result: a line of JSON, or words."""
-    typer.echo(json.dumps(found) if as_json else text)
-
-
 def _execute(run: Run, as_json: bool) -> None:
-    from vae.progress import training_bar
+    from vae.metrics import Terms
+    from vae.progress import training_bar, words_of_terms
     from vae.work import train_run
 
     began = time.perf_counter()
@@ -99,13 +97,11 @@ def _execute(run: Run, as_json: bool) -> None:
         "train": last["train"],
         "test": last["test"],
     }
-    test = last["test"]
     emit(
         as_json,
         found,
         f"{run.directory}: {last['epoch']} epochs in {last['seconds']:.1f} s, test loss "
-        f"{test['loss']:.2f} = reconstruction {test['recon_loss']:.2f} + "
-        f"{run.config.model.beta:g} x KL {test['kl']:.2f} nats",
+        f"{last['test']['loss']:.4g} ({words_of_terms(Terms(**last['test']))})",
     )
 
 
@@ -113,14 +109,32 @@ def _execute(run: Run, as_json: bool) -> None:
 def train(
     family: Annotated[str, _option(ModelConfig, "family")] = _default(ModelConfig, "family"),
     dataset: Annotated[str, _option(DataConfig, "dataset")] = _default(DataConfig, "dataset"),
-    latent_dim: Annotated[int, _option(ModelConfig, "latent_dim")] = _default(
-        ModelConfig, "latent_dim"
-    ),
+    classes: Annotated[str | None, _option(DataConfig, "classes")] = None,
+    binarise: Annotated[str | None, _option(DataConfig, "binarise")] = None,
+    latent_dim: Annotated[int | None, _option(ModelConfig, "latent_dim")] = None,
     epochs: Annotated[int, _option(TrainConfig, "epochs")] = _default(TrainConfig, "epochs"),
-    arch: Annotated[str, _option(ModelConfig, "arch")] = _default(ModelConfig, "arch"),
+    arch: Annotated[str | None, _option(ModelConfig, "arch")] = None,
     hidden: Annotated[str | None, _option(ModelConfig, "hidden")] = None,
-    beta: Annotated[float, _option(ModelConfig, "beta")] = _default(ModelConfig, "beta"),
-    samples: Annotated[int, _option(TrainConfig, "samples")] = _default(TrainConfig, "samples"),
+    beta: Annotated[float | None, _option(ModelConfig, "beta")] = None,
+    likelihood: Annotated[str | None, _option(ModelConfig, "likelihood")] = None,
+    variance: Annotated[str | None, _option(ModelConfig, "variance")] = None,
+    sigma: Annotated[float | None, _option(ModelConfig, "sigma")] = None,
+    reconstruction: Annotated[str | None, _option(ModelConfig, "reconstruction")] = None,
+    sparsity: Annotated[str | None, _option(ModelConfig, "sparsity")] = None,
+    sparsity_weight: Annotated[float | None, _option(ModelConfig, "sparsity_weight")] = None,
+    sparsity_target: Annotated[float | None, _option(ModelConfig, "sparsity_target")] = None,
+    corruption: Annotated[str | None, _option(ModelConfig, "corruption")] = None,
+    contraction: Annotated[float | None, _option(ModelConfig, "contraction")] = None,
+    codebook: Annotated[int | None, _option(ModelConfig, "codebook")] = None,
+    commitment: Annotated[float | None, _option(ModelConfig, "commitment")] = None,
+    growth: Annotated[
+        str | None,
+        typer.Option(help=help_text(ModelConfig, "growth") + " As JSON: '{\"every\": 10}'."),
+    ] = None,
+    kl_warmup: Annotated[int, _option(TrainConfig, "kl_warmup")] = _default(
+        TrainConfig, "kl_warmup"
+    ),
+    samples: Annotated[int | None, _option(TrainConfig, "samples")] = None,
     batch_size: Annotated[int, _option(TrainConfig, "batch_size")] = _default(
         TrainConfig, "batch_size"
     ),
@@ -134,38 +148,55 @@ def train(
     out: Out = _ROOT,
     as_json: Json = False,
 ) -> None:
-    """Train a model in the foreground; the run is the directory OUT/NAME."""
-    from vae.data import load, spec_of
-    from vae.devices import pick_device
-    from vae.models import check_family
+    """Train a model in the foreground; the run is the directory OUT/NAME.
 
-    spec = spec_of(dataset)
-    check_family(family)
-    model = make(
-        ModelConfig,
-        family=family,
-        arch=arch,
-        hidden=None if hidden is None else parse_hidden(hidden),
-        latent_dim=latent_dim,
-        beta=beta,
-        image_shape=spec.shape,
+    Options of some families only are refused by the others.
+    """
+    from vae.data import load_for, spec_of
+    from vae.data.views import parse_classes
+    from vae.devices import pick_device
+    from vae.plan import plan
+
+    config = plan(
+        family,
+        name=name,
+        data={
+            "dataset": dataset,
+            "classes": None if classes is None else parse_classes(classes, spec_of(dataset)),
+            "binarise": binarise,
+        },
+        model={
+            "latent_dim": latent_dim,
+            "arch": arch,
+            "hidden": None if hidden is None else parse_hidden(hidden),
+            "beta": beta,
+            "likelihood": likelihood,
+            "variance": variance,
+            "sigma": sigma,
+            "reconstruction": reconstruction,
+            "sparsity": sparsity,
+            "sparsity_weight": sparsity_weight,
+            "sparsity_target": sparsity_target,
+            "corruption": corruption,
+            "contraction": contraction,
+            "codebook": codebook,
+            "commitment": commitment,
+            "growth": None if growth is None else parse_growth(growth),
+        },
+        train={
+            "epochs": epochs,
+            "batch_size": batch_size,
+            "lr": lr,
+            "samples": samples,
+            "kl_warmup": kl_warmup,
+            "seed": seed,
+            "device": device,
+            "precision": precision,
+        },
     )
-    settings = make(
-        TrainConfig,
-        epochs=epochs,
-        batch_size=batch_size,
-        lr=lr,
-        samples=samples,
-        seed=seed,
-        device=device,
-        precision=precision,
-    )
-    data = DataConfig(dataset=dataset)
     # What can be refused is refused before there is a directory.
     pick_device(device)
-    load(dataset)
-    run_name = name if name is not None else automatic_name(data, model, settings)
-    config = make(RunConfig, name=run_name, data=data, model=model, train=settings)
+    load_for(config.data)
     _execute(runs.create(config, out, numbered=name is None), as_json)
 
 
@@ -173,40 +204,6 @@ def train(
 def resume(run: RunRef, out: Out = _ROOT, as_json: Json = False) -> None:
     """Take up a run where it stopped, or start one that is only a config."""
     _execute(runs.open_run(run, out), as_json)
-
-
-@app.command()
-def evaluate(run: RunRef, out: Out = _ROOT, as_json: Json = False) -> None:
-    """Measure a run on the test split; the noise is fixed, so twice gives the same figures."""
-    from vae.checkpoint import load_model
-    from vae.data import load
-    from vae.files import write_atomic
-    from vae.metrics import evaluate as measure
-
-    opened = runs.open_run(run, out)
-    config = opened.config
-    figures = measure(load_model(opened.directory), load(config.data.dataset))
-    reports = opened.epochs()
-    found = {
-        "run": str(opened.directory),
-        "family": config.model.family,
-        "epochs": reports[-1]["epoch"] if reports else 0,
-        "seconds": reports[-1]["seconds"] if reports else 0.0,
-        **figures,
-    }
-    if not config.shipped:
-        write_atomic(
-            opened.directory / runs.EVALUATION_FILE, json.dumps(figures, indent=2).encode()
-        )
-    binary = figures["binary"]
-    emit(
-        as_json,
-        found,
-        "\n".join(
-            [f"{opened.name}: {config.model.family}, {found['epochs']} epochs"]
-            + [f"  {key:<13} {figures[key]:>10.4f}   binary {binary[key]:>10.4f}" for key in binary]
-        ),
-    )
 
 
 def _numbers(text: str, count: int) -> list[float]:
@@ -284,43 +281,6 @@ def list_runs(out: Out = _ROOT, as_json: Json = False) -> None:
     emit(as_json, {"runs": rows}, text or f"No runs in {out} yet: python -m vae train makes one.")
 
 
-@data_app.command(name="list")
-def data_list(as_json: Json = False) -> None:
-    """List the data sets, and which are on this machine."""
-    from vae.data import DATASETS, data_dir, status
-
-    rows = [
-        {
-            "name": spec.name,
-            "title": spec.title,
-            "shape": list(spec.shape),
-            "classes": len(spec.class_names),
-            "state": status(name).state,
-            "note": status(name).message,
-            "licence": spec.licence,
-            "source": spec.source,
-        }
-        for name, spec in DATASETS.items()
-    ]
-    text = "\n".join(
-        f"{row['name']:<16} {row['state']:<9} {row['title']} ({row['licence']})" for row in rows
-    )
-    emit(as_json, {"folder": str(data_dir()), "datasets": rows}, text)
-
-
-@data_app.command(name="get")
-def data_get(name: str, as_json: Json = False) -> None:
-    """Download a data set, or say that it is here already."""
-    from vae.data import data_dir, get, status
-    from vae.progress import download_bar
-
-    with download_bar(name) as on_progress:
-        get(name, progress=on_progress)
-    found = status(name)
-    emit(as_json, {"name": name, "state": found.state, "folder": str(data_dir())},
-         found.message)  # fmt: skip
-
-
 @app.command()
 def pretrained(
     names: Annotated[list[str] | None, typer.Argument(help="Which; all if not given.")] = None,
@@ -336,8 +296,7 @@ def pretrained(
         with recipe_bar(name) as on_report:
             found[name] = make_shipped(name, out, on_report)
         typer.echo(
-            f"{name}: -ELBO {-found[name]['elbo']:.2f} nats, "
-            f"10-NN accuracy {found[name]['knn_accuracy']:.3f}",
+            f"{name}: {_quality(found[name])}, 10-NN accuracy {found[name]['knn_accuracy']:.3f}",
             err=as_json,
         )
     if as_json:
@@ -357,6 +316,12 @@ def bench(
     found = run_benches(names or [], echo=lambda line: typer.echo(line, err=as_json))
     if as_json:
         typer.echo(json.dumps(found))
+
+
+def _quality(figures: dict[str, Any]) -> str:
+    if figures["elbo"] is None:
+        return f"squared error a pixel {figures['mse']:.4f}"
+    return f"-ELBO {-figures['elbo']:.2f} nats"
 
 
 def _refuse(text: str) -> NoReturn:

@@ -1,0 +1,18 @@
+"""What the commands of every part of ``python -m vae`` share."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on a line.")]
+Out = Annotated[Path, typer.Option("--out", help="Folder of the runs.")]
+RunRef = Annotated[str, typer.Argument(metavar="RUN", help="A run's name or path.")]
+
+
+def emit(as_json: bool, found: dict[str, Any], text: str) -> None:
+    """Print a result: a line of JSON, or words."""
+    typer.echo(json.dumps(found) if as_json else text)
