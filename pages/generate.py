@@ -1,0 +1,20 @@
+"""Generate: what a model draws, at places of its latent space that one chooses."""
+
+import streamlit as st
+
+from vae.ui import loaders
+from vae.ui.generate_view import view
+from vae.ui.glossary import glossary
+from vae.ui.picker import pick_run
+from vae.ui.shell import begin_page
+
+begin_page()
+
+title, picker = st.columns([1, 3], vertical_alignment="center")
+title.title("Generate", anchor=False)
+with picker:
+    chosen = pick_run()
+if chosen is not None:
+    view(chosen)
+    glossary()
+    loaders.prepare_images(chosen.config.data.dataset)
