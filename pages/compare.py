@@ -1,0 +1,61 @@
+"""Compare: two to four runs side by side, under one cursor."""
+
+import streamlit as st
+
+from vae.errors import UserError
+from vae.models import check_family
+from vae.runs import Run
+from vae.ui import compare_figures, compare_pictures, loaders
+from vae.ui.compare_html import STYLE
+from vae.ui.compare_map import send_payloads, shared_cursor
+from vae.ui.compare_pick import pick_runs
+from vae.ui.shell import begin_page
+
+begin_page()
+
+
+def is_whole(run: Run) -> bool:
+    """Return whether a run's files can be read; say why where they cannot."""
+    try:
+        loaders.model(run, run.version)
+        loaders.surroundings(run, run.version)
+        if check_family(run.config.model.family).model.is_continuous:
+            loaders.payload(run, run.version)
+    except UserError as error:
+        st.error(f"{run.name} is left out: {error}", icon=":material/error:")
+        return False
+    return True
+
+
+def show(runs: list[Run]) -> None:
+    """Show all that can be compared of the runs."""
+    st.html(STYLE)
+    st.markdown(
+        "[One cursor](#cursor) · [Holes](#holes) · [Reconstructions](#reconstructions) · "
+        "[Samples](#samples) · [Figures](#figures) · [Loss curves](#curves) · [Settings](#settings)"
+    )
+    st.subheader("One cursor for all", anchor="cursor")
+    shown = shared_cursor(runs)
+    compare_pictures.holes(runs)
+    compare_pictures.same_pictures(runs)
+    compare_figures.test_figures(runs)
+    compare_figures.loss_curves(runs)
+    compare_figures.settings_of(runs)
+    send_payloads(shown)
+
+
+title, picker = st.columns([1, 4], vertical_alignment="center")
+title.title("Compare", anchor=False)
+with picker:
+    chosen = pick_runs()
+if chosen is not None:
+    whole = [run for run in chosen if is_whole(run)]
+    if len(whole) > 1:
+        show(whole)
+    else:
+        st.info(
+            "It takes two to compare: choose "
+            + ("another run" if whole else "two to four runs")
+            + " in the list above.",
+            icon=":material/compare_arrows:",
+        )
