@@ -1,0 +1,16 @@
+"""Denoise: spoil test images and let a model clean them."""
+
+import streamlit as st
+
+from vae.ui.denoise_view import view
+from vae.ui.picker import pick_run
+from vae.ui.shell import begin_page
+
+begin_page()
+
+title, picker = st.columns([1, 3], vertical_alignment="center")
+title.title("Denoise", anchor=False)
+with picker:
+    chosen = pick_run()
+if chosen is not None:
+    view(chosen)
