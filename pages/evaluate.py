@@ -1,0 +1,25 @@
+"""Evaluate: every figure of a run on its test images, each with when not to trust it."""
+
+import streamlit as st
+
+from vae.errors import UserError
+from vae.ui import loaders
+from vae.ui.evaluate_panel import panel
+from vae.ui.glossary import glossary
+from vae.ui.picker import pick_run
+from vae.ui.shell import begin_page
+
+begin_page()
+
+title, picker = st.columns([1, 3], vertical_alignment="center")
+title.title("Evaluate", anchor=False)
+with picker:
+    chosen = pick_run()
+if chosen is not None:
+    try:
+        loaders.model(chosen, chosen.version)
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")
+    else:
+        panel(chosen)
+        glossary()

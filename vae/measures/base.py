@@ -1,0 +1,227 @@
+"""What a measure is, what it looks at, and what it needs to have a meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeVar
+
+import torch
+from torch import Tensor
+
+from vae.classifier import FOLDER, Classifier, Facts, load_classifier
+from vae.data import ImageData, Split
+from vae.errors import RunError
+from vae.likelihood import LogLikelihood, estimate
+from vae.metrics import VIEWS, Codes, encode_all, evaluate
+from vae.models import LatentModel
+
+T = TypeVar("T")
+
+DEFAULT_SAMPLES = 500
+NUM_IMAGES = 1_000
+"""Test images, spread evenly over all of them, that the log-likelihood is estimated on."""
+
+
+def evenly(split: Split, count: int) -> Split:
+    """Return ``count`` images spread evenly over a split; all where there are no more.
+
+    The first of a file are not like the rest: MNIST's first 5,000 test images are the tidier half.
+    """
+    return split if len(split) <= count else split[evenly_spaced(len(split), count)]
+
+
+def evenly_spaced(total: int, count: int) -> Tensor:
+    """Return ``count`` places from the first to the last of ``total``; all if there are fewer."""
+    at = torch.linspace(0, max(0, total - 1), min(total, count), dtype=torch.float64)
+    return at.round().long()
+
+
+@dataclass(eq=False)
+class Subject:
+    """A model with the images that it is measured on; what several measures need is kept.
+
+    Parameters
+    ----------
+    model
+        On any device, in evaluation mode.
+    data
+        The images as the run sees them.
+    num_samples
+        K of the log-likelihood.
+    num_images
+        Test images that it is estimated on.
+    classifiers
+        Folder of the classifiers that judge samples.
+    on_share
+        Told how far a measure is, 0 to 1, by those that take long.
+    """
+
+    model: LatentModel
+    data: ImageData
+    num_samples: int = DEFAULT_SAMPLES
+    num_images: int = NUM_IMAGES
+    classifiers: Path = FOLDER
+    on_share: Callable[[float], None] = field(default=lambda share: None)
+    _kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
+
+    def keep(self, name: str, make: Callable[[], T]) -> T:
+        """Return what ``make`` returned when it was first asked for by this name."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        found: T = self._kept[name]
+        return found
+
+    @cached_property
+    def standard(self) -> dict[str, Any]:
+        """The figures of :func:`vae.metrics.evaluate`."""
+        return evaluate(self.model, self.data)
+
+    @cached_property
+    def train_codes(self) -> Codes:
+        """Codes of all training images."""
+        return encode_all(self.model, self.data.train)
+
+    @cached_property
+    def test_codes(self) -> Codes:
+        """Codes of all test images."""
+        return encode_all(self.model, self.data.test)
+
+    @cached_property
+    def pixels(self) -> str:
+        """The view of :data:`vae.metrics.VIEWS` in which the likelihood is one, or a density."""
+        return "binary" if is_bernoulli(self.model) else "grey"
+
+    @cached_property
+    def log_likelihood(self) -> LogLikelihood:
+        """The importance-weighted estimate on some test images."""
+        return estimate(
+            self.model,
+            evenly(self.data.test, self.num_images),
+            self.num_samples,
+            VIEWS[self.pixels],
+            lambda done, total: self.on_share(done / total),
+        )
+
+    @cached_property
+    def classifier(self) -> tuple[Classifier, Facts]:
+        """The data set's own classifier.
+
+        Raises
+        ------
+        RunError
+            If there is none, or it is damaged, or was trained on images of another shape.
+        """
+        judge, facts = load_classifier(self.data.name, self.classifiers)
+        if judge.shape != self.data.shape:
+            raise RunError(
+                f"the classifier of {self.data.name} was trained on images of another shape: "
+                f"`python -m vae classifier train --dataset {self.data.name}` makes it again."
+            )
+        return judge, facts
+
+
+def is_bernoulli(model: LatentModel) -> bool:
+    """Whether pixels are drawn from a Bernoulli: then black-or-white ones have a probability."""
+    return "likelihood" in model.options and model.config.likelihood == "bernoulli"
+
+
+# ---- what a measure needs ------------------------------------------------------------------------
+
+
+def _gaussian_posterior(subject: Subject) -> str | None:
+    model = subject.model
+    if not model.has_prior:
+        return (
+            "An autoencoder's codes are points and have no prior: there is no q(z|x) to draw from, "
+            "no KL and no bound on a likelihood."
+        )
+    if not model.is_continuous:
+        return (
+            f"The codes of a {model.config.family} are entries of a codebook, chosen surely: there "
+            "is no Gaussian q(z|x) to draw from."
+        )
+    return None
+
+
+def _probability(subject: Subject) -> str | None:
+    if is_bernoulli(subject.model):
+        return None
+    return (
+        "Gaussian pixels have a density, not a probability: its logarithm depends on the unit that "
+        "grey levels are counted in, so there are no bits to count."
+    )
+
+
+def _classes(subject: Subject) -> str | None:
+    for split, name in ((subject.data.train, "training"), (subject.data.test, "test")):
+        if len(split.labels.unique()) < 2:
+            return f"The {name} images are all of one class, so there is nothing to tell apart."
+    return None
+
+
+def _judge(subject: Subject) -> str | None:
+    try:
+        _ = subject.classifier
+    except RunError as error:
+        text = str(error)
+        return text[:1].upper() + text[1:]
+    if len(subject.data.test) < 2:
+        return "There are fewer than two test images to compare with."
+    return None
+
+
+def _factors(subject: Subject) -> str | None:
+    if subject.data.factor_names and subject.data.test.factors is not None:
+        return None
+    return (
+        f"What the images of {subject.data.name} were made of is not known: only a data set that "
+        "was drawn by known factors, such as shapes, says whether a dimension means one of them."
+    )
+
+
+Need = Literal["posterior", "probability", "classes", "classifier", "factors"]
+
+NEEDS: dict[Need, Callable[[Subject], str | None]] = {
+    "posterior": _gaussian_posterior,
+    "probability": _probability,
+    "classes": _classes,
+    "classifier": _judge,
+    "factors": _factors,
+}
+"""Each says in a sentence why it is not met, or returns None."""
+
+
+# ---- a measure -----------------------------------------------------------------------------------
+
+Number = float | int
+Value = Number | list[float] | dict[str, float]
+
+
+class Found(NamedTuple):
+    """What a measure says: a number, one a dimension, or one a name."""
+
+    value: Value
+    details: dict[str, Any] = {}  # noqa: RUF012
+    """What belongs to it: an error, how many images, what to compare it with. As JSON takes it."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One figure: how it is computed, what it counts, and when not to trust it."""
+
+    title: str
+    function: Callable[[Subject], Found]
+    unit: str
+    caution: str
+    """One or two sentences: when not to trust it."""
+    needs: tuple[Need, ...] = ()
+    group: str = ""
+    digits: int = 3
+
+    def why_not(self, subject: Subject) -> str | None:
+        """Return the sentence that says why it has no meaning here; None where it has one."""
+        reasons = (NEEDS[need](subject) for need in self.needs)
+        return next((reason for reason in reasons if reason is not None), None)

@@ -1,0 +1,109 @@
+"""Log-likelihood, bits a dimension, and how much the ELBO's estimate varies with its samples."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Generator, Tensor
+
+from vae.data import pixels
+from vae.likelihood import batch_size, draws, posterior
+from vae.losses import gaussian_kl
+from vae.measures.base import Found, Subject, evenly
+from vae.metrics import EVAL_SEED, VIEWS, model_device
+from vae.models import LatentModel
+
+SAMPLE_COUNTS = (1, 2, 5, 10, 20, 50, 100)
+"""The numbers L of samples of z for which the ELBO's deviation is measured."""
+STD_IMAGES = 100
+STD_DRAWS = 1_000
+"""Draws of z for each image: at L = 100 there are ten estimates to compare."""
+
+
+def log_likelihood(subject: Subject) -> Found:
+    """Return the importance-weighted estimate of log p(x), nats an image, and what it rests on."""
+    found = subject.log_likelihood
+    return Found(
+        found.mean,
+        {
+            "standard_error": found.standard_error,
+            "num_samples": found.num_samples,
+            "num_images": min(subject.num_images, len(subject.data.test)),
+            "pixels": subject.pixels,
+            "elbo": found.elbo,
+            "gap": found.gap,
+        },
+    )
+
+
+def bits_per_dim(subject: Subject) -> Found:
+    """Return the same in bits: ``-log p(x) / (pixels * ln 2)``, all channels counted."""
+    found = subject.log_likelihood
+    scale = math.prod(subject.data.shape) * math.log(2)
+    return Found(-found.mean / scale, {"standard_error": found.standard_error / scale})
+
+
+@torch.inference_mode()
+def elbo_draws(
+    model: LatentModel, x: Tensor, labels: Tensor | None, count: int, generator: Generator
+) -> Tensor:
+    """Return the cost ``-log p(x|z)`` of ``count`` draws of z for each image: ``(count, B)``.
+
+    The KL of the ELBO is in closed form and the same for every draw, so this is all that varies.
+    """
+    codes = posterior(model, x, labels)
+    parts = draws(model, x, labels, codes, count, generator)
+    return torch.cat([cost.double().cpu() for _, cost in parts])
+
+
+def std_by_samples(costs: Tensor, counts: tuple[int, ...] = SAMPLE_COUNTS) -> dict[int, float]:
+    """Return the deviation of means of L draws, for each L: ``(draws, B)`` to one number each.
+
+    The draws of an image are dealt into as many groups of L as there are; the variance of the
+    groups' means is averaged over images. An L with fewer than two groups is left out.
+    """
+    found = {}
+    for size in counts:
+        groups = len(costs) // size
+        if groups > 1:
+            means = costs[: groups * size].unflatten(0, (groups, size)).mean(1)
+            found[size] = math.sqrt(float(means.var(0).mean()))
+    return found
+
+
+def elbo_std_by_samples(subject: Subject) -> Found:
+    """Return the deviation of an image's ELBO estimated with L samples of z, for each L, in nats.
+
+    ``std_between_images`` is how much the ELBO differs from image to image: with the deviation at
+    L it makes the deviation of a batch's mean, ``sqrt((between^2 + std_L^2) / batch size)``.
+    """
+    model, view = subject.model, VIEWS[subject.pixels]
+    device = model_device(model)
+    generator = Generator(device).manual_seed(EVAL_SEED)
+    chosen = evenly(subject.data.test, STD_IMAGES)
+    parts = []
+    for batch in chosen.batches(batch_size(subject.data.shape)):
+        on = batch.to(device)
+        x = view(pixels(on.images))
+        parts.append(elbo_draws(model, x, on.labels, STD_DRAWS, generator))
+    costs = torch.cat(parts, dim=1)
+    kl = model_kl(subject, chosen.images, chosen.labels)
+    elbos = -costs.mean(0) - kl
+    return Found(
+        {str(size): std for size, std in std_by_samples(costs).items()},
+        {
+            "num_images": len(chosen),
+            "num_draws": STD_DRAWS,
+            "pixels": subject.pixels,
+            "std_between_images": float(elbos.std()) if len(elbos) > 1 else None,
+        },
+    )
+
+
+@torch.inference_mode()
+def model_kl(subject: Subject, images: Tensor, labels: Tensor) -> Tensor:
+    """Return the KL of each of some uint8 images ``(n, C, H, W)``: ``(n,)``, nats, on the CPU."""
+    device = model_device(subject.model)
+    x = VIEWS[subject.pixels](pixels(images.to(device)))
+    return gaussian_kl(*posterior(subject.model, x, labels.to(device))).double().cpu()

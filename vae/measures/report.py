@@ -1,0 +1,173 @@
+"""All figures of a run: measured one after the other, and kept beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from vae.checkpoint import MODEL_FILE, load_model
+from vae.data import known_spec, load_for
+from vae.errors import RunError, UserError
+from vae.files import write_atomic
+from vae.likelihood import check_samples
+from vae.measures import MEASURES, Subject
+from vae.metrics import check_images
+from vae.runs import EVALUATION_FILE, Run
+
+FILE = "measures.json"
+"""In a run's directory; those of shipped runs, which stay as they are, lie in a cache."""
+SCHEMA_VERSION = 1
+
+OnProgress = Callable[[str, float], None]
+"""Told what is measured now, and the share of all work that is done."""
+
+_STANDARD = "Standard figures"
+_NOT_FINITE = "It came out as no finite number on these images."
+
+
+def measure(subject: Subject, on_progress: OnProgress | None = None) -> dict[str, Any]:
+    """Return the standard figures and those of :data:`vae.measures.MEASURES`.
+
+    Returns
+    -------
+    dict
+        What :func:`vae.metrics.evaluate` returns, and each measure under its name, None where it
+        has no meaning; ``not_applicable`` then says why. ``details`` has, by name, what belongs to
+        a figure: standard errors, how many images, what to compare it with.
+    """
+    # The log-likelihood takes most of the time, and more the larger K: a share for each hundred.
+    weights = {_STANDARD: 2.0} | dict.fromkeys(MEASURES, 1.0)
+    weights["log_likelihood"] += subject.num_samples / 100
+    total, done = sum(weights.values()), 0.0
+
+    def tell(name: str, share: float) -> None:
+        if on_progress:
+            title = MEASURES[name].title if name in MEASURES else name
+            on_progress(title, (done + weights[name] * share) / total)
+
+    tell(_STANDARD, 0.0)
+    figures = dict(subject.standard)
+    done += weights[_STANDARD]
+    reasons: dict[str, str] = dict(figures.pop("not_applicable", {}))
+    details: dict[str, Any] = {}
+    for name in MEASURES:
+        tell(name, 0.0)
+        subject.on_share = partial(tell, name)
+        figures[name], details[name], reason = _measured(name, subject)
+        done += weights[name]
+        if reason:
+            reasons[name] = reason
+    if on_progress:
+        on_progress("Done", 1.0)
+    return {**figures, "details": details, "not_applicable": reasons}
+
+
+def _measured(name: str, subject: Subject) -> tuple[Any, dict[str, Any], str]:
+    """Return a measure's value, its details, and why there is no value, if so."""
+    kind = MEASURES[name]
+    reason = kind.why_not(subject)
+    if reason is not None:
+        return None, {}, reason
+    try:
+        found = kind.function(subject)
+    except UserError as error:
+        return None, {}, str(error)
+    value, details = _finite(found.value), _finite(found.details)
+    return value, details, "" if value is not None else _NOT_FINITE
+
+
+def _finite(value: Any) -> Any:
+    """Return what JSON can hold: None in the place of a number that is not finite."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_finite(part) for part in value]
+    return value
+
+
+# ---- on disk -------------------------------------------------------------------------------------
+
+
+def path_of(run: Run) -> Path:
+    """Return where the figures of a run are, or would be."""
+    if run.config.shipped:
+        return run.directory.parent / ".cache" / "measures" / f"{run.name}.json"
+    return run.directory / FILE
+
+
+def _mark(run: Run) -> str:
+    """Return what changes with the weights, the images and the meaning of the figures."""
+    spec = known_spec(run.config.data.dataset)
+    mark = hashlib.sha256(f"{SCHEMA_VERSION} {spec.version if spec else ''}".encode())
+    mark.update((run.directory / MODEL_FILE).read_bytes())
+    return mark.hexdigest()[:16]
+
+
+def read(run: Run) -> dict[str, Any] | None:
+    """Return what :func:`measure_run` found last; None if it did not since the weights changed."""
+    try:
+        kept = json.loads(path_of(run).read_text(encoding="utf-8"))
+        figures = kept["figures"] if kept["mark"] == _mark(run) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    whole = isinstance(figures, dict) and {"details", "not_applicable"} <= figures.keys()
+    return figures if whole else None
+
+
+class Measured(NamedTuple):
+    """The figures of a run, before they are kept."""
+
+    figures: dict[str, Any]
+    """As :func:`measure` returns them."""
+    standard: dict[str, Any]
+    """Those that ``evaluate`` alone measures."""
+    mark: str
+
+
+def measure_run(run: Run, num_samples: int, on_progress: OnProgress | None = None) -> Measured:
+    """Measure a run on its test images; see :func:`measure`.
+
+    Raises
+    ------
+    UserError
+        If the model or the images are not there or do not fit, or ``num_samples`` is out of bounds.
+    """
+    check_samples(num_samples)
+    model = load_model(run.directory)
+    # Before the figures, so that they do not pass for those of weights that come meanwhile.
+    mark = _mark(run)
+    data = load_for(run.config.data)
+    check_images(run.config.model, data)
+    subject = Subject(model.eval(), data, num_samples)
+    return Measured(measure(subject, on_progress), subject.standard, mark)
+
+
+def keep(run: Run, measured: Measured) -> None:
+    """Write the figures where :func:`read` finds them, and the standard ones of an own run.
+
+    Raises
+    ------
+    RunError
+        If the folder cannot be written.
+    """
+    path = path_of(run)
+    content = {"mark": measured.mark, "figures": measured.figures}
+    try:
+        if run.config.shipped:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        else:
+            standard = json.dumps(measured.standard, indent=2).encode()
+            write_atomic(run.directory / EVALUATION_FILE, standard)
+        write_atomic(path, json.dumps(content, indent=2, allow_nan=False).encode())
+    except OSError as error:
+        raise RunError(
+            f"the figures cannot be kept, as {error.filename or path} cannot be written "
+            f"({error.strerror or error}): make the folder of the runs writable."
+        ) from None
