@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,12 @@ import numpy as np
 
 from vae import runs
 from vae.checkpoint import CONFIG_FILE, RESUME_FILE, load_model, save_model
-from vae.config import DataConfig, ModelConfig, RunConfig, TrainConfig
-from vae.data import load
+from vae.config import RunConfig
+from vae.data import load_for
 from vae.errors import RunError
 from vae.files import write_arrays, write_atomic
 from vae.metrics import evaluate
+from vae.plan import plan
 from vae.runs import CODES_FILE, EVALUATION_FILE, METRICS_FILE, PICTURES_FILE, STATUS_FILE
 from vae.train import Report
 from vae.work import train_run
@@ -36,28 +37,41 @@ KEPT_FILES = (
 )
 
 
-def _recipe(name: str, dataset: str, model: ModelConfig, epochs: int) -> RunConfig:
-    return RunConfig(
+KEPT_EPOCHS = 12
+"""Epochs whose pictures and codes a shipped model keeps: more of the first ones, where most is
+learnt."""
+
+
+def _recipe(
+    name: str, dataset: str, family: str, epochs: int, lr: float = 1e-3, **model: Any
+) -> RunConfig:
+    return plan(
+        family,
         name=name,
-        data=DataConfig(dataset=dataset),
-        # They were made, and measured, before LeCun's initialisation became the default.
-        model=model.model_copy(update={"init": "he"}),
-        train=TrainConfig(epochs=epochs, device="cpu"),
+        data={"dataset": dataset},
+        model=model,
+        train={"epochs": epochs, "lr": lr, "device": "cpu"},
     )
 
 
-def _mlp(latent_dim: int, **others: Any) -> ModelConfig:
-    return ModelConfig(latent_dim=latent_dim, **others)
+def _first_recipe(name: str, dataset: str, epochs: int, **model: Any) -> RunConfig:
+    # These were made, and measured, before LeCun's initialisation became the default.
+    return _recipe(name, dataset, "vae", epochs, init="he", **model)
 
 
 RECIPES: dict[str, RunConfig] = {
     config.name: config
     for config in (
-        _recipe(DEFAULT_RUN, "mnist", _mlp(2), 50),
-        _recipe("mnist-vae-20d", "mnist", _mlp(20), 50),
-        _recipe("mnist-conv-vae-2d", "mnist", ModelConfig(arch="conv", latent_dim=2), 20),
-        _recipe("fashion-vae-2d", "fashion-mnist", _mlp(2), 50),
-        _recipe("digits-vae-2d", "digits", _mlp(2, image_shape=(1, 8, 8)), 150),
+        _first_recipe(DEFAULT_RUN, "mnist", 50),
+        _first_recipe("mnist-vae-20d", "mnist", 50, latent_dim=20),
+        _first_recipe("mnist-conv-vae-2d", "mnist", 20, arch="conv"),
+        _first_recipe("fashion-vae-2d", "fashion-mnist", 50),
+        _first_recipe("digits-vae-2d", "digits", 150),
+        _recipe("mnist-ae-2d", "mnist", "ae", 30),
+        _recipe("mnist-cvae-2d", "mnist", "cvae", 40),
+        _recipe("mnist-beta4-vae-10d", "mnist", "beta-vae", 30, latent_dim=10),
+        _recipe("mnist-denoising-ae", "mnist", "denoising-ae", 20, latent_dim=32),
+        _recipe("mnist-vqvae", "mnist", "vq-vae", 7, lr=2e-3, codebook=128),
     )
 }
 
@@ -74,8 +88,38 @@ def _refuse_own(run: runs.Run) -> None:
 def halve_codes(run: runs.Run) -> None:
     """Store a run's codes as float16, half the size; no map shows the difference."""
     arrays = run.codes()
-    halves = {name: arrays[name].astype(np.float16) for name in ("mu", "logvar")}
+    halves = {name: arrays[name].astype(np.float16) for name in ("mu", "logvar") if name in arrays}
     write_arrays(run.directory / CODES_FILE, arrays | halves)
+
+
+def spread_epochs(epochs: Sequence[int], count: int = KEPT_EPOCHS) -> list[int]:
+    """Return which of ``epochs`` (rising) to keep: the first, the last, ever wider steps between.
+
+    All where there are no more than ``count``.
+    """
+    if len(epochs) <= count:
+        return list(epochs)
+    places = np.geomspace(1, len(epochs), count)
+    # Where rounding makes two of them one, the next free place is taken.
+    chosen: list[int] = []
+    for place in places:
+        chosen.append(max(round(place), chosen[-1] + 1 if chosen else 1))
+    return [epochs[min(place, len(epochs)) - 1] for place in chosen]
+
+
+def thin_history(run: runs.Run) -> None:
+    """Keep the pictures and codes of a few epochs only (:func:`spread_epochs`)."""
+    for name, arrays, by_epoch in (
+        (PICTURES_FILE, run.pictures(), None),
+        (CODES_FILE, run.codes(), ("epochs", "history")),
+    ):
+        kept = spread_epochs([int(epoch) for epoch in arrays["epochs"]])
+        rows = np.isin(arrays["epochs"], kept)
+        thinned = {
+            key: array[rows] if by_epoch is None or key in by_epoch else array
+            for key, array in arrays.items()
+        }
+        write_arrays(run.directory / name, thinned)
 
 
 def make_shipped(
@@ -104,9 +148,10 @@ def make_shipped(
         run = runs.create(RECIPES[name], Path(folder))
         train_run(run, on_report)
         halve_codes(run)
+        thin_history(run)
         config = run.config.model_copy(update={"shipped": True})
         save_model(run.directory, load_model(run.directory), config, config.train.epochs, half=True)
-        figures = evaluate(load_model(run.directory), load(config.data.dataset))
+        figures = evaluate(load_model(run.directory), load_for(config.data))
         write_atomic(run.directory / EVALUATION_FILE, json.dumps(figures, indent=2).encode())
         write_atomic(run.directory / CONFIG_FILE, config.to_json().encode())
         # No process of this machine has a meaning on another one.
