@@ -146,6 +146,9 @@ def test_a_damaged_run_is_a_sentence_not_a_traceback(
     unread = {
         "pages/home.py": "codes.safetensors",
         "pages/train.py": "model.safetensors",
+        "pages/denoise.py": "codes.safetensors",
+        "pages/detect.py": "codes.safetensors",
+        "pages/evaluate.py": "codes.safetensors",
         "pages/reconstructions.py": "codes.safetensors",
     }
     if unread.get(page) != name:
