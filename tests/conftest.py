@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from commands import process_env
+from commands import Answer, Cli, process_env
 from hypothesis import settings
 
 from vae import runs
@@ -134,32 +132,6 @@ def shipped(trained: Run) -> Run:
     config = trained.config.model_copy(update={"shipped": True})
     (trained.directory / "config.json").write_text(config.to_json())
     return trained
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a command left: exit code, standard output, standard error."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict[str, Any]:
-        """The last line of standard output."""
-        found: dict[str, Any] = json.loads(self.out.splitlines()[-1])
-        return found
-
-    def check_refused(self, *words: str) -> None:
-        """One sentence on standard error, exit code 2, and the words in it."""
-        assert self.code == 2, self
-        assert len(self.err.strip().splitlines()) == 1, self.err
-        assert "Traceback" not in self.err + self.out
-        for word in words:
-            assert word in self.err, self.err
-
-
-Cli = Callable[..., Answer]
 
 
 @pytest.fixture

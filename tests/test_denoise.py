@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import Cli
+from commands import Cli
 from family_runs import make_family_run
 from torch import Tensor, nn
 

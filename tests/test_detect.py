@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import Cli
+from commands import Cli
 from family_runs import make_family_run
 from hypothesis import given
 from hypothesis import strategies as st

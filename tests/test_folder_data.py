@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import Cli
+from commands import Cli
 from PIL import Image
 
 from vae.config import DataConfig

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import Cli
+from commands import Cli
 
 from vae.config import DataConfig, RunConfig
 from vae.data import DATASETS, DatasetSpec, ImageData, Split, get, load, load_for, status
