@@ -16,6 +16,7 @@ from server import app_server
 from vae.checkpoint import load_model
 from vae.data import load
 from vae.reconstruct import choose, per_image_terms, reconstruct
+from vae.runs import Run
 
 pytestmark = pytest.mark.browser
 RUN = "digits-vae-2d"
@@ -157,7 +158,8 @@ def test_epochs_are_played_again_by_keyboard(wide: Page, app: str) -> None:
     page = open_page(wide, app)
     slider = page.get_by_test_id("stSlider").filter(has_text="Epoch").get_by_role("slider")
     slider.press("ArrowLeft")
-    words = "Test images above, their reconstructions below, after epoch 149"
+    before = int(Run(SHIPPED / RUN).pictures()["epochs"][-2])
+    words = f"Test images above, their reconstructions below, after epoch {before}"
     expect(page.get_by_text(words, exact=True)).to_be_visible()
 
 
