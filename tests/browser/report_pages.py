@@ -28,8 +28,8 @@ _WATCH = """(root) => {
   let up = 0;
   root.addEventListener("pointerup", () => { up = performance.now(); }, true);
   new MutationObserver(() => {
-    if (!up || (root.dataset.drawing ?? "") !== (root.dataset.drawing ? root.dataset.answered : ""))
-      return;
+    const { answered } = root.dataset;
+    if (!up || !answered || answered !== (root.dataset.drawing ?? root.dataset.picked)) return;
     const began = up;
     up = 0;
     requestAnimationFrame(() => {
