@@ -7,7 +7,7 @@ import os
 
 import psutil
 
-_NICE = 10
+_NICE = 19
 
 
 def cores() -> int:
