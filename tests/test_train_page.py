@@ -17,8 +17,9 @@ from streamlit.testing.v1 import AppTest
 from vae import jobs, runs
 from vae.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from vae.runs import LOG_FILE, STOP_FILE, Run, Status
-from vae.ui import train_controls, train_view
+from vae.ui import train_controls
 from vae.ui.live_charts import code_option, loss_option
+from vae.words import time_left
 from vae.work import train_run
 
 APP = str(Path(__file__).parents[1] / "streamlit_app.py")
@@ -332,9 +333,9 @@ def test_shipped_runs_are_looked_at_only(
 
 
 def test_time_left_in_words() -> None:
-    assert train_view.time_left(0.2) == "about 1 s left"
-    assert train_view.time_left(600) == "about 10 min left"
-    assert train_view.time_left(7200) == "about 2.0 h left"
+    assert time_left(0.2) == "about 1 s left"
+    assert time_left(600) == "about 10 min left"
+    assert time_left(7200) == "about 2.0 h left"
 
 
 def test_loss_chart_has_three_terms_of_two_splits() -> None:

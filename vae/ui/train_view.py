@@ -25,6 +25,7 @@ from vae.runs import CODES_FILE, METRICS_FILE, PICTURES_FILE, STATUS_FILE, Run, 
 from vae.train import fixed_indices
 from vae.ui import loaders
 from vae.ui.live_charts import HEIGHT, code_option, loss_option
+from vae.words import time_left
 
 Levels = NDArray[np.uint8]
 Places = tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]
@@ -127,17 +128,6 @@ def strip(*rows: Levels) -> bytes:
     large = images.repeat(factor, axis=-2).repeat(factor, axis=-1)
     edge = ((0, 0), (0, 0), (0, 0), (1, 1), (1, 1))
     return png_bytes(tile(np.pad(large, edge, constant_values=_EDGE)))
-
-
-def time_left(seconds: float) -> str:
-    """Say how long a training still takes."""
-    if seconds < 90:
-        return f"about {max(1, round(seconds))} s left"
-    return (
-        f"about {round(seconds / 60)} min left"
-        if seconds < 5400
-        else f"about {seconds / 3600:.1f} h left"
-    )
 
 
 def progress(status: Status, lines: list[dict[str, Any]], first: str | None = None) -> None:
