@@ -21,6 +21,7 @@ from vae.cli_common import Json, Out, RunRef, emit
 from vae.cli_data import data_app
 from vae.cli_evaluate import evaluate_app
 from vae.cli_study import study_app
+from vae.cli_uses import uses_app
 from vae.config import (
     DataConfig,
     ModelConfig,
@@ -42,6 +43,7 @@ app = typer.Typer(
 app.add_typer(data_app, name="data")
 app.add_typer(classifier_app, name="classifier")
 app.add_typer(evaluate_app)
+app.add_typer(uses_app)
 app.add_typer(study_app)
 
 _ROOT = DEFAULT_ROOT

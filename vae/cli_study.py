@@ -1,138 +1,141 @@
-"""``python -m vae denoise`` and ``detect``: what a trained model can be used for, in figures."""
+"""``python -m vae study``: a set of runs that answers a question, from settings to a folder."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vae import runs
-from vae.cli_common import Json, Out, RunRef, emit
-from vae.config import ModelConfig, help_text
+from vae.cli_common import Json, emit
+from vae.errors import ConfigError, RunError
 from vae.runs import DEFAULT_ROOT
+
+if TYPE_CHECKING:
+    from vae.studies import Study, StudySettings
+    from vae.studies.state import StudyState
 
 study_app = typer.Typer(rich_markup_mode=None)
 _ROOT = DEFAULT_ROOT
 
-Corruption = Annotated[str | None, typer.Option(help=help_text(ModelConfig, "corruption"))]
 
-
-def _decibels(value: float | None) -> str:
-    return "no end" if value is None else f"{value:.2f} dB"
-
-
-@study_app.command()
-def denoise(
-    run: RunRef, corruption: Corruption = None, out: Out = _ROOT, as_json: Json = False
-) -> None:
-    """Measure how well a run cleans spoiled test images; the noise is fixed.
-
-    The mean PSNR (peak 1) over the images that the corruption has changed, before and after. The
-    corruption is that of the run's config unless given.
-    """
-    from vae.checkpoint import load_model
-    from vae.data import load_for
-    from vae.denoise import measure
-    from vae.metrics import check_images
-
-    opened = runs.open_run(run, out)
-    config = opened.config
-    asked = config.model.corruption if corruption is None else corruption
-    model, data = load_model(opened.directory), load_for(config.data)
-    check_images(config.model, data)
-    found = measure(model, data.test, asked).figures()
-    spared = found["images"] - found["changed"]
-    emit(
-        as_json,
-        {
-            "run": str(opened.directory),
-            "family": config.model.family,
-            "dataset": config.data.dataset,
-            "corruption": asked,
-            **found,
-        },
-        f"{opened.name} on {found['images']} test images spoiled by {asked}:\n"
-        f"  PSNR before {_decibels(found['psnr_before'])}, after {_decibels(found['psnr_after'])}, "
-        f"gain {_decibels(found['gain'])}\n"
-        f"  {found['worse']} images became worse"
-        + (f"; {spared} were left as they were and are not in the means" if spared else ""),
-    )
+def _values(text: str | None) -> tuple[float, ...] | None:
+    if text is None:
+        return None
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise ConfigError(
+            f"--values takes numbers between commas, as in 2,8,20, not {text!r}."
+        ) from None
 
 
 @study_app.command()
-def detect(
-    run: RunRef,
-    against: Annotated[
-        str | None,
-        typer.Option(
-            help="Data set to take for unknown; the classes that the run left out if not given."
-        ),
+def study(
+    name: Annotated[str, typer.Argument(help="Which; `list` shows what there is.")],
+    dataset: Annotated[str | None, typer.Option(help="Data set: mnist unless given.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Epochs of each run.")] = None,
+    seeds: Annotated[int | None, typer.Option(help="Runs of each setting: 3 unless given.")] = None,
+    values: Annotated[
+        str | None, typer.Option(help="Other values of what is varied, as in 2,8,20.")
     ] = None,
-    out: Out = _ROOT,
+    out: Annotated[
+        Path | None, typer.Option(help="Result folder: in RUNS/studies unless given.")
+    ] = None,
+    runs: Annotated[Path, typer.Option(help="Folder of the runs.")] = _ROOT,
+    at_once: Annotated[
+        int | None, typer.Option(help="Runs to train at once: what the machine bears unless given.")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Train nothing: compare the table with the runs.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Measure how well a run's scores tell test images that it knows from others.
+    """Answer a question with a set of runs; stopped or killed, it goes on where it was."""
+    from vae.studies import STUDIES, check_study, state
+    from vae.studies.runner import run_study
+    from vae.studies.training import Stopped
 
-    Scores are the reconstruction loss at the code mu and the negative ELBO averaged over a few
-    samples of fixed noise; the figure is the area under the ROC curve.
-    """
-    from vae.checkpoint import load_model
-    from vae.detect import (
-        SAMPLES,
-        SCORES,
-        USUAL_PASS,
-        examine,
-        outcome,
-        roc,
-        set_exam,
-        usual_threshold,
-        why_no_elbo,
-    )
-
-    opened = runs.open_run(run, out)
-    config = opened.config
-    model = load_model(opened.directory)
-    exam = set_exam(config, against)
-    scores = examine(model, config, exam)
-    figures: dict[str, Any] = dict.fromkeys(SCORES)
-    lines = []
-    for name, values in scores.values.items():
-        threshold = usual_threshold(values, exam.known)
-        found = outcome(values, exam.known, threshold)
-        figures[name] = {
-            "auc": roc(values, exam.known).auc,
-            "threshold": threshold,
-            "caught": found.caught_share,
-            "false_alarms": found.false_alarm_share,
-        }
-        lines.append(
-            f"  {SCORES[name]:<20} AUC {figures[name]['auc']:.4f}; above {threshold:.4g} "
-            f"{found.caught_share:.1%} of the unknown, {found.false_alarm_share:.1%} of the known"
+    if name == "list":
+        rows = {key: found.question for key, found in STUDIES.items()}
+        text = "\n".join(f"{key:<14} {question}" for key, question in rows.items())
+        emit(as_json, {"studies": rows}, text)
+        return
+    chosen = check_study(name)
+    kept = state.read(out) if out is not None else None
+    if check and kept is not None and kept.settings.study == name:
+        settings = kept.settings
+    else:
+        settings = chosen.settings(
+            dataset=dataset, epochs=epochs, seeds=seeds, values=_values(values)
         )
-    reason = why_no_elbo(config.model.family)
-    if reason is not None:
-        lines.append(f"  {SCORES['elbo']:<20} n/a: {reason}")
-    known = int(exam.known.sum())
+    folder = out or state.default_folder(settings, runs)
+    if check:
+        _check(chosen, settings, folder, runs, as_json)
+        return
+    if at_once is not None and at_once < 1:
+        raise ConfigError("--at-once takes a number of runs, at least 1.")
+    try:
+        with _bar(as_json) as on_state:
+            result = run_study(chosen, settings, folder, runs, count=at_once, on_state=on_state)
+    except (Stopped, KeyboardInterrupt):
+        typer.echo("Stopped. The same command goes on.", err=True)
+        raise SystemExit(130) from None
+    finding = chosen.finding(result)
     emit(
         as_json,
         {
-            "run": str(opened.directory),
-            "family": config.model.family,
-            "known": exam.known_title,
-            "unknown": exam.unknown_title,
-            "known_images": known,
-            "unknown_images": len(exam.known) - known,
-            "samples": SAMPLES if model.takes_samples else 1,
-            "best_of_labels": scores.told is not None,
-            "pass": USUAL_PASS,
-            "scores": figures,
-            "not_applicable": {} if reason is None else {"elbo": reason},
+            "study": name,
+            "folder": str(folder),
+            "runs": len(result.entries),
+            "finding": finding,
         },
-        "\n".join(
-            [
-                f"{opened.name}: {known} known images ({exam.known_title}), "
-                f"{len(exam.known) - known} unknown ({exam.unknown_title})",
-                *lines,
-            ]
-        ),
+        f"{finding}\n{folder}: {len(result.entries)} runs, README.md has the figures.",
     )
+
+
+def _check(chosen: Study, settings: StudySettings, folder: Path, root: Path, as_json: bool) -> None:
+    from vae.studies.folder import check, read_result
+
+    found = check(read_result(chosen, settings, folder), root)
+    if found.problems:
+        raise RunError(f"the table in {folder} does not hold: {' '.join(found.problems)}")
+    emit(
+        as_json,
+        {"folder": str(folder), "rows": found.rows, "runs": found.runs},
+        f"{folder}: all {found.rows} rows hold; {found.runs} of them were compared with the run "
+        "itself, the others with the record that the folder keeps of it.",
+    )
+
+
+@contextlib.contextmanager
+def _bar(quiet: bool) -> Iterator[Callable[[StudyState], None]]:
+    """Show how far a study is: a bar on a terminal, else a line for each run."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+    from vae.words import time_left
+
+    console = Console(stderr=True)
+    said = ""
+    with Progress(
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.description}"),
+        console=console,
+        disable=not console.is_terminal,
+    ) as progress:
+        task = progress.add_task("", total=1.0)
+
+        def on_state(now: StudyState) -> None:
+            nonlocal said
+            left = f", {time_left(now.seconds_left)}" if now.seconds_left else ""
+            words = f"{now.doing}{left}"
+            progress.update(task, completed=now.share, description=words)
+            if not console.is_terminal and not quiet and now.doing != said:
+                said = now.doing
+                typer.echo(words, err=True)
+
+        yield on_state

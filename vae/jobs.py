@@ -10,20 +10,16 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psutil
 
-import vae
 from vae import runs
-from vae.data import data_dir
 from vae.errors import RunError
-from vae.processes import be_nice, cores
+from vae.processes import cores, spawn_apart
 from vae.runs import LOG_FILE, STOP_FILE, Run, Status
 
 STOP_PATIENCE_S = 20.0
@@ -206,12 +202,12 @@ def _next(root: Path) -> Run | None:
     return min(waiting)[2] if waiting else None
 
 
-def _start(run: Run) -> bool:
+def _start(run: Run, threads: int | None = None) -> bool:
     """Start a run's process and note it, the lock being held; False if it cannot be started."""
     status = run.status()
     (run.directory / STOP_FILE).unlink(missing_ok=True)
     try:
-        child = _spawn(run.directory.resolve())
+        child = _spawn(run.directory.resolve(), threads)
     except OSError as error:
         # It leaves the queue, which would stand still at it otherwise.
         message = f"cannot start a process for {run.name}: {error.strerror or error}."
@@ -227,6 +223,7 @@ def _start(run: Run) -> bool:
         status.model_copy(
             update={
                 "state": "running",
+                "queued_at": status.queued_at or time.time(),
                 "pid": child.pid,
                 "pid_started": runs.process_started(child.pid),
             }
@@ -235,38 +232,28 @@ def _start(run: Run) -> bool:
     return True
 
 
-def _spawn(directory: Path) -> subprocess.Popen[bytes]:
-    # A session of its own: neither Ctrl-C on the server nor its end reaches the worker.
-    apart: dict[str, Any] = (
-        {
-            "creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
-            | getattr(subprocess, "CREATE_NO_WINDOW", 0)
-        }
-        if os.name == "nt"
-        else {"start_new_session": True}
-    )
-    threads = str(max(1, cores() - 1))
+def start(run: Run, threads: int) -> bool:
+    """Start a run's process beside the queue; False where it is running, done or shipped.
+
+    Raises
+    ------
+    RunError
+        If its folder cannot be written.
+    """
+    root = run.directory.parent
+    with _writable(root), runs.queue_lock(root):
+        if run.config.shipped or run.status().state in ("running", "done"):
+            return False
+        return _start(run, threads)
+
+
+def _spawn(directory: Path, threads: int | None) -> subprocess.Popen[bytes]:
     with (directory / LOG_FILE).open("ab") as log:
         # What follows is this process's: an earlier one's last words are not taken for its own.
         log.write(f"{_BEGUN}{time.strftime('%Y-%m-%d %H:%M:%S')}\n".encode())
         log.flush()
-        child = subprocess.Popen(
-            [sys.executable, "-m", "vae", "resume", str(directory)],
-            cwd=Path(vae.__file__).resolve().parents[1],
-            # A relative folder of the data would be another one from there.
-            env=os.environ
-            | {
-                "OMP_NUM_THREADS": threads,
-                "MKL_NUM_THREADS": threads,
-                "VAE_DATA_DIR": str(data_dir().resolve()),
-            },
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            **apart,
-        )
-    be_nice(child.pid)
-    return child
+        # One core is left to the pages.
+        return spawn_apart(["resume", str(directory)], log, threads or max(1, cores() - 1))
 
 
 def _reap() -> None:

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Any
 
 import psutil
+
+import vae
+from vae.data import data_dir
 
 _NICE = 19
 
@@ -26,3 +34,39 @@ def be_nice(pid: int) -> None:
             process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
         else:
             process.nice(max(_NICE, process.nice()))
+
+
+def spawn_apart(arguments: Sequence[str], log: IO[bytes], threads: int) -> subprocess.Popen[bytes]:
+    """Start ``python -m vae ARGUMENTS``, niced, in a process that outlives this one.
+
+    Raises
+    ------
+    OSError
+        If it cannot be started.
+    """
+    # A session of its own: neither Ctrl-C on the server nor its end reaches it.
+    apart: dict[str, Any] = (
+        {
+            "creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+            | getattr(subprocess, "CREATE_NO_WINDOW", 0)
+        }
+        if os.name == "nt"
+        else {"start_new_session": True}
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-m", "vae", *arguments],
+        cwd=Path(vae.__file__).resolve().parents[1],
+        # A relative folder of the data would be another one from there.
+        env=os.environ
+        | {
+            "OMP_NUM_THREADS": str(threads),
+            "MKL_NUM_THREADS": str(threads),
+            "VAE_DATA_DIR": str(data_dir().resolve()),
+        },
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        **apart,
+    )
+    be_nice(child.pid)
+    return child

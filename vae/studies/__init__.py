@@ -1,0 +1,29 @@
+"""THE registry of studies: questions that a set of runs answers.
+
+A new study is one module and one line in :data:`STUDIES`. Command line and page read the registry.
+"""
+
+from __future__ import annotations
+
+from vae.errors import ConfigError
+from vae.studies import latent_size
+from vae.studies.base import Result, Study, StudySettings
+
+STUDIES: dict[str, Study] = {study.name: study for study in (latent_size.STUDY,)}
+
+
+def check_study(name: str) -> Study:
+    """Return the study of that name.
+
+    Raises
+    ------
+    ConfigError
+        If it is not in :data:`STUDIES`.
+    """
+    study = STUDIES.get(name)
+    if study is None:
+        raise ConfigError(f"there is no study {name!r}: choose one of {', '.join(STUDIES)}.")
+    return study
+
+
+__all__ = ["STUDIES", "Result", "Study", "StudySettings", "check_study"]
