@@ -14,7 +14,7 @@ from vae.ui.draw_reference import Reference, reference
 from vae.ui.glossary import glossary
 from vae.ui.latent_map import send_run
 from vae.ui.picker import pick_run
-from vae.ui.shell import begin_page
+from vae.ui.shell import begin_answer, begin_page
 
 begin_page()
 
@@ -71,6 +71,7 @@ def pad_and_answer(run: Run, paper: Paper, start: Drawing, images: Reference | N
 
     Such a rerun gets the same start again: a component whose data are unchanged is not sent again.
     """
+    begin_answer()
     drawing = kept_drawing()
     answer: Answer = {"drawing": drawing.id, "run": run.version, "reading": None, "problem": ""}
     try:

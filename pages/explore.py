@@ -18,7 +18,7 @@ from vae.ui import loaders, obtain
 from vae.ui.glossary import glossary
 from vae.ui.latent_map import latent_map, send_run
 from vae.ui.picker import pick_run
-from vae.ui.shell import begin_page
+from vae.ui.shell import begin_answer, begin_page
 
 begin_page()
 
@@ -81,6 +81,7 @@ def map_and_answer(run: Run, z: list[float], label: int | None) -> None:
 
     Such a rerun gets the same z again: a component whose data are unchanged is not sent again.
     """
+    begin_answer()
     key = f"map-{run.name}"
     kept = st.session_state.get(key) or {}
     nearby = loaders.surroundings(run, run.version)

@@ -189,7 +189,10 @@ def _check_finite(loss: float, epoch: int, config: RunConfig) -> None:
 
 
 def fit(
-    config: RunConfig, data: ImageData | None = None, state: TrainState | None = None
+    config: RunConfig,
+    data: ImageData | None = None,
+    state: TrainState | None = None,
+    before_step: Callable[[], None] = lambda: None,
 ) -> Iterator[Report]:
     """Train, yielding a report a window of steps and one an epoch.
 
@@ -201,6 +204,8 @@ def fit(
         The images; loaded from the registry if not given.
     state
         Where to go on from; fresh weights if not given. It is changed in place.
+    before_step
+        Called before each step: it may wait.
 
     Raises
     ------
@@ -232,6 +237,7 @@ def fit(
         model.before_epoch(epoch, epoch_seed(settings.seed, epoch), optimizer)
         model.train()
         for step, batch in enumerate(order.split(settings.batch_size), start=1):
+            before_step()
             x = view(pixels(train.images[batch]), generator)  # (B, C, H, W)
             model.kl_scale = warmup_share(settings.kl_warmup, epoch, step, steps)
             with torch.autocast(device.type, torch.bfloat16, enabled=bf16):

@@ -19,6 +19,7 @@ import torch
 
 from vae import jobs, runs
 from vae.checkpoint import CONFIG_FILE, RESUME_FILE, save_model, to_arrays
+from vae.courtesy import Courtesy
 from vae.data import ImageData, Split, load_for, pixels
 from vae.errors import RunError, UserError
 from vae.files import Arrays, read_arrays, write_arrays, write_atomic
@@ -250,7 +251,9 @@ def _train(run: Run, on_report: Callable[[Report], None] | None) -> None:
         data = load_for(run.config.data)
         state = _restored_state(run)
         recorder = Recorder(run, state, data)
-        for report in fit(run.config, data, state):
+        # Only the CPU is shared with the pages.
+        pause = [Courtesy(run.directory.parent)] if state.device.type == "cpu" else []
+        for report in fit(run.config, data, state, *pause):
             _check_ours(run)
             if isinstance(report, EpochReport):
                 recorder.epoch(report)

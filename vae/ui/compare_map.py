@@ -16,6 +16,7 @@ from vae.runs import Run
 from vae.ui import loaders
 from vae.ui.bundle import bundle
 from vae.ui.latent_map import send_run
+from vae.ui.shell import begin_answer
 
 _FOLDER = Path(__file__).parent / "component"
 _SCALES = ("z", "codes")
@@ -80,6 +81,7 @@ def _maps_and_address(runs: list[Run], start: dict[str, Any]) -> None:
 
     Such a rerun gets the same start again: a component whose data are unchanged is not sent again.
     """
+    begin_answer()
     key = f"compare-{'-'.join(run.name for run in runs)}"
     data = {
         "runs": [{"run": run.version, "about": about(run)} for run in runs],

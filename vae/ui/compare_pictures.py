@@ -18,6 +18,7 @@ from vae.ui import loaders, obtain
 from vae.ui.compare_space_words import EXPLAINED, family_words, hole_words
 from vae.ui.generate_grids import sheet_bytes
 from vae.ui.generate_html import STYLE, Row, rows
+from vae.ui.shell import begin_answer
 
 COUNTS = (4, 20)
 MANIFOLD = 14
@@ -126,6 +127,7 @@ def _samples(runs: Sequence[Run], seed: int, count: int) -> None:
 @st.fragment
 def same_pictures(runs: Sequence[Run]) -> None:
     """Show the same test images through each run, and samples of each."""
+    begin_answer()
     st.html(STYLE)
     seed, count = _controls()
     _reconstructions(runs, seed, count)

@@ -17,6 +17,7 @@ from vae.ui import embed_data, loaders
 from vae.ui.embed_controls import Choice
 from vae.ui.embed_data import Embedding, RunData
 from vae.ui.scatter import ScatterState, ShownAnswer, read_state, scatter
+from vae.ui.shell import begin_answer
 
 _POLL_S = 0.3
 _NOT_LET_GO = -1
@@ -71,6 +72,7 @@ def _group(_run: Run, version: str, mask: str, has_images: bool) -> GroupAnswer 
 @st.fragment
 def plot(run: Run, data: RunData, points: str, values: str | None) -> None:
     """Show the points; a click or a lasso reruns only this part of the page."""
+    begin_answer()
     key = f"scatter-{run.name}"
     picked, lasso = _selection(run, key)
     try:

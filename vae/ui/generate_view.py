@@ -18,6 +18,7 @@ from vae.ui.generate_grids import manifold_view, samples_view, traversals_view
 from vae.ui.generate_html import STYLE
 from vae.ui.generate_paths import arithmetic_view, classes_view, interpolation_view
 from vae.ui.generate_shown import Shown, load
+from vae.ui.shell import begin_answer
 
 SHOW: dict[str, Callable[[Shown], None]] = {
     "samples": samples_view,
@@ -38,6 +39,7 @@ OF_RUN = ("za", "zb")
 @st.fragment
 def view(run: Run) -> None:
     """Show the view that is chosen; a control of it reruns only this part of the page."""
+    begin_answer()
     try:
         shown = load(run)
     except UserError as error:

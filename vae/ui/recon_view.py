@@ -27,6 +27,7 @@ from vae.runs import PICTURES_FILE, Run
 from vae.ui import loaders
 from vae.ui.recon_controls import Choice, Decoded, SplitName, controls
 from vae.ui.recon_grid import Shown, grid_html
+from vae.ui.shell import begin_answer
 from vae.ui.train_view import choose_epoch, picture_rows, say
 
 SPLIT_TITLES: dict[SplitName, str] = {"test": "test", "train": "training"}
@@ -207,6 +208,7 @@ def _say_what_is_shown(choice: Choice, indices: Indices, among: str) -> None:
 @st.fragment
 def comparison(run: Run) -> None:
     """Show images and their reconstructions, then the losses by class."""
+    begin_answer()
     try:
         data, missing = images_of(run)
         if data is None:
@@ -310,6 +312,7 @@ def _classes(run: Run, split: Split, terms: ImageTerms, among: str) -> None:
 @st.fragment
 def epochs(run: Run) -> None:
     """Play the reconstructions of the run's fixed images again, epoch by epoch."""
+    begin_answer()
     st.subheader("The run's epochs", anchor=False)
     if not (run.directory / PICTURES_FILE).exists():
         st.info(

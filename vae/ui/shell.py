@@ -9,6 +9,9 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from vae.courtesy import say_answering
+from vae.ui.loaders import runs_root
+
 
 @st.cache_resource(show_spinner=False)
 def warm_up() -> None:
@@ -45,8 +48,14 @@ _STYLE = """<style>
 </style>"""
 
 
+def begin_answer() -> None:
+    """Let trainings wait for what follows: fragments that answer a person call this first."""
+    say_answering(runs_root())
+
+
 def begin_page() -> None:
     """Begin a page: every page calls this first."""
+    begin_answer()
     _ensure_navigation()
     st.html(_STYLE)
 
