@@ -30,6 +30,7 @@ def clock() -> Clock:
 
 
 def _ask(root: Path, at: float) -> None:
+    (root / FILE).touch()
     os.utime(root / FILE, (at, at))
 
 
@@ -67,14 +68,23 @@ def test_a_clock_that_was_set_does_not_hold_it_up(tmp_path: Path, clock: Clock, 
     assert clock.slept == 0
 
 
-def test_a_page_says_so_only_where_a_training_looks(tmp_path: Path) -> None:
+def test_a_training_rests_when_a_page_has_said_so(tmp_path: Path) -> None:
+    slept: list[float] = []
+    courtesy = Courtesy(tmp_path, sleep=slept.append)
+    courtesy()
+    assert not slept
+    assert not (tmp_path / FILE).exists(), "a training alone leaves nothing behind"
     say_answering(tmp_path)
-    assert not (tmp_path / FILE).exists()
-    Courtesy(tmp_path)
-    assert (tmp_path / FILE).stat().st_mtime == 0
+    courtesy()
+    assert 0 < slept[0] <= ANSWER_S
+    os.utime(tmp_path / FILE, (0, 0))
     say_answering(tmp_path)
     assert (tmp_path / FILE).stat().st_mtime > 1_000_000
+
+
+def test_a_page_without_runs_makes_no_folder(tmp_path: Path) -> None:
     say_answering(tmp_path / "nowhere")
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_a_folder_that_is_gone_does_not_stop_a_training(tmp_path: Path, clock: Clock) -> None:

@@ -8,13 +8,12 @@ runs, and a training rests for that moment, though never more than half of the t
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 FILE = ".answering"
-"""In the folder of the runs; made by a training that looks at it."""
+"""In the folder of the runs; made by the first page."""
 ANSWER_S = 0.2
 """How long a page is given for an answer, its drawing in the browser included."""
 
@@ -22,7 +21,7 @@ ANSWER_S = 0.2
 def say_answering(root: Path) -> None:
     """Tell the trainings under ``root`` that a page begins to answer somebody now."""
     with contextlib.suppress(OSError):
-        os.utime(root / FILE)
+        (root / FILE).touch()
 
 
 class Courtesy:
@@ -37,10 +36,6 @@ class Courtesy:
         self._path = root / FILE
         self._clock, self._sleep = clock, sleep
         self._work_until = 0.0
-        with contextlib.suppress(OSError):
-            self._path.touch()
-            # As old as can be: nobody has asked for anything yet.
-            os.utime(self._path, (0, 0))
 
     def __call__(self) -> None:
         """Return when no page is answering, or when it is time to work again."""
