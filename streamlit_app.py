@@ -26,6 +26,7 @@ st.navigation(
         page("denoise", ":material/blur_off:"),
         page("detect", ":material/troubleshoot:"),
         page("evaluate", ":material/straighten:"),
+        page("grow", ":material/account_tree:"),
     ],
     position="top",
 ).run()

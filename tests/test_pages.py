@@ -149,6 +149,7 @@ def test_a_damaged_run_is_a_sentence_not_a_traceback(
         "pages/denoise.py": "codes.safetensors",
         "pages/detect.py": "codes.safetensors",
         "pages/evaluate.py": "codes.safetensors",
+        "pages/grow.py": "codes.safetensors",
         "pages/reconstructions.py": "codes.safetensors",
     }
     if unread.get(page) != name:

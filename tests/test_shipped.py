@@ -31,6 +31,8 @@ def test_recipes_are_those_promised_and_fit_their_data():
         "mnist-conv-vae-2d",
         "fashion-vae-2d",
         "digits-vae-2d",
+        "digits-growing",
+        "digits-target",
     }
     assert DEFAULT_RUN in RECIPES
     for name, config in RECIPES.items():

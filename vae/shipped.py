@@ -17,6 +17,7 @@ from vae.config import RunConfig
 from vae.data import load_for
 from vae.errors import RunError
 from vae.files import write_arrays, write_atomic
+from vae.growth import GrowthConfig
 from vae.metrics import evaluate
 from vae.plan import plan
 from vae.runs import CODES_FILE, EVALUATION_FILE, METRICS_FILE, PICTURES_FILE, STATUS_FILE
@@ -43,14 +44,20 @@ learnt."""
 
 
 def _recipe(
-    name: str, dataset: str, family: str, epochs: int, lr: float = 1e-3, **model: Any
+    name: str,
+    dataset: str,
+    family: str,
+    epochs: int,
+    lr: float = 1e-3,
+    batch_size: int | None = None,
+    **model: Any,
 ) -> RunConfig:
     return plan(
         family,
         name=name,
         data={"dataset": dataset},
         model=model,
-        train={"epochs": epochs, "lr": lr, "device": "cpu"},
+        train={"epochs": epochs, "lr": lr, "batch_size": batch_size, "device": "cpu"},
     )
 
 
@@ -58,6 +65,9 @@ def _first_recipe(name: str, dataset: str, epochs: int, **model: Any) -> RunConf
     # These were made, and measured, before LeCun's initialisation became the default.
     return _recipe(name, dataset, "vae", epochs, init="he", **model)
 
+
+_TARGET: dict[str, Any] = {"batch_size": 64, "lr": 2e-3, "hidden": (256, 128), "latent_dim": 10}
+_GROWTH = GrowthConfig(start=(32, 16), add=(32, 16), every=10)
 
 RECIPES: dict[str, RunConfig] = {
     config.name: config
@@ -72,6 +82,8 @@ RECIPES: dict[str, RunConfig] = {
         _recipe("mnist-beta4-vae-10d", "mnist", "beta-vae", 30, latent_dim=10),
         _recipe("mnist-denoising-ae", "mnist", "denoising-ae", 20, latent_dim=32),
         _recipe("mnist-vqvae", "mnist", "vq-vae", 7, lr=2e-3, codebook=128),
+        _recipe("digits-growing", "digits", "growing-vae", 80, growth=_GROWTH, **_TARGET),
+        _recipe("digits-target", "digits", "vae", 80, **_TARGET),
     )
 }
 

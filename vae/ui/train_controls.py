@@ -29,6 +29,7 @@ from vae.models import FAMILIES
 from vae.plan import plan
 from vae.runs import Run
 from vae.ui import obtain
+from vae.ui.grow_options import read_growth
 from vae.ui.train_data import data_controls, data_state, pixel_control, preview
 from vae.ui.train_options import (
     choice,
@@ -91,11 +92,14 @@ class Settings:
         UserError
             If one of them is wrong, or the device is not there.
         """
+        model = {**self.model, "hidden": parse_hidden(self.model["hidden"])}
+        if "growth" in model:
+            model["growth"] = read_growth(model["growth"])
         config = plan(
             self.family,
             name=self.name.strip() or None,
             data=self.data,
-            model={**self.model, "hidden": parse_hidden(self.model["hidden"])},
+            model=model,
             train=self.train,
         )
         pick_device(config.train.device)

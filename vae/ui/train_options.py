@@ -21,6 +21,7 @@ from vae.config import (
     parse_corruption,
 )
 from vae.models import FAMILIES
+from vae.ui.grow_options import growth_options, growth_state
 
 PREFIX = "train-"
 
@@ -84,7 +85,15 @@ def family_state(family: str) -> dict[str, Any]:
     if "corruption" in values:
         spoiling = parse_corruption(values.pop("corruption"))
         values |= {"corruption_kind": spoiling.kind, "corruption_amount": spoiling.amount}
+    if "growth" in values:
+        schedule = growth_state(values.pop("growth"))
+        values |= {growth_field(field): value for field, value in schedule.items()}
     return {"family": family, **values, "samples": kind.default_samples, "kl_warmup": 0}
+
+
+def growth_field(field: str) -> str:
+    """Return what a field of the schedule is called among a family's."""
+    return f"growth_{field}"
 
 
 def _label(field: str) -> str:
@@ -188,6 +197,8 @@ def family_options(family: str) -> dict[str, Any]:
         if name not in ONLY_WITH or held(ONLY_WITH[name][0]) == ONLY_WITH[name][1]
     ]
     found = _in_pairs(ModelConfig, [name for name in shown if name != "corruption"])
+    if FAMILIES[family].model.grows:
+        found["growth"] = growth_options(lambda field: key(growth_field(field)))
     return found | ({"corruption": corruption()} if "corruption" in shown else {})
 
 
