@@ -91,6 +91,8 @@ def test_settings_out_of_bounds_are_refused_in_a_sentence() -> None:
         study.settings(seeds=0)
     with pytest.raises(ConfigError, match="leave the values out"):
         make_study(varies="").settings(values=(1.0,))
+    with pytest.raises(ConfigError, match="leave the samples out"):
+        study.settings(samples=3)
     with pytest.raises(ConfigError, match="choose one of"):
         check_study("nonsense")
 

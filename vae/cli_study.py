@@ -41,6 +41,9 @@ def study(
     values: Annotated[
         str | None, typer.Option(help="Other values of what is varied, as in 2,8,20.")
     ] = None,
+    samples: Annotated[
+        int | None, typer.Option(help="Samples L of z while training; for the study growth.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Result folder: in RUNS/studies unless given.")
     ] = None,
@@ -69,7 +72,11 @@ def study(
         settings = kept.settings
     else:
         settings = chosen.settings(
-            dataset=dataset, epochs=epochs, seeds=seeds, values=_values(values)
+            dataset=dataset,
+            epochs=epochs,
+            seeds=seeds,
+            values=_values(values),
+            samples=samples,
         )
     folder = out or state.default_folder(settings, runs)
     if check:

@@ -6,10 +6,31 @@ A new study is one module and one line in :data:`STUDIES`. Command line and page
 from __future__ import annotations
 
 from vae.errors import ConfigError
-from vae.studies import latent_size
+from vae.studies import (
+    autoencoders,
+    beta,
+    binarised,
+    encoder_size,
+    growth,
+    latent_size,
+    losses,
+    samples,
+)
 from vae.studies.base import Result, Study, StudySettings
 
-STUDIES: dict[str, Study] = {study.name: study for study in (latent_size.STUDY,)}
+STUDIES: dict[str, Study] = {
+    study.name: study
+    for study in (
+        latent_size.STUDY,
+        beta.STUDY,
+        samples.STUDY,
+        binarised.STUDY,
+        losses.STUDY,
+        growth.STUDY,
+        encoder_size.STUDY,
+        autoencoders.STUDY,
+    )
+}
 
 
 def check_study(name: str) -> Study:

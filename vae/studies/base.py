@@ -42,6 +42,13 @@ class StudySettings(BaseModel):
         max_length=50,
         description="Values of what is varied; the study's own unless given.",
     )
+    samples: int | None = Field(
+        None,
+        ge=1,
+        le=1000,
+        description="Samples L of z for each image while training, where a study lets it be "
+        "chosen: 1 unless given.",
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,6 +216,8 @@ class Study:
     seeds: int = 3
     varies: str = ""
     """What ``values`` are values of; empty where they cannot be chosen."""
+    takes_samples: bool = False
+    """Whether the number of samples of z that runs are trained with can be chosen."""
 
     def settings(self, **given: Any) -> StudySettings:
         """Return settings, the study's own where one is None.
@@ -216,7 +225,7 @@ class Study:
         Raises
         ------
         ConfigError
-            If one is out of bounds, or values are given where none can be.
+            If one is out of bounds, or values or samples are given where none can be.
         """
         known = {name: value for name, value in given.items() if value is not None}
         try:
@@ -228,6 +237,11 @@ class Study:
         if made.values is not None and not self.varies:
             raise ConfigError(
                 f"the study {self.name} compares fixed settings: leave the values out."
+            )
+        if made.samples is not None and not self.takes_samples:
+            raise ConfigError(
+                f"the study {self.name} says itself how many samples of z its runs are trained "
+                "with: leave the samples out."
             )
         return made
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 import statistics
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -189,6 +190,8 @@ def error_bars(spreads: Sequence[Spread]) -> dict[str, Any]:
         "symmetric": False,
         "array": [spread.high - spread.median for spread in spreads],
         "arrayminus": [spread.median - spread.low for spread in spreads],
+        "visible": any(spread.low < spread.high for spread in spreads),
+        "color": COLOURS[3],
         "thickness": 1.5,
     }
 
@@ -204,7 +207,10 @@ def add_bars(
     row: int | None = None,
     col: int | None = None,
 ) -> None:
-    """Add a bar of the median for each label, with the seeds' spread; none where None stands."""
+    """Add a bar of the median for each label, its value in it, and the seeds' spread.
+
+    Where None stands there is no bar.
+    """
     found = [(label, spread) for label, spread in zip(labels, spreads, strict=True) if spread]
     figure.add_bar(
         x=[label for label, _ in found],
@@ -212,9 +218,28 @@ def add_bars(
         error_y=error_bars([spread for _, spread in found]),
         name=name,
         marker={"color": colour},
+        texttemplate="%{y:.4g}",
+        textposition="inside",
+        textangle=0,
         hovertemplate="%{x}: %{y:.5g} " + unit,
         **({} if row is None else {"row": row, "col": col}),
     )
+
+
+def one_two_five(low: float, high: float) -> list[float]:
+    """Return the ticks of a logarithmic axis: 1, 2 and 5 times powers of ten in these bounds.
+
+    Raises
+    ------
+    ValueError
+        If a bound is not above 0.
+    """
+    if low <= 0 or high <= 0:
+        raise ValueError("a logarithmic axis has no 0")
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    # Read from text: 3 times 0.1 and the like would not come out even.
+    ticks = [float(f"{step}e{power}") for power in powers for step in (1, 2, 5)]
+    return [tick for tick in ticks if low <= tick <= high]
 
 
 def beside_originals(

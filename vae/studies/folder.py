@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import plotly.graph_objects as go
+import psutil
 from plotly.offline import get_plotlyjs
 
 from vae.errors import RunError, UserError
@@ -24,6 +27,8 @@ TABLE_FILE = "table.csv"
 PAGE_FILE = "README.md"
 _SCRIPT = "plotly.min.js"
 _PNG_WIDTH, _PNG_HEIGHT = 900, 450
+_DRAW_S = 120.0
+"""How long drawing may take; some seconds are usual."""
 
 
 def table(result: Result) -> str:
@@ -92,15 +97,40 @@ def _draw(folder: Path, figures: dict[str, go.Figure]) -> bool:
     heights = [figure.layout.height or _PNG_HEIGHT for figure in whole]
     paths = [folder / f"{name}.png" for name in figures]
     try:
-        plotly.io.write_images(
-            whole, [str(path) for path in paths], width=widths, height=heights, scale=1.5
-        )
+        with _ended_after(_DRAW_S):
+            plotly.io.write_images(
+                whole, [str(path) for path in paths], width=widths, height=heights, scale=1.5
+            )
     except Exception:
         # Kaleido needs Chrome or Chromium and fails in many ways without one.
         for path in paths:
             path.unlink(missing_ok=True)
         return False
     return True
+
+
+@contextlib.contextmanager
+def _ended_after(seconds: float) -> Iterator[None]:
+    """End the processes that the body has started where it takes longer.
+
+    Kaleido waits for ever for a browser that has started and does not answer.
+    """
+    here = psutil.Process()
+    before = {child.pid for child in here.children(recursive=True)}
+
+    def end() -> None:
+        for child in here.children(recursive=True):
+            if child.pid not in before:
+                with contextlib.suppress(psutil.Error):
+                    child.kill()
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 # ---- back, and checked ---------------------------------------------------------------------------

@@ -12,6 +12,8 @@ def command(settings: StudySettings) -> str:
     """Return the command line that repeats a study."""
     values = settings.values
     more = "" if values is None else f" --values {','.join(f'{value:g}' for value in values)}"
+    if settings.samples is not None:
+        more += f" --samples {settings.samples}"
     return (
         f"python -m vae study {settings.study} --dataset {settings.dataset} "
         f"--epochs {settings.epochs} --seeds {settings.seeds}{more}"

@@ -78,13 +78,22 @@ def run_study(
         with lock.hold(folder / state.LOCK_FILE) as mine:
             if not mine:
                 raise RunError(f"the study in {folder} is running already: look at it, or stop it.")
-            (folder / state.STOP_FILE).unlink(missing_ok=True)
-            told = _Told(folder, begun(settings), on_state)
+            first = begun(settings)
+            _forget_stop(folder / state.STOP_FILE, first.pid_started or 0.0)
+            told = _Told(folder, first, on_state)
             told.tell(flush=True, doing="Starting")
             return _run(study, settings, prepare(wanted, root), told, count or at_once())
     except OSError as error:
         where = error.filename or folder
         raise RunError(f"cannot write {where}: {error.strerror or error}.") from None
+
+
+def _forget_stop(path: Path, began: float) -> None:
+    """Remove what asked an earlier process to stop; asked since this one began, it is for this."""
+    with contextlib.suppress(FileNotFoundError):
+        # The start of a process is known to about a second.
+        if path.stat().st_mtime < began - 1.0:
+            path.unlink()
 
 
 def _run(

@@ -23,6 +23,8 @@ LOG_FILE = "log.txt"
 LOCK_FILE = ".lock"
 COLLECTION = "studies"
 """Name of a folder that holds the result folders of studies."""
+SHIPPED = Path(__file__).resolve().parents[2] / "docs" / "studies"
+"""Result folders that came with the program; read-only."""
 
 State = Literal["new", "running", "done", "stopped", "failed", "interrupted"]
 
@@ -102,6 +104,8 @@ def machine() -> str:
 def default_folder(settings: StudySettings, root: Path) -> Path:
     """Return where the result of these settings lies unless asked otherwise."""
     name = f"{settings.study}-{settings.dataset}-e{settings.epochs}-s{settings.seeds}"
+    if settings.samples is not None:
+        name += f"-L{settings.samples}"
     if settings.values is not None:
         text = json.dumps(settings.values)
         name += "-" + hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()[:6]

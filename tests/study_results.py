@@ -1,0 +1,67 @@
+"""Results of studies with made-up figures, and untrained models to measure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from study_facts import Facts, result_of
+
+from vae.config import RunConfig
+from vae.data import load_for
+from vae.measures import Subject
+from vae.models import build
+from vae.pictures import png_bytes, sheet
+from vae.studies.base import Arm, Result, Study
+
+Figures = Callable[[Arm, int], Mapping[str, Any]]
+
+
+def made_up(
+    study: Study,
+    standard: Figures,
+    figures: Figures = lambda arm, seed: {},
+    epochs: Callable[[Arm, int], list[dict[str, Any]]] = lambda arm, seed: [],
+    *,
+    folder: Path | None = None,
+    **given: Any,
+) -> Result:
+    """Make a whole result, its figures those that the functions give for a setting and a seed."""
+    settings = study.settings(**{"dataset": "digits", "seeds": 1, **given})
+
+    def facts(arm: Arm, seed: int, config: RunConfig) -> Facts:
+        return {
+            "standard": dict(standard(arm, seed)),
+            "figures": dict(figures(arm, seed)),
+            "epochs": epochs(arm, seed),
+        }
+
+    return replace(result_of(study, settings, facts), folder=folder)
+
+
+def part_of(result: Result, count: int) -> Result:
+    """Return the result with only its first runs."""
+    return replace(result, entries=result.entries[:count])
+
+
+def untrained(study: Study, place: int = 0) -> tuple[Subject, RunConfig]:
+    """Return an untrained model of one of a study's settings on digits, as it is loaded, and it."""
+    settings = study.settings(dataset="digits", epochs=1)
+    config = study.arms(settings)[place].config(settings, 0)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = build(config.model).eval().requires_grad_(False)
+    return Subject(model, load_for(config.data)), config
+
+
+def keep_strips(result: Result, subject: Subject) -> None:
+    """Write the pictures of a model as those of each setting's first run."""
+    assert result.folder is not None
+    for entry in result.entries:
+        for what, images in result.study.pictures(subject, entry.record.config).items():
+            path = entry.record.picture(result.folder, what)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(png_bytes(sheet(images, len(images))))

@@ -1,0 +1,274 @@
+"""What black-and-white pixels change: grey, thresholded once, or drawn anew for each batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import plotly.graph_objects as go
+
+from vae.config import RunConfig
+from vae.studies.base import Arm, Chart, Column, Result, Study, StudySettings
+from vae.studies.charts import add_bars, colour_of, dress, picture_rows
+from vae.studies.pictures import ten_originals, ten_reconstructions
+from vae.studies.verdicts import difference, leader, leader_words, paragraphs, value
+from vae.studies.wording import several
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
+    from vae.measures import Subject
+    from vae.metrics import View
+    from vae.studies.records import Strips
+
+TRAINED_ON = {"none": "grey", "static": "static", "dynamic": "dynamic"}
+"""How the training images are seen, by ``DataConfig.binarise``: its word in figures."""
+PIXELS = {
+    "grey": "grey levels",
+    "static": "static: 1 above 0.5",
+    "drawn": "drawn by grey level",
+}
+"""Kinds of test pixels: name -> words."""
+OWN_PIXELS = {"grey": "grey", "static": "static", "dynamic": "drawn"}
+"""The kind of test pixels that a model was trained on."""
+LATENT_DIM = 20
+LIKELIHOOD_SAMPLES = 100
+LIKELIHOOD_IMAGES = 500
+
+
+def _arms(settings: StudySettings) -> list[Arm]:
+    return [
+        Arm(
+            word,
+            {"trained_on": word},
+            data={"binarise": kind},
+            model={"latent_dim": LATENT_DIM},
+        )
+        for kind, word in TRAINED_ON.items()
+    ]
+
+
+# ---- what is measured ----------------------------------------------------------------------------
+
+
+def drawn_once(generator: Generator) -> View:
+    """Return a view that draws each pixel as 0 or 1, its grey level the probability of 1."""
+
+    def draw(x: Tensor) -> Tensor:
+        import torch
+
+        return torch.bernoulli(x, generator=generator)
+
+    return draw
+
+
+def grey_floor(x: Tensor) -> float:
+    """Return the least cross-entropy that grey pixels ``(N, C, H, W)`` in [0, 1] can cost.
+
+    The cross-entropy of a pixel x with a probability p is least at p = x, and there it is x's own
+    entropy, which is 0 for black and white alone. Nats, the mean over images.
+    """
+    import torch
+
+    entropy = -torch.xlogy(x, x) - torch.xlogy(1 - x, 1 - x)
+    return float(entropy.flatten(1).sum(1).double().mean())
+
+
+def _grey(subject: Subject, config: RunConfig) -> Subject:
+    """Return the same model on the images as they are in the file."""
+    from vae.data import load_for
+    from vae.measures import Subject
+
+    whole = config.data.model_copy(update={"binarise": "none"})
+    return Subject(subject.model, load_for(whole))
+
+
+def _measure(subject: Subject, config: RunConfig) -> dict[str, Any]:
+    import torch
+
+    from vae.data import pixels
+    from vae.likelihood import estimate
+    from vae.metrics import EVAL_SEED, VIEWS, model_device, split_terms
+
+    model, test = subject.model, _grey(subject, config).data.test
+    noise = torch.Generator(model_device(model)).manual_seed(EVAL_SEED)
+    views = {"grey": VIEWS["grey"], "static": VIEWS["binary"], "drawn": drawn_once(noise)}
+    found: dict[str, Any] = {}
+    for name, view in views.items():
+        terms, _, _ = split_terms(model, test, view=view)
+        found[f"{name}_neg_elbo"] = terms.loss
+        found[f"{name}_recon_loss"] = terms.recon_loss
+        found[f"{name}_kl"] = terms.kl
+    likelihood = estimate(model, test[:LIKELIHOOD_IMAGES], LIKELIHOOD_SAMPLES, VIEWS["binary"])
+    return {
+        **found,
+        "neg_log_p": -likelihood.mean,
+        "log_p_error": likelihood.standard_error,
+        "log_p_gap": likelihood.gap,
+        "grey_floor": grey_floor(pixels(test.images)),
+    }
+
+
+def _pictures(subject: Subject, config: RunConfig) -> Strips:
+    from vae.data.views import black_and_white
+
+    grey = _grey(subject, config)
+    data = replace(grey.data, test=black_and_white(grey.data.test))
+    black = type(grey)(grey.model, data)
+    return {
+        "grey": ten_originals(grey),
+        "from-grey": ten_reconstructions(grey),
+        "static": ten_originals(black),
+        "from-static": ten_reconstructions(black),
+    }
+
+
+# ---- figures -------------------------------------------------------------------------------------
+
+
+def _neg_elbo(name: str) -> Column:
+    return Column(f"-ELBO, {name} pixels", "nats", lambda r: r.number(f"{name}_neg_elbo"))
+
+
+COLUMNS = {
+    "grey": Column("Cross-entropy + KL, grey pixels", "nats", lambda r: r.number("grey_neg_elbo")),
+    "static": _neg_elbo("static"),
+    "drawn": _neg_elbo("drawn"),
+    "neg_log_p": Column(
+        f"-log p(x), static pixels, K = {LIKELIHOOD_SAMPLES}",
+        "nats",
+        lambda r: r.number("neg_log_p"),
+    ),
+    "log_p_error": Column("its standard error", "nats", lambda r: r.number("log_p_error")),
+    "static_kl": Column("KL, static pixels", "nats", lambda r: r.number("static_kl")),
+    "active_units": Column("Active units", "", lambda r: r.number("active_units"), 0),
+    "floor": Column("Least that grey can cost", "nats", lambda r: r.number("grey_floor")),
+}
+
+
+def _bars(result: Result) -> go.Figure:
+    figure = go.Figure()
+    labels = [
+        "grey levels:<br>no bound on<br>a likelihood",
+        "static<br>(1 above 0.5)",
+        "drawn by<br>grey level",
+    ]
+    for place, arm in enumerate(result.measured_arms()):
+        add_bars(
+            figure,
+            labels,
+            [result.spread(arm, name) for name in PIXELS],
+            name=f"trained on {arm.label}",
+            colour=colour_of(place),
+            unit="nats",
+        )
+    dress(figure, "test pixels", "-ELBO (cross-entropy + KL), nats")
+    figure.update_layout(barmode="group")
+    return figure
+
+
+def _likelihoods(result: Result) -> go.Figure:
+    figure = go.Figure()
+    arms = result.measured_arms()
+    add_bars(
+        figure,
+        [arm.label for arm in arms],
+        [result.spread(arm, "neg_log_p") for arm in arms],
+        name="-log p(x)",
+        colour=colour_of(0),
+        unit="nats",
+    )
+    dress(figure, "trained on", "-log p(x), static pixels, nats", height=340)
+    return figure
+
+
+def _rows(result: Result) -> Iterator[tuple[str, Path]]:
+    for kind, what in (("grey", "from-grey"), ("static", "from-static")):
+        for place, (arm, path) in enumerate(result.strips(what)):
+            if place == 0:
+                yield f"test: {kind}", dict(result.strips(kind))[arm]
+            yield f"model: {arm.label}", path
+
+
+def _charts(result: Result) -> dict[str, Chart]:
+    return {
+        "by-test-pixels": Chart(
+            _bars(result),
+            "Each model on each kind of test pixels: median of the seeds, from the least to the "
+            "greatest as a line. Bars compare within a kind: between kinds the images are not the "
+            "same. Drawn pixels are drawn once, the same for all models.",
+        ),
+        "log-likelihood": Chart(
+            _likelihoods(result),
+            f"The estimate of -log p(x) with K = {LIKELIHOOD_SAMPLES}, on the first "
+            f"{LIKELIHOOD_IMAGES} test images, thresholded at 0.5: less is better.",
+        ),
+        "reconstructions": Chart(
+            picture_rows(_rows(result)),
+            "The same ten test images, grey and thresholded, and what the run of seed 0 of each "
+            "kind of training makes of them from mu.",
+        ),
+    }
+
+
+# ---- finding -------------------------------------------------------------------------------------
+
+
+def _own(result: Result, name: str) -> str:
+    """Say which model is best on a kind of test pixels, and whether it was trained on them."""
+    owner = next(arm for arm in result.arms if OWN_PIXELS[str(arm.values["trained_on"])] == name)
+    first = leader(result, result.arms, name).arm
+    trained = (
+        "which was trained on them"
+        if first is owner
+        else f"though {owner.label} was trained on them"
+    )
+    rest = [f"{value(result, arm, name)} with {arm.label}" for arm in result.arms if arm != first]
+    return (
+        f"On {name} test pixels the figure is least with "
+        f"{leader_words(result, result.arms, name)}, {trained}; it is {several(rest)}."
+    )
+
+
+def _finding(result: Result) -> str:
+    arms = result.arms
+    best = leader(result, arms, "neg_log_p").arm
+    apart = several([difference(result, best, arm, "neg_log_p") for arm in arms if arm is not best])
+    floor = value(result, arms[0], "floor")
+    return paragraphs(
+        result,
+        [
+            " ".join(_own(result, name) for name in PIXELS),
+            "-log p(x) of the thresholded test images is least with "
+            f"{leader_words(result, arms, 'neg_log_p')}: {apart}.",
+            "The figure for grey pixels is no bound on a likelihood. A grey level is no outcome of "
+            "a Bernoulli, and its cross-entropy does not reach 0: even a perfect reconstruction "
+            f"of these test images costs {floor} an image. It ranks models on the same pixels, "
+            "and must not be set beside figures for black-and-white ones.",
+        ],
+    )
+
+
+STUDY = Study(
+    name="binarised",
+    title="Grey or black-and-white pixels",
+    question="What changes when the images are made black and white, once or anew for every batch?",
+    method="The same dense VAE (784-512-256-20 and back, Bernoulli pixels, batch 128, Adam 1e-3, "
+    "one sample of z), trained on grey levels, on static pixels (1 above 0.5) and on dynamic ones "
+    "(drawn anew for every batch, the grey level as probability). Each model is then measured on "
+    "grey, static and drawn test pixels. A Bernoulli pixel is 0 or 1, so only on the last two is "
+    "-ELBO a bound on -log p(x); for grey levels the same formula gives a cross-entropy and no "
+    f"likelihood. log p(x) is the importance-weighted estimate with K = {LIKELIHOOD_SAMPLES} "
+    f"(Burda et al. 2016) on the first {LIKELIHOOD_IMAGES} test images, thresholded. A course's "
+    "laboratory sheet (Thome and Piwowarski, 2022) trains on grey levels; a report on variational "
+    "Bayes in Flax (Kombou, Lyon 2, 2024) on binarised ones.",
+    epochs=10,
+    arms=_arms,
+    columns=COLUMNS,
+    charts=_charts,
+    finding=_finding,
+    measure=_measure,
+    pictures=_pictures,
+)

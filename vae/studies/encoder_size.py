@@ -1,0 +1,214 @@
+"""How small an encoder may be before it does worse than the one of full size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
+
+from vae.config import RunConfig
+from vae.growth import GrowthConfig, Sizes
+from vae.growth_curves import encoder_parameters
+from vae.studies.base import Arm, Chart, Column, Result, Spread, Study, StudySettings
+from vae.studies.charts import COLOURS, add_band, colour_of, dress, picture_rows
+from vae.studies.pictures import ten_originals, ten_reconstructions
+from vae.studies.records import Record
+from vae.studies.verdicts import paragraphs
+from vae.studies.wording import amount, several, spread_of
+
+if TYPE_CHECKING:
+    from vae.measures import Subject
+    from vae.studies.records import Strips
+
+TARGET: Sizes = (256, 128)
+_MODEL = {"latent_dim": 20, "hidden": TARGET}
+_NEVER = 10_000
+"""An encoder that would grow after so many epochs stays as small as it begins."""
+_PARTS = 8
+_UNSHADED = "rgba(128, 128, 128, 0.9)"
+
+SMALLER: tuple[Sizes, ...] = tuple(
+    (TARGET[0] * part // _PARTS, TARGET[1] * part // _PARTS) for part in range(1, _PARTS)
+)
+"""The structures that the report's encoder passes through on its way to the target."""
+
+
+def _label(sizes: Sizes) -> str:
+    return "/".join(map(str, sizes))
+
+
+def _arms(settings: StudySettings) -> list[Arm]:
+    smaller = [
+        Arm(
+            _label(sizes),
+            {"encoder": _label(sizes)},
+            family="growing-vae",
+            model={**_MODEL, "growth": GrowthConfig(start=sizes, every=_NEVER)},
+        )
+        for sizes in SMALLER
+    ]
+    return [*smaller, Arm(_label(TARGET), {"encoder": _label(TARGET)}, model=_MODEL)]
+
+
+def parameters(record: Record) -> float:
+    """Return the weights and biases of a run's encoder."""
+    model, last = record.config.model, record.config.train.epochs
+    sizes = model.hidden if model.growth is None else model.growth.sizes_at(model.hidden, last)
+    return float(encoder_parameters(model, sizes))
+
+
+COLUMNS = {
+    "parameters": Column("Parameters of the encoder", "", parameters, 0),
+    "neg_elbo": Column("-ELBO", "nats", lambda record: record.neg_elbo),
+    "recon_loss": Column("Reconstruction", "nats", lambda record: record.number("recon_loss")),
+    "kl": Column("KL", "nats", lambda record: record.number("kl")),
+    "active_units": Column("Active units", "", lambda r: r.number("active_units"), 0),
+    "knn_accuracy": Column("10-NN accuracy", "", lambda r: r.number("knn_accuracy"), 3),
+}
+
+
+def _pictures(subject: Subject, config: RunConfig) -> Strips:
+    return {"originals": ten_originals(subject), "test": ten_reconstructions(subject)}
+
+
+def _charts(result: Result) -> dict[str, Chart]:
+    points = []
+    for arm in result.measured_arms():
+        spread = result.spread(arm, "neg_elbo")
+        if spread is not None:
+            points.append((result.median(arm, "parameters"), arm.label, spread))
+    points.sort(key=lambda point: point[0])
+    found = {}
+    if points:
+        found["by-parameters"] = Chart(
+            _by_parameters(points),
+            "Test -ELBO against the parameters of the encoder; the decoder is the same throughout. "
+            "Median of the seeds, and a band from the least to the greatest. Dashed: the "
+            "target's greatest.",
+        )
+    rows = [(arm.label, path) for arm, path in result.strips("test")]
+    first = next(result.strips("originals"), None)
+    if first is not None:
+        found["reconstructions"] = Chart(
+            picture_rows([("originals", first[1]), *rows]),
+            "The same ten test images, reconstructed from mu by the run of seed 0 of each size.",
+        )
+    return found
+
+
+def _by_parameters(points: list[tuple[float, str, Spread]]) -> go.Figure:
+    figure = go.Figure()
+    add_band(
+        figure,
+        [count for count, _, _ in points],
+        [spread.median for _, _, spread in points],
+        [spread.low for _, _, spread in points],
+        [spread.high for _, _, spread in points],
+        name="test -ELBO",
+        colour=colour_of(0),
+        unit="nats",
+        markers=True,
+    )
+    for count, label, spread in points:
+        figure.add_annotation(
+            x=count,
+            y=spread.median,
+            text=label,
+            showarrow=False,
+            yshift=14,
+            xshift=10,
+            font_size=12,
+        )
+    target = next((spread for _, label, spread in points if label == _label(TARGET)), None)
+    if target is not None:
+        figure.add_hline(y=target.high, line={"color": _UNSHADED, "dash": "dash", "width": 1.25})
+        figure.add_scatter(
+            x=[count for count, label, _ in points if label == _label(TARGET)],
+            y=[target.median],
+            mode="markers",
+            marker={"color": COLOURS[1], "size": 11, "symbol": "diamond"},
+            name="target",
+            hovertemplate="%{x:,d}: %{y:.5g} nats",
+        )
+    dress(figure, "parameters of the encoder", "test -ELBO, nats an image")
+    return figure
+
+
+def _finding(result: Result) -> str:
+    return paragraphs(result, [_smallest(result)])
+
+
+def _smallest(result: Result) -> str:
+    target = result.arm(encoder=_label(TARGET))
+    best = spread_of(result, target, "neg_elbo")
+    smaller = [arm for arm in result.arms if arm is not target]
+    whole = result.median(target, "parameters")
+    equal = [arm for arm in smaller if result.median(arm, "neg_elbo") <= best.high]
+    text = (
+        f"The target, {target.label}, comes to {amount(best)} nats on test images after "
+        f"{result.settings.epochs} epochs. An encoder counts as its equal here where its median is "
+        "not above the target's greatest"
+    )
+    text += (
+        ", with one seed simply the target's own value. "
+        if result.settings.seeds == 1
+        else f", {best.high:.2f}. "
+    )
+    if not equal:
+        nearest = min(smaller, key=lambda arm: result.median(arm, "neg_elbo"))
+        worse = result.median(nearest, "neg_elbo") - best.median
+        return text + (
+            f"None of the smaller ones is: the nearest, {nearest.label}, is {worse:.2f} nats worse "
+            f"in the median, for {_saved(result, nearest, whole)}. So within the sizes tried there "
+            f"is no smaller structure that does as well. {_extreme(result, smaller[0], best)}"
+        )
+    least = min(equal, key=lambda arm: result.median(arm, "parameters"))
+    gap = result.median(least, "neg_elbo") - best.median
+    than = f"{abs(gap):.2f} nats {'worse' if gap > 0 else 'better'} than the target in the median"
+    text += (
+        f"The smallest that is so is {least.label}: {than}, with {_saved(result, least, whole)}. "
+    )
+    larger = [
+        arm.label
+        for arm in smaller
+        if arm not in equal
+        and result.median(arm, "parameters") > result.median(least, "parameters")
+    ]
+    if larger:
+        text += (
+            f"Of the larger ones, {several(larger)} {'is' if len(larger) == 1 else 'are'} not, so "
+            "the line between equal and worse is not sharp. "
+        )
+    return text + (_extreme(result, smaller[0], best) if least is not smaller[0] else "")
+
+
+def _saved(result: Result, arm: Arm, whole: float) -> str:
+    count = result.median(arm, "parameters")
+    return f"{count:,.0f} parameters instead of {whole:,.0f} ({1 - count / whole:.0%} fewer)"
+
+
+def _extreme(result: Result, smallest: Arm, best: Spread) -> str:
+    worse = result.median(smallest, "neg_elbo") - best.median
+    return f"The smallest of all, {smallest.label}, is {abs(worse):.2f} nats " + (
+        "worse." if worse > 0 else "better."
+    )
+
+
+STUDY = Study(
+    name="encoder-size",
+    title="The smallest encoder",
+    question="How small may the encoder be and still do as well as the target?",
+    method="The aim of a student report on growing an encoder (Nguyen and Nguyen, INSA Centre Val "
+    "de Loire, 2025) is the smallest structure that does as well as its target, 784-256-128. Here "
+    "each structure that its encoder passes through, 32/16 to 224/112, is trained by itself, never "
+    "growing, beside the target. All have latent size 20 and the decoder 128-256-784; grey pixels, "
+    "binary cross-entropy, batch 128, Adam 1e-3, one sample of z. An encoder counts as the "
+    "target's equal where the median of its seeds is not above the greatest of the target's seeds. "
+    "Training is far shorter than the report's 200 epochs, and a smaller encoder may need longer.",
+    epochs=20,
+    arms=_arms,
+    columns=COLUMNS,
+    charts=_charts,
+    finding=_finding,
+    pictures=_pictures,
+)

@@ -1,0 +1,331 @@
+"""What a pixel is drawn from: Bernoulli, or Gaussian with a fixed or a learned variance."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import plotly.graph_objects as go
+
+from vae.config import RunConfig
+from vae.studies.base import Arm, Chart, Column, Result, Study, StudySettings
+from vae.studies.charts import (
+    add_band,
+    add_bars,
+    beside_originals,
+    colour_of,
+    dress,
+    picture_rows,
+)
+from vae.studies.pictures import ten_originals, ten_reconstructions, ten_samples
+from vae.studies.records import Record
+from vae.studies.verdicts import difference, leader_words, paragraphs, value
+from vae.studies.wording import several
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from vae.measures import Subject
+    from vae.studies.records import Strips
+
+LATENT_DIM = 20
+SHARPNESS_IMAGES = 2_000
+PUBLISHED = (
+    5.8158, 5.8644, 5.8636, 5.8377, 5.8433, 5.8093, 5.8127, 5.8530, 5.7997, 5.9183,
+)  # fmt: skip
+"""Loss by epoch of the VAE in Ba (Paris-Saclay, 2021): squared error plus KL, scale not said."""
+PUBLISHED_DATASET = "mnist"
+
+LOSSES: dict[str, tuple[str, dict[str, Any]]] = {
+    "bernoulli": ("Bernoulli", {}),
+    "fixed": ("fixed sigma", {"likelihood": "gaussian"}),
+    "learned": ("learned sigma", {"likelihood": "gaussian", "variance": "learned"}),
+}
+"""The losses: name -> words, and the model's settings."""
+
+
+def _arms(settings: StudySettings) -> list[Arm]:
+    return [
+        Arm(words, {"loss": name}, model={"latent_dim": LATENT_DIM, **model})
+        for name, (words, model) in LOSSES.items()
+    ]
+
+
+# ---- what is measured ----------------------------------------------------------------------------
+
+
+def sharpness(images: Tensor) -> float:
+    """Return how sharp images ``(N, C, H, W)`` in [0, 1] are: the Laplacian's variance.
+
+    The four neighbours' sum less four times the pixel, where all four lie in the image; its
+    variance over an image, of the mean over channels; the mean over images. Blur takes it down.
+
+    References
+    ----------
+    Tolstikhin, Bousquet, Gelly and Schölkopf, "Wasserstein Auto-Encoders", ICLR 2018, section 4,
+    measure the sharpness of samples in this way.
+    """
+    x = images.double().mean(1)
+    around = x[:, :-2, 1:-1] + x[:, 2:, 1:-1] + x[:, 1:-1, :-2] + x[:, 1:-1, 2:]
+    laplacian = around - 4 * x[:, 1:-1, 1:-1]
+    return float(laplacian.flatten(1).var(1, correction=0).mean())
+
+
+def squared_error_and_kl(loss: float, sigma: float, pixels: int) -> float:
+    """Return ``squared error / (2 sigma^2) + KL`` from the -ELBO of Gaussian pixels.
+
+    ``-log N(x; m, sigma^2) = (x - m)^2 / (2 sigma^2) + 1/2 log(2 pi sigma^2)``: the second part
+    depends on no weight where sigma is fixed. With sigma = 1/sqrt 2 the first is the squared
+    error itself.
+
+    Parameters
+    ----------
+    loss
+        Nats an image.
+    sigma
+        Standard deviation of a pixel.
+    pixels
+        Of an image, all channels counted.
+    """
+    return loss - 0.5 * pixels * math.log(2 * math.pi * sigma**2)
+
+
+def _measure(subject: Subject, config: RunConfig) -> dict[str, Any]:
+    import torch
+    from torch import Generator
+
+    from vae.data import pixels
+    from vae.measures.base import evenly
+    from vae.metrics import model_device
+    from vae.models.pixels import pixel_sigma
+    from vae.train import SAMPLE_SEED
+
+    model = subject.model
+    test = evenly(subject.data.test, SHARPNESS_IMAGES).to(model_device(model))
+    x = pixels(test.images)
+    with torch.inference_mode():
+        made = model.reconstruct(x, test.labels)
+        samples = model.sample(len(x), Generator().manual_seed(SAMPLE_SEED))
+    original = sharpness(x)
+    # Of one plain colour each, images have nothing to be sharp in.
+    share = 1 / original if original > 0 else math.nan
+    return {
+        "sharpness_original": original,
+        "sharpness_recon": sharpness(made) * share,
+        "sharpness_samples": sharpness(samples) * share,
+        "sigma": pixel_sigma(model) if config.model.likelihood == "gaussian" else None,
+    }
+
+
+def _pictures(subject: Subject, config: RunConfig) -> Strips:
+    return {
+        "originals": ten_originals(subject),
+        "test": ten_reconstructions(subject),
+        "samples": ten_samples(subject),
+    }
+
+
+# ---- figures -------------------------------------------------------------------------------------
+
+
+def _kl_weight(record: Record) -> float | None:
+    sigma = record.number("sigma")
+    return None if sigma is None else 2 * sigma**2
+
+
+def _root_mse(record: Record) -> float | None:
+    mse = record.number("mse")
+    return None if mse is None else math.sqrt(mse)
+
+
+COLUMNS = {
+    "mse": Column("Squared error", "a pixel", lambda record: record.number("mse"), 4),
+    "root_mse": Column("Its root", "", _root_mse, 3),
+    "kl": Column("KL", "nats", lambda record: record.number("kl")),
+    "sharpness_recon": Column(
+        "Sharpness of reconstructions", "of the originals'", lambda r: r.number("sharpness_recon")
+    ),
+    "sharpness_samples": Column(
+        "Sharpness of samples", "of the originals'", lambda r: r.number("sharpness_samples")
+    ),
+    "sigma": Column("sigma", "", lambda record: record.number("sigma"), 3),
+    "kl_weight": Column("KL's weight beside the squared error", "", _kl_weight, 3),
+    "active_units": Column("Active units", "", lambda r: r.number("active_units"), 0),
+    "knn_accuracy": Column("10-NN accuracy", "", lambda r: r.number("knn_accuracy"), 3),
+}
+
+
+def _sharpness_bars(result: Result) -> go.Figure:
+    figure = go.Figure()
+    arms = result.measured_arms()
+    for place, (column, name) in enumerate(
+        (("sharpness_recon", "reconstructions"), ("sharpness_samples", "samples of the prior"))
+    ):
+        add_bars(
+            figure,
+            [arm.label for arm in arms],
+            [result.spread(arm, column) for arm in arms],
+            name=name,
+            colour=colour_of(place),
+        )
+    figure.add_hline(y=1, line={"color": colour_of(3), "width": 1.5, "dash": "dot"})
+    dress(figure, "loss", "sharpness / that of test images")
+    figure.update_yaxes(rangemode="tozero")
+    figure.update_layout(barmode="group")
+    return figure
+
+
+def _objective(record: Record) -> list[float]:
+    """Return squared error plus KL after each epoch, of a run with a fixed sigma."""
+    model = record.config.model
+    pixels = math.prod(model.image_shape)
+    return [squared_error_and_kl(loss, model.sigma, pixels) for loss in record.curve()[1]]
+
+
+def relative(losses: Sequence[float]) -> list[float]:
+    """Return losses by epoch as shares of the first, so that curves on other scales compare."""
+    return [loss / losses[0] for loss in losses]
+
+
+def _relative_curve(result: Result) -> go.Figure:
+    figure = go.Figure()
+    fixed = result.arm(loss="fixed")
+    records = [entry.record for entry in result.of(fixed)]
+    if records:
+        rows = list(zip(*(relative(_objective(record)) for record in records), strict=False))
+        add_band(
+            figure,
+            records[0].curve()[0][: len(rows)],
+            [statistics.median(row) for row in rows],
+            [min(row) for row in rows],
+            [max(row) for row in rows],
+            name="squared error + KL, here",
+            colour=colour_of(0),
+            markers=True,
+        )
+    figure.add_scatter(
+        x=list(range(1, len(PUBLISHED) + 1)),
+        y=relative(PUBLISHED),
+        mode="lines+markers",
+        name="published (Ba, 2021)",
+        line={"color": colour_of(1), "width": 2, "dash": "dash"},
+        hovertemplate="%{x}: %{y:.4f}",
+    )
+    dress(figure, "epoch", "loss / loss of the first epoch")
+    return figure
+
+
+def _charts(result: Result) -> dict[str, Chart]:
+    found = {
+        "sharpness": Chart(
+            _sharpness_bars(result),
+            "The Laplacian's variance of reconstructions (from mu) and samples, against that of "
+            "test images (the dotted line): median of the seeds, from the least to the greatest "
+            "as a line. Both are means of pixels, not pixels drawn.",
+        ),
+        "reconstructions": Chart(
+            picture_rows(beside_originals(result)),
+            "The same ten test images, reconstructed from mu by the run of seed 0 of each loss.",
+        ),
+        "samples": Chart(
+            picture_rows([(arm.label, path) for arm, path in result.strips("samples")]),
+            "Ten samples of the prior, the same z for each loss.",
+        ),
+    }
+    if result.settings.dataset == PUBLISHED_DATASET:
+        found["published"] = Chart(
+            _relative_curve(result),
+            "Squared error plus KL of the test images, and the published loss by epoch, each as a "
+            "share of its first: the published one's scale is not said, nor its images, net and "
+            "latent size, so only the shapes compare.",
+        )
+    return found
+
+
+# ---- finding -------------------------------------------------------------------------------------
+
+
+def _sharp(result: Result) -> str:
+    arms = result.arms
+    shares = several(
+        [f"{result.median(arm, 'sharpness_recon'):.0%} with {arm.label}" for arm in arms]
+    )
+    drawn = several(
+        [f"{result.median(arm, 'sharpness_samples'):.0%} with {arm.label}" for arm in arms]
+    )
+    return (
+        f"Reconstructions keep {shares} of the sharpness of the test images; samples of the prior "
+        f"have {drawn}. Sharpest reconstruct "
+        f"{leader_words(result, arms, 'sharpness_recon', greatest=True)}; the squared error is "
+        f"least with {leader_words(result, arms, 'mse')}."
+    )
+
+
+def _sigmas(result: Result) -> str:
+    fixed, learned = result.arm(loss="fixed"), result.arm(loss="learned")
+    weight = result.median(learned, "kl_weight")
+    return (
+        f"The learned sigma ends at {value(result, learned, 'sigma')}; the root of the test "
+        f"images' squared error is {value(result, learned, 'root_mse')}, and it is that error of "
+        "the training images which maximises the likelihood (Rybkin et al. 2021). Its KL counts "
+        f"2 sigma^2 = {weight:.3g} times beside the squared error, against "
+        f"{result.median(fixed, 'kl_weight'):.3g} times with sigma fixed at 1/sqrt 2. The KL is "
+        f"{difference(result, learned, fixed, 'kl')}, and "
+        f"{value(result, learned, 'active_units')} dimensions are active, against "
+        f"{value(result, fixed, 'active_units')}. The squared error is "
+        f"{difference(result, learned, fixed, 'mse')}."
+    )
+
+
+def _published(result: Result) -> str:
+    if result.settings.dataset != PUBLISHED_DATASET:
+        return ""
+    records = [entry.record for entry in result.of(result.arm(loss="fixed"))]
+    curves = [_objective(record) for record in records]
+    ends = statistics.median(relative(curve)[-1] for curve in curves)
+    level = statistics.median(curve[-1] for curve in curves)
+    pixels = math.prod(records[0].config.model.image_shape)
+    low, high = min(PUBLISHED), max(PUBLISHED)
+    return (
+        f"Ba (2021) publishes {PUBLISHED[0]} after the first epoch and {PUBLISHED[-1]} after the "
+        f"last of {len(PUBLISHED)}, all between {low} and {high}: flat to "
+        f"{(high - low) / low:.1%}. Here squared error plus KL ends at {ends:.0%} of its first "
+        f"epoch's value: {level:.2f} an image where pixels are summed, {level / pixels:.4f} where "
+        "the whole is divided by their number. How the published one is scaled is not said, so "
+        "the levels cannot be compared, and why it stays flat cannot be told from it."
+    )
+
+
+def _finding(result: Result) -> str:
+    return paragraphs(result, [_sharp(result), _sigmas(result), _published(result)])
+
+
+STUDY = Study(
+    name="losses",
+    title="The loss of a pixel",
+    question="Cross-entropy, or squared error plus KL: what do pictures and samples become, and "
+    "how blurred?",
+    method="The same dense VAE (784-512-256-20 and back, batch 128, Adam 1e-3, one sample of z) "
+    "with Bernoulli pixels (cross-entropy), and with Gaussian ones of fixed and of learned sigma. "
+    "The -log p of a Gaussian pixel is `(x - mean)^2 / (2 sigma^2)` and a constant: with "
+    "sigma = 1/sqrt 2 the loss is the squared error, summed over pixels, plus the KL. Any other "
+    "scale is another sigma: `squared error / (2 sigma^2) + KL` has its least value where "
+    "`squared error + 2 sigma^2 KL` has. So a mean over 784 pixels in place of the sum makes the "
+    "KL count 784 times as much. A learned sigma finds the scale by itself "
+    "(Rybkin et al. 2021, arXiv:2006.13202). Densities and probabilities do not compare, so there "
+    "is no -ELBO in the table. Blur is measured by the variance of the Laplacian (Tolstikhin et "
+    "al. 2018), relative to that of the test images. A report on autoencoders (Ba, Paris-Saclay, "
+    "2021) trains on squared error plus KL and finds blurred images. Three slips in it: the bound "
+    "stands with + KL, the squared error without its square, and the KL has its "
+    "`- 1/2 - log sigma^2` in the wrong place; right is "
+    "`-1/2 sum (1 + log sigma^2 - mu^2 - sigma^2)`, added to the loss.",
+    epochs=10,
+    arms=_arms,
+    columns=COLUMNS,
+    charts=_charts,
+    finding=_finding,
+    measure=_measure,
+    pictures=_pictures,
+)

@@ -1,0 +1,341 @@
+"""What more samples of z buy in training: learning curves, time, and the gradient's variance."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from vae.config import RunConfig
+from vae.studies.base import Arm, Chart, Column, Result, Study, StudySettings
+from vae.studies.charts import add_band, add_curve, colour_of, dress, one_two_five
+from vae.studies.gradients import gradient_noise
+from vae.studies.records import Record
+from vae.studies.verdicts import difference, leader_words, paragraphs, value
+from vae.studies.wording import several
+
+if TYPE_CHECKING:
+    from vae.measures import Subject
+
+COUNTS = (1, 5, 20)
+LATENT_DIM = 20
+GRADIENT_COUNTS = (1, 5, 20)
+"""Numbers L of samples for which the gradient of each trained model is measured."""
+BATCHES = 8
+BATCH_SIZE = 128
+DRAWS = 8
+"""Times that the noise is drawn for each batch: the sum over a million weights evens out."""
+
+
+def _arms(settings: StudySettings) -> list[Arm]:
+    # A number with a part is left as it is: the config refuses it with a sentence.
+    counts = [int(v) if v == int(v) else v for v in settings.values or COUNTS]
+    return [
+        Arm(
+            f"L = {count:g}",
+            {"samples": count},
+            model={"latent_dim": LATENT_DIM},
+            train={"samples": count},
+        )
+        for count in dict.fromkeys(counts)
+    ]
+
+
+# ---- what is measured ----------------------------------------------------------------------------
+
+
+def _measure(subject: Subject, config: RunConfig) -> dict[str, Any]:
+    import torch
+
+    from vae.data import pixels
+    from vae.measures.base import evenly
+    from vae.metrics import EVAL_SEED, model_device
+
+    device = model_device(subject.model)
+    chosen = evenly(subject.data.train, BATCHES * BATCH_SIZE).to(device)
+    # In a fixed random order: the images of a file may be sorted.
+    order = torch.randperm(len(chosen), generator=torch.Generator().manual_seed(EVAL_SEED))
+    mixed = chosen[order.to(device)]
+    batches = [(pixels(part.images), part.labels) for part in mixed.batches(BATCH_SIZE)]
+    generator = torch.Generator(device).manual_seed(EVAL_SEED)
+    found = {
+        count: gradient_noise(subject.model, batches, count, DRAWS, generator)
+        for count in GRADIENT_COUNTS
+    }
+    # The batches are the same for every L: what they have in common is surest with the least noise.
+    surest = found[max(GRADIENT_COUNTS)]
+    signal = surest.squared_norm if surest.squared_norm > 0 else None
+    return {
+        **{f"gradient_variance_{count}": each.noise for count, each in found.items()},
+        **{
+            f"gradient_noise_{count}": None if signal is None else each.noise / signal
+            for count, each in found.items()
+        },
+        "gradient_norm2": signal,
+        "gradient_between": surest.between,
+    }
+
+
+# ---- figures -------------------------------------------------------------------------------------
+
+
+def _seconds(record: Record) -> list[float]:
+    return [float(line["seconds"]) for line in record.epochs]
+
+
+def _epoch_seconds(record: Record) -> float | None:
+    seconds = _seconds(record)
+    return seconds[-1] / len(seconds) if seconds else None
+
+
+def _gradient_column(count: int) -> Column:
+    return Column(
+        f"Gradient noise, L = {count}",
+        "of its square",
+        lambda record: record.number(f"gradient_noise_{count}"),
+        4,
+    )
+
+
+COLUMNS = {
+    "neg_elbo": Column("-ELBO", "nats", lambda record: record.neg_elbo),
+    "recon_loss": Column("Reconstruction", "nats", lambda record: record.number("recon_loss")),
+    "kl": Column("KL", "nats", lambda record: record.number("kl")),
+    "epoch_seconds": Column("Time", "s an epoch", _epoch_seconds),
+    **{f"gradient_noise_{count}": _gradient_column(count) for count in GRADIENT_COUNTS},
+    "gradient_between": Column(
+        "Gradient's variance between batches",
+        "of its square",
+        lambda record: _ratio(record.number("gradient_between"), record.number("gradient_norm2")),
+        4,
+    ),
+}
+
+
+def _ratio(part: float | None, whole: float | None) -> float | None:
+    return None if part is None or not whole else part / whole
+
+
+def _sorted(arms: Sequence[Arm]) -> list[Arm]:
+    return sorted(arms, key=lambda arm: float(arm.values["samples"]))
+
+
+def _medians(rows: Sequence[Sequence[float]]) -> list[float]:
+    """Return the median at each place that all rows have."""
+    return [statistics.median(values) for values in zip(*rows, strict=False)]
+
+
+def _curves(result: Result) -> go.Figure:
+    figure = make_subplots(
+        rows=2,
+        cols=1,
+        vertical_spacing=0.2,
+        subplot_titles=("by epoch", "by time spent training and testing"),
+    )
+    for place, arm in enumerate(_sorted(result.measured_arms())):
+        records = [entry.record for entry in result.of(arm)]
+        colour = colour_of(place)
+        add_curve(figure, records, name=arm.label, colour=colour, row=1, col=1)
+        losses = [record.curve()[1] for record in records]
+        by_epoch = list(zip(*losses, strict=False))
+        add_band(
+            figure,
+            _medians([_seconds(record) for record in records]),
+            _medians(losses),
+            [min(values) for values in by_epoch],
+            [max(values) for values in by_epoch],
+            name=arm.label,
+            colour=colour,
+            unit="nats",
+            row=2,
+            col=1,
+        )
+        figure.data[-1].showlegend = False
+    dress(figure, "epoch", "-ELBO, nats", height=680)
+    if result.settings.epochs <= 12:
+        figure.update_xaxes(dtick=1, row=1, col=1)
+    figure.update_xaxes(title_text="seconds", type="log", dtick=None, row=2, col=1)
+    times = [seconds for entry in result.entries for seconds in _seconds(entry.record)]
+    if times and min(times) > 0:
+        ticks = one_two_five(min(times), max(times))
+        figure.update_xaxes(tickvals=ticks, ticktext=[f"{t:g}" for t in ticks], row=2, col=1)
+    figure.update_annotations(x=0, xanchor="left", font_size=14)
+    figure.update_layout(margin_t=56)
+    figure.update_layout(legend={"y": 1.05})
+    return figure
+
+
+def _noise(result: Result) -> go.Figure:
+    figure = go.Figure()
+    arms = _sorted(result.measured_arms())
+    for place, arm in enumerate(arms):
+        found = [
+            (count, result.spread(arm, f"gradient_noise_{count}")) for count in GRADIENT_COUNTS
+        ]
+        points = [(count, spread) for count, spread in found if spread is not None]
+        if not points:
+            continue
+        add_band(
+            figure,
+            [count for count, _ in points],
+            [spread.median for _, spread in points],
+            [spread.low for _, spread in points],
+            [spread.high for _, spread in points],
+            name=f"trained with {arm.label}",
+            colour=colour_of(place),
+            markers=True,
+        )
+    first = result.spread(arms[0], "gradient_noise_1") if arms else None
+    if first is not None:
+        figure.add_scatter(
+            x=GRADIENT_COUNTS,
+            y=[first.median / count for count in GRADIENT_COUNTS],
+            mode="lines",
+            line={"color": colour_of(3), "width": 1.5, "dash": "dot"},
+            name="1/L",
+            hoverinfo="skip",
+        )
+    dress(figure, "samples L in the gradient", "variance / squared norm", log_x=True)
+    figure.update_xaxes(tickvals=GRADIENT_COUNTS, ticktext=[str(c) for c in GRADIENT_COUNTS])
+    shown = [y for trace in figure.data for y in trace.y]
+    ticks = one_two_five(min(shown), max(shown)) if shown and min(shown) > 0 else None
+    figure.update_yaxes(type="log", tickvals=ticks)
+    return figure
+
+
+def _charts(result: Result) -> dict[str, Chart]:
+    return {
+        "learning-curves": Chart(
+            _curves(result),
+            "-ELBO of the test images, with one sample of z whatever the training's L: median of "
+            "the seeds, the band from the least to the greatest. Times are those of the runs as "
+            "they were trained, several at once perhaps, so they are rough.",
+        ),
+        "gradient-noise": Chart(
+            _noise(result),
+            "The gradient of trained models: its variance over draws of z, summed over all "
+            f"weights, against the squared norm of its mean; {BATCHES} batches of {BATCH_SIZE} "
+            f"training images, {DRAWS} draws each.",
+        ),
+    }
+
+
+# ---- finding -------------------------------------------------------------------------------------
+
+
+def reached(seconds: Sequence[float], losses: Sequence[float], at: float) -> float | None:
+    """Return the loss at a time, on straight lines between epochs; None before the first ends.
+
+    Parameters
+    ----------
+    seconds, losses
+        After each epoch, oldest first.
+    """
+    if not seconds or at < seconds[0]:
+        return None
+    for place in range(1, len(seconds)):
+        if at <= seconds[place]:
+            span = seconds[place] - seconds[place - 1]
+            share = (at - seconds[place - 1]) / span if span > 0 else 1.0
+            return losses[place - 1] + share * (losses[place] - losses[place - 1])
+    return losses[-1]
+
+
+def _in_time(result: Result, arms: Sequence[Arm]) -> str:
+    """Say where each setting is when the quickest has done all its epochs."""
+    curves = {}
+    for arm in arms:
+        records = [entry.record for entry in result.of(arm)]
+        curves[arm] = (
+            _medians([_seconds(record) for record in records]),
+            _medians([record.curve()[1] for record in records]),
+        )
+    quickest = min(arms, key=lambda arm: curves[arm][0][-1])
+    at = curves[quickest][0][-1]
+    others = []
+    for arm in arms:
+        found = reached(*curves[arm], at)
+        if arm is not quickest:
+            where = "is still in its first epoch" if found is None else f"is at {found:.2f} nats"
+            others.append(f"{arm.label} {where}")
+    epochs = "; ".join(f"{value(result, arm, 'epoch_seconds')} with {arm.label}" for arm in arms)
+    return (
+        f"The time: {epochs}. When {quickest.label} has done its epochs and -ELBO of the test "
+        f"images is {curves[quickest][1][-1]:.2f} nats, {several(others)}."
+    )
+
+
+def _gradients(result: Result, arm: Arm) -> str:
+    ones = [entry.record for entry in result.of(arm)]
+    shares = {}
+    for count in GRADIENT_COUNTS:
+        pairs = [
+            _ratio(r.number("gradient_variance_1"), r.number(f"gradient_variance_{count}"))
+            for r in ones
+        ]
+        known = [pair for pair in pairs if pair is not None]
+        if not known:
+            return ""
+        shares[count] = statistics.median(known)
+    falls = " and ".join(
+        f"to 1/{shares[count]:.3g} with L = {count}" for count in GRADIENT_COUNTS[1:]
+    )
+    text = (
+        f"The gradient, measured on the models trained with {arm.label}: the variance that drawing "
+        f"z makes falls {falls}; for a mean of L independent draws it is 1/L."
+    )
+    noises = [result.spread(arm, f"gradient_noise_{count}") for count in GRADIENT_COUNTS]
+    between = result.spread(arm, "gradient_between")
+    if between is None or any(noise is None for noise in noises):
+        return text
+    least, most = GRADIENT_COUNTS[0], GRADIENT_COUNTS[-1]
+    few, many = (result.median(arm, f"gradient_noise_{count}") for count in (least, most))
+    return text + (
+        f" With L = {least} it is {few:.2g} times the squared norm of the mean gradient. Which "
+        f"images are in a batch of {BATCH_SIZE} makes {between.median:.2g} times that norm, so "
+        f"{most} samples instead of {least} bring the whole variance from "
+        f"{few + between.median:.2g} to {many + between.median:.2g}."
+    )
+
+
+def _finding(result: Result) -> str:
+    arms = _sorted(result.arms)
+    few, many = arms[0], arms[-1]
+    epochs = result.settings.epochs
+    if len(arms) > 1:
+        parts = [
+            f"After {epochs} epoch{'' if epochs == 1 else 's'} -ELBO is least with "
+            f"{leader_words(result, arms, 'neg_elbo')}. With {many.label} it is "
+            f"{difference(result, many, few, 'neg_elbo')}.",
+            _in_time(result, arms),
+        ]
+    else:
+        parts = [f"With {few.label} -ELBO is {value(result, few, 'neg_elbo')}."]
+    return paragraphs(result, [*parts, _gradients(result, few)])
+
+
+STUDY = Study(
+    name="samples",
+    title="Samples of z in training",
+    question="Does it pay to draw more than one z for each image while training?",
+    method="The same dense VAE (784-512-256-20 and back, Bernoulli pixels in grey, batch 128, Adam "
+    "1e-3), trained with L samples of z for each image: the reconstruction is their mean. Kingma "
+    "and Welling (2014, section 2.3) take L = 1 to be enough where the batch is large, of about "
+    "100 images. The variance of the gradient is measured on trained models that do not change: "
+    f"the same {BATCHES} batches of training images, z drawn {DRAWS} times for each. It is summed "
+    "over all weights, and given relative to the squared norm of the mean gradient; both are free "
+    "of bias. A report on growing encoders (Nguyen and Nguyen, INSA CVL, 2025) trains with L = 20. "
+    "Its Algorithm 1 leaves out the 1/L: a sum of L reconstructions counts the KL only 1/L times, "
+    "which is a beta-VAE of beta = 1/20. It also takes the encoder's new phi from theta, where "
+    "phi follows its own gradient.",
+    epochs=10,
+    arms=_arms,
+    columns=COLUMNS,
+    charts=_charts,
+    finding=_finding,
+    measure=_measure,
+    varies="numbers of samples",
+)
