@@ -237,7 +237,7 @@ def test_figures_are_drawn_as_png_where_there_is_a_browser(finished: Any) -> Non
     if not (place / "bars.png").exists():
         pytest.skip("no Chrome or Chromium for kaleido")
     assert Image.open(place / "bars.png").width > 900
-    assert "![A bar a setting.](bars.png)" in (place / "README.md").read_text(encoding="utf-8")
+    assert "![bars](bars.png)\n\nA bar a setting." in (place / "README.md").read_text(encoding="utf-8")
 
 
 def test_without_a_browser_the_page_says_so(copied: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,14 +37,14 @@ def test_the_runs_are_small_encoders_that_never_grow_and_the_target() -> None:
         name="other",
         data={"dataset": "mnist"},
         model={**shared, "growth": GrowthConfig(start=(96, 48), every=10_000)},
-        train={"epochs": 20, "seed": 0},
+        train={"epochs": 10, "seed": 0},
     )
     target = plan(
         "vae",
         name="other",
         data={"dataset": "mnist"},
         model=shared,
-        train={"epochs": 20, "seed": 0},
+        train={"epochs": 10, "seed": 0},
     )
     assert [arm.label for arm in STUDY.arms(settings)] == SIZES
     assert fingerprint(made[2]) == fingerprint(small)

@@ -50,7 +50,7 @@ def test_the_runs_are_the_report_s_and_three_variants() -> None:
         _report_run(start=STEP, add=STEP),
         _report_run(keep_at=25, keep=STEP, add=STEP),
         *(
-            _report_run(start=STEP, add=STEP, outgoing=outgoing, moments=moments, epochs=40)
+            _report_run(start=STEP, add=STEP, outgoing=outgoing, moments=moments, epochs=28)
             for outgoing, moments in (("he", "carried"), ("zero", "fresh"), ("zero", "carried"))
         ),
     ]
@@ -58,8 +58,8 @@ def test_the_runs_are_the_report_s_and_three_variants() -> None:
 
 
 def test_few_epochs_are_few_for_the_variants_too() -> None:
-    made = configs(STUDY, STUDY.settings(epochs=30, seeds=1))
-    assert {config.train.epochs for _, _, config in made} == {30}
+    made = configs(STUDY, STUDY.settings(epochs=20, seeds=1))
+    assert {config.train.epochs for _, _, config in made} == {20}
 
 
 def test_samples_can_be_chosen_here_and_are_part_of_the_result_s_name_and_command() -> None:
@@ -255,7 +255,7 @@ def test_every_figure_is_drawn_of_a_whole_result() -> None:
     marks = [shape.x0 for shape in charts["curves"].figure.layout.shapes]
     assert marks == [25, 50, 75, 100, 125, 150, 175]
     around = charts["at-the-expansions"].figure
-    assert tuple(around.layout.xaxis.range) == (20, 35)
+    assert tuple(around.layout.xaxis.range) == (20, 28)
     # The variants end before the second expansion.
     assert "xaxis2" not in around.layout
     bars = {trace.name: trace for trace in charts["jumps-by-variant"].figure.data}

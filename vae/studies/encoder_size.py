@@ -205,7 +205,7 @@ STUDY = Study(
     "binary cross-entropy, batch 128, Adam 1e-3, one sample of z. An encoder counts as the "
     "target's equal where the median of its seeds is not above the greatest of the target's seeds. "
     "Training is far shorter than the report's 200 epochs, and a smaller encoder may need longer.",
-    epochs=20,
+    epochs=10,
     arms=_arms,
     columns=COLUMNS,
     charts=_charts,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vae.measures import Subject
     from vae.studies.records import Strips
 
-VARIANT_EPOCHS = 40
+VARIANT_EPOCHS = 28
 """The other ways of joining new neurons are trained no longer: two expansions lie before it."""
 VARIANTS = (("he", "carried"), ("zero", "fresh"), ("zero", "carried"))
 """Outgoing weights and Adam at an expansion; approach 1 itself is ``he`` and ``fresh``."""
@@ -97,7 +97,7 @@ STUDY = Study(
     "same step, and then grows as approach 1. New weights are drawn as He et al. (2015) do, and "
     "Adam starts afresh; the report says neither how weights out of new neurons begin nor what "
     "becomes of Adam, so three variants of approach 1 begin them with zero (Chen et al., Net2Net, "
-    "2016) or carry Adam's moments on, for up to 40 epochs. The schedule is the report's whatever "
+    "2016) or carry Adam's moments on, for up to 28 epochs. The schedule is the report's whatever "
     "the number of epochs; the report trains with 20 samples of z for each image, this study with "
     "one unless asked otherwise (`--samples`). The first weights here are drawn as LeCun does; the "
     "report does not say how its are.\n\n"

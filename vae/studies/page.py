@@ -65,7 +65,8 @@ def page(
         finding = f"Not all runs are there yet: {len(result.entries)} of {total}."
     figures = []
     for name, caption in captions.items():
-        picture = f"![{caption}]({name}.png)\n\n" if pictures else ""
+        # The caption follows in full: what a reader does not see is only named.
+        picture = f"![{name}]({name}.png)\n\n" if pictures else ""
         figures.append(f"{picture}{caption} [Interactive]({name}.html)")
     if captions and not pictures:
         figures.append(
@@ -79,7 +80,8 @@ def page(
                 f"# {study.title}",
                 study.question,
                 f"## Method\n\n{study.method}",
-                f"Data set {settings.dataset}; seeds {seeds}; figures of the test images.",
+                f"Data set {settings.dataset}; {settings.epochs} epochs unless said otherwise; seeds "
+            f"{seeds}; figures of the test images.",
                 f"## Finding\n\n{finding}",
                 "## Figures",
                 *figures,
