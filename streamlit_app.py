@@ -27,6 +27,7 @@ st.navigation(
         page("detect", ":material/troubleshoot:"),
         page("evaluate", ":material/straighten:"),
         page("grow", ":material/account_tree:"),
+        page("studies", ":material/science:"),
     ],
     position="top",
 ).run()

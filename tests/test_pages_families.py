@@ -43,4 +43,6 @@ def test_page_opens_on_a_run_of_the_family(page: str, family: str, root: Path) -
         *(str(box.value) for box in (*app.selectbox, *app.multiselect)),
         *(link.proto.label for link in app.get("page_link")),
     ]
-    assert page == "pages/home.py" or any(name in words for words in shown), shown
+    # Studies keep what they need of their runs: their page opens none.
+    of_none = page in ("pages/home.py", "pages/studies.py")
+    assert of_none or any(name in words for words in shown), shown

@@ -1,0 +1,49 @@
+"""Studies: questions that a set of runs answers, their results, and running one's own."""
+
+import streamlit as st
+
+from vae.errors import UserError
+from vae.ui import loaders, studies_list, studies_view
+from vae.ui.shell import begin_page
+from vae.ui.studies_found import shelf
+from vae.ui.studies_progress import follow_other
+from vae.ui.studies_start import start_panel
+
+begin_page()
+
+
+def page() -> None:
+    root = loaders.runs_root()
+    found = shelf(root)
+    running = found.running()
+    title, picker = st.columns([1, 3], vertical_alignment="center")
+    title.title("Studies", anchor=False)
+    study = studies_list.asked_study()
+    if study is not None:
+        with picker:
+            studies_list.pick_study(study)
+        st.markdown(f"#### {study.question}")
+        results = found.results[study.name]
+        chosen = studies_list.pick_result(results)
+        start_panel(study, root, running, expanded=chosen is None)
+        if chosen is not None:
+            studies_view.show(chosen, root)
+        else:
+            st.info(
+                "There is no result of this study here yet: start it above. Figures fill in as "
+                "its runs finish.",
+                icon=":material/info:",
+            )
+            studies_view.method(study)
+    else:
+        if running is not None:
+            follow_other(running)
+        studies_list.cards(found)
+    for note in found.notes:
+        st.warning(note, icon=":material/warning:")
+
+
+try:
+    page()
+except UserError as error:
+    st.error(str(error), icon=":material/error:")
