@@ -23,11 +23,12 @@ st.navigation(
         page("reconstructions", ":material/flip:"),
         page("embeddings", ":material/scatter_plot:"),
         page("compare", ":material/compare:"),
+        page("studies", ":material/science:"),
+        page("evaluate", ":material/straighten:"),
+        # What does not fit beside the others is under "more": the most special comes last.
+        page("grow", ":material/account_tree:"),
         page("denoise", ":material/blur_off:"),
         page("detect", ":material/troubleshoot:"),
-        page("evaluate", ":material/straighten:"),
-        page("grow", ":material/account_tree:"),
-        page("studies", ":material/science:"),
     ],
     position="top",
 ).run()
