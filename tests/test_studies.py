@@ -25,7 +25,7 @@ from vae.studies.charts import add_band, picture_rows
 from vae.studies.page import command, page
 from vae.studies.runner import run_study
 from vae.studies.sharing import by_fingerprint, fingerprint, shared_name
-from vae.studies.training import Headway, Stopped, Task, headway, train_all
+from vae.studies.training import BESIDE_S, Headway, Stopped, Task, headway, train_all
 
 TINY: dict[str, Any] = {"arch": "mlp", "hidden": (8,)}
 
@@ -237,7 +237,9 @@ def test_figures_are_drawn_as_png_where_there_is_a_browser(finished: Any) -> Non
     if not (place / "bars.png").exists():
         pytest.skip("no Chrome or Chromium for kaleido")
     assert Image.open(place / "bars.png").width > 900
-    assert "![bars](bars.png)\n\nA bar a setting." in (place / "README.md").read_text(encoding="utf-8")
+    assert "![bars](bars.png)\n\nA bar a setting." in (place / "README.md").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_without_a_browser_the_page_says_so(copied: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -390,8 +392,8 @@ def test_time_left_counts_what_is_trained_at_once(tmp_path: Path) -> None:
     tasks[0].state, tasks[0].seconds, tasks[0].epochs_done = "done", 2.0, 10.0
     found = headway(tasks, 2)
     # Three runs of ten epochs, two seconds each, two at once; all are of one setting.
-    assert found == Headway(4, 1, 40, 10.0, pytest.approx(30.0))
-    assert headway(tasks, 30).seconds_left == pytest.approx(20.0)
+    assert found == Headway(4, 1, 40, 10.0, pytest.approx(1.5 * (20.0 + BESIDE_S)))
+    assert headway(tasks, 30).seconds_left == pytest.approx(20.0 + BESIDE_S)
     assert headway(_tasks(tmp_path / "other"), 1).seconds_left is None
 
 

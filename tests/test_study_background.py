@@ -263,7 +263,7 @@ def test_outlook_counts_what_is_there_and_times_the_rest(
     assert background.outlook(STUDY, wanted, root) == (5, 0, None)
     finish(root, wanted, seconds=30.0, count=1)
     # Four runs of ten epochs of 30 s and a start each, two at a time.
-    each = 10 * 30.0 + background._START_S
+    each = 10 * 30.0 + background.BESIDE_S
     assert background.outlook(STUDY, wanted, root) == (5, 1, pytest.approx(2 * each))
     finish(root, settings(epochs=10, values=(2.0, 3.0, 5.0)), seconds=30.0, count=3)
     # One that is left takes as long as it takes.

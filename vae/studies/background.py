@@ -26,13 +26,11 @@ from vae.studies import state
 from vae.studies.base import Study, StudySettings, configs
 from vae.studies.sharing import by_fingerprint, fingerprint
 from vae.studies.state import StudyState
-from vae.studies.training import at_once
+from vae.studies.training import BESIDE_S, at_once
 
 STOP_PATIENCE_S = 90.0
 """How long a study that was asked to stop has for it: it may be measuring a run."""
 _START_LOCK = ".start.lock"
-_START_S = 6.0
-"""What a run takes beside its epochs, about: Python and torch have to start."""
 _TIMED_RUNS = 12
 _children: list[subprocess.Popen[bytes]] = []
 _children_lock = threading.Lock()
@@ -224,7 +222,7 @@ def outlook(study: Study, settings: StudySettings, root: Path) -> Outlook:
     for config in missing:
         alike = [pace for pace, other in paces if _is_alike(config, other)]
         pace = statistics.median(alike) if alike else typical
-        each.append(config.train.epochs * pace + _START_S)
+        each.append(config.train.epochs * pace + BESIDE_S)
     seconds = max(sum(each) / at_once(), max(each))
     return Outlook(len(wanted), len(wanted) - len(missing), seconds)
 

@@ -80,8 +80,8 @@ def page(
                 f"# {study.title}",
                 study.question,
                 f"## Method\n\n{study.method}",
-                f"Data set {settings.dataset}; {settings.epochs} epochs unless said otherwise; seeds "
-            f"{seeds}; figures of the test images.",
+                f"Data set {settings.dataset}; {settings.epochs} epochs unless said otherwise; "
+                f"seeds {seeds}; figures of the test images.",
                 f"## Finding\n\n{finding}",
                 "## Figures",
                 *figures,

@@ -26,6 +26,8 @@ _MOST_ON_GPU = 4
 _TRIES = 2
 _POLL_S = 0.5
 _STOP_WAIT_S = 30.0
+BESIDE_S = 6.0
+"""What a run takes beside its epochs, about: Python and torch have to start, and it is measured."""
 
 
 class Stopped(Exception):  # noqa: N818
@@ -126,7 +128,7 @@ def headway(tasks: Iterable[Task], count: int) -> Headway:
         for task in tasks:
             if not task.problem and task.state != "done":
                 pace = task.seconds or by_arm.get(task.arm.label, typical)
-                rests.append((task.config.train.epochs - task.epochs_done) * pace)
+                rests.append((task.config.train.epochs - task.epochs_done) * pace + BESIDE_S)
         left = max(sum(rests) / count, max(rests, default=0.0))
     return Headway(
         len(tasks),
