@@ -186,6 +186,10 @@ def result(
         if schedule is not None:
             figures |= {"surgery_he": 50.0 + seed, "surgery_zero": 0.0}
         active = 11 if kind == "approach-1" else 18
+        figures["active_by_epoch"] = {
+            "epoch": [line["epoch"] for line in lines],
+            "active": [active + 4 * (line["epoch"] in firsts) for line in lines],
+        }
         standard = {"elbo": -end, "recon_loss": end - 20, "kl": 20.0, "active_units": active}
         return {"epochs": lines, "standard": standard, "figures": figures}
 
@@ -245,13 +249,22 @@ def test_the_difference_is_between_runs_of_the_same_seed() -> None:
     assert (found[100].low, found[100].high) == pytest.approx((-1, -1))
 
 
+def test_dimensions_that_stay_asleep_are_found() -> None:
+    found = STUDY.finding(result())
+    assert (
+        "approach 1 uses 11 latent dimensions; after the next epoch 15; after epoch 200 11" in found
+    )
+    assert "The fixed target uses 18 then" in found
+    assert "does not bring back" in found
+
+
 # ---- figures -------------------------------------------------------------------------------------
 
 
 def test_every_figure_is_drawn_of_a_whole_result() -> None:
     charts = STUDY.charts(result())
     wanted = "curves at-the-expansions difference jumps jumps-by-variant elbo-deviation neurons"
-    assert set(charts) == set(wanted.split())
+    assert set(charts) == {*wanted.split(), "active-dimensions"}
     marks = [shape.x0 for shape in charts["curves"].figure.layout.shapes]
     assert marks == [25, 50, 75, 100, 125, 150, 175]
     around = charts["at-the-expansions"].figure

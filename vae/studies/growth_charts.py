@@ -12,8 +12,17 @@ from plotly.subplots import make_subplots
 from vae.growth import Change
 from vae.growth_curves import elbo_curve, robust_range
 from vae.measures.bounds import SAMPLE_COUNTS
+from vae.studies import growth_activity
 from vae.studies.base import Arm, Chart, Result, Spread
-from vae.studies.charts import COLOURS, add_band, add_curve, colour_of, dress, picture_rows
+from vae.studies.charts import (
+    COLOURS,
+    add_band,
+    add_curve,
+    beside_originals,
+    colour_of,
+    dress,
+    picture_rows,
+)
 from vae.studies.growth_measure import by_age, deviation, jumps, rises
 from vae.studies.growth_parts import (
     differences,
@@ -44,6 +53,7 @@ def charts(result: Result) -> dict[str, Chart]:
         "curves": _curves(result),
         "at-the-expansions": _zoomed(result),
         "difference": _difference(result),
+        "active-dimensions": growth_activity.chart(result),
         "jumps": _jumps(result),
         "jumps-by-variant": _variant_jumps(result),
         "elbo-deviation": _deviation(result),
@@ -389,12 +399,11 @@ def _neurons(result: Result) -> Chart | None:
 
 
 def _reconstructions(result: Result) -> Chart | None:
-    rows = [(arm.label, path) for arm, path in result.strips("test")]
-    first = next(result.strips("originals"), None)
-    if first is None:
+    rows = beside_originals(result)
+    if not rows:
         return None
     return Chart(
-        picture_rows([("originals", first[1]), *rows]),
+        picture_rows(rows),
         "The same ten test images, reconstructed from mu by the run of seed 0 of each setting; "
         "the variants after fewer epochs.",
     )

@@ -7,6 +7,7 @@ import statistics
 from collections.abc import Iterator
 
 from vae.measures.bounds import SAMPLE_COUNTS
+from vae.studies import growth_activity
 from vae.studies.base import Arm, Result
 from vae.studies.growth_measure import by_age, deviation, idle, jumps, rises
 from vae.studies.growth_parts import (
@@ -32,6 +33,7 @@ def finding(result: Result) -> str:
     """Return a paragraph for each question."""
     parts = [
         _final_loss(result),
+        growth_activity.finding(result),
         _spikes(result),
         _causes(result),
         _approach_2(result),

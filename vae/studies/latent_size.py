@@ -8,7 +8,7 @@ from plotly.subplots import make_subplots
 
 from vae.config import RunConfig
 from vae.studies.base import Arm, Chart, Column, Result, Study, StudySettings
-from vae.studies.charts import COLOURS, add_spread, picture_rows
+from vae.studies.charts import COLOURS, add_spread, beside_originals, picture_rows
 from vae.studies.pictures import ten_originals, ten_reconstructions
 
 if TYPE_CHECKING:
@@ -63,17 +63,13 @@ def _charts(result: Result) -> dict[str, Chart]:
     figure.update_annotations(x=0, xanchor="left", font_size=14)
     figure.update_layout(height=760, margin={"l": 8, "r": 8, "t": 56, "b": 8}, showlegend=True)
     figure.update_layout(legend={"orientation": "h", "x": 0, "y": 1.04, "yanchor": "bottom"})
-    rows = [(arm.label, path) for arm, path in result.strips("test")]
-    first = next(result.strips("originals"), None)
-    if first is not None:
-        rows.insert(0, ("originals", first[1]))
     return {
         "figures-by-size": Chart(
             figure,
             "Median of the seeds; the band runs from the least to the greatest. Test images.",
         ),
         "reconstructions": Chart(
-            picture_rows(rows),
+            picture_rows(beside_originals(result)),
             "The same ten test images, reconstructed from mu by the run of seed 0 of each size.",
         ),
     }

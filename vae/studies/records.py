@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from vae.checkpoint import MODEL_FILE
 from vae.config import RunConfig
-from vae.errors import RunError
+from vae.errors import RunError, UserError
 from vae.files import write_atomic
 from vae.runs import EVALUATION_FILE, Run
 
@@ -154,6 +154,28 @@ def epoch_lines(run: Run) -> list[dict[str, Any]]:
     return [dict(_rounded(line)) for line in lines]
 
 
+def activity(run: Run) -> dict[str, Any]:
+    """Return how many latent dimensions were active after each epoch whose codes are kept.
+
+    Empty where none are. Of the test images that a run follows, by
+    :func:`vae.metrics.active_dims`.
+    """
+    try:
+        arrays = run.codes()
+    except UserError:
+        return {}
+    history = arrays.get("history")
+    if history is None:
+        return {}
+    from torch import from_numpy
+
+    from vae.metrics import active_dims
+
+    mus = np.asarray(history, dtype=np.float32)
+    counts = [int(active_dims(from_numpy(mu)).sum()) for mu in mus]
+    return {"active_by_epoch": {"epoch": arrays["epochs"].tolist(), "active": counts}}
+
+
 def measure(
     run: Run,
     more: Callable[[Subject, RunConfig], dict[str, Any]],
@@ -190,7 +212,7 @@ def measure(
         weights=mark,
         epochs=epoch_lines(run),
         standard=_rounded(found),
-        figures=_rounded(more(subject, config)),
+        figures=_rounded({**more(subject, config), **activity(run)}),
     )
     if pictures is not None:
         for what, images in pictures(subject, config).items():
