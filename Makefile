@@ -13,6 +13,7 @@ FLAGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
+STUDIES ?= latent-size beta losses growth encoder-size autoencoders
 # Stamps: written when an installation is complete.
 READY := $(VENV)/.ready
 APP := $(VENV)/.installed-app
@@ -20,7 +21,7 @@ DEV := $(VENV)/.installed-dev
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench pretrained clean
+.PHONY: help run test lint bench pretrained studies clean
 
 help: ## show this text
 	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 20
@@ -46,6 +47,11 @@ bench: $(DEV) ## measure speed: training, decoding, then the pages in a browser
 
 pretrained: $(APP) ## train the shipped models again (a long time on a CPU)
 	$(BIN)/python -m vae pretrained
+
+studies: $(APP) ## run the studies of docs/studies on MNIST again (hours on a CPU)
+	@for name in $(STUDIES); do \
+	  $(BIN)/python -m vae study $$name --out docs/studies/$$name || exit 1; \
+	done
 
 clean: ## remove caches and test results; .venv, data and runs stay
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache test-results
