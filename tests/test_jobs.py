@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import psutil
@@ -17,6 +19,7 @@ import pytest
 from commands import process_env
 
 from vae import jobs, runs
+from vae.checkpoint import CONFIG_FILE
 from vae.config import RunConfig
 from vae.errors import RunError
 from vae.runs import LOCK_FILE, LOG_FILE, STOP_FILE, Run, Status
@@ -264,6 +267,18 @@ def test_deleted_while_it_runs(make: Callable[..., Run], spawn: Any, root: Path)
     assert len(err.strip().splitlines()) == 1, err
     assert "is gone" in err
     assert not list(root.iterdir())
+
+
+def test_half_deleted_while_it_writes(make: Callable[..., Run]) -> None:
+    run = make("going", epochs=LONG)
+
+    def write(report: object) -> None:
+        # The file to be written is gone already; the config goes a little later.
+        Timer(0.3, (run.directory / CONFIG_FILE).unlink).start()
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+
+    with pytest.raises(RunError, match="is gone"):
+        train_run(run, write)
 
 
 def test_replaced_while_it_runs(make: Callable[..., Run]) -> None:

@@ -32,6 +32,8 @@ MAX_FINAL_CODES = 10_000
 HISTORY_BYTES = 16_000_000
 """Pictures, and codes by epoch, are thinned when they outgrow this: every second older epoch."""
 _STEP_INTERVAL = 0.5
+_DELETING = 1.0
+"""Seconds in which a folder that is being deleted is gone with all its files."""
 _HALF_MAX = float(np.finfo(np.float16).max)
 
 
@@ -204,6 +206,16 @@ def _check_there(run: Run) -> None:
         ) from None
 
 
+def _check_staying(run: Run, error: OSError) -> None:
+    """Stop where the run's folder is going: its config may be the last of its files to go."""
+    _check_there(run)
+    if isinstance(error, FileNotFoundError):
+        end = time.monotonic() + _DELETING
+        while time.monotonic() < end:
+            time.sleep(0.05)
+            _check_there(run)
+
+
 def _check_ours(run: Run) -> None:
     """Stop where another run has come in the place of this one: its files are not to be touched."""
     _check_there(run)
@@ -282,7 +294,7 @@ def _train(run: Run, on_report: Callable[[Report], None] | None) -> None:
         _mark_quietly(run, "failed", str(error))
         raise
     except OSError as error:
-        _check_there(run)
+        _check_staying(run, error)
         message = f"cannot write {run.directory}: {error.strerror or error}."
         _mark_quietly(run, "failed", message)
         raise RunError(message) from error
