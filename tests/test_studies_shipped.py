@@ -25,13 +25,14 @@ def test_a_shipped_table_is_that_of_its_records(place: Path) -> None:
     assert now.state == "done"
     assert now.settings.dataset == "mnist"
     assert now.settings.seeds == 3
-    result = folder.read_result(STUDIES[place.name], now.settings, place)
+    study = STUDIES[now.settings.study]
+    result = folder.read_result(study, now.settings, place)
     assert result.complete
     assert folder.check(result, place / "no-runs").problems == []
     # Code and page agree: the finding is made of the numbers.
     text = (place / folder.PAGE_FILE).read_text(encoding="utf-8")
-    assert STUDIES[place.name].finding(result) in text
-    for name in STUDIES[place.name].charts(result):
+    assert study.finding(result) in text
+    for name in study.charts(result):
         assert (place / f"{name}.html").is_file()
         assert (place / f"{name}.png").is_file()
         assert f"({name}.png)" in text

@@ -153,7 +153,7 @@ def test_a_neuron_is_idle_within_two_standard_errors() -> None:
 
 def result(
     *, epochs: int = 200, seeds: int = 3, offset: float = 5.0, second: float = -1.0,
-    jump: float = 3.0, young: float = 0.0, spread: float = 0.1,
+    jump: float = 3.0, young: float = 0.0, spread: float = 0.1, samples: int | None = None,
 ) -> Result:  # fmt: skip
     """Make a result.
 
@@ -193,7 +193,8 @@ def result(
         standard = {"elbo": -end, "recon_loss": end - 20, "kl": 20.0, "active_units": active}
         return {"epochs": lines, "standard": standard, "figures": figures}
 
-    return result_of(STUDY, STUDY.settings(dataset="digits", epochs=epochs, seeds=seeds), facts)
+    settings = STUDY.settings(dataset="digits", epochs=epochs, seeds=seeds, samples=samples)
+    return result_of(STUDY, settings, facts)
 
 
 def test_a_worse_end_spikes_and_an_approach_2_ahead_are_found() -> None:
@@ -247,6 +248,17 @@ def test_the_difference_is_between_runs_of_the_same_seed() -> None:
     found = differences(made, made.arm(arm="approach-2"))
     assert found[25].median == pytest.approx(0)
     assert (found[100].low, found[100].high) == pytest.approx((-1, -1))
+
+
+def test_with_many_samples_the_variants_are_left_out() -> None:
+    made = result(epochs=40, samples=20)
+    assert [arm.values["arm"] for arm in made.arms] == ["fixed", "approach-1", "approach-2"]
+    found = STUDY.finding(made)
+    assert "by +51.00 (+50.00 to +52.00) nats with drawn weights" in found
+    assert "Adam carried" not in found
+    charts = STUDY.charts(made)
+    assert "jumps-by-variant" not in charts
+    assert tuple(charts["at-the-expansions"].figure.layout.xaxis.range) == (20, 35)
 
 
 def test_dimensions_that_stay_asleep_are_found() -> None:

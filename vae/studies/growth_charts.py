@@ -33,6 +33,7 @@ from vae.studies.growth_parts import (
     variant_arms,
     variant_epochs,
     variant_name,
+    variants_beside,
 )
 from vae.studies.records import Record
 from vae.studies.wording import over
@@ -249,7 +250,7 @@ def _variant_jumps(result: Result) -> Chart | None:
         (arm, variant_name(arm), colour_of(place)) for place, arm in enumerate(variant_arms(result))
     ]
     figure = _rise_bars(result, arms, expansions(result, variant_epochs(result)))
-    if figure is None:
+    if figure is None or not variants_beside(result):
         return None
     return Chart(
         figure,
@@ -404,6 +405,6 @@ def _reconstructions(result: Result) -> Chart | None:
         return None
     return Chart(
         picture_rows(rows),
-        "The same ten test images, reconstructed from mu by the run of seed 0 of each setting; "
-        "the variants after fewer epochs.",
+        "The same ten test images, reconstructed from mu by the run of seed 0 of each setting"
+        + ("; the variants after fewer epochs." if variants_beside(result) else "."),
     )

@@ -19,6 +19,7 @@ from vae.studies.growth_parts import (
     variant_arms,
     variant_epochs,
     variant_name,
+    variants_beside,
 )
 from vae.studies.verdicts import paragraphs
 from vae.studies.wording import against, amount, over, overlap, several, sign, spread_of
@@ -133,7 +134,7 @@ def _causes(result: Result) -> str:
     )
     last = variant_epochs(result)
     changes = expansions(result, last)
-    if not changes:
+    if not changes or not variants_beside(result):
         return text.strip()
     means = {arm.label: _mean_jumps(result, arm, last) for arm in variant_arms(result)}
     told = [

@@ -20,6 +20,11 @@ def variant_arms(result: Result) -> list[Arm]:
     return [arm for arm in result.measured_arms() if arm.values["arm"] in wanted]
 
 
+def variants_beside(result: Result) -> bool:
+    """Whether new neurons are joined in other ways as well as in the published one."""
+    return len(variant_arms(result)) > 1
+
+
 def variant_epochs(result: Result) -> int:
     """Return until which epoch the variants are compared."""
     return min(arm.config(result.settings, 0).train.epochs for arm in result.arms)
