@@ -14,7 +14,7 @@ from family_runs import make_family_run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vae import detect, figures_detect
+from vae import alarms, detect, figures_detect
 from vae.config import DataConfig, ModelConfig, RunConfig
 from vae.data import DATASETS, ImageData, load, pixels
 from vae.errors import DataError
@@ -121,7 +121,7 @@ def test_auc_is_the_rank_statistic(known: list[int], unknown: list[int]) -> None
     is_known = np.arange(len(values)) < len(known)
     pairs = np.subtract.outer(np.array(unknown), np.array(known))
     expected = ((pairs > 0) + 0.5 * (pairs == 0)).mean()
-    found = detect.roc(values, is_known)
+    found = alarms.roc(values, is_known)
     assert found.auc == pytest.approx(expected)
     area = np.sum(np.diff(found.false_alarms) * (found.caught[1:] + found.caught[:-1]) / 2)
     assert area == pytest.approx(expected)
@@ -130,9 +130,9 @@ def test_auc_is_the_rank_statistic(known: list[int], unknown: list[int]) -> None
 def test_roc_passes_through_the_outcome_of_a_threshold() -> None:
     values = np.array([1.0, 2.0, 3.0, 4.0, 2.5, 5.0, 6.0])
     known = np.array([True] * 4 + [False] * 3)
-    found = detect.outcome(values, known, 2.5)
+    found = alarms.outcome(values, known, 2.5)
     assert found == (2, 1, 2, 2)
-    curve = detect.roc(values, known)
+    curve = alarms.roc(values, known)
     points = set(zip(curve.false_alarms.round(6), curve.caught.round(6), strict=True))
     assert (round(found.false_alarm_share, 6), round(found.caught_share, 6)) in points
 
@@ -140,16 +140,16 @@ def test_roc_passes_through_the_outcome_of_a_threshold() -> None:
 def test_usual_threshold_lets_the_usual_share_pass() -> None:
     values = np.concatenate([np.arange(100.0), np.full(50, 1e6)])
     known = np.arange(150) < 100
-    found = detect.outcome(values, known, detect.usual_threshold(values, known))
+    found = alarms.outcome(values, known, alarms.usual_threshold(values, known))
     assert found == (50, 0, 5, 95)
 
 
 def test_examples_are_the_worst_of_each_kind() -> None:
     values = np.array([5.0, 1.0, 9.0, 2.0, 8.0, 3.0])
     known = np.array([True, True, True, False, False, False])
-    found = detect.examples(values, known, 4.0, 2)
+    found = alarms.examples(values, known, 4.0, 2)
     assert found == {"missed": [3, 5], "false_alarms": [2, 0], "highest": [2, 4]}
-    assert detect.examples(values, known, 100.0, 2)["false_alarms"] == []
+    assert alarms.examples(values, known, 100.0, 2)["false_alarms"] == []
 
 
 # --- who is unknown
@@ -266,7 +266,7 @@ def test_threshold_reaches_what_is_worth_trying() -> None:
     low, high = figures_detect.threshold_range(known, unknown)
     assert (low, high) == (10, np.median(unknown))
     assert figures_detect.threshold_range(unknown, known)[1] <= 5000
-    usual = np.quantile(unknown, detect.USUAL_PASS)
+    usual = np.quantile(unknown, alarms.USUAL_PASS)
     assert figures_detect.threshold_range(unknown, known)[1] >= usual
 
 

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from vae import runs
+from vae import processes, runs
 from vae.checkpoint import load_model
 from vae.data import ImageData
 from vae.embed import background, cache, methods, quality, settings, terms
@@ -328,7 +328,7 @@ def test_stop_leaves_nothing(root: Path) -> None:
     assert work.pid is not None
     assert psutil.pid_exists(work.pid)
     background.stop(folder, key)
-    assert runs.process_started(work.pid) is None
+    assert processes.process_started(work.pid) is None
     assert list(folder.iterdir()) == []
     assert background.look(folder, key).state == "none"
 
@@ -355,7 +355,7 @@ def test_a_killed_process_is_a_sentence_and_can_be_started_again(root: Path) -> 
     assert work is not None
     assert work.pid is not None
     psutil.Process(work.pid).kill()
-    wait(lambda: runs.process_started(work.pid or 0) is None)
+    wait(lambda: processes.process_started(work.pid or 0) is None)
     found = background.look(folder, key)
     assert found.state == "failed"
     assert "start it again" in str(found.error)
@@ -385,7 +385,7 @@ background.start(Run(Path({str(run.directory)!r})), make(method="tsne", points=5
 """
     subprocess.run([sys.executable, "-c", code], env=process_env(), check=True)
     (work,) = cache.all_work(cache.folder(root)).values()
-    wait(lambda: runs.process_started(work.pid or 0) is None)
+    wait(lambda: processes.process_started(work.pid or 0) is None)
     wait(lambda: not list(cache.folder(root).iterdir()))
 
 

@@ -18,7 +18,7 @@ import psutil
 import pytest
 from commands import process_env
 
-from vae import jobs, runs
+from vae import jobs, processes, runs
 from vae.checkpoint import CONFIG_FILE
 from vae.config import RunConfig
 from vae.errors import RunError
@@ -334,7 +334,7 @@ def test_force_stop_of_a_worker_that_hangs(make: Callable[..., Run], root: Path)
     assert (state(run), state(following)) == ("running", "queued")
 
     jobs.force_stop(run)
-    assert runs.process_started(pid) is None
+    assert processes.process_started(pid) is None
     status = run.status()
     assert status.state == "interrupted"
     assert status.epoch >= 1
@@ -352,7 +352,7 @@ def test_force_stop_ends_no_other_process(make: Callable[..., Run]) -> None:
     run = make("old")
     other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     try:
-        started = runs.process_started(other.pid)
+        started = processes.process_started(other.pid)
         assert started is not None
         # Its number was given to another process since.
         run.write_status(Status(state="running", pid=other.pid, pid_started=started - 5))
@@ -377,7 +377,7 @@ def test_force_stop_leaves_what_has_ended(make: Callable[..., Run], ended: Any) 
 def test_force_stop_of_another_users_process(make: Callable[..., Run], monkeypatch: Any) -> None:
     run = make("theirs")
     pid = os.getpid()
-    run.write_status(Status(state="running", pid=pid, pid_started=runs.process_started(pid)))
+    run.write_status(Status(state="running", pid=pid, pid_started=processes.process_started(pid)))
 
     def refuse(self: psutil.Process) -> None:
         raise psutil.AccessDenied(self.pid)

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from commands import process_env
 
-from vae import runs
+from vae import processes, runs
 from vae.config import RunConfig
 from vae.errors import ConfigError, RunError
 from vae.runs import Status, claim, create, delete, list_runs, open_run, rename
@@ -223,7 +223,7 @@ def test_without_process_or_start_time_a_run_is_dead(run, status):
 
 def test_a_killed_process_reads_as_dead_before_and_after_it_is_reaped(run):
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    run.write_status(running(process.pid, runs.process_started(process.pid)))
+    run.write_status(running(process.pid, processes.process_started(process.pid)))
     assert run.status().state == "running"
     process.kill()
     while psutil.Process(process.pid).status() != psutil.STATUS_ZOMBIE:

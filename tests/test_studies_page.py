@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from vae import runs
+from vae import processes, runs
 from vae.studies import STUDIES, background, records, state
 from vae.studies.base import configs
 from vae.ui.studies_start import outlook_words, read_values
@@ -69,7 +69,7 @@ def change(folder: Path, **changed: Any) -> None:
 
 def running_here() -> dict[str, Any]:
     pid = os.getpid()
-    return {"state": "running", "pid": pid, "pid_started": runs.process_started(pid)}
+    return {"state": "running", "pid": pid, "pid_started": processes.process_started(pid)}
 
 
 def open_page(**query: str) -> AppTest:

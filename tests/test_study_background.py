@@ -17,7 +17,8 @@ import pytest
 
 from vae import runs
 from vae.errors import RunError
-from vae.runs import Status, is_alive, process_started
+from vae.processes import is_alive, process_started
+from vae.runs import Status
 from vae.studies import STUDIES, StudySettings, background, runner, state
 from vae.studies import folder as folder_of
 from vae.studies.base import configs

@@ -14,7 +14,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from vae import jobs, runs
+from vae import jobs, processes, runs
 from vae.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from vae.runs import LOG_FILE, STOP_FILE, Run, Status
 from vae.ui import train_controls
@@ -253,7 +253,7 @@ def hanging(submitted: list[Run], tmp_path: Path) -> Iterator[tuple[Run, Any]]:
     """A run whose process is alive and hears nothing."""
     run = small_run(tmp_path)
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-        started = runs.process_started(process.pid)
+        started = processes.process_started(process.pid)
         set_status(run, state="running", epochs=2, pid=process.pid, pid_started=started)
         yield run, process
         process.kill()

@@ -76,18 +76,9 @@ def detect(
     Scores are the reconstruction loss at the code mu and the negative ELBO averaged over a few
     samples of fixed noise; the figure is the area under the ROC curve.
     """
+    from vae.alarms import USUAL_PASS, outcome, roc, usual_threshold
     from vae.checkpoint import load_model
-    from vae.detect import (
-        SAMPLES,
-        SCORES,
-        USUAL_PASS,
-        examine,
-        outcome,
-        roc,
-        set_exam,
-        usual_threshold,
-        why_no_elbo,
-    )
+    from vae.detect import SAMPLES, SCORES, examine, set_exam, why_no_elbo
 
     opened = runs.open_run(run, out)
     config = opened.config

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from vae import runs
+from vae import processes, runs
 from vae.errors import RunError
 from vae.processes import cores, spawn_apart
 from vae.runs import LOG_FILE, STOP_FILE, Run, Status
@@ -141,7 +141,7 @@ def _end(pid: int, started: float) -> None:
     """Kill a process and those it has started, and wait until they are gone."""
     try:
         process = psutil.Process(pid)
-        if not runs.is_alive(pid, started):
+        if not processes.is_alive(pid, started):
             return
         for one in [*process.children(recursive=True), process]:
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -154,7 +154,7 @@ def _end(pid: int, started: float) -> None:
             "this machine to end it."
         ) from None
     until = time.monotonic() + _KILL_WAIT_S
-    while runs.is_alive(pid, started):
+    while processes.is_alive(pid, started):
         if time.monotonic() > until:
             raise RunError(f"process {pid} does not end: the system is busy with it. Try again.")
         time.sleep(0.02)
@@ -225,7 +225,7 @@ def _start(run: Run, threads: int | None = None) -> bool:
                 "state": "running",
                 "queued_at": status.queued_at or time.time(),
                 "pid": child.pid,
-                "pid_started": runs.process_started(child.pid),
+                "pid_started": processes.process_started(child.pid),
             }
         )
     )

@@ -26,6 +26,26 @@ def cores() -> int:
         return os.cpu_count() or 1
 
 
+def process_started(pid: int) -> float | None:
+    """Return when a process started (seconds since 1970), or None if there is no such process."""
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        return float(process.create_time())
+    except psutil.Error:
+        return None
+
+
+def is_alive(pid: int | None, started: float | None) -> bool:
+    """Whether the process with this number that started then (seconds since 1970) still runs."""
+    # The number alone is not enough: the system gives it to another process later on.
+    if pid is None or started is None:
+        return False
+    found = process_started(pid)
+    return found is not None and abs(found - started) < 1.0
+
+
 def be_nice(pid: int) -> None:
     """Let a process wait for others."""
     with contextlib.suppress(psutil.Error, OSError):

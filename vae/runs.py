@@ -20,7 +20,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
-import psutil
 from pydantic import BaseModel, ConfigDict
 
 from vae import folders
@@ -29,6 +28,7 @@ from vae.config import RunConfig, check_name
 from vae.data import lock
 from vae.errors import ConfigError, RunError
 from vae.files import Arrays, read_arrays, write_atomic
+from vae.processes import is_alive, process_started
 
 DEFAULT_ROOT = Path("checkpoints")
 STATUS_FILE = "status.json"
@@ -68,26 +68,6 @@ def library_versions() -> dict[str, str]:
         with contextlib.suppress(PackageNotFoundError):
             found[name] = version(name)
     return found
-
-
-def process_started(pid: int) -> float | None:
-    """Return when a process started (seconds since 1970), or None if there is no such process."""
-    try:
-        process = psutil.Process(pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return None
-        return float(process.create_time())
-    except psutil.Error:
-        return None
-
-
-def is_alive(pid: int | None, started: float | None) -> bool:
-    """Whether the process with this number that started then (seconds since 1970) still runs."""
-    # The number alone is not enough: the system gives it to another process later on.
-    if pid is None or started is None:
-        return False
-    found = process_started(pid)
-    return found is not None and abs(found - started) < 1.0
 
 
 @dataclass(frozen=True)

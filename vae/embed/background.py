@@ -21,14 +21,14 @@ import psutil
 from numpy.typing import NDArray
 
 import vae
-from vae import runs
+from vae import processes, runs
 from vae.embed import cache
 from vae.embed.cache import Work
 from vae.embed.methods import spread_evenly
 from vae.embed.settings import TITLES, Settings, cache_key, check, engine
 from vae.errors import ConfigError, RunError
-from vae.processes import be_nice, cores
-from vae.runs import Run, is_alive
+from vae.processes import be_nice, cores, is_alive
+from vae.runs import Run
 
 _END_WAIT_S = 3.0
 _children: list[subprocess.Popen[bytes]] = []
@@ -175,7 +175,7 @@ def _start(folder: Path, key: str) -> None:
         "state": "running",
         "started_at": time.time(),
         "pid": child.pid,
-        "pid_started": runs.process_started(child.pid),
+        "pid_started": processes.process_started(child.pid),
     }
     cache.write_work(folder, key, work.model_copy(update=running))
 

@@ -20,8 +20,8 @@ from vae import jobs, runs
 from vae.config import RunConfig
 from vae.data import lock
 from vae.errors import RunError, UserError
-from vae.processes import cores, spawn_apart
-from vae.runs import Run, process_started
+from vae.processes import cores, process_started, spawn_apart
+from vae.runs import Run
 from vae.studies import state
 from vae.studies.base import Study, StudySettings, configs
 from vae.studies.sharing import by_fingerprint, fingerprint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -12,8 +12,8 @@ from plotly.subplots import make_subplots
 from vae.growth import Change
 from vae.growth_curves import elbo_curve, robust_range
 from vae.measures.bounds import SAMPLE_COUNTS
-from vae.studies import growth_activity
-from vae.studies.base import Arm, Chart, Result, Spread
+from vae.studies import growth_activity, growth_jumps
+from vae.studies.base import Chart, Result
 from vae.studies.charts import (
     COLOURS,
     add_band,
@@ -23,29 +23,25 @@ from vae.studies.charts import (
     dress,
     picture_rows,
 )
-from vae.studies.growth_measure import by_age, deviation, jumps, rises
+from vae.studies.growth_jumps import GREY, SMALL
+from vae.studies.growth_measure import by_age, deviation
 from vae.studies.growth_parts import (
     differences,
     expansions,
     main_arms,
     name_of,
-    rise_spreads,
+    records_of,
     variant_arms,
     variant_epochs,
     variant_name,
     variants_beside,
 )
-from vae.studies.records import Record
 from vae.studies.wording import over
 
-_GREY = "rgba(128, 128, 128, 0.9)"
 _BEFORE, _AFTER = 5, 10
 """Epochs around an expansion that are seen where it is looked at closely."""
 _MOST_ZOOMED = 2
-_SMALL = 12
 _LOG_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
-_TOWERING = 5
-"""A bar so many times as high as the next is cut off."""
 
 
 def charts(result: Result) -> dict[str, Chart]:
@@ -55,8 +51,8 @@ def charts(result: Result) -> dict[str, Chart]:
         "at-the-expansions": _zoomed(result),
         "difference": _difference(result),
         "active-dimensions": growth_activity.chart(result),
-        "jumps": _jumps(result),
-        "jumps-by-variant": _variant_jumps(result),
+        "jumps": growth_jumps.chart(result),
+        "jumps-by-variant": growth_jumps.variants_chart(result),
         "elbo-deviation": _deviation(result),
         "neurons": _neurons(result),
         "reconstructions": _reconstructions(result),
@@ -64,20 +60,16 @@ def charts(result: Result) -> dict[str, Chart]:
     return {name: chart for name, chart in found.items() if chart is not None}
 
 
-def _records(result: Result, arm: Arm) -> list[Record]:
-    return [entry.record for entry in result.of(arm)]
-
-
 def _mark(figure: go.Figure, changes: Iterable[Change]) -> None:
     for change in changes:
         # The change lies between two epochs: where the value after the one before it stands.
         figure.add_vline(
             x=change.epoch - 1,
-            line={"color": _GREY, "width": 1.25, "dash": "dash"},
+            line={"color": GREY, "width": 1.25, "dash": "dash"},
             annotation={
                 "text": name_of(change),
                 "textangle": -90,
-                "font_size": _SMALL,
+                "font_size": SMALL,
                 "xshift": 4,
             },
             annotation_position="top right",
@@ -90,11 +82,11 @@ def _curves(result: Result) -> Chart | None:
         return None
     figure = go.Figure()
     for place, arm in enumerate(arms):
-        add_curve(figure, _records(result, arm), name=arm.label, colour=colour_of(place))
+        add_curve(figure, records_of(result, arm), name=arm.label, colour=colour_of(place))
     lines = [
         elbo_curve(arm.label, 0, [{**line, "train": None} for line in record.epochs])
         for arm in arms
-        for record in _records(result, arm)
+        for record in records_of(result, arm)
     ]
     _mark(figure, expansions(result))
     dress(figure, "epoch", "test -ELBO, nats an image", height=480)
@@ -126,7 +118,7 @@ def _zoomed(result: Result) -> Chart | None:
         span = (change.epoch - 1 - _BEFORE, min(last, change.epoch - 1 + _AFTER))
         seen: list[float] = []
         for place, arm in enumerate(arms):
-            records = _records(result, arm)
+            records = records_of(result, arm)
             add_curve(
                 figure, records, name=variant_name(arm), colour=colour_of(place), until=span[1],
                 row=row, col=1,
@@ -137,7 +129,7 @@ def _zoomed(result: Result) -> Chart | None:
         if row > 1:
             figure.for_each_trace(lambda trace: trace.update(showlegend=False), row=row, col=1)
         figure.add_vline(
-            x=change.epoch - 1, line={"color": _GREY, "width": 1.25, "dash": "dash"}, row=row, col=1
+            x=change.epoch - 1, line={"color": GREY, "width": 1.25, "dash": "dash"}, row=row, col=1
         )
         figure.update_xaxes(range=list(span), row=row, col=1)
         if seen:
@@ -173,7 +165,7 @@ def _difference(result: Result) -> Chart | None:
             unit="nats",
         )
         late += [edge for row in rows[len(rows) // 12 :] for edge in (row.low, row.high)]
-    figure.add_hline(y=0, line={"color": _GREY, "width": 1.5})
+    figure.add_hline(y=0, line={"color": GREY, "width": 1.5})
     _mark(figure, expansions(result))
     dress(figure, "epoch", "difference of test -ELBO, nats")
     low, high = min(0.0, *late), max(0.0, *late)
@@ -187,113 +179,13 @@ def _difference(result: Result) -> Chart | None:
     )
 
 
-def _bars(
-    figure: go.Figure, changes: Sequence[Change], spreads: Sequence[Spread], name: str, colour: str
-) -> None:
-    figure.add_bar(
-        x=[f"epoch {change.epoch}<br>{name_of(change)}" for change in changes],
-        y=[spread.median for spread in spreads],
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": [spread.high - spread.median for spread in spreads],
-            "arrayminus": [spread.median - spread.low for spread in spreads],
-            "color": _GREY,
-            "thickness": 1.5,
-        },
-        name=name,
-        marker_color=colour,
-        hovertemplate="%{x}: %{y:+.3f} nats",
-    )
-
-
-def _rise_bars(
-    result: Result, arms: Sequence[tuple[Arm, str, str]], changes: Sequence[Change]
-) -> go.Figure | None:
-    """Return bars of the rises of arms, which come with name and colour; None without any."""
-    figure = go.Figure()
-    fixed = result.arm(arm="fixed")
-    for arm, name, colour in ((fixed, "fixed", _GREY), *arms):
-        records = _records(result, arm)
-        # The fixed target has no expansion: what it rises by then is the usual wavering.
-        found = [rises(each) if arm is fixed else jumps(each) for each in records]
-        there, spreads = rise_spreads(found, changes)
-        if there:
-            _bars(figure, there, spreads, name, colour)
-    if not figure.data:
-        return None
-    dress(figure, "", "rise of test -ELBO, nats")
-    figure.update_layout(barmode="group")
-    return figure
-
-
-def _jumps(result: Result) -> Chart | None:
-    arms = [
-        (arm, arm.label, colour_of(place))
-        for place, arm in enumerate(main_arms(result))
-        if arm.values["arm"] != "fixed"
-    ]
-    figure = _rise_bars(result, arms, expansions(result))
-    if figure is None:
-        return None
-    _clip(figure)
-    return Chart(
-        figure,
-        "Test -ELBO after the first epoch with a new structure minus that after the epoch before: "
-        "median of the seeds, least and greatest. Grey: the fixed target over the same epochs. A "
-        "bar that is cut off has its height beside it.",
-    )
-
-
-def _variant_jumps(result: Result) -> Chart | None:
-    arms = [
-        (arm, variant_name(arm), colour_of(place)) for place, arm in enumerate(variant_arms(result))
-    ]
-    figure = _rise_bars(result, arms, expansions(result, variant_epochs(result)))
-    if figure is None or not variants_beside(result):
-        return None
-    return Chart(
-        figure,
-        "The same for approach 1, by how new neurons are joined: weights out of them drawn (he) or "
-        "zero, Adam started afresh or carried on.",
-    )
-
-
-def _clip(figure: go.Figure) -> None:
-    """Keep small bars in sight beside one that towers over them, and write how high that is."""
-    bars = [
-        (value, error, place, trace.name)
-        for trace in figure.data
-        for place, (value, error) in enumerate(zip(trace.y, trace.error_y.array, strict=True))
-    ]
-    ranked = sorted(abs(value) for value, *_ in bars)
-    if len(ranked) < 2 or ranked[-1] <= _TOWERING * ranked[-2]:
-        return
-    seen = [value + error for value, error, *_ in bars if abs(value) <= ranked[-2]]
-    lows = [
-        value - error
-        for trace in figure.data
-        for value, error in zip(trace.y, trace.error_y.arrayminus, strict=True)
-        if abs(value) <= ranked[-2]
-    ]
-    top = 1.25 * max(0.0, *seen)
-    figure.update_yaxes(range=[1.15 * min(0.0, *lows), top])
-    for value, _, place, name in bars:
-        if value > top:
-            # Places of categories are whole numbers: this is right of the place's last bar.
-            figure.add_annotation(
-                x=place + 0.42, y=top, text=f"{name}: {value:+.1f}", showarrow=False,
-                xanchor="left", yanchor="top", font_size=_SMALL,
-            )  # fmt: skip
-
-
 def _deviation(result: Result) -> Chart | None:
     figure = go.Figure()
     greatest = -math.inf
     for place, arm in enumerate(main_arms(result)):
         points = []
         for count in SAMPLE_COUNTS:
-            values = [deviation(record, count) for record in _records(result, arm)]
+            values = [deviation(record, count) for record in records_of(result, arm)]
             known = [value for value in values if value is not None]
             if known:
                 points.append((count, over(known)))
@@ -320,7 +212,7 @@ def _deviation(result: Result) -> Chart | None:
         y=[greatest / math.sqrt(count) for count in SAMPLE_COUNTS],
         name="as 1/sqrt(L)",
         mode="lines",
-        line={"color": _GREY, "dash": "dash", "width": 1.25},
+        line={"color": GREY, "dash": "dash", "width": 1.25},
         hoverinfo="skip",
     )
     dress(figure, "samples L of z", "standard deviation of an image's ELBO, nats", log_x=True)

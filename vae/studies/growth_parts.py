@@ -6,12 +6,18 @@ from collections.abc import Mapping, Sequence
 
 from vae.growth import Change
 from vae.studies.base import Arm, Result, Spread
+from vae.studies.records import Record
 from vae.studies.wording import over
 
 
 def main_arms(result: Result) -> list[Arm]:
     """Return the fixed target and the two approaches, those of which there is a run."""
     return [arm for arm in result.measured_arms() if arm.values["arm"] != "variant"]
+
+
+def records_of(result: Result, arm: Arm) -> list[Record]:
+    """Return the records of a setting's runs."""
+    return [entry.record for entry in result.of(arm)]
 
 
 def variant_arms(result: Result) -> list[Arm]:

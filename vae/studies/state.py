@@ -13,8 +13,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vae.files import write_atomic
-from vae.processes import cores
-from vae.runs import is_alive, library_versions, process_started
+from vae.processes import cores, is_alive, process_started
+from vae.runs import library_versions
 from vae.studies.base import StudySettings
 
 STATE_FILE = "study.json"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from vae.studies.base import Arm, Result, Spread
-from vae.studies.wording import overlap, several
+from vae.studies.base import Arm, Result
+from vae.studies.wording import overlap, several, spread_of
 
 WITHIN = "within the seeds' spread"
 ONE_SEED = (
@@ -20,13 +20,6 @@ def amount(result: Result, column: str, value: float) -> str:
     return f"{value:,.{shown.digits}f} {shown.unit}".strip()
 
 
-def _spread(result: Result, arm: Arm, column: str) -> Spread:
-    found = result.spread(arm, column)
-    if found is None:
-        raise ValueError(f"no run of {arm.label} has {column}")
-    return found
-
-
 def value(result: Result, arm: Arm, column: str) -> str:
     """Return the median of a setting's seeds with its unit.
 
@@ -35,7 +28,7 @@ def value(result: Result, arm: Arm, column: str) -> str:
     ValueError
         If no run has the figure.
     """
-    return amount(result, column, _spread(result, arm, column).median)
+    return amount(result, column, spread_of(result, arm, column).median)
 
 
 def difference(
@@ -56,7 +49,7 @@ def difference(
     ValueError
         If one of them has no run with the figure.
     """
-    mine, theirs = (_spread(result, each, column) for each in (arm, other))
+    mine, theirs = (spread_of(result, each, column) for each in (arm, other))
     apart = mine.median - theirs.median
     nothing = amount(result, column, 0.0)
     text = amount(result, column, abs(apart))
@@ -82,7 +75,7 @@ def leader(result: Result, arms: Sequence[Arm], column: str, *, greatest: bool =
     ValueError
         If a setting has no run with the figure.
     """
-    spreads = [(arm, _spread(result, arm, column)) for arm in arms]
+    spreads = [(arm, spread_of(result, arm, column)) for arm in arms]
     sign = -1 if greatest else 1
     first, its = min(spreads, key=lambda pair: sign * pair[1].median)
     return Leader(

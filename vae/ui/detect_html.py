@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vae.detect import Outcome
+from vae.alarms import Outcome
 from vae.figures_detect import KNOWN_COLOUR, UNKNOWN_COLOUR
 from vae.generate import Levels
 from vae.pictures import sheet

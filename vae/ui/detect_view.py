@@ -9,11 +9,12 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from vae import detect, figures_detect
+from vae import alarms, detect, figures_detect
+from vae.alarms import Roc
 from vae.compare import loss_unit
 from vae.config import RunConfig
 from vae.data import known_spec, spec_of, status
-from vae.detect import SAMPLES, SCORES, Exam, Roc, Scores
+from vae.detect import SAMPLES, SCORES, Exam, Scores
 from vae.errors import UserError
 from vae.metrics import EVAL_SEED
 from vae.models import check_family
@@ -56,7 +57,7 @@ def _found(_run: Run, version: str, against: str, data_versions: tuple[str, ...]
     config = _run.config
     exam = detect.set_exam(config, against)
     scores = detect.examine(loaders.model(_run, version), config, exam)
-    rocs = {name: detect.roc(values, exam.known) for name, values in scores.values.items()}
+    rocs = {name: alarms.roc(values, exam.known) for name, values in scores.values.items()}
     return Found(exam, scores, rocs)
 
 
@@ -115,7 +116,7 @@ def _threshold(run: Run, against: str, name: str, found: Found) -> float:
     step = 10.0 ** math.floor(math.log10((high - low) / _STEPS))
     decimals = max(0, -math.floor(math.log10(step)))
     low, high = math.floor(low / step) * step, math.ceil(high / step) * step
-    usual = round(detect.usual_threshold(values, known), decimals)
+    usual = round(alarms.usual_threshold(values, known), decimals)
     return st.slider(
         f"Threshold on the {SCORES[name][:1].lower()}{SCORES[name][1:]}",
         float(low),
@@ -124,7 +125,7 @@ def _threshold(run: Run, against: str, name: str, found: Found) -> float:
         step,
         format=f"%.{decimals}f",
         help="A score above it is an alarm. It begins where "
-        f"{detect.USUAL_PASS:.0%} of the known images pass.",
+        f"{alarms.USUAL_PASS:.0%} of the known images pass.",
         key=f"detect-threshold-{run.name}-{against}-{name}",
     )
 
@@ -162,7 +163,7 @@ def _scales(run: Run, found: Found, name: str, threshold: float) -> None:
                 key=f"detect-scores-{score}",
                 alt=f"{SCORES[score]} of known and of unknown images",
             )
-    outcome = detect.outcome(found.scores.values[name], known, threshold)
+    outcome = alarms.outcome(found.scores.values[name], known, threshold)
     curves = [
         figures_detect.RocCurve(
             f"{SCORES[score]}, AUC {curve.auc:.4f}", curve.false_alarms, curve.caught
@@ -187,7 +188,7 @@ def _pictures(run: Run, found: Found, name: str, threshold: float) -> None:
     values = scores.values[name]
     st.subheader("Where it goes wrong", anchor="wrong")
     st.caption("Each image above what the model draws for it, with its class and its score.")
-    chosen = detect.examples(values, exam.known, threshold, EXAMPLES)
+    chosen = alarms.examples(values, exam.known, threshold, EXAMPLES)
     for kind, (title, words) in _KINDS.items():
         indices = chosen[kind]
         st.markdown(f"**{title}**: {words}" if indices else f"**{title}**: none at this threshold")
@@ -277,7 +278,7 @@ def _answer(run: Run, against: str, place: DeltaGenerator) -> None:
     with left:
         threshold = _threshold(run, against, name, found)
     values, known = found.scores.values[name], found.exam.known
-    right.html(counts_table(detect.outcome(values, known, threshold)))
+    right.html(counts_table(alarms.outcome(values, known, threshold)))
     _scales(run, found, name, threshold)
     _how(run, found)
     _pictures(run, found, name, threshold)

@@ -7,6 +7,7 @@ import streamlit as st
 import torch
 
 from vae import figures
+from vae.compare import loss_unit
 from vae.config import ModelConfig
 from vae.data import ImageData, Split, known_spec
 from vae.data import status as data_status
@@ -59,14 +60,6 @@ _BERNOULLI_LOSS = (
 )
 
 
-def loss_unit(config: ModelConfig) -> str:
-    """Return the unit of the reconstruction loss of an image."""
-    is_mse = "reconstruction" in check_family(config.family).model.options and (
-        config.reconstruction == "mse"
-    )
-    return "squared error a pixel" if is_mse else "nats"
-
-
 def how_to_read(config: ModelConfig) -> str:
     """Say what the pictures and figures of a family are."""
     kind = check_family(config.family).model
@@ -80,7 +73,7 @@ def how_to_read(config: ModelConfig) -> str:
         )
     else:
         beneath = (
-            f"Beneath: the reconstruction **loss** ({loss_unit(config)}). There is no KL: "
+            f"Beneath: the reconstruction **loss** ({loss_unit(config).words}). There is no KL: "
             "the codes have no prior."
         )
     is_entropy = sample == "Bernoulli" or (sample is None and config.reconstruction == "bce")
@@ -277,8 +270,8 @@ def _codes_only(run: Run, missing: str) -> None:
 def _classes(run: Run, split: Split, terms: ImageTerms, among: str) -> None:
     """Show the mean reconstruction loss of each class, and name the worst."""
     found = by_class(split.labels.numpy(), terms.recon_loss)
-    unit = loss_unit(run.config.model)
-    digits = "#.3g" if unit != "nats" else ".1f"
+    key, unit = loss_unit(run.config.model)
+    digits = "#.3g" if key == "mse" else ".1f"
     st.subheader("Loss by class", anchor=False)
     chart, words = st.columns([2.2, 1], gap="large", vertical_alignment="center")
     with chart:
