@@ -13,7 +13,7 @@ FLAGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
-STUDIES ?= latent-size beta losses growth encoder-size autoencoders
+STUDIES ?= latent-size beta samples binarised losses growth encoder-size autoencoders
 # Stamps: written when an installation is complete.
 READY := $(VENV)/.ready
 APP := $(VENV)/.installed-app

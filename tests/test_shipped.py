@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,10 +14,13 @@ from vae.checkpoint import load_model
 from vae.data import DATASETS, load
 from vae.errors import RunError, TrainingError
 from vae.files import read_arrays
+from vae.measures import MEASURES, report
 from vae.metrics import evaluate
 from vae.models import FAMILIES
 from vae.runs import Run
 from vae.shipped import DEFAULT_RUN, RECIPES, make_shipped
+
+SHIPPED = Path(__file__).parents[1] / "checkpoints"
 
 
 @pytest.fixture
@@ -51,6 +56,7 @@ def test_a_shipped_run_is_small_measured_and_read_only(recipe, tmp_path):
         "status.json",
         "metrics.jsonl",
         "evaluation.json",
+        "measures.json",
         "codes.safetensors",
         "pictures.safetensors",
         "model.safetensors",
@@ -70,6 +76,17 @@ def test_a_shipped_run_is_small_measured_and_read_only(recipe, tmp_path):
             action(run)
 
 
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_figures_of_a_shipped_run_came_with_it(name, tmp_path):
+    # A copy: nothing that this machine has measured since counts.
+    copy = Run(tmp_path / name)
+    shutil.copytree(SHIPPED / name, copy.directory)
+    found = report.read(copy)
+    assert found is not None
+    assert set(found) >= set(MEASURES)
+    assert found["elbo"] == pytest.approx(copy.evaluation()["elbo"], abs=1e-3)
+
+
 def test_made_again_it_replaces_the_old_one(recipe, tmp_path):
     first = make_shipped(recipe, tmp_path)
     (tmp_path / recipe / "stray.txt").write_text("")
@@ -84,7 +101,7 @@ def test_what_fails_leaves_the_old_one(recipe, tmp_path, monkeypatch):
     def fail(*args):
         raise TrainingError("no")
 
-    monkeypatch.setattr(shipped, "evaluate", fail)
+    monkeypatch.setattr(shipped, "measure_shipped", fail)
     with pytest.raises(TrainingError):
         make_shipped(recipe, tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == [recipe]

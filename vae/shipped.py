@@ -14,13 +14,12 @@ import numpy as np
 from vae import runs
 from vae.checkpoint import CONFIG_FILE, RESUME_FILE, load_model, save_model
 from vae.config import RunConfig
-from vae.data import load_for
 from vae.errors import RunError
 from vae.files import write_arrays, write_atomic
 from vae.growth import GrowthConfig
-from vae.metrics import evaluate
+from vae.measures import DEFAULT_SAMPLES, report
 from vae.plan import plan
-from vae.runs import CODES_FILE, EVALUATION_FILE, METRICS_FILE, PICTURES_FILE, STATUS_FILE
+from vae.runs import CODES_FILE, EVALUATION_FILE, METRICS_FILE, PICTURES_FILE, STATUS_FILE, Run
 from vae.train import Report
 from vae.work import train_run
 
@@ -32,6 +31,7 @@ KEPT_FILES = (
     STATUS_FILE,
     METRICS_FILE,
     EVALUATION_FILE,
+    report.FILE,
     CODES_FILE,
     PICTURES_FILE,
     "model.safetensors",
@@ -134,6 +134,21 @@ def thin_history(run: runs.Run) -> None:
         write_arrays(run.directory / name, thinned)
 
 
+def measure_shipped(run: Run) -> dict[str, Any]:
+    """Measure a shipped run in full, and put its figures in its own directory.
+
+    Returns
+    -------
+    dict
+        What :func:`vae.metrics.evaluate` measures.
+    """
+    measured = report.measure_run(run, DEFAULT_SAMPLES)
+    report.write(run.directory / report.FILE, measured)
+    standard = json.dumps(measured.standard, indent=2).encode()
+    write_atomic(run.directory / EVALUATION_FILE, standard)
+    return measured.standard
+
+
 def make_shipped(
     name: str, root: Path = runs.DEFAULT_ROOT, on_report: Callable[[Report], None] | None = None
 ) -> dict[str, Any]:
@@ -163,9 +178,8 @@ def make_shipped(
         thin_history(run)
         config = run.config.model_copy(update={"shipped": True})
         save_model(run.directory, load_model(run.directory), config, config.train.epochs, half=True)
-        figures = evaluate(load_model(run.directory), load_for(config.data))
-        write_atomic(run.directory / EVALUATION_FILE, json.dumps(figures, indent=2).encode())
         write_atomic(run.directory / CONFIG_FILE, config.to_json().encode())
+        figures = measure_shipped(run)
         # No process of this machine has a meaning on another one.
         done = run.status().model_copy(update={"pid": None, "pid_started": None})
         run.write_status(done)

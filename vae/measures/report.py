@@ -20,7 +20,7 @@ from vae.metrics import check_images
 from vae.runs import EVALUATION_FILE, Run
 
 FILE = "measures.json"
-"""In a run's directory; those of shipped runs, which stay as they are, lie in a cache."""
+"""In a run's directory. Shipped runs came with theirs; what is measured again lies in a cache."""
 SCHEMA_VERSION = 1
 
 OnProgress = Callable[[str, float], None]
@@ -96,7 +96,7 @@ def _finite(value: Any) -> Any:
 
 
 def path_of(run: Run) -> Path:
-    """Return where the figures of a run are, or would be."""
+    """Return where the figures of a run are kept once they are measured."""
     if run.config.shipped:
         return run.directory.parent / ".cache" / "measures" / f"{run.name}.json"
     return run.directory / FILE
@@ -112,8 +112,13 @@ def _mark(run: Run) -> str:
 
 def read(run: Run) -> dict[str, Any] | None:
     """Return what :func:`measure_run` found last; None if it did not since the weights changed."""
+    found = (_figures(path, run) for path in (path_of(run), run.directory / FILE))
+    return next((figures for figures in found if figures is not None), None)
+
+
+def _figures(path: Path, run: Run) -> dict[str, Any] | None:
     try:
-        kept = json.loads(path_of(run).read_text(encoding="utf-8"))
+        kept = json.loads(path.read_text(encoding="utf-8"))
         figures = kept["figures"] if kept["mark"] == _mark(run) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -149,6 +154,12 @@ def measure_run(run: Run, num_samples: int, on_progress: OnProgress | None = Non
     return Measured(measure(subject, on_progress), subject.standard, mark)
 
 
+def write(path: Path, measured: Measured) -> None:
+    """Write figures with the mark of what they were measured on."""
+    content = {"mark": measured.mark, "figures": measured.figures}
+    write_atomic(path, json.dumps(content, indent=2, allow_nan=False).encode())
+
+
 def keep(run: Run, measured: Measured) -> None:
     """Write the figures where :func:`read` finds them, and the standard ones of an own run.
 
@@ -158,14 +169,13 @@ def keep(run: Run, measured: Measured) -> None:
         If the folder cannot be written.
     """
     path = path_of(run)
-    content = {"mark": measured.mark, "figures": measured.figures}
     try:
         if run.config.shipped:
             path.parent.mkdir(parents=True, exist_ok=True)
         else:
             standard = json.dumps(measured.standard, indent=2).encode()
             write_atomic(run.directory / EVALUATION_FILE, standard)
-        write_atomic(path, json.dumps(content, indent=2, allow_nan=False).encode())
+        write(path, measured)
     except OSError as error:
         raise RunError(
             f"the figures cannot be kept, as {error.filename or path} cannot be written "
