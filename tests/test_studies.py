@@ -5,6 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import signal
+import threading
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +29,11 @@ from vae.studies.charts import add_band, picture_rows
 from vae.studies.page import command, page
 from vae.studies.runner import run_study
 from vae.studies.sharing import by_fingerprint, fingerprint, shared_name
-from vae.studies.training import BESIDE_S, Headway, Stopped, Task, headway, train_all
+from vae.studies.stopping import Stopped, stoppable
+from vae.studies.training import BESIDE_S, Headway, Task, headway, train_all
 
+LONG_S = 60.0
+"""No test waits for this."""
 TINY: dict[str, Any] = {"arch": "mlp", "hidden": (8,)}
 
 
@@ -329,6 +336,41 @@ def test_a_study_that_is_stopped_goes_on_to_the_same_table(tmp_path: Path, finis
     result = run_study(study, settings, mine, tmp_path, count=1)
     assert result.complete
     assert folder.table(result) == (place / folder.TABLE_FILE).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("usual", [signal.default_int_handler, signal.SIG_IGN])
+def test_work_that_asks_nobody_is_broken_off_when_asked_to_stop(usual: Any) -> None:
+    before = signal.signal(signal.SIGINT, usual)
+    asked = threading.Event()
+    threading.Timer(0.2, asked.set).start()
+    try:
+        with pytest.raises(Stopped), stoppable(asked.is_set):
+            time.sleep(LONG_S)
+        assert signal.getsignal(signal.SIGINT) is usual
+    finally:
+        signal.signal(signal.SIGINT, before)
+    # Left alone it ends, and another's Ctrl-C stays what it is.
+    with stoppable(lambda: False):
+        pass
+    with pytest.raises(KeyboardInterrupt), stoppable(lambda: False):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_a_study_is_stopped_while_it_measures(tmp_path: Path, finished: Any) -> None:
+    study, settings, _, _ = finished
+    mine = tmp_path / "studies" / "tiny"
+
+    def measure(subject: Any, config: RunConfig) -> dict[str, Any]:
+        state.ask_to_stop(mine)
+        time.sleep(LONG_S)
+        return {}
+
+    with pytest.raises(Stopped):
+        run_study(replace(study, measure=measure), settings, mine, tmp_path, count=1)
+    stopped = state.read(mine)
+    assert stopped is not None
+    assert stopped.state == "stopped"
+    assert not (mine / state.STOP_FILE).exists()
 
 
 def test_a_run_that_fails_is_left_out_and_named(tmp_path: Path) -> None:

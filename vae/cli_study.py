@@ -59,7 +59,7 @@ def study(
     """Answer a question with a set of runs; stopped or killed, it goes on where it was."""
     from vae.studies import STUDIES, check_study, state
     from vae.studies.runner import run_study
-    from vae.studies.training import Stopped
+    from vae.studies.stopping import Stopped
 
     if name == "list":
         rows = {key: found.question for key, found in STUDIES.items()}

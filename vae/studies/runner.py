@@ -14,7 +14,8 @@ from vae.studies import records, state
 from vae.studies.base import Entry, Result, Study, StudySettings, configs
 from vae.studies.folder import write_result
 from vae.studies.state import StudyState, begun
-from vae.studies.training import Headway, Stopped, Task, at_once, prepare, problems, train_all
+from vae.studies.stopping import Stopped, stoppable
+from vae.studies.training import Headway, Task, at_once, prepare, problems, train_all
 
 OnState = Callable[[StudyState], None]
 
@@ -107,14 +108,16 @@ def _run(
     def measured(task: Task) -> None:
         told.tell(doing=f"Measuring {task.run.name}")
         pictures = study.pictures if task.seed == 0 else None
-        records.measure(task.run, study.measure, pictures, folder)
+        with stoppable(stop_asked):
+            records.measure(task.run, study.measure, pictures, folder)
 
     try:
         train_all(tasks, count, told.headway, measured, stop_asked)
         found = collect(study, settings, tasks, folder)
         failed = problems(tasks)
         told.tell(doing="Drawing")
-        write_result(found, told.now)
+        with stoppable(stop_asked):
+            write_result(found, told.now)
         if failed:
             raise RunError(
                 f"{len(failed)} of {len(tasks)} runs could not be trained ({'; '.join(failed)}): "

@@ -19,6 +19,7 @@ from vae.processes import cores
 from vae.runs import Run
 from vae.studies.base import Arm
 from vae.studies.sharing import by_fingerprint, fingerprint
+from vae.studies.stopping import Stopped
 
 _BYTES_EACH = 1_500_000_000
 """What a training takes of the memory, about: torch alone is a third of it."""
@@ -28,10 +29,6 @@ _POLL_S = 0.5
 _STOP_WAIT_S = 30.0
 BESIDE_S = 6.0
 """What a run takes beside its epochs, about: Python and torch have to start, and it is measured."""
-
-
-class Stopped(Exception):  # noqa: N818
-    """Somebody asked the study to stop."""
 
 
 class Headway(NamedTuple):
