@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from vae.ui.shell import warm_up
+from vae.ui.shared.shell import warm_up
 
 st.set_page_config(page_title="Latent-space explorer", page_icon="🧭", layout="wide")
 warm_up()

@@ -5,11 +5,12 @@ import streamlit as st
 from vae.errors import UserError
 from vae.models import check_family
 from vae.runs import Run
-from vae.ui import compare_figures, compare_pictures, loaders
-from vae.ui.compare_html import STYLE
-from vae.ui.compare_map import send_payloads, shared_cursor
-from vae.ui.compare_pick import pick_runs
-from vae.ui.shell import begin_page
+from vae.ui.compare import figures, pictures
+from vae.ui.compare.html import STYLE
+from vae.ui.compare.map import send_payloads, shared_cursor
+from vae.ui.compare.pick import pick_runs
+from vae.ui.shared import loaders
+from vae.ui.shared.shell import begin_page
 
 begin_page()
 
@@ -36,11 +37,11 @@ def show(runs: list[Run]) -> None:
     )
     st.subheader("One cursor for all", anchor="cursor")
     shown = shared_cursor(runs)
-    compare_pictures.holes(runs)
-    compare_pictures.same_pictures(runs)
-    compare_figures.test_figures(runs)
-    compare_figures.loss_curves(runs)
-    compare_figures.settings_of(runs)
+    pictures.holes(runs)
+    pictures.same_pictures(runs)
+    figures.test_figures(runs)
+    figures.loss_curves(runs)
+    figures.settings_of(runs)
     send_payloads(shown)
 
 

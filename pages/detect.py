@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from vae.ui.detect_view import view
-from vae.ui.picker import pick_run
-from vae.ui.shell import begin_page
+from vae.ui.detect.view import view
+from vae.ui.shared.picker import pick_run
+from vae.ui.shared.shell import begin_page
 
 begin_page()
 

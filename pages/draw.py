@@ -2,19 +2,31 @@
 
 import streamlit as st
 
-from vae import draw, draw_reading, explore
-from vae.data import FILLING, DatasetSpec, known_spec, status
-from vae.draw import Drawing
+from vae.analysis import draw, draw_reading, explore
+from vae.analysis.draw import Drawing
+from vae.data import (
+    FILLING,
+    DatasetSpec,
+    known_spec,
+    status,
+)
 from vae.errors import UserError
 from vae.models import check_family
 from vae.runs import Run
-from vae.ui import loaders, obtain
-from vae.ui.draw_pad import Answer, Paper, ShownReading, drawing_view, kept_drawing, send_answer
-from vae.ui.draw_reference import Reference, reference
-from vae.ui.glossary import glossary
-from vae.ui.latent_map import send_run
-from vae.ui.picker import pick_run
-from vae.ui.shell import begin_answer, begin_page
+from vae.ui.draw.pad import (
+    Answer,
+    Paper,
+    ShownReading,
+    drawing_view,
+    kept_drawing,
+    send_answer,
+)
+from vae.ui.draw.reference import Reference, reference
+from vae.ui.shared import loaders, obtain
+from vae.ui.shared.glossary import glossary
+from vae.ui.shared.latent_map import send_run
+from vae.ui.shared.picker import pick_run
+from vae.ui.shared.shell import begin_answer, begin_page
 
 begin_page()
 

@@ -4,12 +4,15 @@ import streamlit as st
 
 from vae.errors import UserError
 from vae.runs import Run
-from vae.ui import embed_controls, embed_data, embed_view, loaders, obtain
-from vae.ui.embed_controls import Choice
-from vae.ui.embed_data import Embedding, RunData
-from vae.ui.latent_map import send_run
-from vae.ui.picker import pick_run
-from vae.ui.shell import begin_page
+from vae.ui.embeddings import controls
+from vae.ui.embeddings import data as embed_data
+from vae.ui.embeddings import view as embed_view
+from vae.ui.embeddings.controls import Choice
+from vae.ui.embeddings.data import Embedding, RunData
+from vae.ui.shared import loaders, obtain
+from vae.ui.shared.latent_map import send_run
+from vae.ui.shared.picker import pick_run
+from vae.ui.shared.shell import begin_page
 
 begin_page()
 
@@ -62,7 +65,7 @@ def values_of(run: Run, data: RunData, choice: Choice) -> tuple[str, bytes] | No
 def show(run: Run) -> None:
     """Show a run's codes, or the sentence that says why they cannot be shown."""
     data = embed_data.run_data(run, run.version)
-    choice = embed_controls.controls(data)
+    choice = controls.controls(data)
     shown = embedding_of(run, choice)
     place, side = st.columns([3.4, 1], gap="medium")
     payloads = []

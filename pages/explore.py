@@ -7,18 +7,18 @@ from typing import TypeVar
 
 import streamlit as st
 
-from vae import explore
+from vae.analysis import explore
+from vae.analysis.explore import Surroundings
 from vae.data import ImageData, known_spec
 from vae.errors import UserError
-from vae.explore import Surroundings
-from vae.metrics import check_images
 from vae.models import check_family
 from vae.runs import Run
-from vae.ui import loaders, obtain
-from vae.ui.glossary import glossary
-from vae.ui.latent_map import latent_map, send_run
-from vae.ui.picker import pick_run
-from vae.ui.shell import begin_answer, begin_page
+from vae.training.metrics import check_images
+from vae.ui.shared import loaders, obtain
+from vae.ui.shared.glossary import glossary
+from vae.ui.shared.latent_map import latent_map, send_run
+from vae.ui.shared.picker import pick_run
+from vae.ui.shared.shell import begin_answer, begin_page
 
 begin_page()
 

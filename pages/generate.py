@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from vae.ui import loaders
-from vae.ui.generate_view import view
-from vae.ui.glossary import glossary
-from vae.ui.picker import pick_run
-from vae.ui.shell import begin_page
+from vae.ui.generate.view import view
+from vae.ui.shared import loaders
+from vae.ui.shared.glossary import glossary
+from vae.ui.shared.picker import pick_run
+from vae.ui.shared.shell import begin_page
 
 begin_page()
 

@@ -2,14 +2,17 @@
 
 import streamlit as st
 
-from vae import jobs, runs
+from vae import runs
+from vae.analysis.grow import grows
 from vae.errors import UserError
-from vae.growth_curves import grows
-from vae.runs import Run, Status
-from vae.ui import grow_effect, grow_pick, grow_start, grow_view, loaders, train_view
-from vae.ui.picker import say_no_runs
-from vae.ui.shell import begin_page
-from vae.ui.train_actions import actions, why_it_ended
+from vae.runs import Run, Status, queue
+from vae.ui.grow import effect, pick, start
+from vae.ui.grow import view as grow_view
+from vae.ui.shared import loaders
+from vae.ui.shared.picker import say_no_runs
+from vae.ui.shared.run_actions import actions, why_it_ended
+from vae.ui.shared.shell import begin_page
+from vae.ui.train import view as train_view
 
 begin_page()
 
@@ -20,36 +23,36 @@ STARTED, SAID = "grow-started", "grow-said"
 def show(run: Run, states: dict[str, Status]) -> None:
     """Show a growing run: what it is, what can be done with it, and how it went."""
     status = states[run.name]
-    st.caption(train_view.describe(run.config) + ". " + grow_start.schedule_words(run.config))
+    st.caption(train_view.describe(run.config) + ". " + start.schedule_words(run.config))
     reason = why_it_ended(run, status)
     if reason:
         st.error(reason, icon=":material/error:")
     if not run.config.shipped and status.state != "done":
         with st.container(horizontal=True, vertical_alignment="center"):
-            actions(run, status, grow_pick.choose)
+            actions(run, status, pick.choose)
     root = loaders.runs_root()
     grow_view.view(run, root, train_view.marks(root, states))
 
 
 def page() -> None:
     root = loaders.runs_root()
-    jobs.tend(root)
+    queue.tend(root)
     title, picker = st.columns([1, 3], vertical_alignment="center")
     title.title("Grow", anchor=False)
     states = train_view.states(root)
     with picker:
-        chosen = grow_pick.pick(states)
+        chosen = pick.pick(states)
     has_growing = any(grows(run.config) for run in runs.list_runs(root))
     # Another key after each start: the panel folds, and the run that has begun is in sight.
     turn = st.session_state.get(STARTED, 0)
     with st.expander(
         FOLDED, icon=":material/add:", expanded=not has_growing, key=f"grow-panel-{turn}"
     ):
-        started = grow_start.start_panel(root)
+        started = start.start_panel(root)
     if started is not None:
         st.session_state[STARTED] = turn + 1
         if grows(started.config):
-            grow_pick.choose(started.name)
+            pick.choose(started.name)
         else:
             st.session_state[SAID] = (
                 f"{started.name} is in the queue: it can be compared with any run on the same "
@@ -70,7 +73,7 @@ def page() -> None:
             f"{words} under “{FOLDED}”. What each of its neurons is worth can be measured here.",
             icon=":material/info:",
         )
-    grow_effect.panel(chosen)
+    effect.panel(chosen)
 
 
 try:

@@ -4,14 +4,14 @@ from typing import Any
 
 import streamlit as st
 
-from vae import explore
-from vae.devices import describe_device
+from vae.analysis import explore
 from vae.errors import UserError
 from vae.models import FAMILIES
 from vae.runs import Run
-from vae.ui import loaders
-from vae.ui.picker import say_no_runs
-from vae.ui.shell import begin_page
+from vae.training.devices import describe_device
+from vae.ui.shared import loaders
+from vae.ui.shared.picker import say_no_runs
+from vae.ui.shared.shell import begin_page
 
 begin_page()
 

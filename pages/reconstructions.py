@@ -5,12 +5,13 @@ import streamlit as st
 from vae.data import known_spec
 from vae.errors import UserError
 from vae.runs import Run
-from vae.ui import loaders, obtain, recon_view
-from vae.ui.glossary import glossary
-from vae.ui.picker import pick_run
-from vae.ui.recon_grid import STYLE
-from vae.ui.shell import begin_page
-from vae.ui.train_view import say
+from vae.ui.reconstructions import view as recon_view
+from vae.ui.reconstructions.grid import STYLE
+from vae.ui.shared import loaders, obtain
+from vae.ui.shared.glossary import glossary
+from vae.ui.shared.picker import pick_run
+from vae.ui.shared.shell import begin_page
+from vae.ui.train.view import say
 
 begin_page()
 st.html(STYLE)

@@ -3,11 +3,13 @@
 import streamlit as st
 
 from vae.errors import UserError
-from vae.ui import loaders, studies_list, studies_view
-from vae.ui.shell import begin_page
-from vae.ui.studies_found import shelf
-from vae.ui.studies_progress import follow_other
-from vae.ui.studies_start import start_panel
+from vae.ui.shared import loaders
+from vae.ui.shared.shell import begin_page
+from vae.ui.studies import list as studies_list
+from vae.ui.studies import view as studies_view
+from vae.ui.studies.found import shelf
+from vae.ui.studies.progress import follow_other
+from vae.ui.studies.start import start_panel
 
 begin_page()
 

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import streamlit as st
 
-from vae import jobs, runs
+from vae import runs
 from vae.errors import UserError
-from vae.runs import Run, Status
-from vae.ui import loaders, train_controls, train_view
-from vae.ui.scroll import scroll_to
-from vae.ui.shell import begin_page
-from vae.ui.train_actions import actions, why_it_ended
+from vae.runs import Run, Status, queue
+from vae.ui.shared import loaders
+from vae.ui.shared.run_actions import actions, why_it_ended
+from vae.ui.shared.scroll import scroll_to
+from vae.ui.shared.shell import begin_page
+from vae.ui.train import controls
+from vae.ui.train import view as train_view
 
 begin_page()
 
@@ -105,11 +107,11 @@ def page() -> None:
     left, right = st.columns([1, 2.6], gap="large")
     with left:
         st.subheader("New run", anchor="new-run")
-        settings, show_images = train_controls.controls()
-        started = train_controls.start_button(settings, root)
+        settings, show_images = controls.controls()
+        started = controls.start_button(settings, root)
     if started is not None:
         look_at(started.name)
-    jobs.tend(root)
+    queue.tend(root)
     states = train_view.states(root)
     with right:
         chosen = chosen_run(root, states)

@@ -15,9 +15,22 @@ from commands import Answer, Cli, process_env
 from hypothesis import settings
 
 from vae import runs
-from vae.cli import main
-from vae.config import DataConfig, ModelConfig, RunConfig, TrainConfig
-from vae.data import DATASETS, DatasetSpec, ImageData, Split, data_dir, load, status
+from vae.cli.app import main
+from vae.config import (
+    DataConfig,
+    ModelConfig,
+    RunConfig,
+    TrainConfig,
+)
+from vae.data import (
+    DATASETS,
+    DatasetSpec,
+    ImageData,
+    Split,
+    data_dir,
+    load,
+    status,
+)
 from vae.runs import Run
 
 settings.register_profile("untimed", deadline=None)
@@ -119,7 +132,7 @@ def make_config() -> Callable[..., RunConfig]:
 @pytest.fixture
 def trained(tiny: ImageData, tmp_path: Path, make_config: Callable[..., RunConfig]) -> Run:
     """A finished small run, ``<tmp_path>/checkpoints/one``."""
-    from vae.work import train_run
+    from vae.training.work import train_run
 
     run = runs.create(make_config(), tmp_path / "checkpoints")
     train_run(run)

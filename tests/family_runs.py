@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from vae import runs
-from vae.plan import plan
 from vae.runs import Run
-from vae.work import train_run
+from vae.training.plan import plan
+from vae.training.work import train_run
 
 
 def make_family_run(family: str, root: Path, name: str | None = None, **data: object) -> Run:

@@ -6,8 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from vae.config import RunConfig
-from vae.studies.base import Arm, Entry, Result, Study, StudySettings
-from vae.studies.records import Record
+from vae.studies.engine.base import (
+    Arm,
+    Entry,
+    Result,
+    Study,
+    StudySettings,
+)
+from vae.studies.engine.records import Record
 
 Facts = dict[str, Any]
 

@@ -14,8 +14,8 @@ from vae.config import RunConfig
 from vae.data import load_for
 from vae.measures import Subject
 from vae.models import build
-from vae.pictures import png_bytes, sheet
-from vae.studies.base import Arm, Result, Study
+from vae.storage.pictures import png_bytes, sheet
+from vae.studies.engine.base import Arm, Result, Study
 
 Figures = Callable[[Arm, int], Mapping[str, Any]]
 

@@ -1,6 +1,6 @@
 """``python -m vae``."""
 
-from vae.cli import main
+from vae.cli.app import main
 
 if __name__ == "__main__":
     main()

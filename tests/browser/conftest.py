@@ -74,7 +74,7 @@ class ComponentServer:
         if folder == "payload":
             return self.payloads.get(name)
         if folder == "bundle":
-            from vae.ui.bundle import bundle
+            from vae.ui.shared.bundle import bundle
 
             return bundle(COMPONENT / name).encode()
         file = COMPONENT / name if folder == "component" else HARNESS

@@ -14,9 +14,9 @@ from family_runs import make_family_run
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from server import app_server
 
-from vae.checkpoint import load_model
 from vae.models import LatentModel
 from vae.runs import open_run
+from vae.runs.checkpoint import load_model
 
 pytestmark = pytest.mark.browser
 VIEW = "[data-testid=compare-view]"

@@ -12,8 +12,8 @@ import torch
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from server import PROJECT, app_server
 
-from vae.checkpoint import load_model
 from vae.runs import open_run
+from vae.runs.checkpoint import load_model
 
 pytestmark = pytest.mark.browser
 ROOT = "[data-testid=draw-view]"

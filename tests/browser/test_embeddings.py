@@ -13,8 +13,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from server import app_server
 
-from vae.embed import background, cache
-from vae.explore import run_codes
+from vae.analysis.embeddings import background, cache
+from vae.analysis.explore import run_codes
 from vae.runs import Run
 
 pytestmark = pytest.mark.browser

@@ -13,8 +13,8 @@ import torch
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from server import app_server
 
-from vae.checkpoint import load_model
 from vae.runs import open_run
+from vae.runs.checkpoint import load_model
 
 pytestmark = pytest.mark.browser
 SHIPPED = Path(__file__).parents[2] / "checkpoints"

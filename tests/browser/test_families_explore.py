@@ -14,8 +14,8 @@ import torch
 from family_models import CONTINUOUS, generate, make
 from family_runs import make_family_run
 
-from vae.checkpoint import load_model
 from vae.models import FAMILIES, LatentModel
+from vae.runs.checkpoint import load_model
 
 pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import Browser, Page, expect

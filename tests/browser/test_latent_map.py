@@ -13,9 +13,9 @@ import pytest
 import torch
 
 from vae.config import ModelConfig
-from vae.export import run_payload
-from vae.losses import bernoulli_nll
+from vae.latent.export import run_payload
 from vae.models import LatentModel, build
+from vae.models.losses import bernoulli_nll
 
 if TYPE_CHECKING:
     from conftest import ComponentServer

@@ -13,10 +13,10 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from server import app_server
 
-from vae.checkpoint import load_model
+from vae.analysis.reconstructions import choose, per_image_terms, reconstruct
 from vae.data import load
-from vae.reconstruct import choose, per_image_terms, reconstruct
 from vae.runs import Run
+from vae.runs.checkpoint import load_model
 
 pytestmark = pytest.mark.browser
 RUN = "digits-vae-2d"

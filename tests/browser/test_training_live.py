@@ -13,8 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from server import app_server
 
-from vae import jobs
-from vae.runs import STOP_FILE, Run, list_runs
+from vae.runs import STOP_FILE, Run, list_runs, queue
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TIMEOUT_MS = 90_000
@@ -26,7 +25,7 @@ def root(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "runs"
     yield folder
     for run in list_runs(folder):
-        jobs.cancel(run)
+        queue.cancel(run)
 
 
 @pytest.fixture

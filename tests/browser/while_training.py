@@ -18,10 +18,15 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 from server import PROJECT, app_server
 
-from vae import jobs, runs
-from vae.config import DataConfig, ModelConfig, RunConfig, TrainConfig
+from vae import runs
+from vae.config import (
+    DataConfig,
+    ModelConfig,
+    RunConfig,
+    TrainConfig,
+)
 from vae.data import data_dir, spec_of, status
-from vae.runs import Run
+from vae.runs import Run, queue
 
 SHOWN = "mnist-vae-2d"
 THINK_MS = 300
@@ -122,7 +127,7 @@ def measure(browser: Browser, probe: str, *, rounds: int = 3, count: int = 8) ->
             try:
                 return _measure(browser, base_url, run, probe, rounds, count)
             finally:
-                jobs.cancel(run)
+                queue.cancel(run)
                 wait(lambda: run.status().state != "running")
 
 
@@ -151,7 +156,7 @@ def _measure(
         for _ in range(rounds):
             for state in ("idle", "training"):
                 if state == "training":
-                    jobs.submit(run)
+                    queue.submit(run)
                     begun = run.status().epoch
                     wait(lambda begun=begun: run.status().epoch > begun)  # type: ignore[misc]
                 for name, (page, act) in actions.items():
@@ -162,7 +167,7 @@ def _measure(
                         turn += 1
                 loads.append(os.getloadavg()[0])
                 if state == "training":
-                    jobs.cancel(run)
+                    queue.cancel(run)
                     wait(lambda: run.status().state == "cancelled")
     finally:
         context.close()

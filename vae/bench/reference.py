@@ -3,7 +3,7 @@
 It is what tutorials teach: a ``DataLoader`` that makes a PIL image and a tensor of every picture
 in every epoch, one hidden layer, binary cross-entropy and KL summed over the batch, Adam as it
 comes, ``loss.item()`` at every step, and a pass over the test images after each epoch. Nothing of
-:mod:`vae.models` or :mod:`vae.train` is in it. ``python -m vae.bench.reference`` prints its
+:mod:`vae.models` or :mod:`vae.training.loop` is in it. ``python -m vae.bench.reference`` prints its
 figures as one JSON object.
 """
 
@@ -22,7 +22,7 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 from vae.data import ImageData, Split, load
-from vae.devices import pick_device
+from vae.training.devices import pick_device
 
 
 class PictureSet(Dataset[tuple[Tensor, int]]):

@@ -16,9 +16,9 @@ import torch
 from vae.bench.training import PROJECT, Echo, image_folder
 from vae.config import Arch, ModelConfig
 from vae.data import load
-from vae.metrics import encode_all
-from vae.metrics import evaluate as measure
 from vae.models import build
+from vae.training.metrics import encode_all
+from vae.training.metrics import evaluate as measure
 
 GRID = 20
 
@@ -60,7 +60,7 @@ def decode(echo: Echo, *, seconds: float = 1.0) -> dict[str, Any]:
 
 
 def evaluate(echo: Echo, *, dataset: str = "mnist") -> dict[str, Any]:
-    """Time ``vae.metrics.evaluate`` on the whole test split for d = 2 and 20, untrained weights.
+    """Time ``vae.training.metrics.evaluate`` on the test split, d = 2 and 20, untrained weights.
 
     Returns
     -------

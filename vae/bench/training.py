@@ -20,12 +20,23 @@ import psutil
 import torch
 from torch import nn
 
-from vae.config import DataConfig, ModelConfig, RunConfig, TrainConfig
-from vae.data import DatasetSpec, data_dir, load, spec_of, status
+from vae.config import (
+    DataConfig,
+    ModelConfig,
+    RunConfig,
+    TrainConfig,
+)
+from vae.data import (
+    DatasetSpec,
+    data_dir,
+    load,
+    spec_of,
+    status,
+)
 from vae.errors import TrainingError
-from vae.nets import INITS, initialise
+from vae.models.nets import INITS, initialise
 from vae.runs import STATUS_FILE
-from vae.train import EpochReport, TrainState, fit
+from vae.training.loop import EpochReport, TrainState, fit
 
 Echo = Callable[[str], None]
 

@@ -20,10 +20,16 @@ from typing import Any
 from urllib.error import URLError
 from urllib.parse import urlparse
 
-from vae.data import lock
 from vae.data.registry import DatasetSpec, spec_of
-from vae.data.store import DataStatus, is_whole, raw_folder, status, unpack_archives
+from vae.data.store import (
+    DataStatus,
+    is_whole,
+    raw_folder,
+    status,
+    unpack_archives,
+)
 from vae.errors import DataError
+from vae.storage import locks
 
 TIMEOUT_S = 15.0
 """How long a server may send nothing."""
@@ -98,7 +104,7 @@ class _Download:
             arrived = 0
             while not self.done.wait(POLL_S):
                 if self.holds_lock:
-                    lock.touch(self.lock)
+                    locks.touch(self.lock)
                 # A second mirror begins anew: what is shown only ever grows.
                 arrived = max(arrived, min(self._arrived(), self.spec.download_bytes))
                 if progress:
@@ -129,7 +135,7 @@ class _Download:
     def _work(self) -> None:
         try:
             self.beside.mkdir(parents=True, exist_ok=True)
-            with lock.claim(self.lock, self.spec.title):
+            with locks.claim(self.lock, self.spec.title):
                 self.holds_lock = True
                 for leftover in self.beside.glob(f"{self.prefix}-*"):
                     shutil.rmtree(leftover, ignore_errors=True)

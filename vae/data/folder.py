@@ -26,7 +26,7 @@ from vae.data.idx import IdxFile
 from vae.data.images import Split
 from vae.data.place import data_dir
 from vae.errors import DataError, RunError
-from vae.files import read_arrays, write_arrays, write_atomic
+from vae.storage.files import read_arrays, write_arrays, write_atomic
 
 PREFIX = "folder:"
 """What the name of such a set begins with, wherever a data set is named."""

@@ -6,7 +6,13 @@ A new measure is one function from a :class:`Subject` to what it found, and one 
 
 from __future__ import annotations
 
-from vae.measures import bounds, factors, labels, posterior, samples
+from vae.measures import (
+    bounds,
+    factors,
+    labels,
+    posterior,
+    samples,
+)
 from vae.measures.base import (
     DEFAULT_SAMPLES,
     NUM_IMAGES,
@@ -158,7 +164,7 @@ MEASURES: dict[str, Measure] = {
         2,
     ),
 }
-"""By the name of the figure; :func:`vae.metrics.evaluate` has the standard ones."""
+"""By the name of the figure; :func:`vae.training.metrics.evaluate` has the standard ones."""
 
 
 __all__ = [

@@ -14,8 +14,8 @@ from typing import Any, Literal, NamedTuple
 
 import vae
 from vae.data import data_dir
-from vae.processes import be_nice, cores
 from vae.runs import Run
+from vae.runs.processes import be_nice, cores
 
 
 class Progress(NamedTuple):

@@ -11,12 +11,22 @@ from typing import Any, Literal, NamedTuple, TypeVar
 import torch
 from torch import Tensor
 
-from vae.classifier import FOLDER, Classifier, Facts, load_classifier
 from vae.data import ImageData, Split
 from vae.errors import RunError
-from vae.likelihood import LogLikelihood, estimate
-from vae.metrics import VIEWS, Codes, encode_all, evaluate
+from vae.measures.classifier import (
+    FOLDER,
+    Classifier,
+    Facts,
+    load_classifier,
+)
+from vae.measures.likelihood import LogLikelihood, estimate
 from vae.models import LatentModel
+from vae.training.metrics import (
+    VIEWS,
+    Codes,
+    encode_all,
+    evaluate,
+)
 
 T = TypeVar("T")
 
@@ -76,7 +86,7 @@ class Subject:
 
     @cached_property
     def standard(self) -> dict[str, Any]:
-        """The figures of :func:`vae.metrics.evaluate`."""
+        """The figures of :func:`vae.training.metrics.evaluate`."""
         return evaluate(self.model, self.data)
 
     @cached_property
@@ -91,7 +101,7 @@ class Subject:
 
     @cached_property
     def pixels(self) -> str:
-        """The view of :data:`vae.metrics.VIEWS` in which the likelihood is one, or a density."""
+        """The view of :data:`vae.training.metrics.VIEWS` whose likelihood is one, or a density."""
         return "binary" if is_bernoulli(self.model) else "grey"
 
     @cached_property

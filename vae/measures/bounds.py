@@ -8,11 +8,11 @@ import torch
 from torch import Generator, Tensor
 
 from vae.data import pixels
-from vae.likelihood import batch_size, draws, posterior
-from vae.losses import gaussian_kl
 from vae.measures.base import Found, Subject, evenly
-from vae.metrics import EVAL_SEED, VIEWS, model_device
+from vae.measures.likelihood import batch_size, draws, posterior
 from vae.models import LatentModel
+from vae.models.losses import gaussian_kl
+from vae.training.metrics import EVAL_SEED, VIEWS, model_device
 
 SAMPLE_COUNTS = (1, 2, 5, 10, 20, 50, 100)
 """The numbers L of samples of z for which the ELBO's deviation is measured."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor
 
 from vae.measures.base import Found, Subject
-from vae.metrics import EVAL_SEED
+from vae.training.metrics import EVAL_SEED
 
 BINS = 20
 """Bins of equal width that a dimension, or a factor with more values, is cut into."""

@@ -9,7 +9,7 @@ import torch
 from torch import Generator, Tensor
 
 from vae.measures.base import Found, Subject
-from vae.metrics import EVAL_SEED
+from vae.training.metrics import EVAL_SEED
 
 FEW_LABELS = 100
 FEW_DRAWS = 10

@@ -19,9 +19,9 @@ import torch
 from torch import Generator, Tensor
 
 from vae.errors import ConfigError
-from vae.losses import gaussian_kl
 from vae.measures.base import Found, Subject, evenly_spaced
-from vae.metrics import EVAL_SEED, Codes, kl_per_dim
+from vae.models.losses import gaussian_kl
+from vae.training.metrics import EVAL_SEED, Codes, kl_per_dim
 
 MOST_CODES = 10_000
 """Codes that are compared with one another, at most."""

@@ -10,14 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from vae.checkpoint import MODEL_FILE, load_model
 from vae.data import known_spec, load_for
 from vae.errors import RunError, UserError
-from vae.files import write_atomic
-from vae.likelihood import check_samples
 from vae.measures import MEASURES, Subject
-from vae.metrics import check_images
+from vae.measures.likelihood import check_samples
 from vae.runs import EVALUATION_FILE, Run
+from vae.runs.checkpoint import MODEL_FILE, load_model
+from vae.storage.files import write_atomic
+from vae.training.metrics import check_images
 
 FILE = "measures.json"
 """In a run's directory. Shipped runs came with theirs; what is measured again lies in a cache."""
@@ -36,9 +36,9 @@ def measure(subject: Subject, on_progress: OnProgress | None = None) -> dict[str
     Returns
     -------
     dict
-        What :func:`vae.metrics.evaluate` returns, and each measure under its name, None where it
-        has no meaning; ``not_applicable`` then says why. ``details`` has, by name, what belongs to
-        a figure: standard errors, how many images, what to compare it with.
+        What :func:`vae.training.metrics.evaluate` returns, and each measure under its name, None
+        where it has no meaning; ``not_applicable`` then says why. ``details`` has, by name, what
+        belongs to a figure: standard errors, how many images, what to compare it with.
     """
     # The log-likelihood takes most of the time, and more the larger K: a share for each hundred.
     weights = {_STANDARD: 2.0} | dict.fromkeys(MEASURES, 1.0)

@@ -2,8 +2,8 @@
 
 The usual figure of this kind, FID, compares features of a large network trained on photographs
 (Heusel et al., "GANs Trained by a Two Time-Scale Update Rule", 2017, arXiv:1706.08500). This one
-takes the same distance between features of :mod:`vae.classifier`, so its values cannot be compared
-with any published FID.
+takes the same distance between features of :mod:`vae.measures.classifier`, so its values cannot be
+compared with any published FID.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import torch
 from torch import Generator, Tensor
 
 from vae.data import Split, pixels
-from vae.losses import binarise
 from vae.measures.base import Found, Subject, evenly
-from vae.metrics import EVAL_SEED
 from vae.models import LatentModel
+from vae.models.losses import binarise
+from vae.training.metrics import EVAL_SEED
 
 NUM_SAMPLES = 5_000
 _BATCH = 250

@@ -10,10 +10,10 @@ import torch
 from torch import Generator, Tensor, nn
 
 from vae.config import ModelConfig
-from vae.corruption import corrupt
-from vae.losses import bernoulli_kl, bernoulli_nll, squared_error
 from vae.models.base import LatentModel, LossTerms, Output
-from vae.nets import ARCHS, initialise
+from vae.models.corruption import corrupt
+from vae.models.losses import bernoulli_kl, bernoulli_nll, squared_error
+from vae.models.nets import ARCHS, initialise
 
 NO_PRIOR = "An autoencoder gives its codes no prior, so there is no KL."
 NO_BOUND = "An autoencoder gives its codes no prior, so there is no bound on a likelihood."

@@ -8,8 +8,8 @@ from torch.nn import functional as F
 
 from vae.config import ModelConfig
 from vae.errors import ConfigError
+from vae.models.nets import ARCHS, initialise
 from vae.models.vae import VAE
-from vae.nets import ARCHS, initialise
 
 
 class ConditionalVAE(VAE):

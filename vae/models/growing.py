@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from torch import Generator, nn
 from torch.optim import Optimizer
 
-from vae.growth import Change, GrowthConfig
+from vae.config.growth import Change, GrowthConfig
+from vae.models.nets import ARCHS, initialise
 from vae.models.surgery import (
     expand_layer,
     hidden_sizes,
@@ -16,7 +17,6 @@ from vae.models.surgery import (
     take_sizes,
 )
 from vae.models.vae import VAE
-from vae.nets import ARCHS, initialise
 
 _OWN_STREAM = 0x67726F77
 """Sets the draws of new weights apart from an epoch's order and noise, which have the same seed."""

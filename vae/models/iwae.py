@@ -7,8 +7,8 @@ import math
 import torch
 from torch import Generator, Tensor
 
-from vae.losses import gaussian_kl
 from vae.models.base import LossTerms, Output
+from vae.models.losses import gaussian_kl
 from vae.models.vae import VAE
 
 

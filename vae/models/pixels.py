@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from vae.config import ModelConfig
-from vae.losses import bernoulli_nll, gaussian_nll
 from vae.models.base import LatentModel
+from vae.models.losses import bernoulli_nll, gaussian_nll
 
 
 class LikelihoodModel(LatentModel):

@@ -17,9 +17,9 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 from torch.optim import Optimizer
 
+from vae.config.growth import KeepRule, Moments, Outgoing
 from vae.errors import ConfigError
-from vae.growth import KeepRule, Moments, Outgoing
-from vae.nets import INITS
+from vae.models.nets import INITS
 
 Edit = Callable[[Tensor], Tensor]
 

@@ -8,10 +8,10 @@ import torch
 from torch import Generator, Tensor
 
 from vae.config import ModelConfig
-from vae.losses import gaussian_kl
 from vae.models.base import LossTerms, Output
+from vae.models.losses import gaussian_kl
+from vae.models.nets import ARCHS, initialise
 from vae.models.pixels import LikelihoodModel
-from vae.nets import ARCHS, initialise
 
 
 class VAE(LikelihoodModel):

@@ -12,8 +12,8 @@ from torch import Generator, Tensor
 from vae.config import ModelConfig
 from vae.models.base import LossTerms, Output
 from vae.models.code_prior import CodePrior, SteadyPrior
+from vae.models.nets import GRID_ARCHS, grid_shape, initialise
 from vae.models.pixels import LikelihoodModel
-from vae.nets import GRID_ARCHS, grid_shape, initialise
 
 DECAY = 0.99
 """What a step keeps of the codebook's moving averages."""

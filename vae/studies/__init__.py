@@ -11,12 +11,12 @@ from vae.studies import (
     beta,
     binarised,
     encoder_size,
-    growth,
     latent_size,
     losses,
     samples,
 )
-from vae.studies.base import Result, Study, StudySettings
+from vae.studies.engine.base import Result, Study, StudySettings
+from vae.studies.growth import study as growth
 
 STUDIES: dict[str, Study] = {
     study.name: study

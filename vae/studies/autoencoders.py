@@ -7,25 +7,38 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 import torch
 
-from vae import denoise
+from vae.analysis import denoise
 from vae.config import RunConfig
 from vae.data import pixels
-from vae.losses import squared_error
-from vae.metrics import EVAL_BATCH, model_device
 from vae.models.autoencoders import SparseAutoencoder
-from vae.pictures import to_uint8
-from vae.studies.base import Arm, Chart, Column, Result, Spread, Study, StudySettings
-from vae.studies.charts import add_curve, colour_of, dress, picture_rows
-from vae.studies.pictures import ten_originals, ten_reconstructions
-from vae.studies.verdicts import paragraphs
-from vae.studies.wording import against, amount, spread_of
-from vae.train import fixed_indices
+from vae.models.losses import squared_error
+from vae.storage.pictures import to_uint8
+from vae.studies.engine.base import (
+    Arm,
+    Chart,
+    Column,
+    Result,
+    Spread,
+    Study,
+    StudySettings,
+)
+from vae.studies.engine.charts import (
+    add_curve,
+    colour_of,
+    dress,
+    picture_rows,
+)
+from vae.studies.engine.pictures import ten_originals, ten_reconstructions
+from vae.studies.engine.verdicts import paragraphs
+from vae.studies.engine.wording import against, amount, spread_of
+from vae.training.loop import fixed_indices
+from vae.training.metrics import EVAL_BATCH, model_device
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from vae.measures import Subject
-    from vae.studies.records import Strips
+    from vae.studies.engine.records import Strips
 
 PUBLISHED = (0.0157, 0.0125, 0.0104, 0.0101, 0.0093, 0.0080, 0.0078, 0.0086, 0.0086, 0.0079)
 """Mean squared error of a plain autoencoder on MNIST, epoch by epoch (Ba, 2021)."""

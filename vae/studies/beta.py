@@ -10,15 +10,35 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 
 from vae.config import RunConfig
-from vae.studies.base import Arm, Chart, Column, Result, Study, StudySettings
-from vae.studies.charts import COLOURS, beside_originals, dress, error_bars, panels, picture_rows
-from vae.studies.pictures import Images, ten_originals, ten_reconstructions
-from vae.studies.verdicts import difference, leader, leader_words, paragraphs, value
-from vae.studies.wording import several
+from vae.studies.engine.base import (
+    Arm,
+    Chart,
+    Column,
+    Result,
+    Study,
+    StudySettings,
+)
+from vae.studies.engine.charts import (
+    COLOURS,
+    beside_originals,
+    dress,
+    error_bars,
+    panels,
+    picture_rows,
+)
+from vae.studies.engine.pictures import Images, ten_originals, ten_reconstructions
+from vae.studies.engine.verdicts import (
+    difference,
+    leader,
+    leader_words,
+    paragraphs,
+    value,
+)
+from vae.studies.engine.wording import several
 
 if TYPE_CHECKING:
     from vae.measures import Subject
-    from vae.studies.records import Strips
+    from vae.studies.engine.records import Strips
 
 BETAS = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 LATENT_DIM = 10
@@ -60,9 +80,9 @@ def walked_dims(variances: Sequence[float]) -> dict[str, int]:
 def _traversals(subject: Subject) -> dict[str, Images]:
     import torch
 
-    from vae.latent import traversals
-    from vae.metrics import model_device
-    from vae.pictures import to_uint8
+    from vae.latent.places import traversals
+    from vae.storage.pictures import to_uint8
+    from vae.training.metrics import model_device
 
     mu = subject.test_codes.mu
     dims = walked_dims(mu.var(0).tolist())

@@ -10,18 +10,36 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 
 from vae.config import RunConfig
-from vae.studies.base import Arm, Chart, Column, Result, Study, StudySettings
-from vae.studies.charts import add_bars, colour_of, dress, picture_rows
-from vae.studies.pictures import ten_originals, ten_reconstructions
-from vae.studies.verdicts import difference, leader, leader_words, paragraphs, value
-from vae.studies.wording import several
+from vae.studies.engine.base import (
+    Arm,
+    Chart,
+    Column,
+    Result,
+    Study,
+    StudySettings,
+)
+from vae.studies.engine.charts import (
+    add_bars,
+    colour_of,
+    dress,
+    picture_rows,
+)
+from vae.studies.engine.pictures import ten_originals, ten_reconstructions
+from vae.studies.engine.verdicts import (
+    difference,
+    leader,
+    leader_words,
+    paragraphs,
+    value,
+)
+from vae.studies.engine.wording import several
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
     from vae.measures import Subject
-    from vae.metrics import View
-    from vae.studies.records import Strips
+    from vae.studies.engine.records import Strips
+    from vae.training.metrics import View
 
 TRAINED_ON = {"none": "grey", "static": "static", "dynamic": "dynamic"}
 """How the training images are seen, by ``DataConfig.binarise``: its word in figures."""
@@ -89,8 +107,13 @@ def _measure(subject: Subject, config: RunConfig) -> dict[str, Any]:
     import torch
 
     from vae.data import pixels
-    from vae.likelihood import estimate
-    from vae.metrics import EVAL_SEED, VIEWS, model_device, split_terms
+    from vae.measures.likelihood import estimate
+    from vae.training.metrics import (
+        EVAL_SEED,
+        VIEWS,
+        model_device,
+        split_terms,
+    )
 
     model, test = subject.model, _grey(subject, config).data.test
     noise = torch.Generator(model_device(model)).manual_seed(EVAL_SEED)

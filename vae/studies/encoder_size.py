@@ -6,19 +6,33 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
+from vae.analysis.grow import encoder_parameters
 from vae.config import RunConfig
-from vae.growth import GrowthConfig, Sizes
-from vae.growth_curves import encoder_parameters
-from vae.studies.base import Arm, Chart, Column, Result, Spread, Study, StudySettings
-from vae.studies.charts import COLOURS, add_band, colour_of, dress, picture_rows
-from vae.studies.pictures import ten_originals, ten_reconstructions
-from vae.studies.records import Record
-from vae.studies.verdicts import paragraphs
-from vae.studies.wording import amount, several, spread_of
+from vae.config.growth import GrowthConfig, Sizes
+from vae.studies.engine.base import (
+    Arm,
+    Chart,
+    Column,
+    Result,
+    Spread,
+    Study,
+    StudySettings,
+)
+from vae.studies.engine.charts import (
+    COLOURS,
+    add_band,
+    colour_of,
+    dress,
+    picture_rows,
+)
+from vae.studies.engine.pictures import ten_originals, ten_reconstructions
+from vae.studies.engine.records import Record
+from vae.studies.engine.verdicts import paragraphs
+from vae.studies.engine.wording import amount, several, spread_of
 
 if TYPE_CHECKING:
     from vae.measures import Subject
-    from vae.studies.records import Strips
+    from vae.studies.engine.records import Strips
 
 TARGET: Sizes = (256, 128)
 _MODEL = {"latent_dim": 20, "hidden": TARGET}

@@ -7,13 +7,25 @@ from typing import TYPE_CHECKING
 from plotly.subplots import make_subplots
 
 from vae.config import RunConfig
-from vae.studies.base import Arm, Chart, Column, Result, Study, StudySettings
-from vae.studies.charts import COLOURS, add_spread, beside_originals, picture_rows
-from vae.studies.pictures import ten_originals, ten_reconstructions
+from vae.studies.engine.base import (
+    Arm,
+    Chart,
+    Column,
+    Result,
+    Study,
+    StudySettings,
+)
+from vae.studies.engine.charts import (
+    COLOURS,
+    add_spread,
+    beside_originals,
+    picture_rows,
+)
+from vae.studies.engine.pictures import ten_originals, ten_reconstructions
 
 if TYPE_CHECKING:
     from vae.measures import Subject
-    from vae.studies.records import Strips
+    from vae.studies.engine.records import Strips
 
 SIZES = (1, 2, 3, 5, 8, 10, 20, 32, 64, 128)
 

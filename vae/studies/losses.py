@@ -10,8 +10,15 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 
 from vae.config import RunConfig
-from vae.studies.base import Arm, Chart, Column, Result, Study, StudySettings
-from vae.studies.charts import (
+from vae.studies.engine.base import (
+    Arm,
+    Chart,
+    Column,
+    Result,
+    Study,
+    StudySettings,
+)
+from vae.studies.engine.charts import (
     add_band,
     add_bars,
     beside_originals,
@@ -19,16 +26,21 @@ from vae.studies.charts import (
     dress,
     picture_rows,
 )
-from vae.studies.pictures import ten_originals, ten_reconstructions, ten_samples
-from vae.studies.records import Record
-from vae.studies.verdicts import difference, leader_words, paragraphs, value
-from vae.studies.wording import several
+from vae.studies.engine.pictures import ten_originals, ten_reconstructions, ten_samples
+from vae.studies.engine.records import Record
+from vae.studies.engine.verdicts import (
+    difference,
+    leader_words,
+    paragraphs,
+    value,
+)
+from vae.studies.engine.wording import several
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from vae.measures import Subject
-    from vae.studies.records import Strips
+    from vae.studies.engine.records import Strips
 
 LATENT_DIM = 20
 SHARPNESS_IMAGES = 2_000
@@ -98,9 +110,9 @@ def _measure(subject: Subject, config: RunConfig) -> dict[str, Any]:
 
     from vae.data import pixels
     from vae.measures.base import evenly
-    from vae.metrics import model_device
     from vae.models.pixels import pixel_sigma
-    from vae.train import SAMPLE_SEED
+    from vae.training.loop import SAMPLE_SEED
+    from vae.training.metrics import model_device
 
     model = subject.model
     test = evenly(subject.data.test, SHARPNESS_IMAGES).to(model_device(model))

@@ -10,12 +10,30 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from vae.config import RunConfig
-from vae.studies.base import Arm, Chart, Column, Result, Study, StudySettings
-from vae.studies.charts import add_band, add_curve, colour_of, dress, one_two_five
-from vae.studies.gradients import gradient_noise
-from vae.studies.records import Record
-from vae.studies.verdicts import difference, leader_words, paragraphs, value
-from vae.studies.wording import several
+from vae.measures.gradients import gradient_noise
+from vae.studies.engine.base import (
+    Arm,
+    Chart,
+    Column,
+    Result,
+    Study,
+    StudySettings,
+)
+from vae.studies.engine.charts import (
+    add_band,
+    add_curve,
+    colour_of,
+    dress,
+    one_two_five,
+)
+from vae.studies.engine.records import Record
+from vae.studies.engine.verdicts import (
+    difference,
+    leader_words,
+    paragraphs,
+    value,
+)
+from vae.studies.engine.wording import several
 
 if TYPE_CHECKING:
     from vae.measures import Subject
@@ -52,7 +70,7 @@ def _measure(subject: Subject, config: RunConfig) -> dict[str, Any]:
 
     from vae.data import pixels
     from vae.measures.base import evenly
-    from vae.metrics import EVAL_SEED, model_device
+    from vae.training.metrics import EVAL_SEED, model_device
 
     device = model_device(subject.model)
     chosen = evenly(subject.data.train, BATCHES * BATCH_SIZE).to(device)

@@ -1,6 +1,6 @@
 /**
  * A run's payload and its decoder, in plain JavaScript. The payload's format and the operations are
- * described in vae/export.py.
+ * described in vae/latent/export.py.
  */
 
 import { makeStep } from "./operations.js";

@@ -149,7 +149,7 @@ function convStep(op, arrays, shape, most) {
 }
 
 /**
- * Make an operation of vae/export.py ready to run.
+ * Make an operation of vae/latent/export.py ready to run.
  * @param {object} op
  * @param {Object<string, Float32Array>} arrays
  * @param {number} size numbers an image before it

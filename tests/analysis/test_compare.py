@@ -1,0 +1,416 @@
+"""Runs side by side: settings, units, figures, images, and the holes of a latent space."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+import torch
+from family_runs import make_family_run
+
+from vae.analysis import compare
+from vae.analysis.compare_space import (
+    DRAWS,
+    draws_in_holes,
+    gaps_to_codes,
+    hole_map,
+    sharing,
+    usual_gap,
+)
+from vae.analysis.explore import Surroundings
+from vae.config import RunConfig
+from vae.data import ImageData
+from vae.figures import common as figures
+from vae.latent.export import pixel_model
+from vae.latent.extent import extent_of
+from vae.models import (
+    FAMILIES,
+    LatentModel,
+    build,
+    configure,
+)
+from vae.runs import Run
+from vae.training.metrics import Codes
+from vae.training.plan import plan
+
+
+def config_of(family: str, name: str | None = None, **values: Any) -> RunConfig:
+    """Settings of a run on the embedded digits."""
+    data = {
+        "dataset": "digits",
+        **{key: values.pop(key) for key in ("classes", "binarise") if key in values},
+    }
+    train = {key: values.pop(key) for key in ("epochs", "samples", "seed") if key in values}
+    return plan(family, name=name or family, data=data, model=values, train=train)
+
+
+def setting(configs: list[RunConfig], name: str) -> compare.Setting:
+    (found,) = [item for item in compare.settings(configs) if item.name == name]
+    return found
+
+
+# ---- settings ----------------------------------------------------------------------------------
+
+
+def test_settings_that_differ_are_told_from_those_that_do_not() -> None:
+    configs = [config_of("vae", "one", latent_dim=2), config_of("vae", "two", latent_dim=3, seed=4)]
+    differing = {item.name for item in compare.settings(configs) if item.differs}
+    assert differing == {"latent dim", "seed"}
+    assert setting(configs, "latent dim").values == ("2", "3")
+
+
+def test_a_setting_that_one_family_does_not_read_is_not_applicable_there() -> None:
+    configs = [config_of("ae"), config_of("vae")]
+    assert setting(configs, "beta").values == (None, "1")
+    assert setting(configs, "reconstruction").values == ("mse", None)
+    assert setting(configs, "samples").values == (None, "1")
+    assert setting(configs, "kl warmup").values == (None, "0")
+    assert setting(configs, "beta").differs
+
+
+def test_a_setting_that_no_family_reads_is_not_shown() -> None:
+    names = {item.name for item in compare.settings([config_of("ae"), config_of("ae", "other")])}
+    assert not names & {"beta", "codebook", "contraction", "num classes", "samples"}
+
+
+def test_a_setting_that_hangs_on_another_one_is_read_only_with_it() -> None:
+    configs = [config_of("vae"), config_of("vae", "wide", likelihood="gaussian", sigma=0.3)]
+    assert setting(configs, "sigma").values == (None, "0.3")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_option_of_a_family_is_among_its_settings(family: str) -> None:
+    config = config_of(family)
+    shown = {item.name.replace(" ", "_") for item in compare.settings([config])}
+    read = set(FAMILIES[family].model.options) - {"variance", "sigma", "sparsity_target"}
+    assert read <= shown
+
+
+# ---- units and curves --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("choice", [{}, {"likelihood": "gaussian"}, {"reconstruction": "bce"}])
+def test_the_unit_is_that_of_the_loss_that_the_model_computes(
+    family: str, choice: dict[str, str]
+) -> None:
+    if not set(choice) <= set(FAMILIES[family].model.options):
+        pytest.skip("not a setting of this family")
+    config = configure(family, num_classes=3, image_shape=(1, 8, 8), hidden=(4,), **choice)
+    loss = pixel_model(build(config))["loss"]
+    assert compare.loss_unit(config) == compare._UNITS[loss]
+
+
+class FakeRun(SimpleNamespace):
+    """A run with a config and reports, and nothing on disk."""
+
+
+def fake(config: RunConfig, values: list[float], kl: float | None = 1.0) -> Run:
+    epochs = [
+        {
+            "kind": "epoch",
+            "epoch": epoch,
+            "train": {"loss": value + 1, "recon_loss": value, "kl": kl},
+            "test": {"loss": value + 2, "recon_loss": value, "kl": kl},
+        }
+        for epoch, value in enumerate(values, start=1)
+    ]
+    made = FakeRun(name=config.name, config=config, epochs=lambda: epochs, metrics=lambda: epochs)
+    return cast(Run, made)
+
+
+def test_mse_and_nats_never_share_an_axis() -> None:
+    runs = [fake(config_of("ae"), [0.1, 0.05], None), fake(config_of("vae"), [50.0, 40.0])]
+    panels, notes = compare.curves(runs, "recon_loss")
+    assert [[curve.name for curve in panel.curves] for panel in panels] == [["ae"], ["vae"]]
+    assert [panel.unit for panel in panels] == ["mean squared error a pixel", "nats an image"]
+    assert "cannot be compared" in notes[0]
+
+
+def test_cross_entropy_of_an_autoencoder_stands_beside_bernoulli_pixels() -> None:
+    runs = [fake(config_of("ae", reconstruction="bce"), [60.0], None), fake(config_of("vae"), [50])]
+    (panel,), notes = compare.curves(runs, "recon_loss")
+    assert [curve.place for curve in panel.curves] == [0, 1]
+    assert not notes
+
+
+def test_losses_on_other_images_have_a_panel_of_their_own() -> None:
+    runs = [fake(config_of("vae"), [50.0]), fake(config_of("vae", "few", classes=(1, 7)), [40.0])]
+    panels, _ = compare.curves(runs, "loss")
+    assert [panel.title for panel in panels] == ["Total on digits", "Total on digits, classes 1, 7"]
+
+
+def test_a_run_without_a_kl_is_named_with_the_reason() -> None:
+    runs = [fake(config_of("ae"), [0.1], None), fake(config_of("vae"), [50.0])]
+    (panel,), notes = compare.curves(runs, "kl")
+    assert [curve.name for curve in panel.curves] == ["vae"]
+    assert notes == ["ae has no KL. An autoencoder gives its codes no prior, so there is no KL."]
+
+
+def test_a_total_of_another_objective_is_told() -> None:
+    runs = [fake(config_of("beta-vae"), [50.0]), fake(config_of("iwae", samples=5), [50.0])]
+    _, notes = compare.curves(runs, "loss")
+    assert "counts its KL 4 times" in notes[0]
+    assert "5 samples" in notes[1]
+
+
+def test_curves_of_a_run_that_has_just_begun_are_those_of_its_steps() -> None:
+    steps = [
+        {"kind": "step", "epoch": 1, "step": step, "steps_per_epoch": 4, "train": {"loss": 9.0}}
+        for step in (1, 2)
+    ]
+    run = FakeRun(name="young", config=config_of("vae"), epochs=list, metrics=lambda: steps)
+    (panel,), _ = compare.curves([cast(Run, run)], "loss")
+    np.testing.assert_allclose(panel.curves[0].train_at, [0.25, 0.5])
+    assert not len(panel.curves[0].test)
+    silent = FakeRun(name="silent", config=config_of("vae"), epochs=list, metrics=list)
+    panels, notes = compare.curves([cast(Run, silent)], "loss")
+    assert not panels
+    assert "no figures" in notes[0]
+
+
+def test_the_figure_has_an_axis_for_each_panel() -> None:
+    runs = [fake(config_of("ae"), [0.1, 0.05], None), fake(config_of("vae"), [50.0, 40.0])]
+    figure = figures.compared_curves(compare.curves(runs, "loss")[0])
+    assert [trace.name for trace in figure.data] == [
+        "ae, test",
+        "ae, train",
+        "vae, test",
+        "vae, train",
+    ]
+    assert {trace.yaxis for trace in figure.data[:2]} == {"y"}
+    assert {trace.yaxis for trace in figure.data[2:]} == {"y2"}
+    np.testing.assert_allclose(figure.data[2].y, [52.0, 42.0])
+    assert figure.data[0].line.color != figure.data[2].line.color
+
+
+# ---- figures -----------------------------------------------------------------------------------
+
+
+def measured(**values: Any) -> dict[str, Any]:
+    found = {"elbo": -90.0, "recon_loss": 80.0, "kl": 10.0, "mse": 0.04, "knn_accuracy": 0.8}
+    return {**found, "active_units": 2, "binary": None, "not_applicable": {}, **values}
+
+
+def row(found: list[compare.Figure], title: str) -> compare.Figure:
+    (figure,) = [figure for figure in found if figure.measure.title.startswith(title)]
+    return figure
+
+
+def test_the_best_is_at_the_right_end_of_each_figure() -> None:
+    configs = [config_of("vae", "one"), config_of("vae", "two")]
+    found = compare.figures(
+        configs, [measured(), measured(elbo=-85.0, recon_loss=82.0, kl=3.0, mse=0.04)]
+    )
+    assert row(found, "ELBO").best == {1}
+    assert row(found, "Reconstruction").best == {0}
+    assert row(found, "Squared").best == {0, 1}
+    assert row(found, "10-NN").best == {0, 1}
+    # Neither much nor little of these is better.
+    assert not row(found, "KL").best
+    assert not row(found, "Active").best
+
+
+def test_losses_in_other_units_are_not_ranked_but_pixel_errors_are() -> None:
+    configs = [config_of("ae"), config_of("vae")]
+    reasons = {"elbo": "No bound.", "kl": "No KL."}
+    autoencoder = measured(elbo=None, kl=None, recon_loss=0.03, mse=0.03, not_applicable=reasons)
+    found = compare.figures(configs, [autoencoder, measured()])
+    loss = row(found, "Reconstruction")
+    assert not loss.best
+    assert "other units" in loss.note
+    assert row(found, "Squared").best == {0}
+    elbo = row(found, "ELBO")
+    assert elbo.text(0) == "n/a"
+    assert elbo.cells[0].reason == "No bound."
+    assert not elbo.best  # one alone is not the best of anything
+
+
+def test_figures_on_other_images_are_not_ranked() -> None:
+    configs = [config_of("vae", "one"), config_of("vae", "two", classes=(0, 1))]
+    for figure in compare.figures(configs, [measured(), measured(elbo=-5.0, mse=0.01)]):
+        assert not figure.best
+        assert bool(figure.note) == bool(figure.measure.better)
+
+
+def test_a_bound_given_the_label_is_not_ranked_with_one_without_it() -> None:
+    configs = [config_of("vae"), config_of("cvae")]
+    found = compare.figures(configs, [measured(), measured(elbo=-80.0)])
+    assert not row(found, "ELBO").best
+    assert "log p(x|y)" in row(found, "ELBO").note
+
+
+def test_a_run_that_is_not_measured_has_a_dash_and_no_reason() -> None:
+    configs = [config_of("vae", "one"), config_of("vae", "two")]
+    found = compare.figures(configs, [None, measured(perplexity=12.5)])
+    assert row(found, "ELBO").text(0) == "–"
+    assert row(found, "ELBO").text(1) == "-90.00"
+    assert row(found, "Perplexity").text(1) == "12.500"
+    assert compare.figures(configs, [None, None]) == []
+
+
+def test_figures_of_black_and_white_images_are_there_for_bernoulli_pixels_alone() -> None:
+    configs = [config_of("vae"), config_of("vae", "wide", likelihood="gaussian")]
+    binary = {"elbo": -70.0, "recon_loss": 60.0, "kl": 10.0}
+    found = compare.figures(configs, [measured(binary=binary), measured()])
+    assert row(found, "ELBO, pixels black or white").text(0) == "-70.00"
+    assert "Bernoulli" in row(found, "ELBO, pixels black or white").cells[1].reason
+
+
+# ---- images ------------------------------------------------------------------------------------
+
+
+def test_the_same_seed_chooses_the_same_images_of_classes_that_all_know(
+    few_digits: ImageData,
+) -> None:
+    configs = [config_of("vae", classes=(1, 2, 3)), config_of("vae", "two", classes=(2, 3, 4))]
+    one = compare.choose_images(few_digits, configs, 5, 3)
+    again = compare.choose_images(few_digits, configs, 5, 3)
+    torch.testing.assert_close(one.images, again.images)
+    assert set(one.labels.tolist()) <= {2, 3}
+    other = compare.choose_images(few_digits, configs, 5, 4)
+    assert not torch.equal(one.images, other.images)
+    apart = [config_of("vae", classes=(1,)), config_of("vae", "two", classes=(2,))]
+    assert len(compare.choose_images(few_digits, apart, 5, 3)) == 5
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_reconstructions_of_every_family(family: str, few_digits: ImageData) -> None:
+    config = config_of(family, hidden=(4,), latent_dim=2, arch="mlp")
+    torch.manual_seed(0)
+    model = build(config.model).eval()
+    split = compare.choose_images(few_digits, [config], 6, 0)
+    made = compare.reconstruct(model, split, config.data)
+    assert made.images.shape == (6, 1, 8, 8)
+    error = (made.images / 255 - split.images.numpy() / 255) ** 2
+    assert made.mse == pytest.approx(error.mean(), abs=5e-3)
+
+
+def test_a_run_on_black_and_white_images_is_measured_on_those(few_digits: ImageData) -> None:
+    config = config_of("vae", hidden=(4,), binarise="static")
+    model = build(config.model).eval()
+    split = compare.choose_images(few_digits, [config], 6, 0)
+    grey = compare.reconstruct(model, split, config_of("vae").data)
+    assert compare.reconstruct(model, split, config.data).mse != pytest.approx(grey.mse)
+
+
+# ---- latent spaces -----------------------------------------------------------------------------
+
+
+def around(mu: torch.Tensor, *, has_prior: bool = True) -> Surroundings:
+    """Test codes without a run behind them."""
+    nearby = Surroundings.__new__(Surroundings)
+    nearby.codes = Codes(mu, None)
+    nearby.labels = torch.zeros(len(mu), dtype=torch.int64)
+    nearby.has_prior, nearby.choices, nearby.class_names = has_prior, [], ()
+    nearby.extent = extent_of(mu.numpy(), has_prior=has_prior)
+    nearby._gaps = {}
+    return nearby
+
+
+def lattice(half: float, step: float) -> torch.Tensor:
+    line = torch.arange(-half, half + step / 2, step)
+    return torch.cartesian_prod(line, line)
+
+
+def test_gaps_are_counted_in_what_codes_keep_from_one_another() -> None:
+    nearby = around(lattice(3.0, 0.5))
+    assert usual_gap(nearby) == pytest.approx(0.5)
+    places = torch.tensor([[0.0, 0.0], [0.25, 0.0], [5.0, 3.0]])
+    assert gaps_to_codes(nearby, places).tolist() == pytest.approx([0.0, 0.5, 4.0], abs=1e-4)
+
+
+def test_a_place_in_a_hole_is_one_that_the_explorer_calls_a_guess() -> None:
+    torch.manual_seed(1)
+    nearby = around(torch.randn(300, 2))
+    places = 2 * torch.randn(200, 2)
+    told = [nearby.at(place.tolist()).share > 0.99 for place in places]
+    assert (gaps_to_codes(nearby, places) > 1).tolist() == told
+
+
+def untrained(family: str) -> LatentModel:
+    return build(configure(family, num_classes=2, image_shape=(1, 8, 8), hidden=(4,), latent_dim=2))
+
+
+def test_codes_that_fill_the_prior_leave_no_hole_for_its_draws() -> None:
+    assert draws_in_holes(untrained("vae"), around(lattice(5.0, 0.1))) == 0
+
+
+def test_codes_of_half_the_plane_leave_half_of_the_draws_in_holes() -> None:
+    codes = lattice(5.0, 0.1)
+    share = draws_in_holes(untrained("vae"), around(codes[codes[:, 0] > 0]))
+    assert share == pytest.approx(0.46, abs=3 / math.sqrt(DRAWS))  # Phi(-0.1) = 0.46
+
+
+def test_draws_of_an_autoencoder_come_from_its_own_codes() -> None:
+    model = untrained("ae")
+    model.get_buffer("code_mean").copy_(torch.tensor([40.0, -20.0]))
+    model.get_buffer("code_std").copy_(torch.tensor([0.5, 2.0]))
+    codes = torch.tensor([40.0, -20.0]) + lattice(10.0, 0.2)
+    codes = codes[(codes[:, 0] - 40).abs() < 3]
+    assert draws_in_holes(model, around(codes, has_prior=False)) < 0.01
+    found = hole_map(model, around(codes, has_prior=False), size=16)
+    assert found.across[0] < 38.8 < 41.2 < found.across[-1]
+    x, y = found.rings[1]
+    assert (x.max(), y.max()) == pytest.approx((41.0, -16.0))
+
+
+def test_the_map_of_holes_has_the_place_of_each_gap() -> None:
+    codes = lattice(3.0, 0.1)
+    found = hole_map(untrained("vae"), around(codes[codes[:, 1] > 0]), size=25)
+    assert found.gaps.shape == (25, 25)
+    assert found.up[0] < 0 < found.up[-1]
+    middle = found.gaps[:, 12]
+    assert middle[2] > 10  # far below the codes
+    assert middle[18] < 1  # among them
+    across = found.gaps[18]
+    assert (across[8:17] < 1).all()
+    drawn = figures.hole_map(*found)
+    np.testing.assert_allclose(drawn.data[0].z, found.gaps)
+    assert len(drawn.data) == 1 + 2 * len(found.rings)
+
+
+def test_equal_codes_have_gaps_that_are_finite() -> None:
+    found = hole_map(untrained("vae"), around(torch.zeros(10, 2)), size=8)
+    assert np.isfinite(found.gaps).all()
+
+
+@pytest.mark.parametrize(
+    ("sizes", "continuous", "members"),
+    [
+        ([2, 2], [True, True], [0, 1]),
+        ([2, 20, 2, 20], [True] * 4, [0, 2]),
+        ([20, 2, 2], [True] * 3, [1, 2]),
+        ([2, 3], [True, True], []),
+        ([2, 2], [True, False], []),
+        ([2, 2, 2], [True, False, True], [0, 2]),
+        ([2], [False], []),
+    ],
+)
+def test_which_runs_share_a_cursor(
+    sizes: list[int], continuous: list[bool], members: list[int]
+) -> None:
+    names = [f"run-{place}" for place in range(len(sizes))]
+    group = sharing(names, sizes, continuous, ["VQ-VAE"] * len(sizes))
+    assert group.members == members
+    told = " ".join(group.reasons)
+    for place, name in enumerate(names):
+        assert (name in told) != (place in members)
+
+
+@pytest.mark.parametrize("family", ["ae", "vae"])
+def test_holes_of_a_real_run(family: str, tmp_path: Path, one_thread: None) -> None:
+    run = make_family_run(family, tmp_path)
+    from vae.runs.checkpoint import load_model
+
+    model, nearby = load_model(run.directory), Surroundings(run)
+    assert 0 <= draws_in_holes(model, nearby) <= 1
+    found = hole_map(model, nearby, size=20)
+    assert np.isfinite(found.gaps).all()
+    # The codes themselves are no holes.
+    own = gaps_to_codes(nearby, nearby.codes.mu)
+    assert float((own <= 1).float().mean()) > 0.98

@@ -1,0 +1,345 @@
+"""The registry, what lies on the disk, and reading it."""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from vae.data import (
+    DATASETS,
+    DatasetSpec,
+    Split,
+    data_dir,
+    get,
+    load,
+    pixels,
+    status,
+)
+from vae.data.idx import (
+    IdxFile,
+    packed_problem,
+    plain_problem,
+    unpack,
+)
+from vae.errors import DataError
+
+REAL = {"mnist": 5, "fashion-mnist": 9}
+"""Label of the first training image."""
+
+
+@pytest.fixture(params=list(REAL))
+def requires_real(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    now = status(name)
+    if not now.ready:
+        pytest.skip(now.message)
+    return name
+
+
+@pytest.fixture
+def requires_mnist() -> Path:
+    now = status("mnist")
+    if not now.ready:
+        pytest.skip(now.message)
+    return data_dir()
+
+
+def content(file: IdxFile, classes: int = 10) -> bytes:
+    """Bytes of a whole file: pixels that differ everywhere, labels that run through the classes."""
+    total = file.size - len(file.header)
+    top = 256 if len(file.shape) == 3 else classes
+    return file.header + bytes(index * 7 % top for index in range(total))
+
+
+def small(name: str, train: int = 30, test: int = 20) -> DatasetSpec:
+    """Return a spec of few images that are otherwise where and what the real ones are."""
+    spec = DATASETS[name]
+    sizes = (train, train, test, test)
+    files = tuple(
+        replace(file, shape=(size, *file.shape[1:]))
+        for file, size in zip(spec.files, sizes, strict=True)
+    )
+    return replace(spec, files=files, train_size=train, test_size=test)
+
+
+@pytest.fixture
+def spec(monkeypatch: pytest.MonkeyPatch) -> DatasetSpec:
+    few = small("mnist")
+    monkeypatch.setitem(DATASETS, "mnist", few)
+    return few
+
+
+def bring(spec: DatasetSpec, root: Path, packed: bool = False) -> Path:
+    folder = root / spec.folder
+    folder.mkdir(parents=True)
+    for file in spec.files:
+        whole = content(file, len(spec.class_names))
+        if packed:
+            (folder / f"{file.name}.gz").write_bytes(gzip.compress(whole))
+        else:
+            (folder / file.name).write_bytes(whole)
+    return folder
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("name", list(DATASETS))
+def test_spec_is_complete(name: str) -> None:
+    spec = DATASETS[name]
+    assert spec.name == name
+    assert all((spec.title, spec.licence, spec.source))
+    assert len(set(spec.class_names)) == len(spec.class_names) >= 4
+    assert spec.embedded == (spec.download_bytes == 0) == (not spec.files)
+    if spec.files:
+        sizes = [file.shape[0] for file in spec.files]
+        assert sizes == [spec.train_size] * 2 + [spec.test_size] * 2
+        assert spec.files[0].shape[1:] == spec.shape[1:]
+
+
+def test_class_names_are_torchvisions() -> None:
+    from torchvision import datasets
+
+    assert list(DATASETS["fashion-mnist"].class_names) == datasets.FashionMNIST.classes
+    assert list(DATASETS["kmnist"].class_names) == datasets.KMNIST.classes
+    letters = datasets.EMNIST.classes_split_dict["letters"]
+    assert ["N/A", *DATASETS["emnist-letters"].class_names] == letters
+
+
+def test_digits_need_no_files(tmp_path: Path) -> None:
+    data = load("digits", tmp_path / "nowhere")
+    spec = DATASETS["digits"]
+    assert status("digits", tmp_path / "nowhere").ready
+    assert data.train.images.shape == (spec.train_size, *spec.shape)
+    assert data.test.images.shape == (spec.test_size, *spec.shape)
+    levels = {round(level * 255 / 16) for level in range(17)}
+    assert set(data.train.images.unique().tolist()) == levels
+    # Stratified: every class has its share of about 20 % in the test split.
+    test, train = data.test.labels.bincount(), data.train.labels.bincount()
+    share = test / (test + train)
+    assert share.sub(0.2).abs().max() < 0.01
+
+
+def test_digits_split_is_fixed_and_leaves_nothing_out() -> None:
+    from sklearn.datasets import load_digits
+
+    first, second = load("digits"), load("digits")
+    assert torch.equal(first.train.images, second.train.images)
+    assert first.test.labels[:10].tolist() == second.test.labels[:10].tolist()
+    both = torch.cat([first.train.images, first.test.images]).flatten(1)
+    original = (torch.from_numpy(load_digits().data) * 255 / 16).round().to(torch.uint8)
+    assert sorted(both.tolist()) == sorted(original.tolist())
+
+
+def test_get_says_that_digits_are_embedded(tmp_path: Path) -> None:
+    assert "embedded" in get("digits", tmp_path).message
+    assert not names_in(tmp_path)
+
+
+@pytest.mark.real_data
+def test_real_data(requires_real: str) -> None:
+    data = load(requires_real)
+    spec = DATASETS[requires_real]
+    assert data.train.images.shape == (spec.train_size, *data.shape)
+    assert data.test.images.shape == (spec.test_size, *data.shape)
+    assert data.train.images.dtype == torch.uint8
+    assert int(data.train.labels[0]) == REAL[requires_real]
+    assert set(data.test.labels.tolist()) == set(range(len(data.class_names)))
+
+
+@pytest.mark.real_data
+def test_mnist_is_mnist(requires_mnist: Path) -> None:
+    data = load("mnist", requires_mnist)
+    assert data.train.labels[:5].tolist() == [5, 0, 4, 1, 9]
+    # The mean grey level that everyone normalises MNIST with.
+    assert data.train.images.float().mean().item() / 255 == pytest.approx(0.1307, abs=1e-4)
+    assert get("mnist", requires_mnist).ready
+
+
+@pytest.mark.parametrize("call", [load, status, get])
+def test_unknown_name_lists_the_names(call: object) -> None:
+    with pytest.raises(
+        DataError, match=r"'nmist'.*digits, mnist, .*emnist-letters, shapes\."
+    ) as caught:
+        call("nmist")  # type: ignore[operator]
+    assert caught.value.__cause__ is None
+
+
+def test_data_dir(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
+    assert data_dir() == tmp_path
+    assert str(tmp_path) in status("kmnist").message
+    monkeypatch.delenv("VAE_DATA_DIR")
+    assert data_dir() == Path("data")
+
+
+def test_missing(spec: DatasetSpec, tmp_path: Path) -> None:
+    now = status("mnist", tmp_path)
+    assert now.state == "missing"
+    assert "4 of 4 files" in now.message
+    assert "python -m vae data get mnist" in now.message
+    with pytest.raises(DataError, match="not here yet"):
+        load("mnist", tmp_path)
+    (bring(spec, tmp_path) / spec.files[1].name).unlink()
+    assert spec.files[1].name in status("mnist", tmp_path).message
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_files_that_were_brought(spec: DatasetSpec, tmp_path: Path, packed: bool) -> None:
+    folder = bring(spec, tmp_path, packed)
+    assert status("mnist", tmp_path).ready
+    data = load("mnist", tmp_path)
+    raw = content(spec.files[0])[16:]
+    assert bytes(data.train.images.flatten().tolist()) == raw
+    assert data.test.labels.tolist() == [index * 7 % 10 for index in range(20)]
+    archives = {f"{file.name}.gz" for file in spec.files} if packed else set()
+    assert names_in(folder) == {file.name for file in spec.files} | archives
+    assert get("mnist", tmp_path).ready
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda whole: whole[:1000], r"has 1000 bytes and should have 23536"),
+        (lambda whole: b"", r"has 0 bytes"),
+        (lambda whole: whole + b"\0", r"has 23537 bytes"),
+        (lambda whole: b"<html>" + whole[6:], r"does not begin like an IDX file of 30 x 28 x 28"),
+    ],
+)
+def test_damaged(spec: DatasetSpec, tmp_path: Path, change: object, sentence: str) -> None:
+    path = bring(spec, tmp_path) / spec.files[0].name
+    path.write_bytes(change(path.read_bytes()))  # type: ignore[operator]
+    assert status("mnist", tmp_path).state == "damaged"
+    with pytest.raises(DataError, match=rf"{spec.files[0].name} {sentence}.*data get mnist"):
+        load("mnist", tmp_path)
+
+
+def test_whole_archive_stands_in_for_a_damaged_file(spec: DatasetSpec, tmp_path: Path) -> None:
+    folder = bring(spec, tmp_path, packed=True)
+    (folder / spec.files[0].name).write_bytes(b"half")
+    assert len(load("mnist", tmp_path).train) == 30
+
+
+def test_unreadable_file_is_damaged(spec: DatasetSpec, tmp_path: Path) -> None:
+    path = bring(spec, tmp_path) / spec.files[0].name
+    path.unlink()
+    path.mkdir()
+    assert "cannot be read" in status("mnist", tmp_path).message
+
+
+def test_archive_cut_short(spec: DatasetSpec, tmp_path: Path) -> None:
+    path = bring(spec, tmp_path, packed=True) / f"{spec.files[0].name}.gz"
+    path.write_bytes(path.read_bytes()[:-50])
+    assert status("mnist", tmp_path).state == "damaged"
+    path.write_bytes(b"ab")
+    assert status("mnist", tmp_path).state == "damaged"
+
+
+def test_archive_with_a_fault_inside(spec: DatasetSpec, tmp_path: Path) -> None:
+    folder = bring(spec, tmp_path, packed=True)
+    path = folder / f"{spec.files[0].name}.gz"
+    whole = bytearray(path.read_bytes())
+    whole[-8] ^= 1  # its checksum
+    path.write_bytes(whole)
+    with pytest.raises(DataError, match=r"is damaged: .*images-idx3-ubyte\.gz.*data get mnist"):
+        load("mnist", tmp_path)
+    assert not [name for name in names_in(folder) if not name.endswith(".gz")]
+
+
+def test_archive_of_something_else(tmp_path: Path) -> None:
+    file = IdxFile("few", (5,))
+    (tmp_path / "few.gz").write_bytes(gzip.compress(b"x" * file.size))
+    assert "does not begin" in (packed_problem(tmp_path / "few.gz", file) or "")
+    with pytest.raises(DataError, match="something else"):
+        unpack(tmp_path / "few.gz", tmp_path, file)
+    (tmp_path / "few.gz").write_bytes(gzip.compress(content(file) * 100))
+    assert "unpacks to" in (packed_problem(tmp_path / "few.gz", file) or "")
+    assert names_in(tmp_path) == {"few.gz"}
+
+
+def test_archive_of_two_parts(tmp_path: Path) -> None:
+    file = IdxFile("few", (50,))
+    whole = content(file)
+    archive = tmp_path / "few.gz"
+    archive.write_bytes(gzip.compress(whole[:20]) + gzip.compress(whole[20:]))
+    assert packed_problem(archive, file) is None
+    unpack(archive, tmp_path, file)
+    assert plain_problem(tmp_path / "few", file) is None
+
+
+def test_folder_that_cannot_be_written_to(
+    spec: DatasetSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring(spec, tmp_path, packed=True)
+
+    def refuse(*args: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("vae.data.store.unpack", refuse)
+    with pytest.raises(DataError, match=r"Permission denied.*VAE_DATA_DIR"):
+        load("mnist", tmp_path)
+
+
+def test_labels_outside_the_classes(spec: DatasetSpec, tmp_path: Path) -> None:
+    path = bring(spec, tmp_path) / spec.files[1].name
+    path.write_bytes(path.read_bytes()[:-1] + b"\xff")
+    with pytest.raises(DataError, match="labels outside its 10 classes"):
+        load("mnist", tmp_path)
+
+
+def test_old_pickles_are_never_read(spec: DatasetSpec, tmp_path: Path) -> None:
+    bring(spec, tmp_path)
+    processed = tmp_path / "MNIST" / "processed"
+    processed.mkdir()
+    for name in ("training.pt", "test.pt"):
+        (processed / name).write_bytes(b"no pickle at all")
+    assert len(load("mnist", tmp_path).train) == 30
+
+
+def test_emnist_is_upright(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = small("emnist-letters")
+    monkeypatch.setitem(DATASETS, "emnist-letters", few)
+    folder = bring(few, tmp_path)
+    for index in (1, 3):
+        file = few.files[index]
+        (folder / file.name).write_bytes(
+            file.header + bytes(1 + n % 26 for n in range(file.shape[0]))
+        )
+    data = load("emnist-letters", tmp_path)
+    stored = torch.tensor(list(content(few.files[0])[16:]), dtype=torch.uint8).reshape(30, 28, 28)
+    assert torch.equal(data.train.images[:, 0], stored.transpose(1, 2))
+    assert data.train.images.is_contiguous()
+    assert data.train.labels[:3].tolist() == [0, 1, 2]
+    assert [data.class_names[label] for label in data.train.labels[:3]] == ["a", "b", "c"]
+
+
+def test_split_refuses_other_tensors() -> None:
+    images, labels = torch.zeros(3, 1, 8, 8, dtype=torch.uint8), torch.zeros(3, dtype=torch.int64)
+    assert len(Split(images, labels)) == 3
+    for wrong in ((images.float(), labels), (images[:, 0], labels), (images, labels[:2])):
+        with pytest.raises(ValueError, match="must be"):
+            Split(*wrong)
+    with pytest.raises(ValueError, match="labels must be int64"):
+        Split(images, labels.int())
+
+
+def test_pixels() -> None:
+    x = pixels(torch.tensor([[0, 51, 255]], dtype=torch.uint8))
+    assert x.dtype == torch.float32
+    torch.testing.assert_close(x, torch.tensor([[0.0, 0.2, 1.0]]))
+
+
+def test_import_is_cheap() -> None:
+    code = (
+        "import sys, vae.data;"
+        "print([m for m in ('torchvision', 'sklearn', 'streamlit') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

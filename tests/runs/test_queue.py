@@ -1,0 +1,450 @@
+"""Runs in processes of their own, on scikit-learn's digits: real workers, no page."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Timer
+from typing import Any
+
+import psutil
+import pytest
+from commands import process_env
+
+from vae import runs
+from vae.config import RunConfig
+from vae.errors import RunError
+from vae.runs import (
+    LOCK_FILE,
+    LOG_FILE,
+    STOP_FILE,
+    Run,
+    Status,
+    processes,
+    queue,
+)
+from vae.runs.checkpoint import CONFIG_FILE
+from vae.training.work import train_run
+
+PATIENCE_S = 120.0
+"""Not a figure to reach: how long a wait may last before the test gives up."""
+
+LONG = 5_000
+"""Epochs that no test waits for."""
+
+
+def wait(what: Callable[[], bool], message: str = "it never came to that") -> None:
+    until = time.monotonic() + PATIENCE_S
+    while not what():
+        assert time.monotonic() < until, message
+        time.sleep(0.02)
+
+
+def workers(root: Path) -> list[int]:
+    """Process ids of live workers of runs under ``root``, from the system's own list."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            line = process.cmdline()
+        except psutil.Error:
+            continue
+        if "resume" in line and any(part.startswith(f"{root.resolve()}{os.sep}") for part in line):
+            found.append(process.pid)
+    return found
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "checkpoints"
+    folder.mkdir()
+    yield folder
+    # First what waits, so that the end of one is not the start of the next.
+    for run in runs.list_runs(folder):
+        if run.status().state == "queued":
+            queue.cancel(run)
+    for pid in workers(folder):
+        psutil.Process(pid).kill()
+    wait(lambda: not workers(folder))
+    queue._reap()
+
+
+@pytest.fixture
+def make(root: Path, make_config: Callable[..., RunConfig]) -> Callable[..., Run]:
+    def create(name: str, **values: Any) -> Run:
+        settings = {"dataset": "digits", "image_shape": (1, 8, 8), "batch_size": 256} | values
+        return runs.create(make_config(name, **settings), root)
+
+    return create
+
+
+def state(run: Run) -> str:
+    return run.status().state
+
+
+def wait_for(run: Run, *wanted: str) -> None:
+    def there() -> bool:
+        queue.tend(run.directory.parent)
+        now = run.status()
+        assert now.state in wanted or now.state in ("queued", "running"), (now, log_of(run))
+        return now.state in wanted
+
+    wait(there, f"{run.name} never came to be {wanted}")
+
+
+def wait_for_epoch(run: Run, epoch: int = 1) -> None:
+    wait(lambda: run.status().epoch >= epoch, f"{run.name} never came to epoch {epoch}")
+
+
+def log_of(run: Run) -> str:
+    path = run.directory / LOG_FILE
+    return path.read_text() if path.exists() else "no log"
+
+
+def figures(run: Run) -> list[tuple[Any, Any, Any]]:
+    return [(line["epoch"], line["train"], line["test"]) for line in run.epochs()]
+
+
+def test_queue_goes_on_without_a_page(make: Callable[..., Run], root: Path) -> None:
+    first, second, mere = make("first", epochs=3), make("second", epochs=2), make("mere")
+    queue.submit(first)
+    queue.submit(second)
+    assert state(first) == "running"
+    waiting = second.status()
+    assert waiting.state == "queued"
+    assert waiting.queued_at is not None
+    queue.submit(second)
+    assert second.status().queued_at == waiting.queued_at, "it keeps its place"
+    pid = first.status().pid
+    assert pid is not None
+    assert psutil.Process(pid).nice() >= 10
+    assert os.getsid(pid) == pid
+    # Nobody calls tend from here on: the first worker starts the second one.
+    seen: set[tuple[str, str]] = set()
+    wait(lambda: seen.add((state(first), state(second))) or state(second) == "done")
+    assert state(first) == "done"
+    assert ("running", "running") not in seen
+    assert [line["epoch"] for line in first.epochs()] == [1, 2, 3]
+    wait(lambda: "2 epochs in" in log_of(second))
+    assert state(mere) == "queued", "a config alone is not in the queue"
+    assert first.status().queued_at is None
+    # The end is noted before the process is gone; after it no zombie is left.
+    wait(lambda: not workers(root))
+    queue.tend(root)
+    assert not queue._children
+    assert not (root / LOCK_FILE).exists()
+    with pytest.raises(RunError, match="is done"):
+        queue.submit(first)
+    before = first.status()
+    queue.cancel(first)
+    assert first.status() == before
+    assert not (first.directory / STOP_FILE).exists()
+
+
+def test_cancel_and_resume(make: Callable[..., Run]) -> None:
+    settings = {"epochs": 30, "seed": 3}
+    broken, whole = make("broken", **settings), make("whole", **settings)
+    queue.submit(broken)
+    queue.submit(whole)
+    queue.cancel(whole)
+    assert state(whole) == "cancelled"
+    wait_for_epoch(broken)
+    queue.cancel(broken)
+    wait_for(broken, "cancelled")
+    stopped = broken.status()
+    assert 1 <= stopped.epoch < 30
+    assert not (broken.directory / STOP_FILE).exists()
+    wait(lambda: f"stopped after {stopped.epoch} of 30 epochs" in log_of(broken))
+    assert broken.epochs()[-1]["epoch"] == stopped.epoch
+    assert state(whole) == "cancelled", "what was taken out of the queue is not started"
+    queue.submit(whole)
+    wait_for(whole, "done")
+    queue.submit(broken)
+    wait_for(broken, "done")
+    assert figures(broken) == figures(whole)
+    assert len(figures(broken)) == 30
+
+
+def test_cancel_before_the_worker_has_begun(make: Callable[..., Run]) -> None:
+    run = make("early", epochs=LONG)
+    queue.submit(run)
+    queue.cancel(run)
+    assert (run.directory / STOP_FILE).exists()
+    wait_for(run, "cancelled")
+    assert run.status().epoch == 0
+
+
+def test_by_hand(make: Callable[..., Run], spawn: Any) -> None:
+    run = make("hand", epochs=LONG)
+    run.write_status(Status(epochs=LONG, queued_at=time.time()))
+    (run.directory / STOP_FILE).touch()  # Left from another time.
+    process = spawn("resume", run.directory)
+    wait_for_epoch(run)
+    assert run.status().queued_at is None
+    queue.cancel(run)
+    out, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0, err
+    assert "Go on with" in out
+    assert state(run) == "cancelled"
+
+
+def test_killed_worker(make: Callable[..., Run], root: Path) -> None:
+    run = make("killed", epochs=LONG)
+    queue.submit(run)
+    wait_for_epoch(run)
+    with pytest.raises(RunError, match="running already"):
+        queue.submit(run)
+    pid = run.status().pid
+    assert pid is not None
+    psutil.Process(pid).kill()
+    wait(lambda: state(run) == "interrupted")
+    queue.tend(root)
+    assert state(run) == "interrupted", "the queue does not start what nobody asked for"
+    queue.submit(run)
+    assert state(run) == "running"
+    assert run.status().pid != pid
+    reached = run.status().epoch
+    wait_for_epoch(run, reached + 1)
+    assert "Traceback" not in log_of(run)
+
+
+def test_one_worker_of_many_calls(make: Callable[..., Run], root: Path) -> None:
+    names = ["a", "b", "c"]
+    for name in names:
+        make(name, epochs=LONG).write_status(Status(epochs=LONG, queued_at=time.time()))
+    # A lock that a killed process left is in the way of them all.
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    (root / LOCK_FILE).write_text(
+        f'{{"pid": {gone.pid}, "started": 1.0, "host": "{os.uname().nodename}"}}'
+    )
+    code = f"from pathlib import Path; from vae.runs import queue; queue.tend(Path({str(root)!r}))"
+    others = [subprocess.Popen([sys.executable, "-c", code], env=process_env()) for _ in range(2)]
+    # The threads try over and over while the processes start.
+    ended = threading.Event()
+
+    def tend_on() -> None:
+        while not ended.is_set():
+            queue.tend(root)
+            time.sleep(0.01)  # Leaves the processes something to start with.
+
+    wait(lambda: any(other.poll() is not None for other in others) or bool(workers(root)))
+    threads = [threading.Thread(target=tend_on) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    codes = [other.wait(PATIENCE_S) for other in others]
+    ended.set()
+    for thread in threads:
+        thread.join()
+    assert codes == [0, 0]
+    assert len(workers(root)) == 1
+    states = {name: state(runs.open_run(name, root)) for name in names}
+    assert states == {"a": "running", "b": "queued", "c": "queued"}
+
+
+def test_one_of_many_claims(make: Callable[..., Run], spawn: Any) -> None:
+    run = make("wanted", epochs=LONG)
+    processes = [spawn("resume", run.directory) for _ in range(2)]
+    wait(lambda: any(process.poll() is not None for process in processes))
+    (left,) = (process for process in processes if process.poll() is None)
+    assert run.status().pid == left.pid
+    for process in processes:
+        if process is not left:
+            assert process.returncode == 2
+            assert "is running" in process.communicate()[1]
+
+
+def test_deleted_while_it_runs(make: Callable[..., Run], spawn: Any, root: Path) -> None:
+    run = make("lost", epochs=LONG)
+    process = spawn("resume", run.directory)
+    wait_for_epoch(run)
+
+    def deleted() -> bool:
+        shutil.rmtree(run.directory, ignore_errors=True)
+        return not run.directory.exists()
+
+    wait(deleted)
+    _, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 2
+    assert len(err.strip().splitlines()) == 1, err
+    assert "is gone" in err
+    assert not list(root.iterdir())
+
+
+def test_half_deleted_while_it_writes(make: Callable[..., Run]) -> None:
+    run = make("going", epochs=LONG)
+
+    def write(report: object) -> None:
+        # The file to be written is gone already; the config goes a little later.
+        Timer(0.3, (run.directory / CONFIG_FILE).unlink).start()
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+
+    with pytest.raises(RunError, match="is gone"):
+        train_run(run, write)
+
+
+def test_replaced_while_it_runs(make: Callable[..., Run]) -> None:
+    run = make("twice", epochs=LONG)
+    fresh = Status(state="cancelled", epochs=LONG)
+    with pytest.raises(RunError, match="another process's"):
+        train_run(run, lambda report: run.write_status(fresh))
+    assert run.status() == fresh
+
+
+def test_a_worker_that_cannot_train_fails(make: Callable[..., Run]) -> None:
+    run = make("bad", dataset="none-such")
+    queue.submit(run)
+    wait_for(run, "failed")
+    assert "none-such" in (run.status().error or "")
+    wait(lambda: "none-such" in log_of(run))
+
+
+def test_no_process_to_be_had(make: Callable[..., Run], monkeypatch: Any) -> None:
+    run = make("stuck")
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    queue.submit(run)
+    assert state(run) == "failed"
+    assert "cannot start a process" in (run.status().error or "")
+    assert run.status().queued_at is None
+
+
+# --- what hangs, and what dies early
+
+
+def hang(run: Run) -> int:
+    """Stop a run's process as a debugger would: it is alive and does nothing."""
+    pid = run.status().pid
+    assert pid is not None
+    psutil.Process(pid).suspend()
+    wait(lambda: psutil.Process(pid).status() == psutil.STATUS_STOPPED)
+    return pid
+
+
+def test_force_stop_of_a_worker_that_hangs(make: Callable[..., Run], root: Path) -> None:
+    run, following = make("hung", epochs=LONG), make("following", epochs=LONG)
+    queue.submit(run)
+    queue.submit(following)
+    wait_for_epoch(run)
+    pid = hang(run)
+    assert queue.stop_asked(run) is None
+    queue.cancel(run)
+    asked = (run.directory / STOP_FILE).stat().st_mtime
+    assert queue.stop_asked(run) is not None
+    queue.cancel(run)
+    assert (run.directory / STOP_FILE).stat().st_mtime == asked, "the time counts from the first"
+    queue.tend(root)
+    assert (state(run), state(following)) == ("running", "queued")
+
+    queue.force_stop(run)
+    assert processes.process_started(pid) is None
+    status = run.status()
+    assert status.state == "interrupted"
+    assert status.epoch >= 1
+    assert "did not react to Stop" in (status.error or "")
+    assert not (run.directory / STOP_FILE).exists()
+    assert state(following) == "running", "the queue goes on"
+    queue.cancel(following)
+    wait_for(following, "cancelled")
+    queue.submit(run)
+    wait_for_epoch(run, status.epoch + 1)
+    assert run.status().error is None
+
+
+def test_force_stop_ends_no_other_process(make: Callable[..., Run]) -> None:
+    run = make("old")
+    other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        started = processes.process_started(other.pid)
+        assert started is not None
+        # Its number was given to another process since.
+        run.write_status(Status(state="running", pid=other.pid, pid_started=started - 5))
+        queue.force_stop(run)
+        queue._end(other.pid, started - 5)
+        assert other.poll() is None
+        assert state(run) == "interrupted"
+    finally:
+        other.kill()
+        other.communicate()
+
+
+@pytest.mark.parametrize("ended", ["done", "cancelled", "failed"])
+def test_force_stop_leaves_what_has_ended(make: Callable[..., Run], ended: Any) -> None:
+    run = make("ended")
+    before = Status(state=ended, epoch=3, epochs=3, error="why")
+    run.write_status(before)
+    queue.force_stop(run)
+    assert run.status() == before
+
+
+def test_force_stop_of_another_users_process(make: Callable[..., Run], monkeypatch: Any) -> None:
+    run = make("theirs")
+    pid = os.getpid()
+    run.write_status(Status(state="running", pid=pid, pid_started=processes.process_started(pid)))
+
+    def refuse(self: psutil.Process) -> None:
+        raise psutil.AccessDenied(self.pid)
+
+    monkeypatch.setattr(psutil.Process, "kill", refuse)
+    with pytest.raises(RunError, match="another user's"):
+        queue.force_stop(run)
+    assert state(run) == "running"
+
+
+def test_a_worker_that_dies_before_it_claims_leaves_its_last_words(
+    make: Callable[..., Run], monkeypatch: Any, tmp_path: Path
+) -> None:
+    run = make("early-death")
+    queue.submit(run)
+    wait_for(run, "done")
+    wait(lambda: "epochs in" in queue.last_words(run))
+    run.write_status(Status(state="cancelled", epochs=3))
+    # A module that shadows a needed one, as a broken installation does.
+    (tmp_path / "safetensors.py").write_text("raise ImportError('no safetensors here')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    queue.submit(run)
+    wait_for(run, "interrupted")
+    assert run.status().queued_at is not None, "it never claimed the run"
+    assert queue.last_words(run) == "ImportError: no safetensors here"
+
+
+@pytest.mark.parametrize(
+    ("log", "words"),
+    [
+        (None, ""),
+        (b"", ""),
+        (b"\n  \n", ""),
+        (b"first\nsecond  \n\n", "second"),
+        (b"bar 1\rbar 2\r", "bar 2"),
+        (b"an old failure\n# started 2025-01-01 00:00:00\n", ""),
+        (b"\x1b[31mred\x00\xff", " [31mred \ufffd"),
+        (b"x" * 9000, "x" * 198 + " …"),
+        (b"x" * 200, "x" * 200),
+    ],
+)
+def test_last_words(make: Callable[..., Run], log: bytes | None, words: str) -> None:
+    run = make("talker")
+    if log is not None:
+        (run.directory / LOG_FILE).write_bytes(log)
+    assert queue.last_words(run) == words
+    assert len(queue.last_words(run)) <= 200
+
+
+def test_shipped_is_refused(make: Callable[..., Run]) -> None:
+    run = make("given")
+    config = run.config.model_copy(update={"shipped": True})
+    (run.directory / "config.json").write_text(config.to_json())
+    before = sorted(run.directory.iterdir())
+    with pytest.raises(RunError, match="read-only"):
+        queue.submit(run)
+    assert sorted(run.directory.iterdir()) == before
+
+
+def test_no_folder_no_queue(tmp_path: Path) -> None:
+    queue.tend(tmp_path / "none")
+    assert not (tmp_path / "none").exists()

@@ -1,0 +1,453 @@
+"""Runs on disk: making, finding, listing, renaming, deleting; who is alive."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import psutil
+import pytest
+from commands import process_env
+
+from vae.config import RunConfig
+from vae.errors import ConfigError, RunError
+from vae.runs import (
+    Status,
+    claim,
+    create,
+    delete,
+    list_runs,
+    open_run,
+    processes,
+    rename,
+    store,
+)
+from vae.training.work import train_run
+
+
+@pytest.fixture
+def run(make_config, tmp_path):
+    return create(make_config(), tmp_path)
+
+
+def test_a_new_run_is_its_config_queued(make_config, tmp_path):
+    config = make_config("first")
+    run = create(config, tmp_path / "deep" / "runs")
+    assert run.directory == tmp_path / "deep" / "runs" / "first"
+    assert {p.name for p in run.directory.iterdir()} == {"config.json", "status.json"}
+    assert run.name == "first"
+    assert run.config.model == config.model
+    assert run.config.created == config.created
+    assert {"python", "torch", "numpy", "safetensors"} <= run.config.versions.keys()
+    assert run.status() == Status(state="queued", epochs=3)
+    assert not run.has_model
+    assert run.epochs() == []
+    assert run.evaluation() is None
+
+
+def test_a_name_that_is_taken_is_refused_or_numbered(run, tmp_path):
+    with pytest.raises(RunError, match="already a one"):
+        create(run.config, tmp_path)
+    numbered = [create(run.config, tmp_path, numbered=True) for _ in range(2)]
+    assert [other.name for other in numbered] == ["one-2", "one-3"]
+    assert [other.config.name for other in numbered] == ["one-2", "one-3"]
+
+
+def test_a_numbered_name_is_never_too_long(make_config, tmp_path):
+    long = make_config("x" * 64)
+    names = [create(long, tmp_path, numbered=True).config.name for _ in range(2)]
+    assert names == ["x" * 64, "x" * 58 + "-2"]
+
+
+def test_folders_that_cannot_be_are_refused(make_config, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match="is a file"):
+        create(make_config(), tmp_path / "file")
+    with pytest.raises(RunError, match="cannot make"):
+        create(make_config(), tmp_path / "file" / "below")
+
+
+def test_status_round_trip(run):
+    status = Status(state="failed", epoch=3, epochs=9, pid=5, pid_started=1.5, error="why")
+    run.write_status(status)
+    assert run.status() == status
+
+
+DAMAGED = [b"", b"{", b"[]", b'{"state": "odd"}', b"\xff\xfe"]
+
+
+@pytest.mark.parametrize("content", DAMAGED)
+def test_a_damaged_status_of_an_untrained_run_reads_as_interrupted(run, content):
+    (run.directory / "status.json").write_bytes(content)
+    status = run.status()
+    assert (status.state, status.epoch, status.epochs) == ("interrupted", 0, 3)
+    assert "cannot be read" in (status.error or "")
+
+
+@pytest.mark.parametrize("content", [*DAMAGED, None])
+def test_a_damaged_status_of_a_finished_run_reads_as_done(trained, content):
+    path = trained.directory / "status.json"
+    path.unlink() if content is None else path.write_bytes(content)
+    assert trained.status() == Status(state="done", epoch=3, epochs=3)
+
+
+@pytest.mark.parametrize("missing", ["model.safetensors", "metrics.jsonl", "last epoch", "resume"])
+def test_without_all_the_evidence_a_run_is_not_done(trained, missing):
+    (trained.directory / "status.json").write_bytes(b"{")
+    metrics = trained.directory / "metrics.jsonl"
+    if missing == "last epoch":
+        lines = [line for line in metrics.read_text().splitlines() if json.loads(line)["epoch"] < 3]
+        metrics.write_text("\n".join(lines))
+    elif missing == "resume":
+        (trained.directory / "resume.safetensors").touch()
+    else:
+        (trained.directory / missing).unlink()
+    assert trained.status().state == "interrupted"
+
+
+def test_a_config_alone_is_queued(run):
+    (run.directory / "status.json").unlink()
+    assert run.status() == Status(epochs=3)
+
+
+# --- a run is there whole, or its name is free
+
+
+def create_and_be_killed(config, root):
+    """Make a run in a process that ends without a word while it does."""
+    code = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from vae.runs import store\n"
+        "from vae.config import RunConfig\n"
+        "write = store.write_atomic\n"
+        "def killed(path, *args, **kwargs):\n"
+        "    write(path, *args, **kwargs)\n"
+        "    os._exit(9)\n"
+        "store.write_atomic = killed\n"
+        "store.create(RunConfig.model_validate_json(sys.argv[1]), Path(sys.argv[2]))\n"
+    )
+    command = [sys.executable, "-c", code, config.to_json(), str(root)]
+    return subprocess.run(command, env=process_env(), check=False).returncode
+
+
+def test_a_kill_while_a_run_is_made_leaves_its_name_free(make_config, tmp_path):
+    assert create_and_be_killed(make_config("first"), tmp_path) == 9
+    (left,) = tmp_path.iterdir()
+    assert list_runs(tmp_path) == []
+    run = create(make_config("first"), tmp_path, numbered=True)
+    assert run.name == "first"
+    assert left.exists(), "it may be somebody's who is just making a run"
+    os.utime(left, (1, 1))
+    create(make_config("second"), tmp_path)
+    assert not left.exists()
+
+
+def test_a_half_made_run_is_not_listed(make_config, tmp_path, monkeypatch):
+    seen = []
+    settle = store.folders.settle
+
+    def look(half, place):
+        seen.append((len(list(half.iterdir())), list_runs(tmp_path)))
+        return settle(half, place)
+
+    monkeypatch.setattr("vae.storage.folders.settle", look)
+    create(make_config("first"), tmp_path)
+    assert seen == [(2, [])]
+
+
+def test_an_empty_folder_blocks_no_name(run, make_config, tmp_path):
+    (tmp_path / "first").mkdir()
+    assert create(make_config("first"), tmp_path).config.name == "first"
+    (tmp_path / "better").mkdir()
+    assert rename(run, "better").config.name == "better"
+
+
+def test_many_at_once_get_names_of_their_own(make_config, tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: create(make_config(), tmp_path, numbered=True), range(16)))
+    names = {"one", *(f"one-{number}" for number in range(2, 17))}
+    assert {run.name for run in made} == {run.config.name for run in made} == names
+    assert {path.name for path in tmp_path.iterdir()} == names
+
+
+def test_one_of_two_that_take_a_name_at_once_is_refused(make_config, tmp_path, monkeypatch):
+    monkeypatch.setattr("vae.storage.folders.is_free", lambda place: True)
+    first = create(make_config(), tmp_path)
+    with pytest.raises(RunError, match="already a one"):
+        create(make_config(epochs=9), tmp_path)
+    assert first.config.train.epochs == 3
+    assert list(tmp_path.iterdir()) == [first.directory]
+
+
+def test_config_is_read_again_when_it_changes(run):
+    assert run.config.train.epochs == 3
+    text = (run.directory / "config.json").read_text().replace('"epochs": 3', '"epochs": 4')
+    (run.directory / "config.json").write_text(text)
+    os.utime(run.directory / "config.json", ns=(1, 1))
+    assert run.config.train.epochs == 4
+
+
+def test_version_changes_with_the_weights(trained):
+    before = trained.version
+    assert trained.version == before
+    os.utime(trained.directory / "model.safetensors", ns=(1, 1))
+    assert trained.version != before
+
+
+# --- who is alive
+
+
+def running(pid: int, started: float | None) -> Status:
+    return Status(state="running", pid=pid, pid_started=started)
+
+
+def test_a_run_of_a_living_process_is_running(run):
+    claim(run)
+    status = run.status()
+    assert status.state == "running"
+    assert status.pid == os.getpid()
+    assert status.pid_started == pytest.approx(psutil.Process().create_time())
+
+
+def test_a_recycled_process_id_reads_as_dead(run):
+    started = psutil.Process().create_time()
+    run.write_status(running(os.getpid(), started - 5))
+    assert run.status().state == "interrupted"
+    run.write_status(running(os.getpid(), started))
+    assert run.status().state == "running"
+
+
+@pytest.mark.parametrize("status", [running(2**22 + 1, 5.0), running(os.getpid(), None)])
+def test_without_process_or_start_time_a_run_is_dead(run, status):
+    run.write_status(status)
+    assert run.status().state == "interrupted"
+    run.write_status(Status(state="running"))
+    assert run.status().state == "interrupted"
+
+
+def test_a_killed_process_reads_as_dead_before_and_after_it_is_reaped(run):
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    run.write_status(running(process.pid, processes.process_started(process.pid)))
+    assert run.status().state == "running"
+    process.kill()
+    while psutil.Process(process.pid).status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.005)
+    assert run.status().state == "interrupted"
+    process.communicate()
+    assert run.status().state == "interrupted"
+
+
+@pytest.mark.parametrize("state", ["queued", "done", "failed", "cancelled", "interrupted"])
+def test_other_states_are_as_written(run, state):
+    run.write_status(Status(state=state, pid=2**22 + 1, pid_started=5.0))
+    assert run.status().state == state
+
+
+def test_a_run_that_is_alive_is_kept_from_others(run):
+    claim(run)
+    for action in (claim, delete, lambda it: rename(it, "other")):
+        with pytest.raises(RunError, match=f"is running .process {os.getpid()}"):
+            action(run)
+    assert run.directory.is_dir()
+
+
+def test_claim_keeps_the_epoch_and_forgets_the_error(run):
+    run.write_status(Status(state="failed", epoch=2, epochs=3, error="why"))
+    claim(run)
+    status = run.status()
+    assert (status.epoch, status.epochs, status.error) == (2, 3, None)
+
+
+# --- finding and listing
+
+
+def test_open_by_name_and_by_path(run, tmp_path, monkeypatch):
+    assert open_run("one", tmp_path).directory == run.directory
+    assert open_run(str(run.directory), tmp_path / "elsewhere").directory == run.directory
+    monkeypatch.chdir(tmp_path)
+    assert open_run("./one", tmp_path / "elsewhere").name == "one"
+
+
+@pytest.mark.parametrize("name", ["nosuch", "", ".", "..", "x" * 300, "a/b", "one/config.json"])
+def test_a_run_that_is_not_there_is_refused_with_those_that_are(run, tmp_path, name):
+    with pytest.raises(RunError, match=r"there are one\."):
+        open_run(name, tmp_path)
+
+
+def test_without_runs_open_says_so(tmp_path):
+    with pytest.raises(RunError, match="none yet"):
+        open_run("any", tmp_path / "nosuch")
+
+
+def test_list_has_shipped_first_then_the_newest(make_config, tmp_path):
+    for age, name in enumerate(["new", "b-shipped", "old", "a-shipped"]):
+        run = create(make_config(name), tmp_path)
+        if "shipped" in name:
+            config = run.config.model_copy(update={"shipped": True})
+            (run.directory / "config.json").write_text(config.to_json())
+        os.utime(run.directory / "config.json", (10**9 - age, 10**9 - age))
+    assert [run.name for run in list_runs(tmp_path)] == ["a-shipped", "b-shipped", "new", "old"]
+
+
+def test_list_leaves_out_what_is_no_run(run, tmp_path):
+    (tmp_path / "README.md").write_text("words")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "config.json").write_text("{")
+    assert list_runs(tmp_path) == [run]
+    assert list_runs(tmp_path / "nosuch") == []
+    assert list_runs(tmp_path / "README.md") == []
+
+
+def test_a_folder_that_may_not_be_read_is_named(tmp_path, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("pathlib.Path.iterdir", refuse)
+    with pytest.raises(RunError, match=r"cannot read .*Permission denied"):
+        list_runs(tmp_path)
+
+
+# --- renaming, deleting, shipped runs
+
+
+def test_rename_moves_the_run_and_its_config(trained, tmp_path):
+    files = {p.name for p in trained.directory.iterdir()}
+    renamed = rename(trained, "better.name_2")
+    assert renamed.directory == trained.directory.with_name("better.name_2")
+    assert renamed.config.name == "better.name_2"
+    assert not trained.directory.exists()
+    assert {p.name for p in renamed.directory.iterdir()} == files
+    assert renamed.status().state == "done"
+    assert [run.name for run in list_runs(tmp_path / "checkpoints")] == ["better.name_2"]
+
+
+@pytest.mark.parametrize("name", ["../x", "", "a/b", "..", "x" * 65])
+def test_rename_takes_good_names_only(run, name):
+    with pytest.raises(ConfigError):
+        rename(run, name)
+    assert run.directory.is_dir()
+
+
+def test_rename_never_replaces(run, make_config, tmp_path):
+    create(make_config("two"), tmp_path)
+    with pytest.raises(RunError, match="already a two"):
+        rename(run, "two")
+    with pytest.raises(RunError, match="already a one"):
+        rename(run, "one")
+
+
+def test_a_rename_that_fails_says_why(run, monkeypatch):
+    def refuse(*args):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.rename", refuse)
+    with pytest.raises(RunError, match="cannot rename"):
+        rename(run, "two")
+    assert run.config.name == "one"
+
+
+def test_delete_removes_the_run_and_nothing_else(run, make_config, tmp_path):
+    other = create(make_config("two"), tmp_path)
+    delete(run)
+    assert not run.directory.exists()
+    assert list_runs(tmp_path) == [other]
+
+
+@pytest.mark.parametrize("action", [delete, lambda run: rename(run, "other")])
+def test_a_worker_that_claims_in_the_same_instant_waits(run, monkeypatch, action):
+    look = store._refuse_if_kept
+    with ThreadPoolExecutor(1) as pool:
+        claims = []
+
+        def look_and_be_late(it, what):
+            look(it, what)
+            if not claims:
+                claims.append(pool.submit(claim, run))
+                time.sleep(0.3)  # Time enough to claim it, if nothing held it back.
+
+        monkeypatch.setattr(store, "_refuse_if_kept", look_and_be_late)
+        renamed = action(run)
+        assert isinstance(claims[0].exception(), RunError)
+    assert not run.directory.exists()
+    if renamed is not None:
+        assert renamed.status().state == "queued"
+
+
+def test_a_deletion_that_was_broken_off_is_no_run(run, make_config, tmp_path, monkeypatch):
+    def killed(path):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("vae.runs.store.shutil.rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            delete(run)
+    assert list_runs(tmp_path) == []
+    assert create(make_config(), tmp_path).name == "one"
+
+
+def test_a_delete_that_fails_says_why(run, monkeypatch):
+    def refuse(*args):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("vae.runs.store.shutil.rmtree", refuse)
+    with pytest.raises(RunError, match="cannot delete"):
+        delete(run)
+
+
+def test_shipped_runs_are_read_only(shipped):
+    before = {p: p.read_bytes() for p in shipped.directory.iterdir()}
+    for what, action in (
+        ("resumed", train_run),
+        ("resumed", claim),
+        ("deleted", delete),
+        ("renamed", lambda it: rename(it, "mine")),
+    ):
+        with pytest.raises(RunError, match=f"read-only: it cannot be {what}"):
+            action(shipped)
+    assert {p: p.read_bytes() for p in shipped.directory.iterdir()} == before
+
+
+# --- evaluation
+
+
+def test_an_evaluation_counts_while_it_is_newer_than_the_weights(trained):
+    path = trained.directory / "evaluation.json"
+    path.write_text('{"elbo": -3.5}')
+    assert trained.evaluation() == {"elbo": -3.5}
+    os.utime(path, (1, 1))
+    assert trained.evaluation() is None
+
+
+def test_an_evaluation_of_a_shipped_run_counts_always(shipped):
+    # Git keeps no times.
+    path = shipped.directory / "evaluation.json"
+    path.write_text('{"elbo": -3.5}')
+    os.utime(path, (1, 1))
+    assert shipped.evaluation() == {"elbo": -3.5}
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff\xfe"])
+def test_a_damaged_evaluation_is_none(trained, content):
+    (trained.directory / "evaluation.json").write_bytes(content)
+    assert trained.evaluation() is None
+
+
+def test_config_of_a_run_that_was_removed_is_an_error_in_words(run):
+    delete(run)
+    with pytest.raises(RunError, match="is no run"):
+        _ = run.config
+    assert run.version
+
+
+def test_versions_are_those_installed(run):
+    import numpy as np
+
+    assert run.config.versions["numpy"] == np.__version__
+    saved = json.loads((run.directory / "config.json").read_text())
+    assert RunConfig.model_validate(saved) == run.config

@@ -1,0 +1,277 @@
+"""Studies in processes of their own: started, stopped, taken up again, and each refusal."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+import plotly.io
+import psutil
+import pytest
+
+from vae import runs
+from vae.errors import RunError
+from vae.runs import Status
+from vae.runs.processes import is_alive, process_started
+from vae.studies import STUDIES, StudySettings
+from vae.studies.engine import background, runner, state
+from vae.studies.engine import folder as folder_of
+from vae.studies.engine.base import configs
+from vae.studies.engine.state import StudyState
+
+STUDY = STUDIES["latent-size"]
+WAIT_S = 120.0
+
+
+def settings(**given: Any) -> StudySettings:
+    return STUDY.settings(
+        **{"dataset": "digits", "epochs": 1, "seeds": 1, "values": (1.0, 2.0), **given}
+    )
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Iterator[Path]:
+    """A folder of runs; whatever studies do in it ends with the test."""
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    yield folder
+    for result in background.own_folders(folder):
+        now = state.read(result)
+        if now is not None and now.pid != os.getpid():
+            background.force_stop(result)
+
+
+def wait_for(folder: Path, is_there: Callable[[StudyState], bool]) -> StudyState:
+    stop_at = time.monotonic() + WAIT_S
+    while True:
+        now = state.read(folder)
+        if now is not None and is_there(now):
+            return now
+        assert time.monotonic() < stop_at, (now, (folder / state.LOG_FILE).read_text())
+        time.sleep(0.05)
+
+
+def put(folder: Path, **changed: Any) -> StudyState:
+    """Write a study's state, running in this process unless asked otherwise."""
+    folder.mkdir(parents=True, exist_ok=True)
+    now = state.begun(settings()).model_copy(update=changed)
+    state.write(folder, now)
+    return now
+
+
+def stand_in(monkeypatch: pytest.MonkeyPatch, code: str) -> list[list[str]]:
+    """Start a process of that code in the place of a study; return what studies were asked."""
+    asked: list[list[str]] = []
+
+    def spawn(arguments: list[str], log: Any, threads: int) -> subprocess.Popen[bytes]:
+        asked.append(arguments)
+        return subprocess.Popen([sys.executable, "-c", code], stdout=log, stderr=log)
+
+    monkeypatch.setattr(background, "spawn_apart", spawn)
+    return asked
+
+
+@pytest.mark.slow
+def test_a_study_is_stopped_and_goes_on(root: Path) -> None:
+    folder = background.start(settings(epochs=5000, values=(2.0,)), root)
+    assert folder == state.default_folder(settings(epochs=5000, values=(2.0,)), root)
+    first = wait_for(folder, lambda now: now.epochs_done >= 1)
+    assert first.state == "running"
+    assert first.pid != os.getpid()
+    background.stop(folder)
+    stopped = wait_for(folder, lambda now: now.state != "running")
+    assert stopped.state == "stopped"
+    assert "kept" in background.why_it_ended(folder, stopped)
+    (run,) = runs.list_runs(root)
+    reached = run.status().epoch
+    assert run.status().state == "cancelled"
+    assert reached >= 1
+
+    background.start(stopped.settings, root, folder)
+    wait_for(folder, lambda now: now.epochs_done > reached)
+    background.stop(folder)
+    assert wait_for(folder, lambda now: now.state != "running").state == "stopped"
+    assert [one.name for one in runs.list_runs(root)] == [run.name]
+    assert run.status().epoch >= reached
+    # Asked in the moment of the start, before the process has come to look.
+    background.start(stopped.settings, root, folder)
+    background.stop(folder)
+    assert wait_for(folder, lambda now: now.state != "running").state == "stopped"
+    assert background.stop_asked(folder) is None
+
+
+def test_the_process_is_told_the_same_settings(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = stand_in(monkeypatch, "import time; time.sleep(60)")
+    wanted = settings(values=(0.1, 1 / 3, 128.0), epochs=7, seeds=2)
+    monkeypatch.chdir(root.parent)
+    folder = background.start(wanted, Path("runs"))
+    now = state.read(folder)
+    assert now is not None
+    assert (now.state, now.settings) == ("running", wanted)
+    found = background.running(root)
+    assert found is not None
+    assert found[0].resolve() == folder.resolve()
+    (arguments,) = asked
+    assert arguments[:2] == ["study", "latent-size"]
+    given = dict(zip(arguments[2::2], arguments[3::2], strict=False))
+    assert (given["--dataset"], given["--epochs"], given["--seeds"]) == ("digits", "7", "2")
+    values = next(text for text in arguments if text.startswith("--values="))
+    assert tuple(map(float, values.partition("=")[2].split(","))) == wanted.values
+    assert "--samples" not in given
+    with_samples = wanted.model_copy(update={"study": "growth", "values": None, "samples": 5})
+    (told,) = [list(background._arguments(with_samples, root, folder))]
+    assert told[told.index("--samples") + 1] == "5"
+    # From another folder of work they mean the same places.
+    assert arguments[-3:] == [str(folder.resolve()), "--runs", str(root)]
+
+
+def test_only_one_study_runs_at_a_time(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = stand_in(monkeypatch, "")
+    put(root / state.COLLECTION / "other")
+    with pytest.raises(RunError, match=r"latent-size is running.*wait until it is done, or stop"):
+        background.start(settings(), root)
+    assert not asked
+    put(root / state.COLLECTION / "other", state="done")
+    background.start(settings(), root)
+    assert len(asked) == 1
+
+
+def test_what_cannot_be_started_is_a_sentence(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object) -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(background, "spawn_apart", refuse)
+    with pytest.raises(RunError, match=r"cannot start a study.*Cannot allocate memory"):
+        background.start(settings(), root)
+    assert background.running(root) is None
+    (root.parent / "file").write_text("")
+    with pytest.raises(RunError, match="cannot start a study in"):
+        background.start(settings(), root.parent / "file")
+    with pytest.raises(RunError, match="cannot write"):
+        background.stop(root / "nowhere")
+
+
+def test_a_process_that_ends_before_it_begins_says_why(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in(monkeypatch, "print('no room on the `disk`')")
+    folder = background.start(settings(), root)
+    now = wait_for(folder, lambda now: now.state == "interrupted")
+    why = background.why_it_ended(folder, now)
+    assert "before it began" in why
+    assert "`no room on the 'disk'`" in why
+    assert background.running(root) is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"state": "failed", "error": "no weights."}, "Failed: no weights."),
+        ({"state": "stopped"}, "kept"),
+        ({"state": "new"}, "Not started"),
+        ({"state": "interrupted"}, "before the last run was measured"),
+        ({"state": "done"}, ""),
+        ({"state": "running"}, ""),
+    ],
+)
+def test_why_a_study_is_not_at_its_end(root: Path, changed: dict[str, Any], words: str) -> None:
+    why = background.why_it_ended(root / "x", put(root / "x", **changed))
+    assert words in why
+    assert bool(words) == bool(why)
+
+
+def test_a_study_that_does_not_stop_is_ended_by_force(root: Path) -> None:
+    sleep = "import time; time.sleep(300)"
+    code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {sleep!r}])"
+    parent = subprocess.Popen([sys.executable, "-c", code])
+    try:
+        process = psutil.Process(parent.pid)
+        stop_at = time.monotonic() + WAIT_S
+        while not process.children():
+            assert time.monotonic() < stop_at
+            time.sleep(0.02)
+        (child,) = process.children()
+        started = child.create_time()
+        now = put(root / "x", pid=parent.pid, pid_started=process_started(parent.pid))
+        # Of a number that another process has by now, nothing is ended.
+        put(root / "x", pid=parent.pid, pid_started=0.0)
+        background.force_stop(root / "x")
+        assert parent.poll() is None
+        state.write(root / "x", now)
+        background.force_stop(root / "x")
+        found = state.read(root / "x")
+        assert found is not None
+        assert found.state == "interrupted"
+        while is_alive(child.pid, started):
+            assert time.monotonic() < stop_at
+            time.sleep(0.02)
+    finally:
+        parent.kill()
+        parent.wait()
+
+
+def test_an_old_wish_to_stop_is_forgotten_and_a_new_one_is_not(tmp_path: Path) -> None:
+    path = tmp_path / state.STOP_FILE
+    runner._forget_stop(path, time.time())
+    path.touch()
+    runner._forget_stop(path, time.time())
+    assert path.exists()
+    os.utime(path, (1, 1))
+    runner._forget_stop(path, time.time())
+    assert not path.exists()
+
+
+def test_drawing_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
+
+    def hang(*args: object, **more: object) -> None:
+        subprocess.run([sys.executable, "-c", "import time; time.sleep(300)"], check=True)
+
+    monkeypatch.setattr(plotly.io, "write_images", hang)
+    monkeypatch.setattr(folder_of, "_DRAW_S", 0.5)
+    try:
+        assert not folder_of._draw(tmp_path, {"one": go.Figure()})
+        # What was there before is nobody's browser.
+        assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()
+
+
+def finish(root: Path, wanted: StudySettings, seconds: float, count: int) -> None:
+    """Leave the first runs of a study as if they had been trained, one epoch in so long."""
+    for _, _, config in configs(STUDY, wanted)[:count]:
+        run = runs.create(config, root)
+        epochs = config.train.epochs
+        lines = [
+            f'{{"kind": "epoch", "epoch": {epoch}, "seconds": {seconds * epoch}}}'
+            for epoch in range(1, epochs + 1)
+        ]
+        (run.directory / runs.METRICS_FILE).write_text("\n".join(lines))
+        run.write_status(Status(state="done", epoch=epochs, epochs=epochs))
+
+
+def test_outlook_counts_what_is_there_and_times_the_rest(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "at_once", lambda: 2)
+    wanted = settings(epochs=10, values=(1.0, 2.0, 3.0, 5.0, 8.0))
+    assert background.outlook(STUDY, wanted, root) == (5, 0, None)
+    finish(root, wanted, seconds=30.0, count=1)
+    # Four runs of ten epochs of 30 s and a start each, two at a time.
+    each = 10 * 30.0 + background.BESIDE_S
+    assert background.outlook(STUDY, wanted, root) == (5, 1, pytest.approx(2 * each))
+    finish(root, settings(epochs=10, values=(2.0, 3.0, 5.0)), seconds=30.0, count=3)
+    # One that is left takes as long as it takes.
+    assert background.outlook(STUDY, wanted, root) == (5, 4, pytest.approx(each))
+    finish(root, settings(epochs=10, values=(8.0,)), seconds=30.0, count=1)
+    assert background.outlook(STUDY, wanted, root) == (5, 5, 0.0)
+    # Runs of other images tell nothing of these.
+    other = STUDY.settings(dataset="mnist", epochs=10, seeds=1)
+    assert background.outlook(STUDY, other, root).seconds is None

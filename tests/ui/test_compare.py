@@ -1,0 +1,300 @@
+"""The Compare page and each of its empty states, without a browser."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from family_runs import make_family_run
+from streamlit.testing.v1 import AppTest
+
+from vae.models import FAMILIES
+from vae.runs import (
+    METRICS_FILE,
+    STATUS_FILE,
+    Status,
+    open_run,
+)
+from vae.ui.compare.measure import Measurer
+
+ROOT = Path(__file__).parents[2]
+APP = str(ROOT / "streamlit_app.py")
+EXAMPLE = ("mnist-ae-2d", "mnist-vae-2d")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small run of some families; two have the names of the example's."""
+    root = tmp_path_factory.mktemp("runs")
+    make_family_run("ae", root, EXAMPLE[0])
+    make_family_run("vae", root, EXAMPLE[1])
+    make_family_run("cvae", root)
+    make_family_run("vae", root, "few-classes", classes=(1, 7))
+    return root
+
+
+@pytest.fixture
+def root(made: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("VAE_RUNS_DIR", str(made))
+    return made
+
+
+def compare(**query: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60).switch_page("pages/compare.py")
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    groups = (app.info, app.warning, app.error, app.markdown, app.caption, app.subheader)
+    return "\n".join(element.value for group in groups for element in group)
+
+
+def pages_html(app: AppTest) -> str:
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def buttons(app: AppTest) -> list[str]:
+    return [button.label for button in app.button]
+
+
+def test_two_runs_side_by_side(root: Path) -> None:
+    app = compare(runs=",".join(EXAMPLE))
+    assert not app.error
+    assert not app.warning
+    assert app.multiselect[0].value == list(EXAMPLE)
+    shown = words(app)
+    assert "One cursor for all" in shown
+    assert "fall into a hole" in shown
+    assert "What to see" in shown
+    html = pages_html(app)
+    assert "Original" in html
+    assert "from a Gaussian fitted to its codes" in html
+    assert "from the prior N(0, I)" in html
+    assert '<tr class="differs"><th scope="row"' in html
+    # The maps, and a carrier for each run.
+    assert len(app.get("bidi_component")) == 3
+
+
+def test_without_a_word_in_the_address_two_runs_are_chosen_and_named_there(root: Path) -> None:
+    app = compare()
+    chosen = app.multiselect[0].value
+    assert len(chosen) == 2
+    assert app.query_params["runs"] == ",".join(chosen)
+
+
+def test_the_choice_stands_in_the_address_and_the_place_of_other_runs_does_not(root: Path) -> None:
+    app = compare(runs=",".join(EXAMPLE), z="0.1,0.1")
+    assert "z" in app.query_params
+    app.multiselect[0].set_value([*EXAMPLE, "small-cvae"]).run()
+    assert not app.exception
+    assert app.query_params["runs"] == ",".join([*EXAMPLE, "small-cvae"])
+    assert "z" not in app.query_params
+
+
+def test_unknown_names_are_told_and_the_rest_is_shown(root: Path) -> None:
+    app = compare(runs=f"{EXAMPLE[0]},nowhere,../../etc,{EXAMPLE[1]}")
+    assert app.multiselect[0].value == list(EXAMPLE)
+    (warning,) = [element.value for element in app.warning]
+    assert "“nowhere”" in warning
+    assert "“../../etc”" in warning
+
+
+def test_a_name_twice_is_one_run_and_more_than_four_are_cut(root: Path, tmp_path: Path) -> None:
+    app = compare(runs=f"{EXAMPLE[0]},{EXAMPLE[0]}")
+    assert app.multiselect[0].value == [EXAMPLE[0]]
+    for name in ("one", "two", "three", "four", "five"):
+        shutil.copytree(root / EXAMPLE[1], tmp_path / name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAE_RUNS_DIR", str(tmp_path))
+        app = compare(runs="one,two,three,four,five")
+    assert app.multiselect[0].value == ["one", "two", "three", "four"]
+    assert "first 4" in words(app)
+
+
+@pytest.mark.parametrize("asked", [EXAMPLE[0], "nowhere", ""])
+def test_fewer_than_two_runs_are_an_invitation_to_choose(asked: str, root: Path) -> None:
+    app = compare(runs=asked)
+    assert app.multiselect[0].value == ([asked] if asked == EXAMPLE[0] else [])
+    more = "another run" if app.multiselect[0].value else "two to four runs"
+    assert f"It takes two to compare: choose {more}" in words(app)
+    assert not app.get("bidi_component")
+
+
+def test_the_example_opens_its_two_runs(root: Path) -> None:
+    app = compare(runs="small-cvae,few-classes")
+    (button,) = [button for button in app.button if button.label == "Autoencoder against VAE"]
+    button.click().run()
+    assert not app.exception
+    assert app.multiselect[0].value == list(EXAMPLE)
+    assert app.query_params["runs"] == ",".join(EXAMPLE)
+    assert "What to see" in words(app)
+
+
+def test_the_example_is_not_offered_where_one_of_its_runs_is_missing(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (EXAMPLE[1], "small-cvae"):
+        shutil.copytree(root / name, tmp_path / name)
+    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path))
+    assert "Autoencoder against VAE" not in buttons(compare())
+
+
+def test_runs_of_other_images_are_named_and_left_out_of_the_pictures(root: Path) -> None:
+    # Run folders of the session are shared: the shipped MNIST run stands beside one of digits.
+    beside = root / "conv"
+    if not beside.exists():
+        shutil.copytree(ROOT / "checkpoints" / "mnist-vae-20d", beside)
+    app = compare(runs="mnist-ae-2d,conv")
+    assert not app.error
+    shown = words(app)
+    assert "Not here: conv" in shown
+    assert "No two of these runs can share a cursor" in shown
+    assert "conv has 20 latent dimensions" in shown
+    assert "Not shown for conv" in shown
+    assert len(app.get("bidi_component")) == 0
+
+
+def test_without_the_images_the_rest_is_shown_and_they_are_offered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("VAE_RUNS_DIR", raising=False)
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
+    app = compare(runs="mnist-vae-2d,mnist-conv-vae-2d")
+    assert not app.error
+    assert "nothing to reconstruct" in words(app)
+    assert "Get MNIST" in buttons(app)
+    html = pages_html(app)
+    assert "from the prior N(0, I)" in html
+    assert "★" in words(app)
+    assert 'class="best"' in html
+
+
+def test_own_runs_without_figures_and_without_their_images_are_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for shipped in ("fashion-vae-2d", "mnist-vae-2d", "mnist-conv-vae-2d"):
+        shutil.copytree(ROOT / "checkpoints" / shipped, tmp_path / shipped)
+        run = open_run(shipped, tmp_path)
+        config = run.config.model_copy(update={"shipped": False})
+        (run.directory / "config.json").write_text(config.to_json())
+        (run.directory / "evaluation.json").unlink()
+    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path))
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
+    app = compare(runs="fashion-vae-2d,mnist-vae-2d,mnist-conv-vae-2d")
+    said = words(app)
+    assert "None of these runs is measured yet" in said
+    assert "mnist-vae-2d cannot be measured: the images of mnist are not here" in said
+    offers = [label for label in buttons(app) if label.startswith("Get")]
+    assert sorted(offers) == ["Get Fashion-MNIST", "Get MNIST"]
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "codes.safetensors", "config.json"])
+def test_a_damaged_run_is_a_sentence_and_the_others_are_shown(
+    name: str, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for run in (*EXAMPLE, "small-cvae"):
+        shutil.copytree(root / run, tmp_path / run)
+    (tmp_path / "small-cvae" / name).write_bytes(b"not what it should be")
+    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path))
+    app = compare(runs=f"{EXAMPLE[0]},small-cvae,{EXAMPLE[1]}")
+    said = words(app)
+    if name == "config.json":
+        assert "no trained run called “small-cvae”" in said
+    else:
+        assert "small-cvae is left out" in said
+    assert len(app.get("bidi_component")) == 3
+
+
+def test_a_run_that_still_trains_is_shown_as_far_as_it_is(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for run in EXAMPLE:
+        shutil.copytree(root / run, tmp_path / run)
+    waiting = tmp_path / EXAMPLE[1]
+    (waiting / STATUS_FILE).write_text(Status(state="queued", epochs=5).model_dump_json())
+    (waiting / METRICS_FILE).unlink()
+    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path))
+    said = words(compare(runs=",".join(EXAMPLE)))
+    assert "Still training: mnist-vae-2d" in said
+    assert "still training: it can be measured when it has finished" in said
+    assert "no figures of its training" in said
+
+
+@pytest.mark.parametrize("term", ["Reconstruction", "KL"])
+def test_another_term_of_the_curves(term: str, root: Path) -> None:
+    app = compare(runs=",".join(EXAMPLE), compare_term=term)
+    assert ("has no KL" in words(app)) == (term == "KL")
+    assert ("Each panel" in words(app)) == (term == "Reconstruction")
+
+
+def test_only_what_differs(root: Path) -> None:
+    app = compare(runs=",".join(EXAMPLE))
+    assert '<th scope="row" title="Learning rate of Adam' in pages_html(app)
+    app.toggle[0].set_value(True).run()
+    assert not app.exception
+    assert "Learning rate of Adam" not in pages_html(app)
+
+
+def test_the_seed_chooses_other_images_and_samples(root: Path) -> None:
+    app = compare(runs=",".join(EXAMPLE))
+    before = pages_html(app)
+    app.number_input[0].set_value(5).run()
+    assert not app.exception
+    assert pages_html(app) != before
+
+
+def test_missing_figures_are_offered_and_measured(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for run in EXAMPLE:
+        shutil.copytree(root / run, tmp_path / run)
+    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path))
+    app = compare(runs=",".join(EXAMPLE))
+    (button,) = [button for button in app.button if button.label.startswith("Measure")]
+    assert button.label == f"Measure {EXAMPLE[0]}, {EXAMPLE[1]}"
+    button.click().run()
+    assert not app.exception
+    assert "Measuring" in words(app)
+    stop_at = time.monotonic() + 120
+    while any(open_run(run, tmp_path).evaluation() is None for run in EXAMPLE):
+        assert time.monotonic() < stop_at
+        time.sleep(0.5)
+    app.run()
+    html = pages_html(app)
+    assert "10-NN accuracy" in html
+    assert "An autoencoder gives its codes no prior" in html
+    assert "counted in other units" in html
+
+
+def test_a_measurement_that_fails_leaves_its_sentence(root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root / EXAMPLE[1], tmp_path / "one")
+    run = open_run("one", tmp_path)
+    (run.directory / "model.safetensors").write_bytes(b"no weights")
+    measurer = Measurer()
+    measurer.submit(run)
+    stop_at = time.monotonic() + 120
+    while measurer.is_busy(run):
+        assert time.monotonic() < stop_at
+        time.sleep(0.1)
+    assert "damaged" in measurer.error(run)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_beside_a_vae(
+    family: str, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(root / EXAMPLE[1], tmp_path / EXAMPLE[1])
+    make_family_run(family, tmp_path, "other")
+    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path))
+    app = compare(runs=f"other,{EXAMPLE[1]}")
+    assert not app.error
+    shared = FAMILIES[family].model.is_continuous
+    assert len(app.get("bidi_component")) == (3 if shared else 0)
+    if not shared:
+        assert "no place to drag to" in words(app)

@@ -1,0 +1,261 @@
+"""The Denoise and the Detect page without a browser: what they show, and each empty state."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from family_runs import make_family_run
+from streamlit.testing.v1 import AppTest
+
+from vae.analysis import detect
+from vae.data import ImageData
+from vae.models import FAMILIES
+from vae.ui.denoise.html import decibels, signed
+
+APP = str(Path(__file__).parents[2] / "streamlit_app.py")
+DENOISE, DETECT = "pages/denoise.py", "pages/detect.py"
+BOTH = pytest.mark.parametrize("page", [DENOISE, DETECT])
+
+
+@pytest.fixture(scope="module")
+def family_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small run of each family, on some classes, and one on all of them."""
+    root = tmp_path_factory.mktemp("runs")
+    for family in FAMILIES:
+        make_family_run(family, root, classes=(1, 3, 8))
+    make_family_run("vae", root, "whole")
+    return root
+
+
+@pytest.fixture(autouse=True)
+def folders(family_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAE_RUNS_DIR", str(family_root))
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
+
+
+def open_page(page: str, **query: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=120)
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    app.switch_page(page).run()
+    check(app)
+    return app
+
+
+def check(app: AppTest) -> None:
+    assert not app.exception, app.exception
+    assert not app.error, app.error
+
+
+def html(app: AppTest, test_id: str) -> str:
+    return next(block.proto.body for block in app.get("html") if test_id in block.proto.body)
+
+
+def words(app: AppTest) -> str:
+    groups = (app.info, app.warning, app.error, app.markdown, app.caption, app.subheader)
+    return "\n".join(element.value for group in groups for element in group)
+
+
+def charts(app: AppTest) -> int:
+    return len(app.get("plotly_chart"))
+
+
+# --- Denoise
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_denoise_shows_every_family(family: str) -> None:
+    app = open_page(DENOISE, run=f"small-{family}")
+    cards = html(app, "denoise-cards")
+    assert cards.count("<article>") == 10
+    assert cards.count("<img") == 30
+    assert charts(app) == 1
+    assert ("told the class" in words(app)) == FAMILIES[family].model.is_conditional
+
+
+def test_denoise_cleans_what_the_controls_say() -> None:
+    app = open_page(DENOISE, run="small-vae")
+    before = html(app, "denoise-cards")
+    app.slider(key="denoise_gaussian").set_value(1.5).run()
+    check(app)
+    louder = html(app, "denoise-cards")
+    assert louder != before
+    # The originals are the same images: only the noise is louder.
+    assert re.findall(r"original: \w", louder) == re.findall(r"original: \w", before)
+    app.slider(key="denoise_count").set_value(4).run()
+    assert html(app, "denoise-cards").count("<article>") == 4
+    app.selectbox(key="denoise_kind").select("mask").run()
+    check(app)
+    assert app.slider(key="denoise_mask").max == 1.0
+    app.slider(key="denoise_mask").set_value(0.05).run()
+    check(app)
+    app.number_input(key="denoise_seed").set_value(7).run()
+    check(app)
+
+
+def test_denoise_begins_with_what_the_address_says() -> None:
+    app = open_page(
+        DENOISE, run="small-vae", denoise_kind="mask", denoise_mask="0.9", denoise_count="5"
+    )
+    assert app.selectbox(key="denoise_kind").value == "mask"
+    assert app.slider(key="denoise_mask").value == 0.9
+    assert html(app, "denoise-cards").count("<article>") == 5
+
+
+def test_denoise_survives_an_address_that_does_not_fit() -> None:
+    app = open_page(
+        DENOISE, run="small-vae", denoise_kind="fog", denoise_gaussian="99", denoise_seed="x"
+    )
+    assert "denoise-cards" in html(app, "denoise-cards")
+
+
+def test_denoise_says_plainly_when_cleaning_makes_it_worse() -> None:
+    app = open_page(DENOISE, run="small-vae", denoise_gaussian="0.05")
+    assert any("makes these images worse" in warning.value for warning in app.warning)
+
+
+def test_denoise_says_who_would_be_best_and_leads_there() -> None:
+    app = open_page(DENOISE, run="small-denoising-ae")
+    assert "trained to clean just this" in words(app)
+    assert not any("Train one" in button.label for button in app.button)
+    app = open_page(DENOISE, run="small-vae", denoise_kind="mask", denoise_mask="0.3")
+    assert "--family denoising-ae --dataset digits --classes 1,3,8" in app.code[0].value
+    next(button for button in app.button if button.label == "Train one on mask:0.3").click().run()
+    check(app)
+    held = app.session_state
+    assert held["train-family"] == "denoising-ae"
+    assert (held["train-corruption_kind"], held["train-corruption_amount"]) == ("mask", 0.3)
+    assert (held["train-dataset"], held["train-classes"]) == ("digits", [1, 3, 8])
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(12.34, "12.3 dB"), (float("inf"), "∞ dB"), (-0.5, "-0.5 dB")]
+)
+def test_decibels(value: float, text: str) -> None:
+    assert decibels(value) == text
+
+
+def test_gains_have_a_sign() -> None:
+    assert (signed(7.24), signed(-0.5)) == ("+7.2 dB", "−0.5 dB")
+
+
+# --- Detect
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_detect_shows_every_family(family: str) -> None:
+    app = open_page(DETECT, run=f"small-{family}")
+    reason = detect.why_no_elbo(family)
+    assert charts(app) == (4 if reason is None else 3)
+    assert ("n/a" in words(app)) == (reason is not None)
+    assert (len(app.get("button_group")) == 1) == (reason is None)
+    assert ("every label" in words(app)) == FAMILIES[family].model.is_conditional
+    assert "unknown" in html(app, "detect-counts")
+
+
+def counts(app: AppTest) -> dict[str, int]:
+    found = re.findall(r"<b>([\d,]+)</b> ([a-z ]+) \(", html(app, "detect-counts"))
+    return {name: int(count) for count, name in found}
+
+
+def test_threshold_moves_the_counts() -> None:
+    app = open_page(DETECT, run="small-vae")
+    usual = counts(app)
+    known = usual["false alarms"] + usual["let pass"]
+    assert usual["false alarms"] / known == pytest.approx(0.05, abs=0.03)
+    slider = app.slider[0]
+    slider.set_value(slider.min).run()
+    check(app)
+    lowest = counts(app)
+    assert lowest["false alarms"] + lowest["let pass"] == known
+    assert lowest["missed"] <= 2  # the bounds are rounded outwards
+    assert "none at this threshold" in words(app) or lowest["missed"]
+
+
+def test_the_other_score_has_a_threshold_of_its_own() -> None:
+    app = open_page(DETECT, run="small-vae")
+    first = app.slider[0].label
+    app.segmented_control(key="detect_score").set_value("elbo").run()
+    check(app)
+    assert (first, app.slider[0].label) == (
+        "Threshold on the reconstruction loss",
+        "Threshold on the negative ELBO",
+    )
+
+
+def test_a_run_on_all_classes_is_told_how_to_leave_some_out() -> None:
+    app = open_page(DETECT, run="whole", detect_against="digits")
+    assert "trained on all classes" in words(app)
+    assert charts(app) == 0
+    assert "--dataset digits --classes 1" in app.code[0].value
+    app.selectbox(key="detect-class-digits").select(8).run()
+    next(button for button in app.button if button.label == "Train on 8 alone").click().run()
+    check(app)
+    held = app.session_state
+    assert (held["train-classes"], held["train-latent_dim"]) == ([8], 8)
+    assert (held["train-dataset"], held["train-family"]) == ("digits", "vae")
+
+
+def test_choosing_another_run_keeps_the_page_whole() -> None:
+    app = open_page(DETECT, run="small-vae", detect_score="elbo")
+    for name in ("small-ae", "whole", "small-cvae"):
+        app.selectbox(key="picked-run").select(name).run()
+        check(app)
+
+
+def test_detect_survives_an_address_that_does_not_fit() -> None:
+    app = open_page(DETECT, run="small-ae", detect_against="nothing", detect_score="elbo")
+    assert charts(app) == 3
+
+
+# --- both
+
+
+@BOTH
+def test_missing_images_are_offered(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VAE_RUNS_DIR")
+    app = open_page(page, run="mnist-vae-2d")
+    assert any("Get MNIST" in button.label for button in app.button)
+
+
+@BOTH
+def test_images_that_were_removed_are_a_sentence(
+    page: str, family_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(family_root / "whole", tmp_path / "runs" / "whole")
+    path = tmp_path / "runs" / "whole" / "config.json"
+    path.write_text(path.read_text().replace('"digits"', '"folder:gone"'))
+    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
+    app = open_page(page)
+    assert "nowhere to be got from" in words(app)
+
+
+@BOTH
+def test_damaged_weights_are_a_sentence(
+    page: str, family_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(family_root / "whole", tmp_path / "runs" / "whole")
+    (tmp_path / "runs" / "whole" / "model.safetensors").write_bytes(b"nothing")
+    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
+    app = AppTest.from_file(APP, default_timeout=120).run()
+    app.switch_page(page).run()
+    assert not app.exception
+    assert "damaged" in app.error[0].value
+
+
+@BOTH
+def test_images_of_another_shape_are_a_sentence(
+    page: str, tiny: ImageData, family_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(family_root / "whole", tmp_path / "runs" / "whole")
+    path = tmp_path / "runs" / "whole" / "config.json"
+    path.write_text(path.read_text().replace('"digits"', '"tiny"'))
+    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
+    app = AppTest.from_file(APP, default_timeout=120).run()
+    app.switch_page(page).run()
+    assert not app.exception
+    assert "do not belong together" in app.error[0].value

@@ -1,0 +1,317 @@
+"""The Embeddings page without a browser: methods, colours, selections, and each empty state."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from vae import runs
+from vae.analysis.embeddings import background, cache, settings, terms
+from vae.analysis.embeddings.background import Progress
+from vae.analysis.explore import run_codes
+from vae.config import (
+    DataConfig,
+    ModelConfig,
+    RunConfig,
+    TrainConfig,
+)
+from vae.runs import Run
+from vae.storage.files import read_arrays, write_arrays
+from vae.training.work import train_run
+from vae.ui.embeddings import data as embed_data
+from vae.ui.embeddings import scatter
+from vae.ui.shared import loaders
+
+APP = str(Path(__file__).parents[2] / "streamlit_app.py")
+WAIT_S = 60.0
+
+
+@pytest.fixture(scope="module")
+def digits_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    root = tmp_path_factory.mktemp("runs")
+    for d in (1, 2, 20, 128):
+        config = RunConfig(
+            name=f"small-{d}d",
+            data=DataConfig(dataset="digits"),
+            model=ModelConfig(hidden=(16,), latent_dim=d, image_shape=(1, 8, 8)),
+            train=TrainConfig(epochs=1, device="cpu"),
+        )
+        train_run(runs.create(config, root))
+    yield root
+    # What pages have asked for and not waited for must not outlive the folder.
+    for thread in threading.enumerate():
+        if thread.name == "embeddings":
+            thread.join()
+
+
+@pytest.fixture
+def root(digits_runs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("VAE_RUNS_DIR", str(digits_runs))
+    return digits_runs
+
+
+def open_page(**query: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    app.switch_page("pages/embeddings.py")
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    groups = (app.info, app.warning, app.error, app.markdown, app.caption)
+    return "\n".join(element.value for group in groups for element in group)
+
+
+def components(app: AppTest) -> int:
+    return len(app.get("bidi_component"))
+
+
+def run_until(app: AppTest, text: str) -> None:
+    """Run the page again, as its timer does, until a text is on it."""
+    stop_at = time.monotonic() + WAIT_S
+    while text not in words(app) + str([metric.value for metric in app.metric]):
+        assert time.monotonic() < stop_at, words(app)
+        time.sleep(0.1)
+        app.run()
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the page gives the scatter plot."""
+    found: dict[str, Any] = {}
+    real = scatter._scatter
+
+    def spy(**arguments: Any) -> Any:
+        found.update(arguments["data"])
+        return real(**arguments)
+
+    monkeypatch.setattr(scatter, "_scatter", spy)
+    return found
+
+
+@pytest.mark.parametrize("d", [1, 2, 20, 128])
+@pytest.mark.parametrize("method", ["mu", "pca"])
+def test_any_latent_size_is_shown(d: int, method: str, root: Path, shown: dict[str, Any]) -> None:
+    app = open_page(run=f"small-{d}d", method=method)
+    assert not app.error
+    assert components(app) == 2  # The plot and the carrier of its points.
+    assert shown["points"].startswith(method)
+    assert len(app.metric) == 3
+    if d == 1 and method == "mu":
+        assert "means nothing" in words(app)
+
+
+def test_points_are_the_codes_of_the_dimensions_asked_for(root: Path) -> None:
+    run = Run(root / "small-20d")
+    mu = run_codes(run)[0].mu.numpy()
+    found = embed_data.mu_embedding(run, run.version, (4, 2))
+    np.testing.assert_array_equal(found.places, mu[:, [4, 2]])
+    assert found.axes == ("mu 5", "mu 3")
+    line = embed_data.mu_embedding(Run(root / "small-1d"), "v", (0,))
+    assert line.is_line
+    assert line.told.shape[1] == 1
+
+
+def test_default_dimensions_carry_most_kl(root: Path) -> None:
+    run = Run(root / "small-20d")
+    data = embed_data.run_data(run, run.version)
+    most = (1 + np.argsort(-data.weight, kind="stable")[:2]).tolist()
+    app = open_page(run="small-20d")
+    assert [app.selectbox(key="across").value, app.selectbox(key="up").value] == most
+    assert "across" not in app.query_params
+    app.selectbox(key="across").select(3).run()
+    assert app.query_params["across"] in ("3", ["3"])
+    # A run without that dimension begins anew.
+    app.selectbox(key="picked-run").select("small-2d").run()
+    assert not app.exception
+    assert app.selectbox(key="across").value == 1
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"method": "nonsense"},
+        {"method": "tsne", "perplexity": "x", "points": "-4", "seed": "1e99"},
+        {"across": "77", "up": "nan"},
+        {"colour": "blue"},
+    ],
+)
+def test_an_address_that_makes_no_sense_gives_the_defaults(
+    query: dict[str, str], root: Path
+) -> None:
+    app = open_page(run="small-2d", **query)
+    assert not app.error
+
+
+def test_metrics_come_by_themselves(root: Path) -> None:
+    app = open_page(run="small-2d")
+    run_until(app, "1.000")
+    values = [metric.value for metric in app.metric]
+    assert values[0] == values[1]  # The plot is mu itself.
+    assert values[2] == "1.000"
+    assert all(metric.help for metric in app.metric)
+
+
+def test_colour_by_what_codes_cost(root: Path, shown: dict[str, Any]) -> None:
+    app = open_page(run="small-2d", colour="kl")
+    assert shown["values"].startswith("kl-")
+    assert components(app) == 3
+    app.selectbox(key="colour").select("recon_loss").run()
+    stop_at = time.monotonic() + WAIT_S
+    while shown["values"] is None and time.monotonic() < stop_at:
+        time.sleep(0.1)
+        app.run()
+    assert shown["values"].startswith("recon_loss-")
+
+
+def test_without_the_data_set_losses_are_not_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: dict[str, Any]
+) -> None:
+    monkeypatch.delenv("VAE_RUNS_DIR", raising=False)
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
+    loaders._dataset.clear()  # Another test may have read it, and a server keeps what it has read.
+    app = open_page(run="mnist-vae-2d", colour="recon_loss")
+    assert "not on this machine" in words(app)
+    assert any("Get MNIST" in button.label for button in app.button)
+    assert shown["values"] is None
+    app.session_state["selected-mnist-vae-2d"] = (5, "")
+    app.run()
+    assert shown["picked"]["original"] is None
+    assert shown["picked"]["recon"]
+    assert "only the reconstruction" in shown["picked"]["note"]
+
+
+def test_selection_is_answered_and_kept(root: Path, shown: dict[str, Any]) -> None:
+    run = Run(root / "small-2d")
+    codes, labels = run_codes(run)
+    app = open_page(run="small-2d")
+    chosen = np.zeros(len(labels), dtype=np.bool_)
+    chosen[[1, 4]] = True
+    app.session_state["selected-small-2d"] = (7, terms.write_mask(chosen))
+    app.run()
+    assert shown["picked"]["index"] == 7
+    assert shown["picked"]["label"] == int(labels[7])
+    z = ",".join(f"{value:.3f}" for value in codes.mu[7].tolist())
+    assert shown["picked"]["href"] == f"explore?run=small-2d&z={z}"
+    assert shown["group"]["count"] == 2
+    # The same images stay selected in another embedding.
+    app.segmented_control(key="method").set_value("pca").run()
+    assert shown["points"].startswith("pca")
+    assert (shown["picked"]["index"], shown["group"]["count"]) == (7, 2)
+
+
+@pytest.mark.parametrize("kept", [(99_999, ""), (-1, "AAAA"), (0, "not base64")])
+def test_a_selection_that_does_not_fit_is_none(
+    kept: tuple[int, str], root: Path, shown: dict[str, Any]
+) -> None:
+    app = open_page(run="small-2d")
+    app.session_state["selected-small-2d"] = kept
+    app.run()
+    assert not app.exception
+    assert shown["group"] is None
+
+
+def test_state_of_the_component_is_read() -> None:
+    assert scatter.read_state(None) == (None, None, None)
+    assert scatter.read_state({"picked": 3.0, "lasso": "A", "open": 3}) == (3, "A", 3)
+    assert scatter.read_state({"picked": "x", "lasso": 1}) == (None, None, None)
+
+
+def test_coordinates_as_csv(root: Path) -> None:
+    run = Run(root / "small-20d")
+    codes, labels = run_codes(run)
+    found = embed_data.mu_embedding(run, run.version, (1, 0))
+    rows = list(csv.DictReader(io.StringIO(embed_data.as_csv(run, found).decode())))
+    assert len(rows) == len(labels)
+    assert list(rows[0])[:6] == ["index", "label", "x", "y", "recon_loss", "kl"]
+    assert len(rows[0]) == 6 + 20
+    row = rows[9]
+    assert (int(row["index"]), int(row["label"])) == (9, int(labels[9]))
+    assert float(row["x"]) == pytest.approx(float(codes.mu[9, 1]), rel=1e-3)
+    assert float(row["mu_2"]) == pytest.approx(float(codes.mu[9, 1]), rel=1e-3)
+    assert float(row["recon_loss"]) > 0
+
+
+# ---- t-SNE and UMAP ------------------------------------------------------------------------------
+
+
+def test_tsne_waits_for_start_and_offers_the_map(root: Path) -> None:
+    app = open_page(run="small-2d", method="tsne", points="60", perplexity="5")
+    assert components(app) == 0
+    assert "has not been computed" in words(app)
+    assert "no inverse" in words(app)
+    folder = cache.folder(root)
+    assert not cache.all_work(folder)
+    next(button for button in app.button if button.label == "Start").click().run()
+    assert not app.exception
+    stop_at = time.monotonic() + WAIT_S
+    while components(app) == 0 and time.monotonic() < stop_at:
+        time.sleep(0.1)
+        app.run()
+    assert components(app) == 2
+    assert not cache.all_work(folder)
+    # Another session sees it at once.
+    assert components(open_page(run="small-2d", method="tsne", points="60", perplexity="5")) == 2
+
+
+def test_tsne_that_does_not_fit_is_a_sentence(root: Path) -> None:
+    app = open_page(run="small-2d", method="tsne", points="60", perplexity="30")
+    assert any("lower the perplexity" in error.value for error in app.error)
+    assert not any(button.label == "Start" for button in app.button)
+
+
+@pytest.mark.parametrize(
+    ("progress", "text"),
+    [
+        (Progress("failed", error="it went wrong."), "it went wrong"),
+        (Progress("queued"), ""),
+        (Progress("running", 0.5, 2.0), ""),
+        (Progress("running", None, 2.0), ""),
+    ],
+)
+def test_the_work_is_shown_as_it_stands(
+    progress: Progress, text: str, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "look", lambda folder, key: progress)
+    monkeypatch.setattr(background, "tend", lambda folder: None)
+    app = open_page(run="small-2d", method="tsne", points="70", perplexity="5")
+    assert text in words(app)
+    label = "Start" if progress.state == "failed" else "Stop"
+    assert any(button.label == label for button in app.button)
+
+
+def test_umap_says_how_to_get_it(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(settings._PACKAGES, "umap", ("no-such-package",))
+    app = open_page(run="small-2d", method="umap")
+    assert "pip install umap-learn" in words(app)
+
+
+@pytest.mark.parametrize("damage", ["other codes", "not finite"])
+def test_codes_that_do_not_fit_the_model_are_a_sentence(
+    damage: str, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mixed = tmp_path / "mixed"
+    shutil.copytree(root / "small-2d", mixed / "small-2d")
+    path = mixed / "small-2d" / "codes.safetensors"
+    if damage == "other codes":
+        shutil.copy(root / "small-20d" / "codes.safetensors", path)
+    else:
+        found = read_arrays(path)[0]
+        found["mu"][3, 0] = np.nan
+        write_arrays(path, found)
+    monkeypatch.setenv("VAE_RUNS_DIR", str(mixed))
+    app = open_page()
+    assert any("damaged" in error.value for error in app.error)

@@ -1,0 +1,198 @@
+"""The panel of all figures without a browser: measured, stopped, and each state without figures."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from family_runs import make_family_run
+from streamlit.testing.v1 import AppTest
+
+from vae import runs
+from vae.measures import MEASURES
+from vae.measures.report import (
+    keep,
+    measure_run,
+    path_of,
+    read,
+)
+from vae.runs import Run, Status
+from vae.ui.evaluate.view import measurer
+
+SCRIPT = """
+from pathlib import Path
+from vae.runs import Run
+from vae.ui.evaluate.view import panel
+
+panel(Run(Path({directory!r})))
+"""
+WAIT_S = 120.0
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of a VAE that has been measured, and one of an autoencoder likewise."""
+    folder = tmp_path_factory.mktemp("runs")
+    for family in ("vae", "ae", "vq-vae"):
+        run = make_family_run(family, folder)
+        keep(run, measure_run(run, 2))
+    return folder
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Run]:
+    """A run that has not been measured."""
+    run = make_family_run("vae", tmp_path, "fresh")
+    yield run
+    measurer().stop(run)
+
+
+def open_panel(run: Run) -> AppTest:
+    app = AppTest.from_string(SCRIPT.format(directory=str(run.directory)), default_timeout=60)
+    return checked(app)
+
+
+def checked(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    groups = (app.info, app.warning, app.error, app.markdown, app.caption)
+    return "\n".join(element.value for group in groups for element in group)
+
+
+def html(app: AppTest) -> str:
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def labels(app: AppTest) -> list[str]:
+    return [button.label for button in app.button]
+
+
+def run_until(app: AppTest, is_there: Callable[[], bool]) -> None:
+    """Run the script again, as the panel's timer does."""
+    stop_at = time.monotonic() + WAIT_S
+    while not is_there():
+        assert time.monotonic() < stop_at, words(app)
+        time.sleep(0.2)
+        checked(app)
+
+
+def card(app: AppTest, name: str) -> str:
+    return html(app).split(f'data-testid="measure-{name}"')[1].split("</div>")[0]
+
+
+def test_figures_are_shown_with_unit_error_and_caution(root: Path) -> None:
+    run = Run(root / "small-vae")
+    app = open_panel(run)
+    assert not app.error
+    found = read(run)
+    assert found is not None
+    for name, measure in MEASURES.items():
+        shown = card(app, name)
+        if found[name] is not None:
+            assert measure.unit in shown
+            assert "Caution: " in shown
+    shown = card(app, "log_likelihood")
+    assert f"{found['log_likelihood']:.2f}" in shown
+    assert "standard error" in shown
+    assert "K = 2" in shown
+    assert len(app.get("plotly_chart")) == 2
+    assert "Measure again" in labels(app)
+    assert f"{found['elbo']:.2f}" in card(app, "elbo")
+
+
+@pytest.mark.parametrize("family", ["ae", "vq-vae"])
+def test_what_has_no_meaning_is_na_with_the_reason(root: Path, family: str) -> None:
+    app = open_panel(Run(root / f"small-{family}"))
+    assert not app.error
+    reason = "no prior" if family == "ae" else "codebook"
+    for name in ("log_likelihood", "mutual_information", "kl_per_dim"):
+        assert "n/a" in card(app, name)
+        assert reason in card(app, name)
+    assert "n/a" not in card(app, "linear_probe")
+    assert ("n/a" in card(app, "elbo")) == (family == "ae")
+    assert not app.get("plotly_chart")
+
+
+def test_a_run_is_measured_beside_the_page(fresh: Run) -> None:
+    app = open_panel(fresh)
+    assert "Measure" in labels(app)
+    assert "measure-log_likelihood" not in html(app)
+    app.segmented_control[0].set_value(100)
+    next(button for button in app.button if button.label == "Measure").click()
+    checked(app)
+    assert "Stop" in labels(app)
+    run_until(app, lambda: "measure-log_likelihood" in html(app))
+    assert not app.error
+    assert "K = 100" in card(app, "log_likelihood")
+    # Weights that have changed since have other figures.
+    path = fresh.directory / "model.safetensors"
+    path.write_bytes(path.read_bytes() + b" ")
+    checked(app)
+    assert "measure-log_likelihood" not in html(app)
+
+
+def test_measuring_can_be_stopped(fresh: Run) -> None:
+    app = open_panel(fresh)
+    app.segmented_control[0].set_value(5000)
+    app.button[0].click()
+    checked(app)
+    next(button for button in app.button if button.label == "Stop").click()
+    checked(app)
+    run_until(app, lambda: "Measure" in labels(app))
+    assert not app.error
+    assert read(fresh) is None
+
+
+def test_a_damaged_model_is_a_sentence(fresh: Run) -> None:
+    (fresh.directory / "model.safetensors").write_bytes(b"not safetensors")
+    app = open_panel(fresh)
+    app.button[0].click()
+    checked(app)
+    run_until(app, lambda: bool(app.error))
+    assert "was not measured" in words(app)
+    assert "damaged" in words(app)
+    assert "Measure" in labels(app)
+
+
+def test_figures_that_are_damaged_count_as_none(root: Path) -> None:
+    run = Run(root / "small-vae")
+    path = path_of(run)
+    whole = path.read_bytes()
+    try:
+        path.write_bytes(whole[:100])
+        assert "Measure" in labels(open_panel(run))
+    finally:
+        path.write_bytes(whole)
+
+
+def test_images_that_are_not_here_are_offered(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
+    run = Run(root / "small-vae")
+    config = run.config.model_copy(
+        update={"data": run.config.data.model_copy(update={"dataset": "mnist"})}
+    )
+    other = runs.create(config.model_copy(update={"name": "other"}), tmp_path)
+    (other.directory / "model.safetensors").write_bytes(
+        (run.directory / "model.safetensors").read_bytes()
+    )
+    other.write_status(Status(state="done", epoch=1, epochs=1))
+    app = open_panel(other)
+    assert "are not here" in words(app)
+    assert "Get MNIST" in labels(app)
+    assert "Measure" not in labels(app)
+
+
+def test_a_run_that_trains_is_waited_for(root: Path, tmp_path: Path) -> None:
+    run = Run(root / "small-vae")
+    waiting = runs.create(run.config.model_copy(update={"name": "waiting"}), tmp_path)
+    app = open_panel(waiting)
+    assert "still training" in words(app)
+    assert not app.button

@@ -1,0 +1,336 @@
+"""The Reconstructions page without a browser: what it shows, and every empty and broken state."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from vae import runs
+from vae.analysis.reconstructions import choose, per_image_terms
+from vae.config import (
+    DataConfig,
+    ModelConfig,
+    RunConfig,
+    TrainConfig,
+)
+from vae.data import (
+    DATASETS,
+    DatasetSpec,
+    Split,
+    load,
+)
+from vae.runs import Run
+from vae.runs.checkpoint import load_model
+from vae.training.work import train_run
+from vae.ui.reconstructions import view as recon_view
+from vae.ui.reconstructions.grid import Shown, grid_html
+from vae.ui.shared import loaders
+
+ROOT = Path(__file__).parents[2]
+APP = str(ROOT / "streamlit_app.py")
+NASTY = '<script>alert("x")</script>'
+
+
+def train(root: Path, name: str, dataset: str = "digits", **model: Any) -> Run:
+    shape = DATASETS[dataset].shape
+    config = RunConfig(
+        name=name,
+        data=DataConfig(dataset=dataset),
+        model=ModelConfig(**{"hidden": (16,), "image_shape": shape} | model),
+        train=TrainConfig(epochs=2, device="cpu"),
+    )
+    run = runs.create(config, root)
+    train_run(run)
+    return run
+
+
+@pytest.fixture(scope="module")
+def own_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("runs")
+    train(root, "dense", latent_dim=2)
+    train(root, "conv", arch="conv", hidden=(4, 8), latent_dim=3)
+    return root
+
+
+@pytest.fixture
+def root(own_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the runs of its own, to do harm to."""
+    folder = tmp_path / "runs"
+    shutil.copytree(own_runs, folder)
+    monkeypatch.setenv("VAE_RUNS_DIR", str(folder))
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
+    return folder
+
+
+@pytest.fixture
+def coloured(monkeypatch: pytest.MonkeyPatch) -> DatasetSpec:
+    """A data set of colour images whose classes have names that need escaping."""
+    generator = torch.Generator().manual_seed(0)
+    parts = [
+        Split(
+            torch.randint(0, 256, (24, 3, 6, 6), generator=generator).to(torch.uint8),
+            torch.arange(24) % 3,
+        )
+        for _ in range(2)
+    ]
+    spec = DatasetSpec(
+        name="recon-coloured",
+        title="Coloured",
+        shape=(3, 6, 6),
+        class_names=(NASTY, "b & c", "none of these is here"),
+        train_size=24,
+        test_size=24,
+        licence="none",
+        source="made up",
+        read=lambda folder, files: (parts[0], parts[1]),
+    )
+    monkeypatch.setitem(DATASETS, spec.name, spec)
+    return spec
+
+
+def open_page(**query: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    app.switch_page("pages/reconstructions.py")
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def grid(app: AppTest) -> str:
+    bodies = [element.proto.body for element in app.get("html")]
+    found = [body for body in bodies if 'data-testid="recon-grid"' in body]
+    assert len(found) <= 1
+    return found[0] if found else ""
+
+
+def indices(app: AppTest) -> list[int]:
+    return [int(index) for index in re.findall(r'data-index="(\d+)"', grid(app))]
+
+
+def numbers(app: AppTest, name: str) -> list[float]:
+    return [float(text) for text in re.findall(rf"{name} <b>(-?[\d.]+)</b>", grid(app))]
+
+
+def captions(app: AppTest) -> list[str]:
+    return [image.proto.imgs[0].caption for image in app.get("image")]
+
+
+def words(app: AppTest) -> str:
+    groups = (app.info, app.warning, app.error, app.markdown, app.caption)
+    return "\n".join(element.value for group in groups for element in group)
+
+
+@pytest.mark.parametrize("name", ["dense", "conv"])
+def test_worst_of_a_class_is_the_worst_of_all_its_images(name: str, root: Path) -> None:
+    app = open_page(run=name, split="train", order="worst", **{"class": "3"})
+    data = load("digits").train
+    terms = per_image_terms(load_model(root / name), data.images)
+    expected = choose(data.labels.numpy(), terms.recon_loss, label=3, order="worst")
+    assert indices(app) == expected.tolist()
+    assert numbers(app, "loss") == pytest.approx(terms.recon_loss[expected].tolist(), abs=0.051)
+    assert terms.kl is not None
+    assert numbers(app, "KL") == pytest.approx(terms.kl[expected].tolist(), abs=0.051)
+    assert "losses among those of class 3 in all 1,437 training images" in words(app)
+    assert not app.warning
+
+
+def test_controls_change_what_is_shown_and_a_link_gives_it_again(root: Path) -> None:
+    app = open_page(run="dense")
+    drawn = indices(app)
+    assert len(set(drawn)) == 10
+    assert grid(app).count("<img") == 40
+    app.segmented_control(key="count").set_value(20).run()
+    app.selectbox(key="class").select("8").run()
+    app.number_input(key="seed").set_value(5).run()
+    app.segmented_control(key="decode").set_value("samples").run()
+    app.slider(key="L").set_value(3).run()
+    assert not app.exception
+    shown = indices(app)
+    assert len(shown) == 20
+    assert set(load("digits").test.labels[shown].tolist()) == {8}
+    assert "L = 3 draws of z" in words(app)
+    link = {"count": "20", "class": "8", "seed": "5", "decode": "samples", "L": "3"}
+    assert grid(open_page(run="dense", **link)) == grid(app)
+
+
+def test_draw_anew_draws_other_images(root: Path) -> None:
+    app = open_page(run="dense")
+    before = indices(app)
+    next(button for button in app.button if button.label == "Draw anew").click().run()
+    assert len(indices(app)) == 10
+    assert indices(app) != before
+
+
+def test_worst_class_is_named(root: Path) -> None:
+    app = open_page(run="dense")
+    data = load("digits").test
+    losses = per_image_terms(load_model(root / "dense"), data.images).recon_loss
+    means = [losses[data.labels.numpy() == label].mean() for label in range(10)]
+    worst = int(np.argmax(means))
+    assert f"worst class is **{worst}** with {means[worst]:.1f} nats" in words(app)
+    assert len(app.get("plotly_chart")) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("split", "validation"),
+        ("class", "Ankle boot"),
+        ("order", "sideways"),
+        ("count", "7"),
+        ("seed", "-1"),
+        ("seed", "nan"),
+        ("L", "1000"),
+        ("decode", "<b>"),
+    ],
+)
+def test_address_that_does_not_fit_is_a_sentence(key: str, value: str, root: Path) -> None:
+    app = open_page(run="dense", **{key: value})
+    assert any(f"asks for {key} “{value}”" in warning.value for warning in app.warning)
+    assert len(indices(app)) == 10
+
+
+def test_a_large_split_is_measured_in_part_unless_all_is_asked_for(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recon_view, "MEASURED", 400)
+    app = open_page(run="dense", split="train", order="best")
+    assert "among the first 400 of 1,437 training images" in words(app)
+    assert max(indices(app)) < 400
+    app.toggle(key="all").set_value(True).run()
+    assert "among all 1,437 training images" in words(app)
+    # The 360 test images are fewer than that.
+    app.segmented_control(key="split").set_value("test").run()
+    assert "among all 360 test images" in words(app)
+
+
+def test_colour_images_and_class_names_are_escaped(coloured: DatasetSpec, root: Path) -> None:
+    train(root, "colour", coloured.name, latent_dim=4)
+    app = open_page(run="colour", count="20")
+    assert len(indices(app)) == 20
+    assert NASTY not in grid(app)
+    assert "&lt;script&gt;" in grid(app)
+    assert "b &amp; c" in grid(app)
+
+
+def test_class_without_images_is_a_sentence(
+    coloured: DatasetSpec, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = replace(coloured, class_names=(*coloured.class_names, "none"), name="recon-empty")
+    monkeypatch.setitem(DATASETS, spec.name, spec)
+    train(root, "colour", spec.name)
+    app = open_page(run="colour", **{"class": "none"})
+    assert "choose another class" in words(app)
+
+
+def test_without_the_data_codes_are_decoded(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VAE_RUNS_DIR")
+    app = open_page(run="mnist-vae-20d", **{"class": "4"})
+    assert not app.error
+    assert any("Get MNIST" in button.label for button in app.button)
+    assert "Without the originals" in words(app)
+    assert grid(app).count("<img") == 20
+    assert "loss <b>n/a</b>" in grid(app)
+    assert len(numbers(app, "KL")) == 10
+    labels = runs.open_run("mnist-vae-20d", ROOT / "checkpoints").codes()["label"]
+    assert set(labels[indices(app)].tolist()) == {4}
+    assert "Test images as reconstructed, after epoch 50" in captions(app)
+
+
+def test_data_of_another_shape_is_a_sentence(
+    coloured: DatasetSpec, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = train(root, "colour", coloured.name)
+    generator = torch.Generator().manual_seed(0)
+    wrong = Split(
+        torch.randint(0, 256, (12, 1, 8, 8), generator=generator).to(torch.uint8),
+        torch.arange(12) % 3,
+    )
+    other = replace(coloured, shape=(1, 8, 8), read=lambda folder, files: (wrong, wrong))
+    monkeypatch.setitem(DATASETS, coloured.name, other)
+    loaders._dataset.clear()
+    app = open_page(run=run.name)
+    assert "do not belong together" in words(app)
+    assert grid(app).count("<img") == 20
+    loaders._dataset.clear()
+
+
+def test_unknown_data_set_is_a_sentence(root: Path) -> None:
+    path = root / "dense" / "config.json"
+    path.write_text(path.read_text().replace('"digits"', '"squiggles"'))
+    app = open_page(run="dense")
+    assert "There is no data set 'squiggles'" in words(app)
+    assert len(indices(app)) == 10
+
+
+def test_damaged_weights_are_a_sentence(root: Path) -> None:
+    (root / "dense" / "model.safetensors").write_bytes(b"not safetensors")
+    app = open_page(run="dense")
+    assert any("damaged" in error.value for error in app.error)
+
+
+def test_damaged_codes_are_a_sentence_where_they_are_needed(root: Path) -> None:
+    path = root / "dense" / "config.json"
+    path.write_text(path.read_text().replace('"digits"', '"squiggles"'))
+    (root / "dense" / "codes.safetensors").write_bytes(b"not safetensors")
+    app = open_page(run="dense")
+    assert any("damaged" in error.value for error in app.error)
+
+
+def test_epochs_are_played_again(root: Path) -> None:
+    app = open_page(run="dense")
+    slider = app.select_slider(key="epoch-dense")
+    assert slider.value == 2
+    assert "Test images above, their reconstructions below, after epoch 2" in captions(app)
+    slider.set_value(1).run()
+    assert not app.exception
+    assert "Test images above, their reconstructions below, after epoch 1" in captions(app)
+
+
+@pytest.mark.parametrize("damage", ["missing", "bytes", "arrays", "shape"])
+def test_missing_or_damaged_pictures_are_a_sentence(damage: str, root: Path) -> None:
+    from vae.storage.files import write_arrays
+
+    path = root / "dense" / "pictures.safetensors"
+    arrays = runs.open_run("dense", root).pictures()
+    if damage == "missing":
+        path.unlink()
+    elif damage == "bytes":
+        path.write_bytes(b"not safetensors")
+    elif damage == "arrays":
+        write_arrays(path, {"epochs": arrays["epochs"]})
+    else:
+        write_arrays(path, arrays | {"test_recon": arrays["test_recon"][:, 0, 0]})
+    app = open_page(run="dense")
+    assert len(indices(app)) == 10
+    if damage == "missing":
+        assert "kept no pictures of its epochs" in words(app)
+    else:
+        assert any("damaged" in e.value or "not whole" in e.value for e in app.error)
+
+
+def test_no_runs_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "none"))
+    assert "no trained model" in words(open_page())
+
+
+def test_long_codes_make_no_links() -> None:
+    from vae.analysis.reconstructions import reconstruct
+    from vae.models import build
+
+    images = torch.zeros(1, 1, 8, 8, dtype=torch.uint8)
+    for d, links in ((2, 1), (200, 0)):
+        model = build(ModelConfig(hidden=(8,), latent_dim=d, image_shape=(1, 8, 8)))
+        found = reconstruct(model, images)
+        html = grid_html(Shown("test", [0], ["0"], found, images.numpy(), "a run", model.config))
+        assert html.count("<a ") == links

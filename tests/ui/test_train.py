@@ -1,0 +1,389 @@
+"""The Train page without a browser: what is asked for is what is started."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from vae import runs
+from vae.config import (
+    DataConfig,
+    ModelConfig,
+    RunConfig,
+    TrainConfig,
+)
+from vae.runs import (
+    LOG_FILE,
+    STOP_FILE,
+    Run,
+    Status,
+    processes,
+    queue,
+)
+from vae.runs.progress import time_left
+from vae.training.work import train_run
+from vae.ui.shared.live_charts import code_option, loss_option
+from vae.ui.train import controls
+
+APP = str(Path(__file__).parents[2] / "streamlit_app.py")
+
+
+@pytest.fixture
+def submitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Run]:
+    """The runs that the page has handed over; none is trained."""
+    found: list[Run] = []
+    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
+
+    def submit(run: Run) -> None:
+        found.append(run)
+        set_status(run, state="queued", error=None, queued_at=1.0)
+
+    monkeypatch.setattr(queue, "submit", submit)
+    monkeypatch.setattr(queue, "tend", lambda root: None)
+    return found
+
+
+def open_train(**query: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    app.switch_page("pages/train.py")
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception, app.exception
+    return app
+
+
+def small_run(tmp_path: Path, name: str = "small", d: int = 2, epochs: int = 2) -> Run:
+    config = RunConfig(
+        name=name,
+        data=DataConfig(dataset="digits"),
+        model=ModelConfig(hidden=(8,), latent_dim=d, image_shape=(1, 8, 8)),
+        train=TrainConfig(epochs=epochs, device="cpu"),
+    )
+    return runs.create(config, tmp_path / "runs")
+
+
+def set_status(run: Run, **values: Any) -> None:
+    run.write_status(Status(**{**run.status().model_dump(), **values}))
+
+
+def test_start_makes_the_run_of_the_preset_and_shows_it(submitted: list[Run]) -> None:
+    app = open_train()
+    assert any("no run of your own" in info.value for info in app.info)
+    press(app, "Start")
+    (run,) = submitted
+    config = run.config
+    assert (config.data.dataset, config.model.latent_dim, config.train.epochs) == ("digits", 2, 40)
+    assert config.model.image_shape == (1, 8, 8)
+    assert app.query_params["run"] == run.name
+    assert run.name in [element.value for element in app.subheader]
+    assert any(button.label == "Stop" for button in app.button)
+
+
+def test_settings_reach_the_config(submitted: list[Run]) -> None:
+    app = open_train()
+    app.selectbox(key="train-arch").select("conv").run()
+    assert app.text_input(key="train-hidden").value == "32,64"
+    app.text_input(key="train-hidden").set_value("4, 8")
+    app.number_input(key="train-latent_dim").set_value(700)
+    app.number_input(key="train-beta").set_value(4.0)
+    app.number_input(key="train-samples").set_value(3)
+    app.number_input(key="train-seed").set_value(7)
+    app.text_input(key="train-name").set_value("mine").run()
+    press(app, "Start")
+    config = submitted[0].config
+    assert (config.model.arch, config.model.hidden, config.model.beta) == ("conv", (4, 8), 4.0)
+    assert (config.model.latent_dim, config.train.samples, config.train.seed) == (700, 3, 7)
+    assert submitted[0].name == "mine"
+
+
+def test_latent_presets_slider_and_number_agree(submitted: list[Run]) -> None:
+    app = open_train()
+    app.select_slider(key="train-latent_slider").set_value(20).run()
+    assert app.number_input(key="train-latent_dim").value == 20
+    app.number_input(key="train-latent_dim").set_value(33).run()
+    assert app.select_slider(key="train-latent_slider").value == 32
+    assert app.number_input(key="train-latent_dim").value == 33
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("hidden", "many", "whole numbers"),
+        ("hidden", "", "hidden"),
+        ("hidden", "0", "hidden"),
+        ("name", "../etc", "cannot name a run"),
+        ("lr", 0.0, "lr"),
+        ("device", "mps", "no mps device"),
+    ],
+)
+def test_bad_input_is_a_sentence(
+    field: str, value: Any, words: str, submitted: list[Run], tmp_path: Path
+) -> None:
+    app = open_train()
+    kind = {"lr": app.number_input, "device": app.selectbox}.get(field, app.text_input)
+    kind(key=f"train-{field}").set_value(value).run()
+    press(app, "Start")
+    assert any(words in error.value for error in app.error), [e.value for e in app.error]
+    assert not submitted
+    assert not runs.list_runs(tmp_path / "runs")
+
+
+def test_a_name_that_is_taken_is_a_sentence(submitted: list[Run], tmp_path: Path) -> None:
+    small_run(tmp_path)
+    app = open_train()
+    app.text_input(key="train-name").set_value("small").run()
+    press(app, "Start")
+    assert any("already a small" in error.value for error in app.error)
+
+
+def test_nothing_waits_for_the_images_of_a_data_set(
+    submitted: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A control that has not been sent yet is handed in with its old value at the next click."""
+    small_run(tmp_path)
+    monkeypatch.setattr(controls, "preview", lambda *args: st.stop())
+    app = open_train(run="small")
+    app.number_input(key="train-epochs").set_value(7).run()
+    assert app.number_input(key="train-epochs").value == 7
+    assert "small" in [element.value for element in app.subheader]
+    assert any(button.label.startswith("**small") for button in app.button)
+    press(app, "Start")
+    assert submitted[0].config.train.epochs == 7
+
+
+def test_missing_data_set_disables_start(submitted: list[Run]) -> None:
+    app = open_train()
+    app.selectbox(key="train-dataset").select("mnist").run()
+    assert next(button for button in app.button if button.label == "Start").disabled
+    assert any("needs the images of MNIST" in caption.value for caption in app.caption)
+    assert any("Get MNIST" in button.label for button in app.button)
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_a_finished_run_plays_its_epochs(d: int, submitted: list[Run], tmp_path: Path) -> None:
+    run = small_run(tmp_path, d=d)
+    train_run(run)
+    app = open_train(run="small")
+    slider = app.select_slider(key="epoch-small")
+    assert slider.value == 2
+    slider.set_value(1).run()
+    assert not app.exception
+    assert not app.error
+    assert len(app.get("echarts_chart")) == (2 if d == 2 else 1)
+    assert not any(button.label in ("Stop", "Resume") for button in app.button)
+
+
+def test_a_failed_run_says_why_and_resumes(submitted: list[Run], tmp_path: Path) -> None:
+    run = small_run(tmp_path)
+    set_status(run, state="failed", error="the disk is full.")
+    app = open_train(run="small")
+    assert any("the disk is full" in error.value for error in app.error)
+    press(app, "Resume")
+    assert [one.name for one in submitted] == ["small"]
+
+
+def test_a_dead_run_reads_as_interrupted(submitted: list[Run], tmp_path: Path) -> None:
+    set_status(small_run(tmp_path), state="running", pid=1, pid_started=1.0)
+    app = open_train(run="small")
+    assert any(error.value.startswith("Interrupted") for error in app.error)
+    assert any(button.label == "Resume" for button in app.button)
+
+
+def test_a_config_alone_is_not_said_to_wait(submitted: list[Run], tmp_path: Path) -> None:
+    small_run(tmp_path)
+    app = open_train(run="small")
+    assert any("small · not started" in button.label for button in app.button)
+    assert not any(button.label == "Stop" for button in app.button)
+    press(app, "Train")
+    assert [one.name for one in submitted] == ["small"]
+    assert any(button.label == "Stop" for button in app.button)
+
+
+@pytest.mark.parametrize(
+    ("status", "log", "words"),
+    [
+        (
+            {"state": "running", "pid": 1, "pid_started": 1.0, "queued_at": 1.0},
+            "ImportError: no module called `torch` $x$ **bold** <b> :material/check:",
+            "its process ended before the training began. The last line of its log.txt: "
+            "`ImportError: no module called 'torch' $x$ **bold** <b> :material/check:`",
+        ),
+        (
+            {"state": "running", "pid": 1, "pid_started": 1.0},
+            "# started 2025-01-01 00:00:00",
+            "before the last epoch. Resume goes on from the last whole one.",
+        ),
+        (
+            {"state": "failed", "error": "the disk is full."},
+            "Error: the disk is full.",
+            "Failed: the disk is full.",
+        ),
+        (
+            {"state": "failed", "error": "the training broke off: 1"},
+            "x" * 500,
+            f"log.txt: `{'x' * 198} …`",
+        ),
+        ({"state": "cancelled"}, "words", None),
+    ],
+)
+def test_why_a_run_has_ended(
+    status: dict[str, Any], log: str, words: str | None, submitted: list[Run], tmp_path: Path
+) -> None:
+    run = small_run(tmp_path)
+    set_status(run, **status)
+    (run.directory / LOG_FILE).write_text(f"an older line\n{log}\n")
+    errors = [error.value for error in open_train(run="small").error]
+    assert [error.endswith(words or "") for error in errors] == ([] if words is None else [True])
+
+
+def test_a_damaged_status_is_said(submitted: list[Run], tmp_path: Path) -> None:
+    (small_run(tmp_path).directory / "status.json").write_bytes(b"{")
+    app = open_train(run="small")
+    assert any("status.json cannot be read" in error.value for error in app.error)
+    assert any(button.label == "Resume" for button in app.button)
+
+
+@pytest.fixture
+def hanging(submitted: list[Run], tmp_path: Path) -> Iterator[tuple[Run, Any]]:
+    """A run whose process is alive and hears nothing."""
+    run = small_run(tmp_path)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        started = processes.process_started(process.pid)
+        set_status(run, state="running", epochs=2, pid=process.pid, pid_started=started)
+        yield run, process
+        process.kill()
+
+
+def test_stop_is_asked_first_and_forced_later(hanging: tuple[Run, Any]) -> None:
+    run, process = hanging
+    app = open_train(run="small")
+    press(app, "Stop")
+    stop_file = run.directory / STOP_FILE
+    assert stop_file.exists()
+    labels = [button.label for button in app.button]
+    assert "Stopping …" in labels
+    assert not {"Stop", "Force stop"} & set(labels)
+    os.utime(stop_file, (1, 1))
+    app.run()
+    assert any("has not reacted to Stop for 20 s" in warning.value for warning in app.warning)
+    assert process.poll() is None
+    press(app, "Force stop")
+    assert run.status().state == "interrupted"
+    process.wait(10)
+    assert any("did not react to Stop" in error.value for error in app.error)
+    assert any(button.label == "Resume" for button in app.button)
+
+
+def test_a_waiting_run_says_which_one_it_waits_for(
+    hanging: tuple[Run, Any], tmp_path: Path
+) -> None:
+    set_status(small_run(tmp_path, "later"), state="queued", queued_at=1.0)
+    app = open_train(run="later")
+    (bar,) = app.get("progress")
+    assert "waiting for small: it starts by itself" in bar.proto.text
+    assert not app.warning
+    os.utime(hanging[0].directory / "status.json", (1, 1))
+    app.run()
+    assert any("small has reported nothing for" in warning.value for warning in app.warning)
+
+
+def test_rename_and_delete(submitted: list[Run], tmp_path: Path) -> None:
+    set_status(small_run(tmp_path), state="cancelled")
+    app = open_train(run="small")
+    app.text_input(key="new-name-small").set_value("no/name").run()
+    press(app, "Rename it")
+    assert any("cannot name a run" in error.value for error in app.error)
+    app.text_input(key="new-name-small").set_value("other").run()
+    press(app, "Rename it")
+    assert app.query_params["run"] == "other"
+    press(app, "Delete it")
+    assert not runs.list_runs(tmp_path / "runs")
+    assert "run" not in app.query_params
+
+
+def test_stop_takes_a_waiting_run_out_of_the_queue(
+    submitted: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = small_run(tmp_path)
+    set_status(run, state="queued", queued_at=1.0)
+    monkeypatch.setattr(queue, "cancel", lambda run: set_status(run, state="cancelled"))
+    press(open_train(run="small"), "Stop")
+    assert run.status().state == "cancelled"
+
+
+def test_a_run_that_is_not_there_is_said(submitted: list[Run]) -> None:
+    app = open_train(run="../../etc")
+    assert any("no run called" in warning.value for warning in app.warning)
+
+
+def test_shipped_runs_are_looked_at_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, submitted: list[Run]
+) -> None:
+    monkeypatch.delenv("VAE_RUNS_DIR")
+    app = open_train(run="mnist-vae-2d")
+    assert not app.error
+    assert app.select_slider(key="epoch-mnist-vae-2d").value == 50
+    labels = {button.label for button in app.button}
+    assert not labels & {"Stop", "Resume", "Rename it", "Delete it"}
+
+
+def test_time_left_in_words() -> None:
+    assert time_left(0.2) == "about 1 s left"
+    assert time_left(600) == "about 10 min left"
+    assert time_left(7200) == "about 2.0 h left"
+
+
+def test_loss_chart_has_three_terms_of_two_splits() -> None:
+    at = np.array([1.0, 2.0, 3.0, 4.0])
+    train = np.arange(12.0).reshape(4, 3)
+    option = loss_option(at, train, at, train + 100)
+    assert [series["name"] for series in option["series"]] == ["train", "test"] * 3
+    assert option["series"][2]["data"] == [[1, 1], [2, 4], [3, 7], [4, 10]]
+    assert option["series"][5]["data"][:2] == [[1, 102], [2, 105]]
+    assert [series["yAxisIndex"] for series in option["series"]] == [0, 0, 1, 1, 2, 2]
+    assert [(axis["min"], axis["max"]) for axis in option["xAxis"]] == [(1, 4)] * 3
+    one = loss_option(at[:1], train[:1], at[:1], train[:1])
+    assert [(axis["min"], axis["max"]) for axis in one["xAxis"]] == [(1, 2)] * 3
+    steps = loss_option(at / 9, train, at[:0], train[:0])
+    assert [(axis["min"], axis["max"]) for axis in steps["xAxis"]] == [(0, 1)] * 3
+    empty = loss_option(at[:0], train[:0], at[:0], train[:0])
+    assert all(series["data"] == [] for series in empty["series"])
+
+
+def test_code_chart_is_a_square_with_a_series_a_class() -> None:
+    codes = np.array([[0.0, 1.0], [2.0, -1.0], [0.5, 0.25]], dtype=np.float16)
+    option = code_option(codes, np.array([1, 11, 1]), ("zero", "one"), 3.2)
+    assert [series["name"] for series in option["series"]] == ["one", "11"]
+    assert option["series"][0]["data"] == [[0, 1], [0.5, 0.25]]
+    assert option["grid"]["width"] == option["grid"]["height"]
+    assert {(option[axis]["min"], option[axis]["max"]) for axis in ("xAxis", "yAxis")} == {(-4, 4)}
+    with pytest.raises(ValueError, match="not"):
+        code_option(np.zeros((4, 3)), np.zeros(4, dtype=int), (), 3.0)
+
+
+def test_the_charts_of_two_epochs_are_of_one_shape() -> None:
+    def shape(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: shape(one) for key, one in value.items() if key != "data"}
+        return [shape(one) for one in value] if isinstance(value, list) else type(value)
+
+    at, terms = np.arange(1.0, 9.0), np.ones((8, 3))
+    one, two = loss_option(at[:1], terms[:1], at[:1], terms[:1]), loss_option(at, terms, at, terms)
+    assert shape(one) == shape(two)

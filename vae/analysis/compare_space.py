@@ -1,0 +1,142 @@
+"""Latent spaces side by side: how full they are where random codes are drawn."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Generator, Tensor
+
+from vae.analysis.explore import Surroundings
+from vae.analysis.generate import CodeGaussian, code_gaussian
+from vae.models import LatentModel
+
+Floats = NDArray[np.floating[Any]]
+
+NEAR = 0.99
+"""A place is in a hole when it is farther from every test code than this share of the codes are
+from their nearest neighbours, as :class:`vae.analysis.explore.Surroundings` says of one place."""
+
+DRAWS = 2_000
+DRAW_SEED = 11
+RINGS = (1.0, 2.0)
+"""Standard deviations of the draws that the map shows: 39 % and 86 % of them lie inside."""
+
+_CHUNK = 500
+_REACH = 2.5
+
+
+def usual_gap(nearby: Surroundings) -> float:
+    """Return the distance that :data:`NEAR` of the codes keep from their nearest neighbours."""
+    gaps = nearby.gaps()
+    if not len(gaps):
+        return math.nan
+    return max(float(gaps[min(len(gaps) - 1, math.floor(NEAR * len(gaps)))]), 1e-12)
+
+
+def gaps_to_codes(nearby: Surroundings, z: Tensor) -> Tensor:
+    """Return how far places ``(n, d)`` are from the nearest test code, ``(n,)``, in usual gaps.
+
+    Above 1 a place is in a hole.
+    """
+    mu = nearby.codes.mu
+    nearest = [torch.cdist(part, mu).amin(1) for part in z.split(_CHUNK)]
+    return torch.cat(nearest) / usual_gap(nearby)
+
+
+def draws_in_holes(model: LatentModel, nearby: Surroundings, count: int = DRAWS) -> float:
+    """Return the share of random codes of a model that fall where no test code is near.
+
+    They come from the prior, or from the Gaussian fitted to the training codes where there is
+    none; always the same ones.
+    """
+    z = model.draw_codes(count, Generator().manual_seed(DRAW_SEED))
+    return float((gaps_to_codes(nearby, z.cpu()) > 1).double().mean())
+
+
+class HoleMap(NamedTuple):
+    """The distances to the nearest code over a map of one or two dimensions."""
+
+    across: Floats
+    up: Floats
+    gaps: Floats
+    """``(len(up), len(across))``, in usual gaps."""
+    rings: list[tuple[Floats, Floats]]
+    """Where draws fall: lines at :data:`RINGS` deviations."""
+
+
+def hole_map(model: LatentModel, nearby: Surroundings, size: int = 72) -> HoleMap:
+    """Measure the holes over all that the map shows and random draws reach.
+
+    Raises
+    ------
+    ValueError
+        If the space has more than two dimensions: then a map would show one plane of it alone.
+    """
+    gaussian = code_gaussian(model)
+    d = len(gaussian.mean)
+    if d > 2:
+        raise ValueError(f"a map of holes is of 1 or 2 dimensions, not {d}")
+    axes = [_axis(nearby, gaussian, dim, size) for dim in range(d)]
+    across, up = axes[0], axes[1] if d == 2 else torch.zeros(1)
+    grid = torch.cartesian_prod(up, across).flip(1) if d == 2 else across[:, None]
+    gaps = gaps_to_codes(nearby, grid).reshape(len(up), len(across))
+    return HoleMap(across.numpy(), up.numpy(), gaps.numpy(), _rings(gaussian))
+
+
+def _axis(nearby: Surroundings, gaussian: CodeGaussian, dim: int, size: int) -> Tensor:
+    mean, reach = float(gaussian.mean[dim]), _REACH * float(gaussian.std[dim])
+    low = min(nearby.extent.low[dim], mean - reach)
+    high = max(nearby.extent.high[dim], mean + reach)
+    return torch.linspace(low, high, size)
+
+
+def _rings(gaussian: CodeGaussian) -> list[tuple[Floats, Floats]]:
+    if len(gaussian.mean) == 1:
+        return []
+    angle = np.linspace(0, 2 * np.pi, 121)
+    (x, y), (wide, tall) = gaussian.mean.tolist(), gaussian.std.tolist()
+    return [(x + r * wide * np.cos(angle), y + r * tall * np.sin(angle)) for r in RINGS]
+
+
+class Group(NamedTuple):
+    """Runs that one cursor can move through, and why the others cannot be among them."""
+
+    members: list[int]
+    """Places of the runs; fewer than two where there is nothing to share."""
+    reasons: list[str]
+
+
+def sharing(
+    names: Sequence[str], sizes: Sequence[int], continuous: Sequence[bool], titles: Sequence[str]
+) -> Group:
+    """Return the runs that share a latent size: the most there are, among equals the first.
+
+    Parameters
+    ----------
+    names, sizes, continuous, titles
+        Of each run: its name, its latent size, whether every z decodes, what its family is called.
+    """
+    reasons = [
+        f"{name} is a {title}: its codes are discrete, so there is no place to drag to."
+        for name, title, is_continuous in zip(names, titles, continuous, strict=True)
+        if not is_continuous
+    ]
+    able = [place for place, is_continuous in enumerate(continuous) if is_continuous]
+    counts = {sizes[p]: sum(sizes[q] == sizes[p] for q in able) for p in able}
+    if not counts:
+        return Group([], reasons)
+    chosen = max(counts, key=lambda size: counts[size])
+    members = [place for place in able if sizes[place] == chosen]
+    alone = counts[chosen] < 2
+    reasons += [
+        f"{names[place]} has {sizes[place]} latent dimensions"
+        + ("." if alone else f", the others {chosen}.")
+        for place in able
+        if alone or place not in members
+    ]
+    return Group([] if alone else members, reasons)

@@ -1,0 +1,351 @@
+"""Anomaly detection: how much an image costs a model that has never seen its kind.
+
+A model learns to draw what it was trained on. An image of another kind costs it more, and that
+cost is a score: above a threshold the image is taken for an anomaly. No Streamlit here: the
+Detect page and ``vae detect`` show what these functions return.
+
+References
+----------
+An and Cho, "Variational Autoencoder based Anomaly Detection using Reconstruction Probability",
+SNU Data Mining Center, 2015 (the loss as a score); Nalisnick et al., "Do Deep Generative Models
+Know What They Don't Know?", ICLR 2019 (arXiv:1810.09136: a likelihood may be higher for images of
+another data set, so a score can also fail).
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Generator, Tensor
+
+from vae.analysis.thresholds import Flags, Floats
+from vae.config import DataConfig, RunConfig
+from vae.data import (
+    ImageData,
+    all_datasets,
+    load_for,
+    pixels,
+    spec_of,
+)
+from vae.data.registry import DatasetSpec
+from vae.data.views import resolve_binarise
+from vae.errors import DataError
+from vae.measures.likelihood import MAX_DECODED
+from vae.models import LatentModel, check_family
+from vae.training.metrics import EVAL_SEED, check_images, model_device
+
+SAMPLES = 4
+"""Samples of z that the negative ELBO is averaged over; their noise is fixed."""
+SCORES = {"recon_loss": "Reconstruction loss", "elbo": "Negative ELBO"}
+"""Scores of an image, the greater the stranger: name -> title."""
+REST = "other-classes"
+"""Stands for the classes of the run's own data set that it was not trained on."""
+ONE_CLASS = {"latent_dim": 8, "epochs": 30}
+"""Settings of a model that is trained on one class alone."""
+
+
+# ---- what is known, and what is not ----------------------------------------------------------
+
+
+def has_rest(config: DataConfig) -> bool:
+    """Return whether a run has left out classes of its data set."""
+    count = len(spec_of(config.dataset).class_names)
+    return config.classes is not None and len(set(config.classes)) < count
+
+
+def _same_pictures(one: DatasetSpec, other: DatasetSpec) -> bool:
+    return one.name == other.name or bool(one.folder and one.folder == other.folder)
+
+
+def strangers(config: RunConfig) -> dict[str, str]:
+    """Return what can be held against a run as unknown: name -> title.
+
+    The classes that it was not trained on, and data sets of the same shape, here or not.
+
+    Raises
+    ------
+    DataError
+        If the run's own data set is not registered (any more).
+    """
+    own = spec_of(config.data.dataset)
+    rest = {REST: f"Other classes of {own.title}"} if has_rest(config.data) else {}
+    return rest | {
+        name: spec.title
+        for name, spec in all_datasets().items()
+        if spec.shape == config.model.image_shape and not _same_pictures(spec, own)
+    }
+
+
+def training_command(dataset: str, label: int) -> str:
+    """Return the command that trains a model on one class alone."""
+    name = spec_of(dataset).class_names[label]
+    return (
+        f"python -m vae train --dataset {dataset} --classes {shlex.quote(name)} "
+        f"--latent-dim {ONE_CLASS['latent_dim']} --epochs {ONE_CLASS['epochs']}"
+    )
+
+
+def _nothing_unknown(config: RunConfig) -> str:
+    spec = spec_of(config.data.dataset)
+    others = [name for name in strangers(config) if name != REST]
+    more = f", or name a data set to hold against it: {', '.join(others)}" if others else ""
+    command = training_command(spec.name, min(1, len(spec.class_names) - 1))
+    return (
+        f"{config.name} was trained on all classes of {spec.title}, so none of its test images is "
+        f"of an unknown kind: train a model on some classes alone, as with `{command}`{more}."
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Exam:
+    """Test images of which a model knows some kinds and others not."""
+
+    known_title: str
+    unknown_title: str
+    images: Tensor
+    """``(n, C, H, W)``, uint8, as the run sees them."""
+    known: Flags
+    """``(n,)``: whether the model was trained on this kind."""
+    groups: NDArray[np.int64]
+    """``(n,)``: which of ``group_names`` an image belongs to."""
+    group_names: tuple[str, ...]
+
+    def group(self, index: int) -> str:
+        """Return the name of an image's kind."""
+        return self.group_names[int(self.groups[index])]
+
+
+def _titles(names: Sequence[str]) -> str:
+    return ", ".join(names[:4]) + (" …" if len(names) > 4 else "")
+
+
+def set_exam(config: RunConfig, against: str | None = None) -> Exam:
+    """Read the test images that a run is examined on, its known ones first.
+
+    Parameters
+    ----------
+    against
+        One of :func:`strangers`; the first of them unless given, for a run that has left out
+        classes of its data set.
+
+    Raises
+    ------
+    DataError
+        If there is nothing unknown, no such data set, it is not on this machine, or of another
+        shape.
+    """
+    of_data, own_spec = config.data, spec_of(config.data.dataset)
+    if against is None or against == REST:
+        if not has_rest(of_data):
+            raise DataError(_nothing_unknown(config))
+        other_spec = None
+    else:
+        other_spec = spec_of(against)
+        if _same_pictures(own_spec, other_spec):
+            raise DataError(
+                f"{other_spec.title} has the very images that {config.name} was trained on: name "
+                "another data set."
+            )
+    own = load_for(of_data.model_copy(update={"classes": None}))
+    check_images(config.model, own)
+    classes = of_data.classes
+    mine = (
+        torch.ones(len(own.test), dtype=torch.bool)
+        if classes is None
+        else torch.isin(own.test.labels, torch.tensor(classes))
+    )
+    names = own.class_names
+    chosen = range(len(names)) if classes is None else classes
+    known_title = own_spec.title
+    if has_rest(of_data):
+        word = "class" if len(classes or ()) == 1 else "classes"
+        known_title += f", {word} {_titles([names[label] for label in chosen])}"
+    known = own.test[mine]
+    if other_spec is None:
+        unknown, offset, title = own.test[~mine], 0, f"other classes of {own_spec.title}"
+    else:
+        other = _stranger(config, other_spec)
+        unknown, offset, title = other.test, len(names), other_spec.title
+        # Only where both have a class of that name is it said whose it is.
+        names += tuple(
+            f"{title}: {name}" if name in own.class_names else name for name in other.class_names
+        )
+    if not len(known) or not len(unknown):
+        raise DataError(
+            f"the test images of {own_spec.title} hold none of the "
+            f"{'unknown' if len(known) else 'known'} kind: choose another data set."
+        )
+    return Exam(
+        known_title,
+        title,
+        torch.cat([known.images, unknown.images]),
+        np.arange(len(known) + len(unknown)) < len(known),
+        torch.cat([known.labels, unknown.labels + offset]).numpy(),
+        names,
+    )
+
+
+def _stranger(config: RunConfig, spec: DatasetSpec) -> ImageData:
+    """Read another data set with its pixels as the run sees its own."""
+    asked = config.data.binarise
+    seen = resolve_binarise(None if asked == "none" else asked, spec_of(config.data.dataset))
+    found = load_for(DataConfig(dataset=spec.name, binarise="none" if seen == "none" else "static"))
+    check_images(config.model, found)
+    return found
+
+
+# ---- scores ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """What images cost a model: each score ``(n,)``, in the unit of the model's loss."""
+
+    values: dict[str, Floats]
+    """Those of :data:`SCORES` that the family has."""
+    told: NDArray[np.int64] | None
+    """``(n,)``: the label under which a conditional model draws each image best, else None."""
+
+
+def why_no_elbo(family: str) -> str | None:
+    """Return the sentence that says why a family has no ELBO; None where it has one."""
+    kind = check_family(family).model
+    return None if kind.has_prior else kind.not_applicable.get("elbo", "It has no prior.")
+
+
+@torch.inference_mode()
+def recon_cost(
+    model: LatentModel, x: Tensor, labels: Tensor | None, generator: Generator
+) -> Tensor:
+    """Return the reconstruction loss of images ``(B, C, H, W)`` at their codes: ``(B,)``.
+
+    That of the decode of mu, without noise; codes out of a codebook have none.
+    """
+    if not model.is_continuous:
+        return model.loss(x, 1, generator, labels).recon_loss
+    return model.recon_loss(model.decode(model.encode(x, labels)[0], labels).float(), x)
+
+
+@torch.inference_mode()
+def bound_cost(
+    model: LatentModel, x: Tensor, labels: Tensor | None, generator: Generator
+) -> Tensor | None:
+    """Return the negative ELBO of images ``(B, C, H, W)``: ``(B,)``; None without a prior.
+
+    The reconstruction loss averaged over :data:`SAMPLES` samples of z, plus the KL at its full
+    weight 1 whatever the beta of the training.
+    """
+    if not model.has_prior:
+        return None
+    terms = model.loss(x, SAMPLES if model.is_continuous else 1, generator, labels)
+    return None if terms.kl is None else terms.recon_loss + terms.kl
+
+
+@torch.inference_mode()
+def score(
+    model: LatentModel,
+    images: Tensor,
+    labels: Sequence[int] = (),
+    on_progress: Callable[[float], None] | None = None,
+) -> Scores:
+    """Return what images, uint8 ``(n, C, H, W)``, cost a model.
+
+    A score that is not finite counts as the greatest finite one.
+
+    Parameters
+    ----------
+    labels
+        For a conditional model, the labels it was trained on. It is not told which kind an image
+        is: each label is tried, and the one under which the image is drawn best is taken.
+    on_progress
+        Called with the share that is done.
+    """
+    device = model_device(model)
+    generator = Generator(device).manual_seed(EVAL_SEED)
+    tried = torch.tensor(list(labels), device=device) if model.is_conditional else None
+    found: dict[str, list[Tensor]] = {name: [] for name in SCORES}
+    told, done = [], 0
+    for batch in images.split(MAX_DECODED // SAMPLES):
+        x = pixels(batch.to(device))
+        best = None
+        if tried is None:
+            recon = recon_cost(model, x, None, generator)
+        else:
+            each = [recon_cost(model, x, label.expand(len(x)), generator) for label in tried]
+            least = torch.stack(each).min(0)
+            recon, best = least.values, tried[least.indices]
+            told.append(best.cpu())
+        found["recon_loss"].append(recon)
+        bound = bound_cost(model, x, best, generator)
+        if bound is not None:
+            found["elbo"].append(bound)
+        done += len(x)
+        if on_progress is not None:
+            on_progress(done / len(images))
+    values = {name: _settled(torch.cat(parts)) for name, parts in found.items() if parts}
+    return Scores(values, torch.cat(told).numpy() if told else None)
+
+
+def _settled(values: Tensor) -> Floats:
+    found = np.asarray(values.double().cpu().numpy(), dtype=np.float64)
+    finite = found[np.isfinite(found)]
+    return np.where(np.isfinite(found), found, finite.max() if len(finite) else 0.0)
+
+
+def labels_of(config: RunConfig) -> list[int]:
+    """Return the labels that a run's model can be told; none where it is not conditional."""
+    if not check_family(config.model.family).model.is_conditional:
+        return []
+    return list(config.data.classes or range(config.model.num_classes))
+
+
+def examine(
+    model: LatentModel,
+    config: RunConfig,
+    exam: Exam,
+    on_progress: Callable[[float], None] | None = None,
+) -> Scores:
+    """Return what the images of an exam cost a run's model."""
+    return score(model, exam.images, labels_of(config), on_progress)
+
+
+# ---- what the scores tell --------------------------------------------------------------------
+
+
+class GroupMean(NamedTuple):
+    """Mean score of a kind of image."""
+
+    name: str
+    mean: float
+    images: int
+    is_known: bool
+
+
+def group_means(exam: Exam, values: Floats) -> list[GroupMean]:
+    """Return the mean score of each kind, the lowest first."""
+    found = []
+    for group in np.unique(exam.groups).tolist():
+        members = exam.groups == group
+        found.append(
+            GroupMean(
+                exam.group_names[group],
+                float(values[members].mean()),
+                int(members.sum()),
+                bool(exam.known[members][0]),
+            )
+        )
+    return sorted(found, key=lambda kind: kind.mean)
+
+
+@torch.inference_mode()
+def redrawn(model: LatentModel, images: Tensor, told: NDArray[np.int64] | None) -> Tensor:
+    """Return what the model makes of uint8 images: ``(n, C, H, W)`` in [0, 1], on the CPU."""
+    device = model_device(model)
+    labels = None if told is None else torch.from_numpy(told).to(device)
+    return model.reconstruct(pixels(images.to(device)), labels).float().cpu()

@@ -1,0 +1,272 @@
+"""What the Explore page needs of a run: its payload for the browser, and answers about a place.
+
+No Streamlit here: the page shows what these functions return.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+import numpy as np
+import torch
+
+from vae.config import ModelConfig
+from vae.data import ImageData, known_spec, pixels
+from vae.errors import ConfigError
+from vae.latent import export
+from vae.latent.extent import DECIMALS, LIMIT, extent_of
+from vae.latent.places import manifold_grid
+from vae.models import LatentModel, check_family
+from vae.models.losses import gaussian_kl
+from vae.runs import Run
+from vae.runs.checkpoint import load_model
+from vae.storage.pictures import png_bytes, tile, to_uint8
+from vae.training.loop import SAMPLE_SEED
+from vae.training.metrics import Codes
+
+Z_LIMIT = LIMIT
+SMALL = 16
+
+
+def run_codes(run: Run) -> tuple[Codes, torch.Tensor]:
+    """Return the codes of the run's test images and their labels."""
+    arrays = run.codes()
+    logvar = arrays.get("logvar")
+    codes = Codes(
+        torch.from_numpy(arrays["mu"]).float(),
+        None if logvar is None else torch.from_numpy(logvar).float(),
+    )
+    return codes, torch.from_numpy(arrays["label"].astype(np.int64))
+
+
+def run_payload(run: Run) -> bytes:
+    """Return decoder, codes and class names as the bytes that the browser is sent once.
+
+    Raises
+    ------
+    UserError
+        If the run has no weights yet or a file of it is damaged.
+    """
+    config = run.config
+    codes, labels = run_codes(run)
+    spec = known_spec(config.data.dataset)
+    return export.run_payload(
+        run.version,
+        load_model(run.directory),
+        codes.mu.numpy(),
+        None if codes.logvar is None else codes.logvar.numpy(),
+        labels.numpy(),
+        spec.class_names if spec else (),
+        title=run.name,
+        classes=config.data.classes,
+    )
+
+
+def parse_z(
+    text: str, latent_dim: int, *, limit: float = LIMIT, decimals: int = DECIMALS
+) -> list[float]:
+    """Read z from an address: numbers between commas, ``decimals`` of each kept.
+
+    Raises
+    ------
+    ConfigError
+        If there are not ``latent_dim`` finite numbers of a size up to ``limit``.
+    """
+    try:
+        values = [round(float(part), decimals) for part in text.split(",")]
+    except (ValueError, OverflowError):
+        values = []
+    if len(values) != latent_dim or not all(abs(value) <= limit for value in values):
+        raise ConfigError(
+            f"the z in the address does not fit: this model takes {latent_dim} numbers between "
+            f"commas, each within {limit:g} of 0. It starts in the middle instead."
+        )
+    return values
+
+
+def format_z(z: Sequence[float], decimals: int = DECIMALS) -> str:
+    """Write z for the address."""
+    return ",".join(f"{value:.{decimals}f}" for value in z)
+
+
+def parse_label(text: str, labels: Sequence[int]) -> int:
+    """Read the label that a conditional model is told from an address.
+
+    Raises
+    ------
+    ConfigError
+        If it is not one of ``labels``.
+    """
+    found = next((label for label in labels if str(label) == text.strip()), None)
+    if found is None:
+        raise ConfigError(
+            "the label in the address does not fit: this model was trained on the labels "
+            f"{', '.join(map(str, labels))}. It starts with {labels[0]} instead."
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class Place:
+    """What is known of a point z of latent space."""
+
+    prior_tail: float | None
+    """Share of the prior's draws that lie at least this far from the origin; None without one."""
+    nearest: int
+    """Number of the nearest test code; -1 where there is none."""
+    distance: float
+    """Euclidean distance to it."""
+    share: float
+    """Share of test codes with a nearer neighbour than this distance: 1 is far off the map."""
+
+
+class Surroundings:
+    """The test codes of a run, ready to be asked about places."""
+
+    def __init__(self, run: Run) -> None:
+        self.codes, self.labels = run_codes(run)
+        config = run.config
+        kind = check_family(config.model.family).model
+        self.has_prior = kind.has_prior
+        self.extent = extent_of(self.codes.mu.numpy(), has_prior=kind.has_prior)
+        classes = config.data.classes or range(config.model.num_classes)
+        self.choices = list(classes) if kind.is_conditional else []
+        """Labels that the decoder can be told; empty where it is told none."""
+        spec = known_spec(config.data.dataset)
+        self.class_names = spec.class_names if spec else ()
+        self._gaps: dict[int | None, torch.Tensor] = {}
+
+    def class_name(self, label: int) -> str:
+        """Return what a class is called, or its number."""
+        return self.class_names[label] if 0 <= label < len(self.class_names) else str(label)
+
+    def _members(self, label: int | None) -> torch.Tensor:
+        everyone = torch.arange(len(self.labels))
+        return everyone if label is None else everyone[self.labels == label]
+
+    def gaps(self, label: int | None = None) -> torch.Tensor:
+        """Return how far codes (of one class) are from their nearest neighbours, sorted."""
+        if label not in self._gaps:
+            mu = self.codes.mu[self._members(label)]
+            found = torch.cdist(mu[:1000], mu)
+            found.fill_diagonal_(math.inf)
+            self._gaps[label] = found.min(1).values.sort().values if len(mu) else torch.empty(0)
+        return self._gaps[label]
+
+    def at(self, z: Sequence[float], label: int | None = None) -> Place:
+        """Describe the place ``z``: among all codes, or among those of one class."""
+        point = torch.tensor(list(z))
+        tail = None
+        if self.has_prior:
+            squared = point.square().sum() / 2
+            tail = float(torch.special.gammaincc(torch.tensor(len(point) / 2), squared))
+        members = self._members(label)
+        if not len(members):
+            return Place(tail, -1, math.inf, 1.0)
+        distances = (self.codes.mu[members] - point).norm(dim=1)
+        place = int(distances.argmin())
+        gaps = self.gaps(label)
+        share = float(torch.searchsorted(gaps, distances[place])) / len(gaps)
+        return Place(tail, int(members[place]), float(distances[place]), share)
+
+    def words(self, z: Sequence[float], label: int | None = None) -> str:
+        """Say in sentences what is known of the place ``z``, under a label where one is told."""
+        place, decimals = self.at(z, label), self.extent.decimals
+        shown = ", ".join(f"{value:.{decimals}f}" for value in z[:8]) + (" …" if z[8:] else "")
+        told = "" if label is None else f" under the label {self.class_name(label)}"
+        text = f"z = ({shown}){told}. "
+        text += (
+            "This space has no prior: places between its codes need not decode to anything."
+            if place.prior_tail is None
+            else "The prior draws a z this far from the origin, or farther, "
+            f"{place.prior_tail:.0%} of the time."
+        )
+        if place.nearest < 0:
+            return f"{text} No test image has this label, so the picture is a guess."
+        whose = "" if label is None else " of this label"
+        name = self.class_name(int(self.labels[place.nearest]))
+        text += (
+            f" The nearest test image{whose} is number {place.nearest}, class {name}, "
+            f"at distance {place.distance:.{decimals - 1}f}"
+        )
+        if place.share <= 0.99:
+            return f"{text}."
+        return (
+            f"{text}: farther than the test codes lie from one another, so the picture is a guess."
+        )
+
+
+class SelectedAnswer(TypedDict):
+    """What is told of a test image whose code was clicked."""
+
+    index: int
+    original: str | None
+    """Its uint8 pixels ``(C, H, W)`` in base64; None where the data set is not at hand."""
+    recon_loss: float | None
+    """``-log p(x|z)`` at z = mu, in nats (for an autoencoder its own loss); None without the
+    original."""
+    kl: float | None
+    """KL of q(z|x) from the prior, in nats; None where codes are points."""
+    note: str
+    """A sentence that says what is missing; empty where nothing is."""
+
+
+@torch.inference_mode()
+def selected_answer(
+    model: LatentModel, codes: Codes, index: int, data: ImageData | None, missing: str
+) -> SelectedAnswer:
+    """Return the original of test image ``index`` and what it costs, for the browser.
+
+    The reconstruction loss is that of the decode of mu; without the data set only the KL is known,
+    and ``note`` says why.
+    """
+    mu = codes.mu[index]
+    answer: SelectedAnswer = {
+        "index": index,
+        "original": None,
+        "recon_loss": None,
+        "kl": None if codes.logvar is None else float(gaussian_kl(mu, codes.logvar[index])),
+        "note": missing,
+    }
+    if data is not None and index < len(data.test):
+        image, labels = data.test.images[index], data.test.labels[index : index + 1]
+        loss = model.recon_loss(model.decode(mu[None], labels), pixels(image))[0]
+        answer["original"] = base64.b64encode(image.numpy().tobytes()).decode()
+        answer["recon_loss"] = float(loss)
+        answer["note"] = ""
+    return answer
+
+
+def _shows_manifold(config: ModelConfig) -> bool:
+    kind = check_family(config.family).model
+    is_plain = kind.is_continuous and kind.has_prior and not kind.is_conditional
+    return is_plain and config.latent_dim <= 2
+
+
+def picture_kind(config: ModelConfig) -> str:
+    """Say what :func:`manifold_png` shows of a model."""
+    if _shows_manifold(config):
+        return "manifold: what each place of the map decodes to"
+    kind = check_family(config.family).model
+    if not kind.has_prior:
+        return "decodes of random codes: there is no prior to draw from"
+    return "samples of the prior" + (", the classes in turn" if kind.is_conditional else "")
+
+
+@torch.inference_mode()
+def manifold_png(run: Run, count: int = 9) -> bytes:
+    """Return a small picture of what a run decodes: its manifold, or samples."""
+    model = load_model(run.directory)
+    if _shows_manifold(run.config.model):
+        images = to_uint8(model.generate(manifold_grid(count, run.config.model.latent_dim)))
+    else:
+        drawn = model.sample(count * count, torch.Generator().manual_seed(SAMPLE_SEED))
+        images = to_uint8(drawn).reshape(count, count, *drawn.shape[1:])
+    if images.shape[-1] < SMALL:
+        # Pictures this small have no margin of their own: without a gap they run together.
+        images = np.pad(images, [(0, 0)] * 3 + [(0, 1)] * 2)
+    return png_bytes(tile(images))

@@ -1,0 +1,301 @@
+"""What the Generate page shows: pictures that a model draws at chosen places of its latent space.
+
+No Streamlit here: the page shows what these functions return.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Generator, Tensor
+
+from vae.data import pixels
+from vae.latent.places import (
+    PATHS,
+    lerp,
+    plane,
+    quantile_axis,
+    traversals,
+)
+from vae.models import FAMILIES, LatentModel, check_family
+from vae.storage.pictures import to_uint8
+from vae.training.metrics import Codes, kl_per_dim
+
+Levels = NDArray[np.uint8]
+
+BATCH = 500
+"""Codes that are decoded at once: enough to be quick, few enough for memory."""
+
+_DISCRETE = (
+    "The codes of this {title} are discrete: an image is a grid of entries of a codebook. {why} "
+    "Samples and Codebook show what it can do."
+)
+
+
+@dataclass(frozen=True)
+class View:
+    """A kind of picture of latent space: how it is called, and why it may not apply."""
+
+    title: str
+    why_not_discrete: str = ""
+    """Why it needs codes that vary without steps; empty where it does not."""
+
+
+VIEWS: dict[str, View] = {
+    "samples": View("Samples"),
+    "manifold": View("Manifold", "So there is no plane of codes to lay a grid over."),
+    "traversals": View("Traversals", "So no dimension runs from low to high."),
+    "interpolation": View("Interpolation", "So there is no place between two codes."),
+    "arithmetic": View("Arithmetic", "So codes cannot be added: a sum of entries is no entry."),
+    "classes": View("Classes"),
+    "codebook": View("Codebook"),
+    "dataset": View("Data set"),
+}
+"""The views of the page, in their order."""
+
+
+def _titles(chosen: Callable[[type[LatentModel]], bool]) -> str:
+    return " or ".join(kind.title for kind in FAMILIES.values() if chosen(kind.model))
+
+
+def why_not(view: str, family: str) -> str | None:
+    """Return the sentence that says why a view does not apply to a family; None where it does."""
+    kind = check_family(family)
+    model, reason = kind.model, VIEWS[view].why_not_discrete
+    if reason and not model.is_continuous:
+        return _DISCRETE.format(title=kind.title, why=reason)
+    if view == "classes" and not model.is_conditional:
+        return (
+            f"This {kind.title} is not told the class of an image, so one z gives one picture. "
+            f"Choose a run of a {_titles(lambda other: other.is_conditional)} to see one z under "
+            "every class."
+        )
+    if view == "codebook" and model.is_continuous:
+        others = _titles(lambda other: not other.is_continuous)
+        return (
+            f"A code of this {kind.title} is a vector of numbers, each of any value: it has no "
+            "codebook." + (f" Choose a run of a {others} to see one." if others else "")
+        )
+    return None
+
+
+class CodeGaussian(NamedTuple):
+    """Mean and deviation of the codes that a model draws, each ``(d,)``."""
+
+    mean: Tensor
+    std: Tensor
+
+
+def code_gaussian(model: LatentModel) -> CodeGaussian:
+    """Return the prior N(0, I); for a model without one, the Gaussian fitted to training codes."""
+    if model.has_prior:
+        d = model.config.latent_dim
+        return CodeGaussian(torch.zeros(d), torch.ones(d))
+    return CodeGaussian(model.get_buffer("code_mean"), model.get_buffer("code_std"))
+
+
+class Ranking(NamedTuple):
+    """Latent dimensions, those that say most of an image first."""
+
+    order: list[int]
+    figures: list[float]
+    """Of each dimension, by its number."""
+    name: str
+    unit: str
+
+    def words(self, dim: int) -> str:
+        """Say what a dimension carries."""
+        return f"{self.name} {self.figures[dim]:.2f}{self.unit}"
+
+
+def rank_dims(codes: Codes) -> Ranking:
+    """Rank dimensions by their mean KL; where codes are points, by how far those spread."""
+    kl = kl_per_dim(codes)
+    if kl is not None:
+        figures, name, unit = kl, "KL", " nats"
+    else:
+        spread = codes.mu.std(0) if len(codes.mu) > 1 else torch.zeros(codes.mu.shape[1])
+        figures, name, unit = spread, "spread", ""
+    figures = figures.nan_to_num()
+    order = figures.argsort(descending=True, stable=True).tolist()
+    return Ranking(order, figures.tolist(), name, unit)
+
+
+@torch.inference_mode()
+def images_at(model: LatentModel, z: Tensor, labels: Tensor | int | None = None) -> Levels:
+    """Return the mean images at codes ``z`` as grey levels: ``(..., d)`` to ``(..., C, H, W)``.
+
+    ``labels`` is one label for all, or one for each code; families that are not conditional do
+    without.
+    """
+    flat = z.reshape(-1, z.shape[-1])
+    told = None
+    if labels is not None:
+        told = torch.as_tensor(labels).expand(z.shape[:-1]).reshape(-1)
+    parts = [
+        to_uint8(model.generate(part, None if told is None else told[start : start + BATCH]))
+        for start, part in zip(range(0, len(flat), BATCH), flat.split(BATCH), strict=True)
+    ]
+    return np.concatenate(parts).reshape(*z.shape[:-1], *model.config.image_shape)
+
+
+@torch.inference_mode()
+def samples(
+    model: LatentModel,
+    count: int,
+    seed: int,
+    temperature: float = 1.0,
+    labels: Sequence[int] = (),
+) -> Levels:
+    """Draw ``count`` images from the model: ``(n, C, H, W)``, in turn of each of ``labels``."""
+    generator = Generator().manual_seed(seed)
+    return to_uint8(model.sample(count, generator, in_turn(labels, count), temperature))
+
+
+def in_turn(labels: Sequence[int], count: int) -> Tensor | None:
+    """Return ``count`` labels, each of ``labels`` in turn; None where there are none."""
+    if not labels:
+        return None
+    return torch.tensor(labels)[torch.arange(count) % len(labels)]
+
+
+def axes(
+    gaussian: CodeGaussian,
+    dims: Sequence[int],
+    steps: int,
+    *,
+    coverage: float = 0.95,
+    even: bool = False,
+) -> Tensor:
+    """Return the values that each of ``dims`` takes from low to high: ``(len(dims), steps)``.
+
+    Parameters
+    ----------
+    coverage
+        Share of the Gaussian's mass between the first and the last value.
+    even
+        Equal steps of z between those two, instead of equal steps of probability.
+    """
+    axis = quantile_axis(steps, coverage)
+    if even and steps > 1:
+        axis = torch.linspace(float(axis[0]), float(axis[-1]), steps)
+    chosen = list(dims)
+    return gaussian.mean[chosen, None] + gaussian.std[chosen, None] * axis
+
+
+def manifold(
+    model: LatentModel,
+    size: int,
+    *,
+    at: Tensor | None = None,
+    dims: tuple[int, int] = (0, 1),
+    coverage: float = 0.95,
+    even: bool = False,
+) -> Tensor:
+    """Return the codes of a picture of the manifold: ``(size, size, d)``, for d = 1 one row.
+
+    The two dimensions take equal quantiles of the prior (Kingma and Welling 2014, figure 4), or of
+    the Gaussian of the training codes where there is no prior; the others stay at ``at``, in the
+    middle of it if not given.
+    """
+    gaussian = code_gaussian(model)
+    centre = gaussian.mean if at is None else at
+    if len(centre) == 1:
+        (across,) = axes(gaussian, (0,), size, coverage=coverage, even=even)
+        return plane(across, across[:1], centre, (0, 0))
+    across, up = axes(gaussian, dims, size, coverage=coverage, even=even)
+    return plane(across, up, centre, dims)
+
+
+def dimension_lines(
+    model: LatentModel,
+    dims: Sequence[int],
+    steps: int,
+    *,
+    at: Tensor | None = None,
+    reach: float | None = None,
+) -> Tensor:
+    """Return the codes along each of ``dims``: ``(len(dims), steps, d)``.
+
+    They take quantiles of the prior or, with ``reach``, even steps within so many deviations.
+    """
+    gaussian = code_gaussian(model)
+    if reach is None:
+        values = axes(gaussian, dims, steps)
+    else:
+        chosen = list(dims)
+        line = lerp(-torch.tensor([reach]), torch.tensor([reach]), steps)[:, 0]
+        values = gaussian.mean[chosen, None] + gaussian.std[chosen, None] * line
+    return traversals(gaussian.mean if at is None else at, dims, values)
+
+
+def path(kind: str, start: Tensor, end: Tensor, steps: int) -> Tensor:
+    """Return the codes of a path of :data:`vae.latent.places.PATHS`: ``(steps, d)``."""
+    return PATHS[kind](start, end, steps)
+
+
+class Codebook(Protocol):
+    """What a family with discrete codes offers beside the contract."""
+
+    @property
+    def grid_shape(self) -> tuple[int, int]:
+        """Rows and columns of an image's codes."""
+        ...
+
+    def indices(self, x: Tensor) -> Tensor:
+        """Return the entries of the codebook that stand for images: ``(B, h, w)``."""
+        ...
+
+    def decode_indices(self, indices: Tensor) -> Tensor:
+        """Return the logits of the images of such grids."""
+        ...
+
+    def draw_indices(self, count: int, generator: Generator, temperature: float) -> Tensor:
+        """Draw grids from the prior: ``(count, h, w)``."""
+        ...
+
+
+def codebook_of(model: LatentModel) -> Codebook:
+    """Return a model with discrete codes as one."""
+    return cast(Codebook, model)
+
+
+@torch.inference_mode()
+def images_of_grids(model: LatentModel, grids: Tensor) -> Levels:
+    """Return the mean images of grids of codes: ``(n, h, w)`` to ``(n, C, H, W)``."""
+    book = codebook_of(model)
+    parts = [torch.sigmoid(book.decode_indices(part).float()) for part in grids.split(BATCH)]
+    return np.concatenate([to_uint8(part) for part in parts])
+
+
+class CodeGrid(NamedTuple):
+    """An image as a grid of entries of a codebook."""
+
+    original: Levels
+    """``(C, H, W)``."""
+    indices: NDArray[np.int64]
+    """``(h, w)``."""
+    reconstruction: Levels
+    """``(C, H, W)``."""
+
+
+@torch.inference_mode()
+def code_grid(model: LatentModel, image: Tensor) -> CodeGrid:
+    """Return the codes of one image, uint8 ``(C, H, W)``, and what they decode to."""
+    grids = codebook_of(model).indices(pixels(image[None]))
+    return CodeGrid(image.numpy(), grids[0].numpy(), images_of_grids(model, grids)[0])
+
+
+@torch.inference_mode()
+def code_counts(model: LatentModel, images: Tensor) -> NDArray[np.int64]:
+    """Return how often each entry of the codebook stands for a part of uint8 images: ``(K,)``."""
+    book, size = codebook_of(model), model.config.codebook
+    counts = torch.zeros(size, dtype=torch.int64)
+    for batch in images.split(BATCH):
+        counts += torch.bincount(book.indices(pixels(batch)).flatten(), minlength=size)
+    return counts.numpy()

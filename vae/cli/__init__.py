@@ -1,0 +1,1 @@
+"""``python -m vae``: a module a group of commands."""

@@ -1,0 +1,145 @@
+"""``python -m vae denoise`` and ``detect``: what a trained model can be used for, in figures."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from vae import runs
+from vae.cli.common import (
+    Json,
+    Out,
+    RunRef,
+    emit,
+)
+from vae.config import ModelConfig, help_text
+from vae.runs import DEFAULT_ROOT
+
+uses_app = typer.Typer(rich_markup_mode=None)
+_ROOT = DEFAULT_ROOT
+
+Corruption = Annotated[str | None, typer.Option(help=help_text(ModelConfig, "corruption"))]
+
+
+def _decibels(value: float | None) -> str:
+    return "no end" if value is None else f"{value:.2f} dB"
+
+
+@uses_app.command()
+def denoise(
+    run: RunRef, corruption: Corruption = None, out: Out = _ROOT, as_json: Json = False
+) -> None:
+    """Measure how well a run cleans spoiled test images; the noise is fixed.
+
+    The mean PSNR (peak 1) over the images that the corruption has changed, before and after. The
+    corruption is that of the run's config unless given.
+    """
+    from vae.analysis.denoise import measure
+    from vae.data import load_for
+    from vae.runs.checkpoint import load_model
+    from vae.training.metrics import check_images
+
+    opened = runs.open_run(run, out)
+    config = opened.config
+    asked = config.model.corruption if corruption is None else corruption
+    model, data = load_model(opened.directory), load_for(config.data)
+    check_images(config.model, data)
+    found = measure(model, data.test, asked).figures()
+    spared = found["images"] - found["changed"]
+    emit(
+        as_json,
+        {
+            "run": str(opened.directory),
+            "family": config.model.family,
+            "dataset": config.data.dataset,
+            "corruption": asked,
+            **found,
+        },
+        f"{opened.name} on {found['images']} test images spoiled by {asked}:\n"
+        f"  PSNR before {_decibels(found['psnr_before'])}, after {_decibels(found['psnr_after'])}, "
+        f"gain {_decibels(found['gain'])}\n"
+        f"  {found['worse']} images became worse"
+        + (f"; {spared} were left as they were and are not in the means" if spared else ""),
+    )
+
+
+@uses_app.command()
+def detect(
+    run: RunRef,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            help="Data set to take for unknown; the classes that the run left out if not given."
+        ),
+    ] = None,
+    out: Out = _ROOT,
+    as_json: Json = False,
+) -> None:
+    """Measure how well a run's scores tell test images that it knows from others.
+
+    Scores are the reconstruction loss at the code mu and the negative ELBO averaged over a few
+    samples of fixed noise; the figure is the area under the ROC curve.
+    """
+    from vae.analysis.detect import (
+        SAMPLES,
+        SCORES,
+        examine,
+        set_exam,
+        why_no_elbo,
+    )
+    from vae.analysis.thresholds import (
+        USUAL_PASS,
+        outcome,
+        roc,
+        usual_threshold,
+    )
+    from vae.runs.checkpoint import load_model
+
+    opened = runs.open_run(run, out)
+    config = opened.config
+    model = load_model(opened.directory)
+    exam = set_exam(config, against)
+    scores = examine(model, config, exam)
+    figures: dict[str, Any] = dict.fromkeys(SCORES)
+    lines = []
+    for name, values in scores.values.items():
+        threshold = usual_threshold(values, exam.known)
+        found = outcome(values, exam.known, threshold)
+        figures[name] = {
+            "auc": roc(values, exam.known).auc,
+            "threshold": threshold,
+            "caught": found.caught_share,
+            "false_alarms": found.false_alarm_share,
+        }
+        lines.append(
+            f"  {SCORES[name]:<20} AUC {figures[name]['auc']:.4f}; above {threshold:.4g} "
+            f"{found.caught_share:.1%} of the unknown, {found.false_alarm_share:.1%} of the known"
+        )
+    reason = why_no_elbo(config.model.family)
+    if reason is not None:
+        lines.append(f"  {SCORES['elbo']:<20} n/a: {reason}")
+    known = int(exam.known.sum())
+    emit(
+        as_json,
+        {
+            "run": str(opened.directory),
+            "family": config.model.family,
+            "known": exam.known_title,
+            "unknown": exam.unknown_title,
+            "known_images": known,
+            "unknown_images": len(exam.known) - known,
+            "samples": SAMPLES if model.takes_samples else 1,
+            "best_of_labels": scores.told is not None,
+            "pass": USUAL_PASS,
+            "scores": figures,
+            "not_applicable": {} if reason is None else {"elbo": reason},
+        },
+        "\n".join(
+            [
+                f"{opened.name}: {known} known images ({exam.known_title}), "
+                f"{len(exam.known) - known} unknown ({exam.unknown_title})",
+                *lines,
+            ]
+        ),
+    )

@@ -1,0 +1,128 @@
+"""``python -m vae evaluate``: the standard figures of a run, and with ``--full`` all of them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from vae import runs
+from vae.cli.common import (
+    Json,
+    Out,
+    RunRef,
+    emit,
+)
+from vae.errors import RunError
+from vae.runs import DEFAULT_ROOT, Run
+
+evaluate_app = typer.Typer(rich_markup_mode=None)
+_ROOT = DEFAULT_ROOT
+
+Full = Annotated[
+    bool, typer.Option("--full", help="Measure all that can be measured: minutes, not seconds.")
+]
+Samples = Annotated[
+    int | None,
+    typer.Option(
+        help="Samples K an image for the log-likelihood, 1 to 5000; asks for --full. "
+        "500 unless given."
+    ),
+]
+
+
+@evaluate_app.command()
+def evaluate(
+    run: RunRef,
+    full: Full = False,
+    samples: Samples = None,
+    out: Out = _ROOT,
+    as_json: Json = False,
+) -> None:
+    """Measure a run on the test split; the noise is fixed, so twice gives the same figures."""
+    opened = runs.open_run(run, out)
+    figures = _full(opened, samples) if full or samples is not None else _standard(opened)
+    reports = opened.epochs()
+    config = opened.config
+    found = {
+        "run": str(opened.directory),
+        "family": config.model.family,
+        "epochs": reports[-1]["epoch"] if reports else 0,
+        "seconds": reports[-1]["seconds"] if reports else 0.0,
+        **figures,
+    }
+    emit(
+        as_json,
+        found,
+        "\n".join(
+            [f"{opened.name}: {config.model.family}, {found['epochs']} epochs", *_rows(figures)]
+        ),
+    )
+
+
+def _standard(run: Run) -> dict[str, Any]:
+    from vae.data import load_for
+    from vae.runs.checkpoint import load_model
+    from vae.storage.files import write_atomic
+    from vae.training.metrics import evaluate as measure
+
+    figures = measure(load_model(run.directory), load_for(run.config.data))
+    if not run.config.shipped:
+        write_atomic(run.directory / runs.EVALUATION_FILE, json.dumps(figures, indent=2).encode())
+    return figures
+
+
+def _full(run: Run, samples: int | None) -> dict[str, Any]:
+    from vae.measures import DEFAULT_SAMPLES
+    from vae.measures.report import keep, measure_run
+
+    with _bar() as on_progress:
+        count = DEFAULT_SAMPLES if samples is None else samples
+        measured = measure_run(run, count, on_progress)
+    try:
+        keep(run, measured)
+    except RunError as error:
+        # They were long in the making: better shown and not kept than lost.
+        typer.echo(f"Warning: {error}", err=True)
+    return measured.figures
+
+
+@contextlib.contextmanager
+def _bar() -> Iterator[Callable[[str, float], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+    console = Console(stderr=True)
+    with Progress(
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.description}"),
+        console=console,
+        disable=not console.is_terminal,
+    ) as progress:
+        task = progress.add_task("", total=1.0)
+        yield lambda doing, share: progress.update(task, completed=share, description=doing)
+
+
+_BESIDE = ("binary", "details", "not_applicable")
+
+
+def _rows(figures: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line for each figure."""
+    from vae.measures.words import detail_words, value_words
+
+    width = max(len(key) for key in figures if key not in _BESIDE)
+    for key, value in figures.items():
+        if key in _BESIDE:
+            continue
+        words = f"  {key:<{width}} {value_words(value, 4):>10}"
+        binary = (figures["binary"] or {}).get(key)
+        if value is None:
+            words += f"   {figures['not_applicable'].get(key, '')}"
+        elif binary is not None and key not in figures.get("details", {}):
+            words += f"   binary {value_words(binary, 4):>10}"
+        more = detail_words(figures.get("details", {}).get(key, {}))
+        yield f"{words}   {more}" if more else words

@@ -1,0 +1,149 @@
+"""``python -m vae study``: a set of runs that answers a question, from settings to a folder."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vae.cli.common import Json, emit
+from vae.errors import ConfigError, RunError
+from vae.runs import DEFAULT_ROOT
+
+if TYPE_CHECKING:
+    from vae.studies import Study, StudySettings
+    from vae.studies.engine.state import StudyState
+
+study_app = typer.Typer(rich_markup_mode=None)
+_ROOT = DEFAULT_ROOT
+
+
+def _values(text: str | None) -> tuple[float, ...] | None:
+    if text is None:
+        return None
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise ConfigError(
+            f"--values takes numbers between commas, as in 2,8,20, not {text!r}."
+        ) from None
+
+
+@study_app.command()
+def study(
+    name: Annotated[str, typer.Argument(help="Which; `list` shows what there is.")],
+    dataset: Annotated[str | None, typer.Option(help="Data set: mnist unless given.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Epochs of each run.")] = None,
+    seeds: Annotated[int | None, typer.Option(help="Runs of each setting: 3 unless given.")] = None,
+    values: Annotated[
+        str | None, typer.Option(help="Other values of what is varied, as in 2,8,20.")
+    ] = None,
+    samples: Annotated[
+        int | None, typer.Option(help="Samples L of z while training; for the study growth.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Result folder: in RUNS/studies unless given.")
+    ] = None,
+    runs: Annotated[Path, typer.Option(help="Folder of the runs.")] = _ROOT,
+    at_once: Annotated[
+        int | None, typer.Option(help="Runs to train at once: what the machine bears unless given.")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Train nothing: compare the table with the runs.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Answer a question with a set of runs; stopped or killed, it goes on where it was."""
+    from vae.studies import STUDIES, check_study
+    from vae.studies.engine import state
+    from vae.studies.engine.runner import run_study
+    from vae.studies.engine.stopping import Stopped
+
+    if name == "list":
+        rows = {key: found.question for key, found in STUDIES.items()}
+        text = "\n".join(f"{key:<14} {question}" for key, question in rows.items())
+        emit(as_json, {"studies": rows}, text)
+        return
+    chosen = check_study(name)
+    kept = state.read(out) if out is not None else None
+    if check and kept is not None and kept.settings.study == name:
+        settings = kept.settings
+    else:
+        settings = chosen.settings(
+            dataset=dataset,
+            epochs=epochs,
+            seeds=seeds,
+            values=_values(values),
+            samples=samples,
+        )
+    folder = out or state.default_folder(settings, runs)
+    if check:
+        _check(chosen, settings, folder, runs, as_json)
+        return
+    if at_once is not None and at_once < 1:
+        raise ConfigError("--at-once takes a number of runs, at least 1.")
+    try:
+        with _bar(as_json) as on_state:
+            result = run_study(chosen, settings, folder, runs, count=at_once, on_state=on_state)
+    except (Stopped, KeyboardInterrupt):
+        typer.echo("Stopped. The same command goes on.", err=True)
+        raise SystemExit(130) from None
+    finding = chosen.finding(result)
+    emit(
+        as_json,
+        {
+            "study": name,
+            "folder": str(folder),
+            "runs": len(result.entries),
+            "finding": finding,
+        },
+        f"{finding}\n{folder}: {len(result.entries)} runs, README.md has the figures.",
+    )
+
+
+def _check(chosen: Study, settings: StudySettings, folder: Path, root: Path, as_json: bool) -> None:
+    from vae.studies.engine.folder import check, read_result
+
+    found = check(read_result(chosen, settings, folder), root)
+    if found.problems:
+        raise RunError(f"the table in {folder} does not hold: {' '.join(found.problems)}")
+    emit(
+        as_json,
+        {"folder": str(folder), "rows": found.rows, "runs": found.runs},
+        f"{folder}: all {found.rows} rows hold; {found.runs} of them were compared with the run "
+        "itself, the others with the record that the folder keeps of it.",
+    )
+
+
+@contextlib.contextmanager
+def _bar(quiet: bool) -> Iterator[Callable[[StudyState], None]]:
+    """Show how far a study is: a bar on a terminal, else a line for each run."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+    from vae.runs.progress import time_left
+
+    console = Console(stderr=True)
+    said = ""
+    with Progress(
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.description}"),
+        console=console,
+        disable=not console.is_terminal,
+    ) as progress:
+        task = progress.add_task("", total=1.0)
+
+        def on_state(now: StudyState) -> None:
+            nonlocal said
+            left = f", {time_left(now.seconds_left)}" if now.seconds_left else ""
+            words = f"{now.doing}{left}"
+            progress.update(task, completed=now.share, description=words)
+            if not console.is_terminal and not quiet and now.doing != said:
+                said = now.doing
+                typer.echo(words, err=True)
+
+        yield on_state

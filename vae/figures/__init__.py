@@ -1,0 +1,1 @@
+"""Plotly figures from numpy arrays, a module a feature; no torch here."""

@@ -1,0 +1,98 @@
+"""Plotly figures of the measures of a run: KL by dimension, and the ELBO's deviation by samples."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+from vae.figures.palette import PALETTE
+
+_BARS, _LINE = PALETTE[0], PALETTE[6]
+_GREY = "rgba(128, 128, 128, 0.9)"
+_MARGIN = {"l": 8, "r": 8, "t": 24, "b": 8}
+
+
+def kl_bars(values: Sequence[float], *, height: int = 300) -> go.Figure:
+    """Return the KL of each dimension, nats an image, as bars: the largest first."""
+    order = sorted(range(len(values)), key=lambda place: -values[place])
+    figure = go.Figure()
+    figure.add_bar(
+        x=[f"z{place + 1}" for place in order],
+        y=[values[place] for place in order],
+        marker={"color": _BARS, "line": {"width": 0}},
+        hovertemplate="%{x}: %{y:.3f} nats<extra></extra>",
+    )
+    figure.update_xaxes(type="category", title_text="dimension", nticks=20)
+    figure.update_yaxes(title_text="KL, nats an image", rangemode="tozero", nticks=6)
+    figure.update_layout(height=height, margin=_MARGIN, bargap=0.15)
+    return figure
+
+
+def _ticks(values: Sequence[float]) -> list[float]:
+    """Return round numbers for a logarithmic axis: 1, 2, 5, 10 … from the least to the most."""
+    low, high = min(values), max(values)
+    if not 0 < low <= high:
+        return []
+    tens = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    found = [digit * 10.0**ten for ten in tens for digit in (1, 2, 5)]
+    return [tick for tick in found if low / 2 <= tick <= high * 2]
+
+
+def std_by_samples(
+    stds: Mapping[int, float], between: float | None = None, *, height: int = 300
+) -> go.Figure:
+    """Return the deviation of the ELBO, nats an image, against the samples L, both logarithmic.
+
+    Parameters
+    ----------
+    stds
+        By L.
+    between
+        How much the ELBO differs from image to image: a level to compare with.
+    """
+    counts = list(stds)
+    figure = go.Figure()
+    figure.add_scatter(
+        x=counts,
+        y=list(stds.values()),
+        name="of one image's ELBO",
+        mode="lines+markers",
+        line={"color": _LINE, "width": 2.5},
+        hovertemplate="L = %{x}: %{y:.3g} nats",
+    )
+    first = stds[counts[0]]
+    figure.add_scatter(
+        x=counts,
+        y=[first * (counts[0] / count) ** 0.5 for count in counts],
+        name="1/√L",
+        mode="lines",
+        line={"color": _GREY, "width": 2, "dash": "dot"},
+        hoverinfo="skip",
+    )
+    if between:
+        figure.add_scatter(
+            x=[counts[0], counts[-1]],
+            y=[between, between],
+            name="from image to image",
+            mode="lines",
+            line={"color": _BARS, "width": 2, "dash": "dash"},
+            hovertemplate="%{y:.3g} nats",
+        )
+    figure.update_xaxes(
+        type="log", title_text="samples L", tickvals=counts, ticktext=list(map(str, counts))
+    )
+    ticks = _ticks([*stds.values(), *([between] if between else [])])
+    figure.update_yaxes(
+        type="log",
+        title_text="deviation, nats an image",
+        tickvals=ticks,
+        ticktext=[f"{tick:g}" for tick in ticks],
+    )
+    figure.update_layout(
+        height=height,
+        margin=_MARGIN,
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+    )
+    return figure

@@ -1,0 +1,227 @@
+"""Plotly figures of a growing encoder: its loss beside its size, and what each neuron is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.colors import sample_colorscale
+from plotly.subplots import make_subplots
+
+from vae.figures.common import RUN_COLOURS, Curve
+from vae.figures.palette import PALETTE
+
+_GREY = "rgba(128, 128, 128, 0.9)"
+_FAINT = "rgba(128, 128, 128, 0.55)"
+_MARGIN = {"l": 8, "r": 8, "t": 24, "b": 8}
+_LAYER_COLOURS = (PALETTE[4], PALETTE[5], PALETTE[8], PALETTE[7])
+_LAYER_DASHES = ("solid", "dash", "dot", "dashdot")
+_MOST_LABELS = 16
+_OLDEST, _YOUNGEST = 0.3, 0.88
+"""Part of the scale of ages that is seen on a light and on a dark ground."""
+
+Floats = NDArray[np.floating[Any]]
+
+
+class Mark(NamedTuple):
+    """An expansion."""
+
+    at: float
+    """Where it lies: at e - 1 where epoch e is the first of the new structure."""
+    label: str
+
+
+class Stairs(NamedTuple):
+    """Neurons of a layer; each of the T sizes holds from its place to the next one's."""
+
+    name: str
+    at: Sequence[float]
+    """``(T + 1,)``: where each begins, and where the last ends."""
+    neurons: Sequence[int]
+    """``(T,)``."""
+
+
+def growth_figure(
+    curves: Sequence[Curve],
+    marks: Sequence[Mark],
+    stairs: Sequence[Stairs],
+    *,
+    epochs: int,
+    loss_range: tuple[float, float] | None = None,
+    height: int = 560,
+) -> go.Figure:
+    """Return -ELBO by epoch above the neurons of each layer, with a mark at each expansion.
+
+    Parameters
+    ----------
+    curves
+        The growing run, and the runs it is compared with; test solid, training lighter.
+    epochs
+        Where the axis ends: it stays the same while a run trains.
+    loss_range
+        Least and greatest -ELBO in sight; all of it unless given.
+    """
+    figure = make_subplots(
+        rows=2,
+        cols=1,
+        shared_xaxes=True,
+        row_heights=[0.68, 0.32],
+        vertical_spacing=0.09,
+        subplot_titles=["−ELBO, nats an image", "neurons of the encoder"],
+    )
+    figure.update_annotations(x=0, xanchor="left", font_size=14)
+    for curve in curves:
+        colour = RUN_COLOURS[curve.place % len(RUN_COLOURS)]
+        for split, at, values, opacity, width in (
+            ("train", curve.train_at, curve.train, 0.45, 1.75),
+            ("test", curve.test_at, curve.test, 1.0, 2.75),
+        ):
+            figure.add_scatter(
+                x=at,
+                y=values,
+                name=f"{curve.name}, {split}",
+                mode="lines+markers" if len(at) < 3 else "lines",
+                opacity=opacity,
+                line={"color": colour, "width": width, "dash": _dash(curve.place)},
+                hovertemplate="epoch %{x:d}: %{y:.4g}",
+                row=1,
+                col=1,
+            )
+    for place, stair in enumerate(stairs):
+        figure.add_scatter(
+            x=list(stair.at),
+            y=[*stair.neurons, *stair.neurons[-1:]],
+            name=stair.name,
+            mode="lines",
+            line={
+                "color": _LAYER_COLOURS[place % len(_LAYER_COLOURS)],
+                "dash": _LAYER_DASHES[place % len(_LAYER_DASHES)],
+                "width": 2.5,
+                "shape": "hv",
+            },
+            hovertemplate="%{y:d} neurons from epoch %{x:d} on",
+            row=2,
+            col=1,
+        )
+    _draw_marks(figure, marks)
+    figure.update_xaxes(title_text="epoch", row=2, col=1)
+    figure.update_xaxes(range=[0, epochs], showgrid=False)
+    figure.update_yaxes(nticks=6)
+    figure.update_yaxes(rangemode="tozero", nticks=4, row=2, col=1)
+    if loss_range is not None:
+        figure.update_yaxes(range=list(loss_range), row=1, col=1)
+    figure.update_layout(
+        height=height,
+        margin=_MARGIN,
+        legend={"orientation": "h", "x": 0, "y": -0.12, "yanchor": "top"},
+    )
+    return figure
+
+
+def _dash(place: int) -> str:
+    return "solid" if place == 0 else "dash"
+
+
+def _draw_marks(figure: go.Figure, marks: Sequence[Mark]) -> None:
+    every = -(-len(marks) // _MOST_LABELS)
+    for place, mark in enumerate(marks):
+        line = {"color": _GREY, "width": 1.25, "dash": "dash"}
+        for row in (1, 2):
+            figure.add_vline(x=mark.at, line=line, row=row, col=1)
+        if place % every == 0:
+            figure.add_annotation(
+                x=mark.at,
+                y=1,
+                yref="y domain",
+                text=mark.label,
+                textangle=-90,
+                xanchor="left",
+                yanchor="top",
+                showarrow=False,
+                font_size=12,
+                row=1,
+                col=1,
+            )
+
+
+def age_colours(born: Sequence[int]) -> dict[int, str]:
+    """Return a colour for each first epoch that occurs: old neurons dark, young ones light."""
+    epochs = sorted(set(born))
+    last = max(1, len(epochs) - 1)
+    places = [_OLDEST + (_YOUNGEST - _OLDEST) * place / last for place in range(len(epochs))]
+    return dict(zip(epochs, sample_colorscale("Plasma", places), strict=True))
+
+
+def effect_bars(
+    change: Floats,
+    error: Floats,
+    active: Floats,
+    born: Sequence[int] | None = None,
+    *,
+    by_effect: bool = True,
+    chosen: int | None = None,
+    height: int = 360,
+) -> go.Figure:
+    """Return how much worse -ELBO is without each neuron, as bars.
+
+    Parameters
+    ----------
+    change, error, active
+        ``(n,)``: mean change, its standard error, both nats an image, and the share of the images
+        for which the neuron is on.
+    born
+        ``(n,)``: the first epoch of each neuron, which is its colour.
+    by_effect
+        The greatest change first; else in the order of the neurons, the oldest first.
+    chosen
+        A neuron to point at.
+    """
+    count = len(change)
+    order = np.argsort(-np.asarray(change), kind="stable") if by_effect else np.arange(count)
+    place_of = {int(neuron): place for place, neuron in enumerate(order)}
+    groups = [1] * count if born is None else [int(epoch) for epoch in born]
+    colours = age_colours(groups) if born is not None else {1: PALETTE[0]}
+    figure = go.Figure()
+    for epoch, colour in colours.items():
+        mine = [neuron for neuron in order.tolist() if groups[neuron] == epoch]
+        figure.add_bar(
+            x=[place_of[neuron] + 1 for neuron in mine],
+            y=[float(change[neuron]) for neuron in mine],
+            name=f"from epoch {epoch}",
+            marker={"color": colour, "line": {"width": 0}},
+            customdata=[[neuron, float(error[neuron]), float(active[neuron])] for neuron in mine],
+            hovertemplate="neuron %{customdata[0]}: %{y:+.3f} ± %{customdata[1]:.3f} nats, on for "
+            "%{customdata[2]:.0%} of the images<extra></extra>",
+        )
+    if chosen is not None and chosen in place_of:
+        figure.add_annotation(
+            x=place_of[chosen] + 1,
+            y=max(0.0, float(change[chosen])),
+            text=f"neuron {chosen}",
+            showarrow=True,
+            arrowhead=2,
+            arrowcolor=_GREY,
+            ax=0,
+            ay=-28,
+        )
+    figure.add_hline(y=0, line={"color": _FAINT, "width": 1})
+    by_age = "neurons in their order" if born is None else "neurons, the oldest first"
+    figure.update_xaxes(
+        title_text="neurons, the most useful first" if by_effect else by_age,
+        range=[0, count + 1],
+        showgrid=False,
+        nticks=8,
+    )
+    figure.update_yaxes(title_text="change of −ELBO, nats", nticks=6)
+    figure.update_layout(
+        height=height,
+        margin=_MARGIN,
+        bargap=0.1 if count <= 100 else 0,
+        barmode="overlay",
+        showlegend=born is not None and len(colours) > 1,
+        legend={"orientation": "h", "x": 0, "y": -0.3, "yanchor": "top"},
+    )
+    return figure

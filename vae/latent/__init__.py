@@ -1,0 +1,1 @@
+"""Latent space: places, extent of the codes, and what the browser computes."""

@@ -1,0 +1,105 @@
+"""A model on disk and back: safetensors and JSON only, atomic, never a pickle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vae.config import RunConfig
+from vae.errors import ConfigError, RunError
+from vae.models import LatentModel, build
+from vae.storage.files import Arrays, read_arrays, write_arrays
+
+CONFIG_FILE = "config.json"
+MODEL_FILE = "model.safetensors"
+RESUME_FILE = "resume.safetensors"
+
+
+def to_arrays(tensors: dict[str, Tensor]) -> Arrays:
+    """Return tensors as numpy arrays on the host."""
+    return {name: tensor.detach().cpu().numpy() for name, tensor in tensors.items()}
+
+
+def save_model(
+    directory: Path, model: LatentModel, config: RunConfig, epoch: int, *, half: bool = False
+) -> None:
+    """Write the weights; the metadata names family, schema and epoch.
+
+    With ``half`` they are stored as float16, half the size; they are float32 again once loaded.
+    """
+    arrays = to_arrays(dict(model.state_dict()))
+    if half:
+        arrays = {name: array.astype(np.float16) for name, array in arrays.items()}
+    metadata = {
+        "family": config.model.family,
+        "schema_version": str(config.schema_version),
+        "epoch": str(epoch),
+    }
+    write_arrays(directory / MODEL_FILE, arrays, metadata)
+
+
+def read_config(directory: Path) -> RunConfig:
+    """Read a run's config.
+
+    Raises
+    ------
+    RunError
+        If there is none.
+    ConfigError
+        If it cannot be read as one.
+    """
+    try:
+        text = (directory / CONFIG_FILE).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise RunError(
+            f"{directory} is no run: it holds no readable {CONFIG_FILE}. "
+            "`python -m vae runs` lists the runs there are."
+        ) from None
+    try:
+        return RunConfig.from_json(text)
+    except ConfigError as error:
+        raise ConfigError(f"{directory / CONFIG_FILE} is no config of a run: {error}") from None
+
+
+def load_model(directory: Path, device: torch.device | str = "cpu") -> LatentModel:
+    """Read a run's model, ready to evaluate.
+
+    Raises
+    ------
+    RunError
+        If the weights are missing, damaged, or do not fit the config.
+    ConfigError
+        If the config cannot be read.
+    """
+    config = read_config(directory)
+    path = directory / MODEL_FILE
+    if not path.exists():
+        raise RunError(
+            f"run {config.name} has no weights yet: let it finish an epoch first "
+            f"(`python -m vae resume {config.name}`)."
+        )
+    arrays, metadata = read_arrays(path)
+    if metadata.get("family") != config.model.family:
+        raise RunError(
+            f"{path} holds a {metadata.get('family')!r}, but the config says "
+            f"{config.model.family!r}: the two files do not belong together."
+        )
+    # Weights are about to be replaced: drawing them first would only cost time.
+    with torch.device("meta"):
+        model = build(config.model)
+    model.prepare_load({name: array.shape for name, array in arrays.items()})
+    try:
+        model.load_state_dict(
+            {name: torch.from_numpy(array).float() for name, array in arrays.items()},
+            strict=True,
+            assign=True,
+        )
+    except (RuntimeError, TypeError):
+        raise RunError(
+            f"the weights in {path} do not fit the config beside them: "
+            "the two files do not belong together."
+        ) from None
+    return model.requires_grad_(False).to(device).eval()

@@ -1,0 +1,390 @@
+"""Runs on disk: create, list, read, watch, rename, delete.
+
+A run is a directory ``<root>/<name>``; ``docs/architecture.md`` says what each file holds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import itertools
+import json
+import os
+import platform
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from vae.config import RunConfig, check_name
+from vae.errors import ConfigError, RunError
+from vae.runs.checkpoint import (
+    CONFIG_FILE,
+    MODEL_FILE,
+    RESUME_FILE,
+    read_config,
+)
+from vae.runs.processes import is_alive, process_started
+from vae.storage import folders, locks
+from vae.storage.files import Arrays, read_arrays, write_atomic
+
+DEFAULT_ROOT = Path("checkpoints")
+STATUS_FILE = "status.json"
+METRICS_FILE = "metrics.jsonl"
+CODES_FILE = "codes.safetensors"
+PICTURES_FILE = "pictures.safetensors"
+EVALUATION_FILE = "evaluation.json"
+LOG_FILE = "log.txt"
+STOP_FILE = "stop"
+LOCK_FILE = ".queue.lock"
+"""Beside the runs: who holds it says which of them run."""
+_LOCK_WAIT_S = 20.0
+
+State = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
+
+
+class Status(BaseModel):
+    """What ``status.json`` holds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: State = "queued"
+    epoch: int = 0
+    epochs: int = 0
+    pid: int | None = None
+    pid_started: float | None = None
+    error: str | None = None
+    queued_at: float | None = None
+    """When it was put in the queue; a run that is only a config is not in it. While a process that
+    the queue started has not claimed its run yet, it stays beside "running"."""
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions that a run was made with."""
+    found = {"python": platform.python_version()}
+    for name in ("torch", "numpy", "safetensors"):
+        with contextlib.suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run's directory, with readers for what is in it."""
+
+    directory: Path
+
+    @property
+    def name(self) -> str:
+        """The run's name: that of its directory."""
+        return self.directory.name
+
+    @property
+    def config(self) -> RunConfig:
+        """The run's settings, read once for each version of the file."""
+        path = self.directory / CONFIG_FILE
+        try:
+            return _config_cached(self.directory, path.stat().st_mtime_ns)
+        except OSError:
+            return read_config(self.directory)
+
+    @property
+    def has_model(self) -> bool:
+        """Whether there are weights to decode with."""
+        return (self.directory / MODEL_FILE).exists()
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the weights or codes do: the key of every cache of this run."""
+        marks = [str(self.directory.resolve())]
+        for name in (CONFIG_FILE, MODEL_FILE, CODES_FILE):
+            with contextlib.suppress(OSError):
+                stat = (self.directory / name).stat()
+                marks.append(f"{stat.st_mtime_ns}-{stat.st_size}")
+        return hashlib.sha1("|".join(marks).encode(), usedforsecurity=False).hexdigest()[:16]
+
+    def status(self) -> Status:
+        """Return where the run is; one whose process died reads as interrupted."""
+        try:
+            text = (self.directory / STATUS_FILE).read_text(encoding="utf-8")
+            status = Status.model_validate_json(text)
+        except (OSError, ValueError):
+            return self._status_by_evidence()
+        if status.state == "running" and not is_alive(status.pid, status.pid_started):
+            return status.model_copy(update={"state": "interrupted"})
+        return status
+
+    def _status_by_evidence(self) -> Status:
+        """Return where a run without a readable status is, as its other files have it."""
+        epochs = self.config.train.epochs
+        reached = max((line["epoch"] for line in self.epochs()), default=0)
+        unfinished = (self.directory / RESUME_FILE).exists()
+        if self.has_model and reached >= epochs and not unfinished:
+            return Status(state="done", epoch=reached, epochs=epochs)
+        path = self.directory / STATUS_FILE
+        if not (self.has_model or reached or unfinished or path.exists()):
+            return Status(epochs=epochs)
+        return Status(
+            state="interrupted", epoch=reached, epochs=epochs, error=f"{path} cannot be read."
+        )
+
+    def write_status(self, status: Status) -> None:
+        """Replace ``status.json``."""
+        write_atomic(self.directory / STATUS_FILE, status.model_dump_json(indent=2).encode())
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """Return the reports so far, oldest first; a line has ``kind`` "step" or "epoch"."""
+        try:
+            text = (self.directory / METRICS_FILE).read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return []
+        lines = []
+        for line in text.splitlines():
+            with contextlib.suppress(json.JSONDecodeError):
+                found = json.loads(line)
+                if isinstance(found, dict) and "kind" in found and type(found.get("epoch")) is int:
+                    lines.append(found)
+        return lines
+
+    def epochs(self) -> list[dict[str, Any]]:
+        """Return the epoch reports so far, oldest first."""
+        return [line for line in self.metrics() if line.get("kind") == "epoch"]
+
+    def evaluation(self) -> dict[str, Any] | None:
+        """Return what ``evaluate`` measured last, if it did since the weights were written."""
+        path = self.directory / EVALUATION_FILE
+        try:
+            if path.stat().st_mtime < (self.directory / MODEL_FILE).stat().st_mtime and (
+                not self.config.shipped
+            ):
+                return None
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    def codes(self) -> Arrays:
+        """Return ``mu``, ``logvar``, ``label`` of test images and, by epoch, ``history``."""
+        return read_arrays(self.directory / CODES_FILE)[0]
+
+    def pictures(self) -> Arrays:
+        """Return ``epochs`` and, for each, ``train_recon``, ``test_recon`` and ``samples``."""
+        return read_arrays(self.directory / PICTURES_FILE)[0]
+
+
+@lru_cache(maxsize=256)
+def _config_cached(directory: Path, _modified: int) -> RunConfig:
+    return read_config(directory)
+
+
+def create(config: RunConfig, root: Path = DEFAULT_ROOT, *, numbered: bool = False) -> Run:
+    """Make a run's directory with its config, queued.
+
+    With ``numbered`` a number is added to a name that is taken.
+
+    Raises
+    ------
+    RunError
+        If the name is taken or the folder cannot be written.
+    """
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        folders.clear(root)
+        run = _settle(config, root, numbered=numbered)
+    except FileExistsError:
+        if not root.is_dir():
+            raise RunError(f"{root} is a file: give the folder of the runs.") from None
+        raise RunError(
+            f"there is already a {config.name} in {root}: give another name, or delete that one."
+        ) from None
+    except OSError as error:
+        raise RunError(f"cannot make {root / config.name}: {error.strerror}.") from None
+    return run
+
+
+def _settle(config: RunConfig, root: Path, *, numbered: bool) -> Run:
+    """Build a run beside its place and move it there: who is killed on the way blocks no name."""
+    half = folders.make_half(root)
+    try:
+        Run(half).write_status(Status(epochs=config.train.epochs))
+        for number in itertools.count(1):
+            place = root / (config.name if number == 1 else f"{config.name[:58]}-{number}")
+            if folders.is_free(place):
+                named = {"name": place.name, "versions": library_versions()}
+                text = config.model_copy(update=named).to_json()
+                write_atomic(half / CONFIG_FILE, text.encode())
+                if folders.settle(half, place):
+                    return Run(place)
+            if not numbered:
+                raise FileExistsError
+        raise AssertionError("numbers do not end")
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
+
+
+def open_run(reference: str, root: Path = DEFAULT_ROOT) -> Run:
+    """Return the run with this name under ``root``, or at this path.
+
+    Raises
+    ------
+    RunError
+        If there is none, with the names that there are.
+    """
+    for directory in (root / reference, Path(reference)):
+        # A name too long, or a folder that may not be read, is no run either.
+        with contextlib.suppress(OSError, ValueError):
+            if reference and (directory / CONFIG_FILE).is_file():
+                return Run(directory)
+    names = ", ".join(run.name for run in list_runs(root)) or "none yet"
+    raise RunError(f"there is no run {reference!r} in {root}: the runs there are {names}.")
+
+
+def list_runs(root: Path = DEFAULT_ROOT) -> list[Run]:
+    """Return the readable runs under ``root``: the shipped ones first, then the newest."""
+    return sorted(_readable(root), key=_order)
+
+
+def _readable(root: Path) -> Iterator[Run]:
+    try:
+        directories = list(root.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise RunError(f"cannot read {root}: {error.strerror}.") from None
+    for directory in directories:
+        if folders.is_half(directory):
+            continue
+        run = Run(directory)
+        with contextlib.suppress(RunError, ConfigError):
+            _ = run.config
+            yield run
+
+
+def _order(run: Run) -> tuple[bool, float, str]:
+    config = run.config
+    if config.shipped:
+        return False, 0.0, run.name
+    try:
+        modified = (run.directory / CONFIG_FILE).stat().st_mtime
+    except OSError:
+        modified = time.time()
+    return True, -modified, run.name
+
+
+def _refuse_if_kept(run: Run, what: str) -> None:
+    if run.config.shipped:
+        raise RunError(
+            f"{run.name} came with the program and is read-only: it cannot be {what}. "
+            "Train a run of your own with the same settings instead."
+        )
+    status = run.status()
+    if status.state == "running":
+        raise RunError(
+            f"{run.name} is running (process {status.pid}): stop it before it can be {what}."
+        )
+
+
+@contextlib.contextmanager
+def queue_lock(root: Path) -> Iterator[None]:
+    """Hold, for the body, the right to say which runs under ``root`` run; waits its turn.
+
+    Raises
+    ------
+    RunError
+        If somebody else keeps it.
+    OSError
+        If the folder cannot be written.
+    """
+    path = root / LOCK_FILE
+    until = time.monotonic() + _LOCK_WAIT_S
+    while True:
+        with locks.hold(path) as mine:
+            if mine:
+                yield
+                return
+        if time.monotonic() > until:
+            raise RunError(f"the queue in {root} does not answer: if nothing runs, delete {path}.")
+        time.sleep(0.02)
+
+
+def claim(run: Run) -> None:
+    """Mark a run as running in this process; of several that try at once, one succeeds.
+
+    Raises
+    ------
+    RunError
+        If it is shipped, or running in another process that is alive.
+    """
+    pid = os.getpid()
+    with queue_lock(run.directory.parent):
+        status = run.status()
+        # On Windows the interpreter of a virtual environment is a child of the process started.
+        started_for_it = (
+            status.state == "running"
+            and status.queued_at is not None
+            and status.pid in (pid, os.getppid())
+        )
+        if not started_for_it:
+            _refuse_if_kept(run, "resumed")
+            (run.directory / STOP_FILE).unlink(missing_ok=True)
+        run.write_status(
+            status.model_copy(
+                update={
+                    "state": "running",
+                    "pid": pid,
+                    "pid_started": process_started(pid),
+                    "epochs": run.config.train.epochs,
+                    "error": None,
+                    "queued_at": None,
+                }
+            )
+        )
+
+
+def delete(run: Run) -> None:
+    """Remove a run for good.
+
+    Raises
+    ------
+    RunError
+        If it is shipped or running, or a file cannot be removed.
+    """
+    try:
+        # Locked, so that no worker claims it in between; moved, so that none meets half of it.
+        with queue_lock(run.directory.parent):
+            _refuse_if_kept(run, "deleted")
+            half = folders.hide(run.directory)
+        shutil.rmtree(half)
+    except OSError as error:
+        raise RunError(f"cannot delete {run.directory}: {error.strerror}.") from None
+
+
+def rename(run: Run, name: str) -> Run:
+    """Give a run another name, in its config and on disk.
+
+    Raises
+    ------
+    RunError
+        If it is shipped or running, or the name is taken.
+    ConfigError
+        If the name is none that a run can have.
+    """
+    check_name(name)
+    target = run.directory.with_name(name)
+    try:
+        with queue_lock(run.directory.parent):
+            _refuse_if_kept(run, "renamed")
+            if not folders.is_free(target):
+                raise RunError(f"there is already a {name} beside it: choose another name.")
+            config = run.config.model_copy(update={"name": name})
+            run.directory.rename(target)
+            write_atomic(target / CONFIG_FILE, config.to_json().encode())
+    except OSError as error:
+        raise RunError(f"cannot rename {run.directory}: {error.strerror}.") from None
+    return Run(target)

@@ -1,0 +1,1 @@
+"""What lies on disk: files and folders written whole or not at all, locks, pictures."""

@@ -1,0 +1,251 @@
+"""Studies beside the pages: each in a process of its own that outlives the server, one at a time.
+
+The files are all there is, as with runs: whoever reads ``study.json`` sees the same study.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import statistics
+import subprocess
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import psutil
+
+from vae import runs
+from vae.config import RunConfig
+from vae.errors import RunError, UserError
+from vae.runs import Run, queue
+from vae.runs.processes import cores, process_started, spawn_apart
+from vae.storage import locks
+from vae.studies.engine import state
+from vae.studies.engine.base import Study, StudySettings, configs
+from vae.studies.engine.sharing import by_fingerprint, fingerprint
+from vae.studies.engine.state import StudyState
+from vae.studies.engine.training import BESIDE_S, at_once
+
+STOP_PATIENCE_S = 90.0
+"""How long a study that was asked to stop has for it: it may be measuring a run."""
+_START_LOCK = ".start.lock"
+_TIMED_RUNS = 12
+_children: list[subprocess.Popen[bytes]] = []
+_children_lock = threading.Lock()
+
+
+def own_folders(root: Path) -> list[Path]:
+    """Return the result folders under the folder of the runs."""
+    return list(state.list_folders(root / state.COLLECTION))
+
+
+def running(root: Path) -> tuple[Path, StudyState] | None:
+    """Return the study that runs under ``root``, from wherever it was started, if one does."""
+    _reap()
+    for folder in own_folders(root):
+        now = state.read(folder)
+        if now is not None and now.state == "running":
+            return folder, now
+    return None
+
+
+def start(settings: StudySettings, root: Path, folder: Path | None = None) -> Path:
+    """Start a study, or let it go on where it was; return its result folder.
+
+    Parameters
+    ----------
+    root
+        Of the runs.
+    folder
+        Of the result; the usual one of these settings if not given.
+
+    Raises
+    ------
+    RunError
+        If another study runs under ``root``, its folder cannot be written, or no process started.
+    """
+    folder = folder or state.default_folder(settings, root)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with locks.hold(folder.parent / _START_LOCK) as mine:
+            at_work = running(root)
+            if at_work is not None:
+                raise RunError(
+                    f"the study {at_work[1].settings.study} is running, and has all cores of this "
+                    "machine: wait until it is done, or stop it first."
+                )
+            if not mine:
+                raise RunError("somebody else starts a study in this very moment: try again.")
+            _spawn(settings, root, folder)
+    except OSError as error:
+        raise RunError(
+            f"cannot start a study in {error.filename or folder}: {error.strerror or error}."
+        ) from None
+    return folder
+
+
+def _spawn(settings: StudySettings, root: Path, folder: Path) -> None:
+    (folder / state.STOP_FILE).unlink(missing_ok=True)
+    first = StudyState(settings=settings, doing="Starting")
+    state.write(folder, first)
+    # Its last line is this process's own: what an earlier one has said is gone.
+    with (folder / state.LOG_FILE).open("wb") as log:
+        arguments = list(_arguments(settings, root, folder))
+        child = spawn_apart(arguments, log, max(1, cores() - 1))
+    with _children_lock:
+        _children.append(child)
+    now = state.read(folder)
+    if now is None or now.state == "new":
+        alive = {"state": "running", "pid": child.pid, "pid_started": process_started(child.pid)}
+        state.write(folder, first.model_copy(update=alive))
+
+
+def _arguments(settings: StudySettings, root: Path, folder: Path) -> Iterator[str]:
+    yield from ("study", settings.study, "--dataset", settings.dataset)
+    yield from ("--epochs", str(settings.epochs), "--seeds", str(settings.seeds))
+    if settings.values is not None:
+        # One argument: numbers that begin with a minus are no option.
+        yield "--values=" + ",".join(map(repr, settings.values))
+    if settings.samples is not None:
+        yield from ("--samples", str(settings.samples))
+    yield from ("--out", str(folder.resolve()), "--runs", str(root.resolve()))
+
+
+def stop(folder: Path) -> None:
+    """Ask a study to stop; what is trained and measured stays.
+
+    Raises
+    ------
+    RunError
+        If its folder cannot be written.
+    """
+    try:
+        state.ask_to_stop(folder)
+    except OSError as error:
+        raise RunError(f"cannot write {folder}: {error.strerror or error}.") from None
+
+
+def stop_asked(folder: Path) -> float | None:
+    """Return how many seconds ago a study was asked to stop, or None where nobody has."""
+    try:
+        return max(0.0, time.time() - (folder / state.STOP_FILE).stat().st_mtime)
+    except OSError:
+        return None
+
+
+def force_stop(folder: Path) -> None:
+    """End the processes of a study that does not react to :func:`stop`; it can go on later.
+
+    Raises
+    ------
+    RunError
+        If they are another user's.
+    """
+    now = state.read(folder)
+    if now is None or now.state != "running":
+        return
+    try:
+        process = psutil.Process(now.pid)
+        # Itself first: it would take the end of a run for a reason to try it again.
+        for one in [process, *process.children(recursive=True)]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.kill()
+        psutil.wait_procs([process], timeout=5.0)
+    except psutil.NoSuchProcess:
+        pass
+    except psutil.Error:
+        raise RunError(
+            f"process {now.pid} cannot be ended from here: it is another user's. Ask whoever runs "
+            "this machine to end it."
+        ) from None
+    _reap()
+
+
+def why_it_ended(folder: Path, now: StudyState) -> str:
+    """Return in Markdown why a study is not at its end, empty where it runs or is done."""
+    if now.state == "failed":
+        return f"Failed: {now.error or 'it does not say why.'}"
+    if now.state == "stopped":
+        return "Stopped: what is trained and measured is kept."
+    if now.state == "new":
+        return "Not started yet."
+    if now.state != "interrupted":
+        return ""
+    began = "before the last run was measured" if now.machine else "before it began"
+    words = queue.last_words(Run(folder))  # A log of the same name, in a folder of its own.
+    # As code, with its own marks taken out: nothing else in it is taken for Markdown.
+    quoted = words.replace("`", "'")
+    said = f" The last line of its {state.LOG_FILE}: `{quoted}`" if quoted else ""
+    return f"Interrupted: its process ended {began}.{said}"
+
+
+def _reap() -> None:
+    """Ask after the processes started from here: one that has ended stays a zombie until then."""
+    with _children_lock:
+        _children[:] = [child for child in _children if child.poll() is None]
+
+
+# ---- what is to be expected ----------------------------------------------------------------------
+
+
+class Outlook(NamedTuple):
+    """What starting a study would mean."""
+
+    runs: int
+    there: int
+    """How many of them are trained already."""
+    seconds: float | None
+    """About how long the others take; None where no run here tells how long an epoch takes."""
+
+
+def outlook(study: Study, settings: StudySettings, root: Path) -> Outlook:
+    """Return how many runs a study has, how many are there, and about how long the others take.
+
+    Raises
+    ------
+    UserError
+        If a setting is wrong or the folder of the runs cannot be read.
+    """
+    known = by_fingerprint(runs.list_runs(root))
+    done = {key: run for key, run in known.items() if run.status().state == "done"}
+    wanted = {fingerprint(config): config for _, _, config in configs(study, settings)}
+    missing = [config for key, config in wanted.items() if key not in done]
+    if not missing:
+        return Outlook(len(wanted), len(wanted), 0.0)
+    paces = _paces(done.values(), settings.dataset)
+    if not paces:
+        return Outlook(len(wanted), len(wanted) - len(missing), None)
+    typical = statistics.median(pace for pace, _ in paces)
+    each = []
+    for config in missing:
+        alike = [pace for pace, other in paces if _is_alike(config, other)]
+        pace = statistics.median(alike) if alike else typical
+        each.append(config.train.epochs * pace + BESIDE_S)
+    seconds = max(sum(each) / at_once(), max(each))
+    return Outlook(len(wanted), len(wanted) - len(missing), seconds)
+
+
+def _paces(done: Iterable[Run], dataset: str) -> list[tuple[float, RunConfig]]:
+    """Return the seconds an epoch of runs that were trained here on a data set, some of them."""
+    found: list[tuple[float, RunConfig]] = []
+    for run in done:
+        config = run.config
+        if config.shipped or config.data.dataset != dataset:
+            continue
+        with contextlib.suppress(UserError, KeyError, TypeError):
+            reports = run.epochs()
+            if reports and reports[-1]["epoch"]:
+                found.append((reports[-1]["seconds"] / reports[-1]["epoch"], config))
+        if len(found) == _TIMED_RUNS:
+            break
+    return found
+
+
+def _is_alike(one: RunConfig, other: RunConfig) -> bool:
+    """Whether epochs of two runs take about the same time."""
+    return one.train.samples == other.train.samples and all(
+        getattr(one.model, name) == getattr(other.model, name)
+        for name in ("family", "arch", "hidden")
+    )

@@ -1,0 +1,260 @@
+"""What a study is: settings to repeat over seeds, what to measure of each run, and what to draw."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from vae.config import RunConfig
+from vae.errors import ConfigError, sentence
+from vae.studies.engine.records import Record
+from vae.studies.engine.sharing import shared_name
+from vae.training.plan import plan
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from vae.measures import Subject
+    from vae.studies.engine.records import Strips
+
+Scalar = float | int | str
+MNIST_NET: Mapping[str, Any] = {"arch": "mlp", "hidden": (512, 256)}
+"""The dense net that studies vary one thing of, unless they say otherwise."""
+
+
+class StudySettings(BaseModel):
+    """What a person chooses of a study."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    study: str
+    dataset: str = Field("mnist", description="Data set to train and measure on.")
+    epochs: int = Field(10, ge=1, le=10_000, description="Epochs of each run.")
+    seeds: int = Field(3, ge=1, le=20, description="Runs of each setting: seeds 0, 1, 2 …")
+    values: tuple[float, ...] | None = Field(
+        None,
+        min_length=1,
+        max_length=50,
+        description="Values of what is varied; the study's own unless given.",
+    )
+    samples: int | None = Field(
+        None,
+        ge=1,
+        le=1000,
+        description="Samples L of z for each image while training, where a study lets it be "
+        "chosen: 1 unless given.",
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Arm:
+    """One setting of what a study varies: as many runs as there are seeds."""
+
+    label: str
+    """What figures call it: ``d = 2``."""
+    values: Mapping[str, Scalar]
+    """The columns of the table that say what is varied."""
+    family: str = "vae"
+    data: Mapping[str, Any] = field(default_factory=dict)
+    model: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of the model's config; those of :data:`MNIST_NET` where they are not given."""
+    train: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of the training's config; epochs and seed are the study's unless given."""
+
+    def config(self, settings: StudySettings, seed: int) -> RunConfig:
+        """Return the run of one seed.
+
+        Raises
+        ------
+        UserError
+            If a setting is out of bounds.
+        """
+        made = plan(
+            self.family,
+            name="study",
+            data={"dataset": settings.dataset, **self.data},
+            model={**MNIST_NET, **self.model},
+            train={"epochs": settings.epochs, **self.train, "seed": seed},
+        )
+        return made.model_copy(update={"name": shared_name(made)})
+
+
+class Column(NamedTuple):
+    """A figure of the table."""
+
+    title: str
+    unit: str
+    read: Callable[[Record], float | None]
+    """None where it has no meaning for the run."""
+    digits: int = 2
+
+
+class Entry(NamedTuple):
+    """A run of the study that has been measured."""
+
+    arm: Arm
+    seed: int
+    record: Record
+
+
+class Spread(NamedTuple):
+    """A figure over the seeds."""
+
+    median: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """All that a study has measured so far."""
+
+    study: Study
+    settings: StudySettings
+    arms: Sequence[Arm]
+    entries: Sequence[Entry]
+    folder: Path | None = None
+    """Where pictures of the runs lie."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether every run is there."""
+        return len(self.entries) == len(self.arms) * self.settings.seeds
+
+    def of(self, arm: Arm) -> list[Entry]:
+        """Return the runs of a setting, by seed."""
+        return sorted((entry for entry in self.entries if entry.arm is arm), key=lambda e: e.seed)
+
+    def measured_arms(self) -> list[Arm]:
+        """Return the settings of which there is a run."""
+        return [arm for arm in self.arms if self.of(arm)]
+
+    def spread(self, arm: Arm, column: str) -> Spread | None:
+        """Return median, least and greatest over the seeds; None where no run has the figure."""
+        read = self.study.columns[column].read
+        found = [read(entry.record) for entry in self.of(arm)]
+        values = [value for value in found if value is not None]
+        return Spread(statistics.median(values), min(values), max(values)) if values else None
+
+    def median(self, arm: Arm, column: str) -> float:
+        """Return the median over the seeds.
+
+        Raises
+        ------
+        ValueError
+            If no run has the figure.
+        """
+        found = self.spread(arm, column)
+        if found is None:
+            raise ValueError(f"no run of {arm.label} has {column}")
+        return found.median
+
+    def arm(self, **values: Scalar) -> Arm:
+        """Return the setting with these values.
+
+        Raises
+        ------
+        KeyError
+            If there is none.
+        """
+        for arm in self.arms:
+            if all(arm.values.get(name) == value for name, value in values.items()):
+                return arm
+        raise KeyError(str(values))
+
+    def strips(self, what: str, seed: int = 0) -> Iterator[tuple[Arm, Path]]:
+        """Yield the pictures of that name of each setting, as PNG files."""
+        for arm in self.arms:
+            for entry in self.of(arm):
+                if entry.seed == seed and self.folder is not None:
+                    path = entry.record.picture(self.folder, what)
+                    if path.is_file():
+                        yield arm, path
+
+
+def _nothing(subject: Subject, config: RunConfig) -> dict[str, Any]:
+    return {}
+
+
+def _no_strips(subject: Subject, config: RunConfig) -> Strips:
+    return {}
+
+
+class Chart(NamedTuple):
+    """A figure of a study, with what to see in it."""
+
+    figure: go.Figure
+    caption: str
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """A question that a set of runs answers."""
+
+    name: str
+    title: str
+    question: str
+    method: str
+    """How it is asked: Markdown, with the sources and, where one has a slip, the slip."""
+    epochs: int
+    """Of each run unless asked otherwise."""
+    arms: Callable[[StudySettings], list[Arm]]
+    columns: Mapping[str, Column]
+    charts: Callable[[Result], dict[str, Chart]]
+    """Figures by the name of their file, of what there is so far; any part may be missing."""
+    finding: Callable[[Result], str]
+    """Markdown, every number in it from the runs; only asked when all are there."""
+    measure: Callable[[Subject, RunConfig], dict[str, Any]] = _nothing
+    """More figures of a trained model than the standard ones, as JSON takes them."""
+    pictures: Callable[[Subject, RunConfig], Strips] = _no_strips
+    """Pictures of a trained model by name, asked of the first seed: ``(n, C, H, W)`` uint8."""
+    seeds: int = 3
+    varies: str = ""
+    """What ``values`` are values of; empty where they cannot be chosen."""
+    takes_samples: bool = False
+    """Whether the number of samples of z that runs are trained with can be chosen."""
+
+    def settings(self, **given: Any) -> StudySettings:
+        """Return settings, the study's own where one is None.
+
+        Raises
+        ------
+        ConfigError
+            If one is out of bounds, or values or samples are given where none can be.
+        """
+        known = {name: value for name, value in given.items() if value is not None}
+        try:
+            made = StudySettings(
+                **{"study": self.name, "epochs": self.epochs, "seeds": self.seeds, **known}
+            )
+        except ValidationError as error:
+            raise ConfigError(sentence(error)) from None
+        if made.values is not None and not self.varies:
+            raise ConfigError(
+                f"the study {self.name} compares fixed settings: leave the values out."
+            )
+        if made.samples is not None and not self.takes_samples:
+            raise ConfigError(
+                f"the study {self.name} says itself how many samples of z its runs are trained "
+                "with: leave the samples out."
+            )
+        return made
+
+
+def configs(study: Study, settings: StudySettings) -> list[tuple[Arm, int, RunConfig]]:
+    """Return all runs of a study: every setting with the first seed, then with the next.
+
+    Raises
+    ------
+    UserError
+        If a setting is out of bounds, or there is no such data set.
+    """
+    arms = study.arms(settings)
+    return [
+        (arm, seed, arm.config(settings, seed)) for seed in range(settings.seeds) for arm in arms
+    ]

@@ -1,0 +1,102 @@
+"""The page of a study's result: question, method, finding, figures, table, how to repeat it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from vae.studies.engine.base import (
+    Arm,
+    Column,
+    Result,
+    StudySettings,
+)
+from vae.studies.engine.state import StudyState
+
+
+def command(settings: StudySettings) -> str:
+    """Return the command line that repeats a study."""
+    values = settings.values
+    more = "" if values is None else f" --values {','.join(f'{value:g}' for value in values)}"
+    if settings.samples is not None:
+        more += f" --samples {settings.samples}"
+    return (
+        f"python -m vae study {settings.study} --dataset {settings.dataset} "
+        f"--epochs {settings.epochs} --seeds {settings.seeds}{more}"
+    )
+
+
+def cell(result: Result, arm: Arm, name: str) -> str:
+    """Return a figure over the seeds in words: the median, and from where to where."""
+    column: Column = result.study.columns[name]
+    found = result.spread(arm, name)
+    if found is None:
+        return "n/a"
+    median, low, high = (f"{value:,.{column.digits}f}" for value in found)
+    return median if low == high else f"{median} ({low} to {high})"
+
+
+def rows(result: Result) -> Iterator[list[str]]:
+    """Yield the cells of the table by setting, its head first."""
+    columns = result.study.columns
+    heads = [f"{c.title}, {c.unit}" if c.unit else c.title for c in columns.values()]
+    yield ["Setting", *heads]
+    for arm in result.measured_arms():
+        yield [arm.label, *(cell(result, arm, name) for name in columns)]
+
+
+def _markdown_table(result: Result) -> str:
+    head, *body = list(rows(result))
+    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *body]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def page(
+    result: Result, now: StudyState, captions: Mapping[str, str], *, pictures: bool = True
+) -> str:
+    """Return the page as Markdown.
+
+    Parameters
+    ----------
+    captions
+        What is to be seen in each figure, by the name of its file.
+    pictures
+        Whether the figures are there as PNG too.
+    """
+    study, settings = result.study, result.settings
+    total = len(result.arms) * settings.seeds
+    if result.complete:
+        finding = study.finding(result)
+    else:
+        finding = f"Not all runs are there yet: {len(result.entries)} of {total}."
+    figures = []
+    for name, caption in captions.items():
+        # The caption follows in full: what a reader does not see is only named.
+        picture = f"![{name}]({name}.png)\n\n" if pictures else ""
+        figures.append(f"{picture}{caption} [Interactive]({name}.html)")
+    if captions and not pictures:
+        figures.append(
+            "The figures could not be drawn as PNG: that takes Chrome or Chromium on the machine."
+        )
+    seeds = ", ".join(map(str, range(settings.seeds)))
+    versions = ", ".join(f"{name} {version}" for name, version in now.versions.items())
+    return (
+        "\n\n".join(
+            [
+                f"# {study.title}",
+                study.question,
+                f"## Method\n\n{study.method}",
+                f"Data set {settings.dataset}; {settings.epochs} epochs unless said otherwise; "
+                f"seeds {seeds}; figures of the test images.",
+                f"## Finding\n\n{finding}",
+                "## Figures",
+                *figures,
+                "## Table",
+                f"Median over the seeds, and in brackets from the least to the greatest. "
+                f"[table.csv](table.csv) has each of the {len(result.entries)} runs.",
+                _markdown_table(result),
+                f"## Repeat it\n\n```sh\n{command(settings)}\n```",
+                f"Measured on: {now.machine}; {versions}.",
+            ]
+        )
+        + "\n"
+    )

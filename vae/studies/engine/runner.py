@@ -1,0 +1,162 @@
+"""A study from its settings to its result folder; it can be stopped, and goes on where it was."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+from vae.data import load_for
+from vae.data import status as data_status
+from vae.errors import DataError, RunError, UserError
+from vae.runs import DEFAULT_ROOT
+from vae.storage import locks
+from vae.studies.engine import records, state
+from vae.studies.engine.base import (
+    Entry,
+    Result,
+    Study,
+    StudySettings,
+    configs,
+)
+from vae.studies.engine.folder import write_result
+from vae.studies.engine.state import StudyState, begun
+from vae.studies.engine.stopping import Stopped, stoppable
+from vae.studies.engine.training import (
+    Headway,
+    Task,
+    at_once,
+    prepare,
+    problems,
+    train_all,
+)
+
+OnState = Callable[[StudyState], None]
+
+
+class _Told:
+    """Keeps ``study.json`` true."""
+
+    def __init__(self, folder: Path, first: StudyState, on_state: OnState | None) -> None:
+        self.folder, self.now, self.on_state = folder, first, on_state
+
+    def tell(self, *, flush: bool = False, **changed: object) -> None:
+        self.now = self.now.model_copy(update=changed)
+        state.write(self.folder, self.now, flush=flush)
+        if self.on_state:
+            self.on_state(self.now)
+
+    def headway(self, found: Headway) -> None:
+        self.tell(**found._asdict(), doing=f"{found.runs_done} of {found.runs} runs are trained")
+
+
+def run_study(
+    study: Study,
+    settings: StudySettings,
+    folder: Path,
+    root: Path = DEFAULT_ROOT,
+    *,
+    count: int | None = None,
+    on_state: OnState | None = None,
+) -> Result:
+    """Train what is missing, measure, and write the result folder.
+
+    Parameters
+    ----------
+    folder
+        Of the result.
+    root
+        Of the runs; finished ones with the same settings are used as they are.
+    count
+        How many runs to train at once; as many as the machine bears if not given.
+    on_state
+        Told about twice a second where the study is.
+
+    Raises
+    ------
+    Stopped
+        If somebody asked it to stop; what is trained stays, and the result holds what is measured.
+    UserError
+        If a setting is wrong, the images are not there, a run fails, another process is at it, or
+        a folder cannot be written.
+    """
+    wanted = configs(study, settings)
+    if not data_status(settings.dataset).ready:
+        raise DataError(
+            f"the images of {settings.dataset} are not here: get them first with "
+            f"`python -m vae data get {settings.dataset}`."
+        )
+    for _, _, config in wanted[:1]:
+        load_for(config.data)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with locks.hold(folder / state.LOCK_FILE) as mine:
+            if not mine:
+                raise RunError(f"the study in {folder} is running already: look at it, or stop it.")
+            first = begun(settings)
+            _forget_stop(folder / state.STOP_FILE, first.pid_started or 0.0)
+            told = _Told(folder, first, on_state)
+            told.tell(flush=True, doing="Starting")
+            return _run(study, settings, prepare(wanted, root), told, count or at_once())
+    except OSError as error:
+        where = error.filename or folder
+        raise RunError(f"cannot write {where}: {error.strerror or error}.") from None
+
+
+def _forget_stop(path: Path, began: float) -> None:
+    """Remove what asked an earlier process to stop; asked since this one began, it is for this."""
+    with contextlib.suppress(FileNotFoundError):
+        # The start of a process is known to about a second.
+        if path.stat().st_mtime < began - 1.0:
+            path.unlink()
+
+
+def _run(
+    study: Study, settings: StudySettings, tasks: list[Task], told: _Told, count: int
+) -> Result:
+    folder = told.folder
+
+    def stop_asked() -> bool:
+        return (folder / state.STOP_FILE).exists()
+
+    def measured(task: Task) -> None:
+        told.tell(doing=f"Measuring {task.run.name}")
+        pictures = study.pictures if task.seed == 0 else None
+        with stoppable(stop_asked):
+            records.measure(task.run, study.measure, pictures, folder)
+
+    try:
+        train_all(tasks, count, told.headway, measured, stop_asked)
+        found = collect(study, settings, tasks, folder)
+        failed = problems(tasks)
+        told.tell(doing="Drawing")
+        with stoppable(stop_asked):
+            write_result(found, told.now)
+        if failed:
+            raise RunError(
+                f"{len(failed)} of {len(tasks)} runs could not be trained ({'; '.join(failed)}): "
+                "start the study again to try them once more."
+            )
+    except (Stopped, KeyboardInterrupt):
+        told.tell(flush=True, state="stopped", doing="", pid=None)
+        (folder / state.STOP_FILE).unlink(missing_ok=True)
+        raise
+    except UserError as error:
+        told.tell(flush=True, state="failed", error=str(error), doing="", pid=None)
+        raise
+    except Exception as error:
+        with contextlib.suppress(OSError):
+            told.tell(flush=True, state="failed", error=f"it broke off: {error}", doing="")
+        raise
+    told.tell(
+        flush=True, state="done", doing="", error=None, pid=None, pid_started=None, seconds_left=0.0
+    )
+    return found
+
+
+def collect(study: Study, settings: StudySettings, tasks: list[Task], folder: Path) -> Result:
+    """Return what is measured of the tasks so far."""
+    found = [(task, records.read(folder, task.run.name)) for task in tasks]
+    entries = [Entry(task.arm, task.seed, record) for task, record in found if record is not None]
+    arms = list(dict.fromkeys(task.arm for task in tasks))
+    return Result(study, settings, arms, entries, folder)

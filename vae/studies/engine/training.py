@@ -1,0 +1,220 @@
+"""The runs of a study: trained in processes of their own, as many at once as the machine bears."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import psutil
+
+from vae import runs
+from vae.config import RunConfig
+from vae.errors import UserError
+from vae.runs import Run, queue
+from vae.runs.processes import cores
+from vae.studies.engine.base import Arm
+from vae.studies.engine.sharing import by_fingerprint, fingerprint
+from vae.studies.engine.stopping import Stopped
+from vae.training.devices import pick_device
+
+_BYTES_EACH = 1_500_000_000
+"""What a training takes of the memory, about: torch alone is a third of it."""
+_MOST_ON_GPU = 4
+_TRIES = 2
+_POLL_S = 0.5
+_STOP_WAIT_S = 30.0
+BESIDE_S = 6.0
+"""What a run takes beside its epochs, about: Python and torch have to start, and it is measured."""
+
+
+class Headway(NamedTuple):
+    """How far the runs of a study are."""
+
+    runs: int
+    runs_done: int
+    epochs: int
+    epochs_done: float
+    seconds_left: float | None
+    """None until an epoch has been timed."""
+
+
+@dataclass
+class Task:
+    """A run to be trained."""
+
+    arm: Arm
+    seed: int
+    config: RunConfig
+    run: Run
+    tries: int = 0
+    problem: str = ""
+    """Why it cannot be trained, in a sentence."""
+    seconds: float | None = None
+    """An epoch takes so long."""
+    epochs_done: float = 0.0
+    state: str = "waiting"
+
+
+def at_once() -> int:
+    """Return how many runs this machine bears at the same time."""
+    by_memory = int(psutil.virtual_memory().available // _BYTES_EACH)
+    device = pick_device("auto").type
+    most = cores() if device == "cpu" else min(_MOST_ON_GPU, cores())
+    return max(1, min(most, by_memory))
+
+
+def prepare(wanted: Iterable[tuple[Arm, int, RunConfig]], root: Path) -> list[Task]:
+    """Find or make the run of each setting; one that somebody else has trained serves as well.
+
+    Raises
+    ------
+    RunError
+        If the folder of the runs cannot be read or written.
+    """
+    known = by_fingerprint(runs.list_runs(root))
+    tasks = []
+    for arm, seed, config in wanted:
+        key = fingerprint(config)
+        if key not in known:
+            known[key] = runs.create(config, root, numbered=True)
+        tasks.append(Task(arm, seed, config, known[key]))
+    return tasks
+
+
+def _look(task: Task) -> None:
+    """Bring a task up to date with its run's files."""
+    try:
+        status = task.run.status()
+    except UserError as error:
+        task.state, task.problem = "failed", str(error)
+        return
+    task.state = status.state
+    task.epochs_done = float(status.epoch)
+    if status.state == "done":
+        task.epochs_done = float(task.config.train.epochs)
+    elif status.state == "running":
+        lines = task.run.metrics()
+        if lines:
+            last = lines[-1]
+            part = last["step"] / last["steps_per_epoch"] if last["kind"] == "step" else 1.0
+            task.epochs_done = last["epoch"] - 1 + part
+            task.seconds = last["seconds"] / max(task.epochs_done, 1e-9)
+    elif status.state == "failed":
+        task.problem = status.error or "it failed"
+    if status.state == "done" and task.seconds is None:
+        reports = task.run.epochs()
+        if reports:
+            task.seconds = reports[-1]["seconds"] / max(1, reports[-1]["epoch"])
+
+
+def headway(tasks: Iterable[Task], count: int) -> Headway:
+    """Return how far the tasks are, ``count`` of them being trained at the same time."""
+    tasks = list(tasks)
+    timed = [task.seconds for task in tasks if task.seconds is not None]
+    typical = statistics.median(timed) if timed else None
+    by_arm: dict[str, float] = {
+        task.arm.label: task.seconds for task in tasks if task.seconds is not None
+    }
+    left: float | None = None
+    if typical is not None:
+        rests = []
+        for task in tasks:
+            if not task.problem and task.state != "done":
+                pace = task.seconds or by_arm.get(task.arm.label, typical)
+                rests.append((task.config.train.epochs - task.epochs_done) * pace + BESIDE_S)
+        left = max(sum(rests) / count, max(rests, default=0.0))
+    return Headway(
+        len(tasks),
+        sum(task.state == "done" for task in tasks),
+        sum(task.config.train.epochs for task in tasks),
+        sum(task.epochs_done for task in tasks),
+        left,
+    )
+
+
+def train_all(
+    tasks: list[Task],
+    count: int,
+    on_headway: Callable[[Headway], None],
+    on_done: Callable[[Task], None],
+    stop_asked: Callable[[], bool],
+) -> None:
+    """Train what is not trained yet; a run that fails is left out, the others go on.
+
+    Parameters
+    ----------
+    count
+        How many at the same time.
+    on_headway
+        Told twice a second how far they are.
+    on_done
+        Told of each run that is finished, also of those that were before.
+    stop_asked
+        Asked twice a second whether to stop.
+
+    Raises
+    ------
+    Stopped
+        When asked to; runs that were started here are stopped, and can go on.
+    RunError
+        If the folder of the runs cannot be written.
+    """
+    threads = max(1, cores() // count)
+    mine: list[Task] = []
+    waiting = list(tasks)
+    try:
+        while waiting:
+            if stop_asked():
+                raise Stopped
+            for task in list(waiting):
+                _look(task)
+                if task.state == "done" or task.problem:
+                    waiting.remove(task)
+                    if task.state == "done":
+                        on_done(task)
+            busy = sum(task.state == "running" for task in waiting)
+            for task in waiting:
+                if busy >= count:
+                    break
+                if task.state != "running" and _begin(task, threads):
+                    mine.append(task)
+                    busy += 1
+            on_headway(headway(tasks, count))
+            if waiting:
+                time.sleep(_POLL_S)
+    except BaseException:
+        _stop(mine)
+        raise
+
+
+def _begin(task: Task, threads: int) -> bool:
+    """Start or resume a run; False, with a problem, where it has been tried often enough."""
+    if task.tries >= _TRIES or (task.tries and task.state == "cancelled"):
+        stopped = task.state == "cancelled"
+        task.problem = "it was stopped" if stopped else "its process ended again and again"
+        return False
+    task.tries += 1
+    if not queue.start(task.run, threads):
+        return False
+    task.state = "running"
+    return True
+
+
+def _stop(mine: list[Task]) -> None:
+    """Stop what was started here, and wait for it a while."""
+    for task in mine:
+        queue.cancel(task.run)
+    until = time.monotonic() + _STOP_WAIT_S
+    while time.monotonic() < until:
+        if not any(task.run.status().state == "running" for task in mine):
+            return
+        time.sleep(0.1)
+
+
+def problems(tasks: Iterable[Task]) -> list[str]:
+    """Return a sentence for each run that could not be trained."""
+    return [f"{task.run.name}: {task.problem}" for task in tasks if task.problem]

@@ -1,0 +1,1 @@
+"""The study of an encoder that grows while it is trained."""

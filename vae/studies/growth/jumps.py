@@ -1,0 +1,135 @@
+"""How much -ELBO rises at the expansions, as bars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from vae.config.growth import Change
+from vae.studies.engine.base import (
+    Arm,
+    Chart,
+    Result,
+    Spread,
+)
+from vae.studies.engine.charts import colour_of, dress
+from vae.studies.growth.measure import jumps, rises
+from vae.studies.growth.parts import (
+    expansions,
+    main_arms,
+    name_of,
+    records_of,
+    rise_spreads,
+    variant_arms,
+    variant_epochs,
+    variant_name,
+    variants_beside,
+)
+
+GREY = "rgba(128, 128, 128, 0.9)"
+SMALL = 12
+_TOWERING = 5
+"""A bar so many times as high as the next is cut off."""
+
+
+def _bars(
+    figure: go.Figure, changes: Sequence[Change], spreads: Sequence[Spread], name: str, colour: str
+) -> None:
+    figure.add_bar(
+        x=[f"epoch {change.epoch}<br>{name_of(change)}" for change in changes],
+        y=[spread.median for spread in spreads],
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": [spread.high - spread.median for spread in spreads],
+            "arrayminus": [spread.median - spread.low for spread in spreads],
+            "color": GREY,
+            "thickness": 1.5,
+        },
+        name=name,
+        marker_color=colour,
+        hovertemplate="%{x}: %{y:+.3f} nats",
+    )
+
+
+def _rise_bars(
+    result: Result, arms: Sequence[tuple[Arm, str, str]], changes: Sequence[Change]
+) -> go.Figure | None:
+    """Return bars of the rises of arms, which come with name and colour; None without any."""
+    figure = go.Figure()
+    fixed = result.arm(arm="fixed")
+    for arm, name, colour in ((fixed, "fixed", GREY), *arms):
+        records = records_of(result, arm)
+        # The fixed target has no expansion: what it rises by then is the usual wavering.
+        found = [rises(each) if arm is fixed else jumps(each) for each in records]
+        there, spreads = rise_spreads(found, changes)
+        if there:
+            _bars(figure, there, spreads, name, colour)
+    if not figure.data:
+        return None
+    dress(figure, "", "rise of test -ELBO, nats")
+    figure.update_layout(barmode="group")
+    return figure
+
+
+def chart(result: Result) -> Chart | None:
+    """Return how much approaches 1 and 2 rise at their expansions; None without any."""
+    arms = [
+        (arm, arm.label, colour_of(place))
+        for place, arm in enumerate(main_arms(result))
+        if arm.values["arm"] != "fixed"
+    ]
+    figure = _rise_bars(result, arms, expansions(result))
+    if figure is None:
+        return None
+    _clip(figure)
+    return Chart(
+        figure,
+        "Test -ELBO after the first epoch with a new structure minus that after the epoch before: "
+        "median of the seeds, least and greatest. Grey: the fixed target over the same epochs. A "
+        "bar that is cut off has its height beside it.",
+    )
+
+
+def variants_chart(result: Result) -> Chart | None:
+    """Return the same for the ways of joining new neurons; None without those."""
+    arms = [
+        (arm, variant_name(arm), colour_of(place)) for place, arm in enumerate(variant_arms(result))
+    ]
+    figure = _rise_bars(result, arms, expansions(result, variant_epochs(result)))
+    if figure is None or not variants_beside(result):
+        return None
+    return Chart(
+        figure,
+        "The same for approach 1, by how new neurons are joined: weights out of them drawn (he) or "
+        "zero, Adam started afresh or carried on.",
+    )
+
+
+def _clip(figure: go.Figure) -> None:
+    """Keep small bars in sight beside one that towers over them, and write how high that is."""
+    bars = [
+        (value, error, place, trace.name)
+        for trace in figure.data
+        for place, (value, error) in enumerate(zip(trace.y, trace.error_y.array, strict=True))
+    ]
+    ranked = sorted(abs(value) for value, *_ in bars)
+    if len(ranked) < 2 or ranked[-1] <= _TOWERING * ranked[-2]:
+        return
+    seen = [value + error for value, error, *_ in bars if abs(value) <= ranked[-2]]
+    lows = [
+        value - error
+        for trace in figure.data
+        for value, error in zip(trace.y, trace.error_y.arrayminus, strict=True)
+        if abs(value) <= ranked[-2]
+    ]
+    top = 1.25 * max(0.0, *seen)
+    figure.update_yaxes(range=[1.15 * min(0.0, *lows), top])
+    for value, _, place, name in bars:
+        if value > top:
+            # Places of categories are whole numbers: this is right of the place's last bar.
+            figure.add_annotation(
+                x=place + 0.42, y=top, text=f"{name}: {value:+.1f}", showarrow=False,
+                xanchor="left", yanchor="top", font_size=SMALL,
+            )  # fmt: skip

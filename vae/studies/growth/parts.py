@@ -1,0 +1,80 @@
+"""Parts of a result of the study of growth: its arms by kind, expansions, and differences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from vae.config.growth import Change
+from vae.studies.engine.base import Arm, Result, Spread
+from vae.studies.engine.records import Record
+from vae.studies.engine.wording import over
+
+
+def main_arms(result: Result) -> list[Arm]:
+    """Return the fixed target and the two approaches, those of which there is a run."""
+    return [arm for arm in result.measured_arms() if arm.values["arm"] != "variant"]
+
+
+def records_of(result: Result, arm: Arm) -> list[Record]:
+    """Return the records of a setting's runs."""
+    return [entry.record for entry in result.of(arm)]
+
+
+def variant_arms(result: Result) -> list[Arm]:
+    """Return the ways of joining new neurons, the published one first."""
+    wanted = ("approach-1", "variant")
+    return [arm for arm in result.measured_arms() if arm.values["arm"] in wanted]
+
+
+def variants_beside(result: Result) -> bool:
+    """Whether new neurons are joined in other ways as well as in the published one."""
+    return len(variant_arms(result)) > 1
+
+
+def variant_epochs(result: Result) -> int:
+    """Return until which epoch the variants are compared."""
+    return min(arm.config(result.settings, 0).train.epochs for arm in result.arms)
+
+
+def expansions(result: Result, until: int | None = None) -> list[Change]:
+    """Return the structures that approach 1 comes to within so many epochs, all it has if None."""
+    model = result.arm(arm="approach-1").config(result.settings, 0).model
+    last = until or result.settings.epochs
+    if model.growth is None:
+        return []
+    return [change for change in model.growth.changes(model.hidden)[1:] if change.epoch <= last]
+
+
+def name_of(change: Change) -> str:
+    """Return a structure's sizes as ``64/32``."""
+    return "/".join(map(str, change.sizes))
+
+
+def variant_name(arm: Arm) -> str:
+    """Return how an arm joins new neurons, in words."""
+    weights = "drawn" if arm.values["outgoing"] == "he" else "zero"
+    return f"weights {weights}, Adam {arm.values['moments']}"
+
+
+def differences(result: Result, arm: Arm) -> dict[int, Spread]:
+    """Return -ELBO minus the fixed target's of the same seed, by epoch, over the seeds."""
+    target = {entry.seed: entry.record for entry in result.of(result.arm(arm="fixed"))}
+    by_epoch: dict[int, list[float]] = {}
+    for entry in result.of(arm):
+        if entry.seed in target:
+            theirs = dict(zip(*target[entry.seed].curve(), strict=True))
+            for epoch, value in zip(*entry.record.curve(), strict=True):
+                if epoch in theirs:
+                    by_epoch.setdefault(epoch, []).append(value - theirs[epoch])
+    return {epoch: over(values) for epoch, values in sorted(by_epoch.items())}
+
+
+def rise_spreads(
+    found: Sequence[Mapping[int, float]], changes: Sequence[Change]
+) -> tuple[list[Change], list[Spread]]:
+    """Return those changes at which there is a rise, and the rises over the seeds."""
+    there = [change for change in changes if any(change.epoch in each for each in found)]
+    spreads = [
+        over([each[change.epoch] for each in found if change.epoch in each]) for change in there
+    ]
+    return there, spreads

@@ -1,0 +1,134 @@
+"""The Compare page's numbers: figures on test images, loss curves, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from vae.analysis.compare import TERMS, curves, settings
+from vae.analysis.compare import figures as figures_of
+from vae.data import known_spec
+from vae.data import status as data_status
+from vae.errors import UserError
+from vae.figures import common as figures
+from vae.runs import Run
+from vae.ui.compare.html import figures_table, settings_table
+from vae.ui.compare.measure import measurer
+from vae.ui.shared import obtain
+
+LIVE = ("queued", "running")
+
+
+def _follow(runs: Sequence[Run]) -> None:
+    """Show how far the measuring is; show the page anew when all is measured."""
+    busy = [run.name for run in runs if measurer().is_busy(run)]
+    if not busy:
+        st.rerun()
+    st.caption(f"Measuring {', '.join(busy)} on the test images …")
+
+
+def _offer_to_measure(runs: Sequence[Run], offered: str) -> None:
+    """Offer to measure the runs that have no figures, or say why they cannot be measured.
+
+    The data set ``offered`` can be got elsewhere on the page already.
+    """
+    at_work = measurer()
+    for run in runs:
+        if at_work.error(run):
+            st.error(f"{run.name}: {at_work.error(run)}", icon=":material/error:")
+    if any(at_work.is_busy(run) for run in runs):
+        st.fragment(_follow, run_every=1.0)(runs)
+        return
+    ready = []
+    for run in runs:
+        name = run.config.data.dataset
+        if run.status().state in LIVE:
+            st.caption(f"{run.name} is still training: it can be measured when it has finished.")
+        elif run.config.shipped:
+            st.caption(f"{run.name} came with the program without figures.")
+        elif known_spec(name) is None or not data_status(name).ready:
+            st.caption(f"{run.name} cannot be measured: the images of {name} are not here.")
+        else:
+            ready.append(run)
+    for name in sorted({run.config.data.dataset for run in runs} - {offered}):
+        if known_spec(name) is not None:
+            obtain.offer(name)
+    if ready and st.button(
+        "Measure " + ", ".join(run.name for run in ready),
+        icon=":material/straighten:",
+        help="Takes some seconds for each run, beside the page.",
+    ):
+        for run in ready:
+            at_work.submit(run)
+        st.rerun()
+
+
+def test_figures(runs: Sequence[Run]) -> None:
+    """Show the figures on the test images in one table."""
+    st.subheader("Figures on the test images", anchor="figures")
+    configs = [run.config for run in runs]
+    evaluations = [run.evaluation() for run in runs]
+    found = figures_of(configs, evaluations)
+    if found:
+        st.html(figures_table(found, [run.name for run in runs]))
+        st.caption("★ the best of these runs, ↑ more is better, ↓ less is better.")
+    missing = [run for run, known in zip(runs, evaluations, strict=True) if known is None]
+    if missing:
+        names = ", ".join(run.name for run in missing)
+        st.write(f"Not measured yet: {names}." if found else "None of these runs is measured yet.")
+        _offer_to_measure(missing, runs[0].config.data.dataset)
+
+
+def _curves(runs: Sequence[Run]) -> None:
+    chosen = st.segmented_control(
+        "Term",
+        list(TERMS),
+        format_func=lambda term: TERMS[term],
+        default="loss",
+        required=True,
+        key="compare_term",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    try:
+        panels, notes = curves(runs, chosen)
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    if panels:
+        st.plotly_chart(
+            figures.compared_curves(panels),
+            config={"displayModeBar": False},
+            key="compared-curves",
+            alt=f"{TERMS[chosen]} of {', '.join(run.name for run in runs)} by epoch",
+        )
+    for note in notes:
+        st.caption(note)
+
+
+def loss_curves(runs: Sequence[Run]) -> None:
+    """Show the loss curves; those of a run that still trains go on by themselves."""
+    st.subheader("Loss curves", anchor="curves")
+    live = [run.name for run in runs if run.status().state in LIVE]
+    if live:
+        st.caption(f"Still training: {', '.join(live)}. All else here is of its last whole epoch.")
+    st.fragment(_curves, run_every=3.0 if live else None)(runs)
+
+
+@st.fragment
+def settings_of(runs: Sequence[Run]) -> None:
+    """Show the settings, those that differ marked."""
+    st.subheader("Settings", anchor="settings")
+    try:
+        found = settings([run.config for run in runs])
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    differing = [setting for setting in found if setting.differs]
+    only = st.toggle("Only what differs", key="compare_differing", bind="query-params")
+    if only and not differing:
+        st.caption("All settings are the same.")
+        return
+    st.html(settings_table(differing if only else found, [run.name for run in runs]))
+    st.caption("≠ marks what differs; n/a is what a run does not read.")

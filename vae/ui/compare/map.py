@@ -1,0 +1,143 @@
+"""One cursor for the latent spaces of several runs: maps and pictures that move together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from vae.analysis import explore
+from vae.analysis.compare_space import sharing
+from vae.errors import UserError
+from vae.models import check_family
+from vae.runs import Run
+from vae.ui.shared import loaders
+from vae.ui.shared.bundle import bundle
+from vae.ui.shared.latent_map import send_run
+from vae.ui.shared.shell import begin_answer
+
+_FOLDER = Path(__file__).parents[1] / "component"
+_SCALES = ("z", "codes")
+
+_maps = st.components.v2.component(
+    "vae_compare",
+    html=(_FOLDER / "compare.html").read_text(encoding="utf-8"),
+    css="\n".join(
+        (_FOLDER / name).read_text(encoding="utf-8") for name in ("latent_map.css", "compare.css")
+    ),
+    js=bundle(_FOLDER / "compare.js"),
+)
+
+
+def _nothing() -> None:
+    """Stand in for a callback: Streamlit only reports states that have one."""
+
+
+def about(run: Run) -> str:
+    """Say in a few words what a run is."""
+    config = run.config
+    return f"{check_family(config.model.family).title}, {config.data.dataset}"
+
+
+def _start_z(lead: Run) -> list[float] | None:
+    """Return the z of the address, in the numbers of the first run."""
+    text = st.query_params.get("z")
+    if text is None:
+        return None
+    extent = loaders.surroundings(lead, lead.version).extent
+    try:
+        return explore.parse_z(
+            text, lead.config.model.latent_dim, limit=extent.limit, decimals=extent.decimals
+        )
+    except UserError as error:
+        st.warning(str(error)[:1].upper() + str(error)[1:], icon=":material/warning:")
+        st.query_params.pop("z", None)
+        return None
+
+
+def _start_label(runs: Sequence[Run]) -> int | None:
+    text = st.query_params.get("label")
+    choices = sorted({c for run in runs for c in loaders.surroundings(run, run.version).choices})
+    if text is None or not choices:
+        return None
+    try:
+        return explore.parse_label(text, choices)
+    except UserError as error:
+        st.warning(str(error)[:1].upper() + str(error)[1:], icon=":material/warning:")
+        st.query_params.pop("label", None)
+        return None
+
+
+def _start_scale() -> str | None:
+    text = st.query_params.get("scale")
+    return text if text in _SCALES else None
+
+
+@st.fragment
+def _maps_and_address(runs: list[Run], start: dict[str, Any]) -> None:
+    """Show the maps; what comes back on release reruns only this, and goes into the address.
+
+    Such a rerun gets the same start again: a component whose data are unchanged is not sent again.
+    """
+    begin_answer()
+    key = f"compare-{'-'.join(run.name for run in runs)}"
+    data = {
+        "runs": [{"run": run.version, "about": about(run)} for run in runs],
+        "revision": ",".join(run.version for run in runs),
+        **start,
+    }
+    state = _maps(
+        key=key,
+        data=data,
+        on_z_change=_nothing,
+        on_scale_change=_nothing,
+        on_label_change=_nothing,
+    )
+    z, scale, label = state.get("z"), state.get("scale"), state.get("label")
+    if z is not None:
+        decimals = loaders.surroundings(runs[0], runs[0].version).extent.decimals
+        st.query_params["z"] = explore.format_z([float(value) for value in z], decimals)
+    if scale in _SCALES:
+        st.query_params["scale"] = scale
+    if label is not None:
+        st.query_params["label"] = str(int(label))
+
+
+def shared_cursor(runs: Sequence[Run]) -> list[Run]:
+    """Show the runs that share a latent size under one cursor; say of the others why not.
+
+    Returns the runs shown, whose payloads :func:`send_payloads` brings.
+    """
+    kinds = [check_family(run.config.model.family) for run in runs]
+    group = sharing(
+        [run.name for run in runs],
+        [run.config.model.latent_dim for run in runs],
+        [kind.model.is_continuous for kind in kinds],
+        [kind.title for kind in kinds],
+    )
+    shown = [runs[place] for place in group.members]
+    if shown:
+        start = {
+            "z": _start_z(shown[0]),
+            "scale": _start_scale(),
+            "label": _start_label(shown),
+        }
+        _maps_and_address(shown, start)
+        if group.reasons:
+            st.caption("Not under this cursor: " + " ".join(group.reasons))
+    else:
+        st.info(
+            "No two of these runs can share a cursor, which takes the same latent size: "
+            + " ".join(group.reasons),
+            icon=":material/info:",
+        )
+    return shown
+
+
+def send_payloads(runs: Sequence[Run]) -> None:
+    """Bring runs into the page; call it last, since the carriers take rows of it."""
+    with st.container(gap=None):
+        for run in runs:
+            send_run(f"compare-carrier-{run.name}", loaders.payload(run, run.version))

@@ -1,0 +1,125 @@
+"""Which runs the Compare page shows: kept in the session and, as ``runs=a,b``, in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from vae.analysis.compare import EXAMPLES, MOST
+from vae.errors import UserError
+from vae.runs import Run
+from vae.training.recipes import DEFAULT_RUN
+from vae.ui.shared import loaders
+from vae.ui.shared.picker import describe, say_no_runs
+
+_KEPT = "compare-kept"
+_WIDGET = "compare-runs"
+_PICKED = "run"  # the same as on the other pages
+_OF_THE_MAP = ("z", "scale", "label")
+
+
+def companion(first: Run, runs: Sequence[Run]) -> Run | None:
+    """Return the run to show beside another one: of the same images and latent size, if any is."""
+
+    def unlike(other: Run) -> tuple[bool, bool]:
+        one, two = first.config, other.config
+        return (
+            one.data.dataset != two.data.dataset,
+            one.model.latent_dim != two.model.latent_dim,
+        )
+
+    return min((run for run in runs if run.name != first.name), key=unlike, default=None)
+
+
+def _default(runs: Mapping[str, Run]) -> list[str]:
+    wanted = (str(st.session_state.get(_PICKED)), DEFAULT_RUN)
+    name = next((name for name in wanted if name in runs), next(iter(runs)))
+    beside = companion(runs[name], list(runs.values()))
+    return [name] if beside is None else [name, beside.name]
+
+
+def _asked(text: str, runs: Mapping[str, Run]) -> list[str]:
+    """Return the runs of the address that are here; say which are not."""
+    names = list(dict.fromkeys(filter(None, map(str.strip, text.split(",")))))
+    unknown = [name for name in names if name not in runs]
+    if unknown:
+        listed = ", ".join(f"“{name[:64]}”" for name in unknown[:MOST])
+        st.warning(
+            f"There is no trained run called {listed} here: the others are shown. Choose runs from "
+            "the list.",
+            icon=":material/warning:",
+        )
+    found = [name for name in names if name in runs]
+    if len(found) > MOST:
+        st.warning(
+            f"At most {MOST} runs are shown side by side: these are the first {MOST} that the "
+            "address asks for.",
+            icon=":material/warning:",
+        )
+    return found[:MOST]
+
+
+def _show(names: Sequence[str]) -> None:
+    st.session_state[_WIDGET] = list(names)
+
+
+def _examples(runs: Mapping[str, Run]) -> None:
+    for example in EXAMPLES:
+        if all(name in runs for name in example.runs):
+            st.button(
+                example.title,
+                icon=":material/compare:",
+                help=f"Shows {' and '.join(example.runs)} side by side, and the holes in the "
+                "latent space of the first.",
+                on_click=_show,
+                args=(example.runs,),
+                key=f"example-{example.runs[0]}",
+            )
+
+
+def pick_runs() -> list[Run] | None:
+    """Let the user choose the runs; say what to do, and return None, where there are none.
+
+    The address comes first, then what was chosen here before, then the run of the other pages with
+    one that is like it.
+    """
+    try:
+        runs = {run.name: run for run in loaders.shown_runs()}
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")
+        return None
+    if not runs:
+        say_no_runs()
+        return None
+    text = st.query_params.get("runs")
+    kept: str | None = st.session_state.get(_KEPT)
+    if text is not None and text != kept:  # a link, or the browser's way back
+        st.session_state[_WIDGET] = _asked(text, runs)
+    elif _WIDGET not in st.session_state:
+        names = [name for name in (kept or "").split(",") if name in runs]
+        st.session_state[_WIDGET] = names or _default(runs)
+    # A run may have been deleted since.
+    _show([name for name in st.session_state[_WIDGET] if name in runs])
+    left, right = st.columns([3, 1], vertical_alignment="center")
+    with left:
+        chosen: list[str] = st.multiselect(
+            "Runs",
+            list(runs),
+            max_selections=MOST,
+            format_func=lambda name: describe(runs[name]),
+            placeholder="Choose two to four runs",
+            key=_WIDGET,
+            label_visibility="collapsed",
+        )
+    with right:
+        _examples(runs)
+    now = ",".join(chosen)
+    if now != text:
+        if text is not None and text == kept:
+            # Other runs have other latent spaces: the old place means nothing in them.
+            for name in _OF_THE_MAP:
+                st.query_params.pop(name, None)
+        st.query_params["runs"] = now
+    st.session_state[_KEPT] = now
+    return [runs[name] for name in chosen]

@@ -1,0 +1,194 @@
+"""The Compare page's pictures: the same images through each run, samples, manifolds, holes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from vae.analysis import compare, compare_space
+from vae.analysis.generate import (
+    Levels,
+    images_at,
+    manifold,
+    samples,
+)
+from vae.config import RunConfig
+from vae.data import Split, known_spec
+from vae.errors import UserError
+from vae.figures import common as figures
+from vae.models import check_family
+from vae.runs import Run
+from vae.training.metrics import check_images
+from vae.ui.compare.space_words import EXPLAINED, family_words, hole_words
+from vae.ui.generate.grids import sheet_bytes
+from vae.ui.shared import loaders, obtain
+from vae.ui.shared.shell import begin_answer
+from vae.ui.shared.tiles import STYLE, Row, rows
+
+COUNTS = (4, 20)
+MANIFOLD = 14
+TILE_PX = 40
+
+
+def _controls() -> tuple[int, int]:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        seed = st.number_input(
+            "Seed",
+            0,
+            2**31 - 1,
+            0,
+            step=1,
+            key="compare_seed",
+            bind="query-params",
+            width=150,
+            help="The same seed chooses the same images and draws the same samples.",
+        )
+        count = st.slider(
+            "Pictures a row", *COUNTS, 10, key="compare_count", bind="query-params", width=220
+        )
+    return int(seed), int(count)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _reconstruction(
+    _run: Run, version: str, chosen: tuple[int, int, str], _split: Split
+) -> compare.Reconstruction:
+    model = loaders.model(_run, version)
+    return compare.reconstruct(model, _split, _run.config.data)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _drawn(_run: Run, version: str, count: int, seed: int) -> Levels:
+    labels = loaders.surroundings(_run, version).choices
+    return samples(loaders.model(_run, version), count, seed, labels=labels)
+
+
+def _same_images(runs: Sequence[Run]) -> list[Run]:
+    """Return the runs on the first one's data set and shape; say which are not."""
+    first = runs[0].config
+    key = first.data.dataset, first.model.image_shape
+    same = [run for run in runs if (run.config.data.dataset, run.config.model.image_shape) == key]
+    others = [run.name for run in runs if run not in same]
+    if others:
+        st.caption(
+            f"Not here: {', '.join(others)}. The images are those of {first.data.dataset}, as "
+            f"{runs[0].name} was trained on them; other runs know other images."
+        )
+    return same
+
+
+def _reconstructions(runs: Sequence[Run], seed: int, count: int) -> None:
+    st.subheader("The same test images through each", anchor="reconstructions")
+    name = runs[0].config.data.dataset
+    same = _same_images(runs)
+    try:
+        data = loaders.dataset(name)
+        for run in same:
+            check_images(run.config.model, data)
+    except UserError as error:
+        spec = known_spec(name)
+        title = spec.title if spec else name
+        st.info(
+            f"The images of {title} cannot be read on this machine, so there is nothing to "
+            f"reconstruct: {error}",
+            icon=":material/info:",
+        )
+        if spec:
+            obtain.offer(name)
+        return
+    configs: list[RunConfig] = [run.config for run in same]
+    split = compare.choose_images(data, configs, count, seed)
+    classes = [data.class_names[label] for label in split.labels.tolist()]
+    found = [Row(split.images.numpy(), "Original", "", f"Originals: {', '.join(classes)}")]
+    known = str([config.data.classes for config in configs])
+    for run in same:
+        made = _reconstruction(run, run.version, (count, seed, known), split)
+        seen = "" if run.config.data.binarise == "none" else ", sees them black and white"
+        told = (
+            ", told the class" if check_family(run.config.model.family).model.is_conditional else ""
+        )
+        words = f"error {made.mse:.4f} a pixel{seen}{told}"
+        found.append(Row(made.images, run.name, words, f"The same images through {run.name}"))
+    st.html(rows(found))
+    st.caption(
+        "Each image is encoded to its code and decoded again, without noise. The error is the "
+        "mean squared error of these pictures alone."
+    )
+
+
+def _samples(runs: Sequence[Run], seed: int, count: int) -> None:
+    st.subheader("Samples of each", anchor="samples")
+    found = []
+    for run in runs:
+        drawn = _drawn(run, run.version, count, seed)
+        found.append(Row(drawn, run.name, family_words(run), f"Samples of {run.name}"))
+    st.html(rows(found))
+    st.caption(
+        "All draw with the same seed: runs of the same latent size decode the same random numbers, "
+        "each on its own scale."
+    )
+
+
+@st.fragment
+def same_pictures(runs: Sequence[Run]) -> None:
+    """Show the same test images through each run, and samples of each."""
+    begin_answer()
+    st.html(STYLE)
+    seed, count = _controls()
+    _reconstructions(runs, seed, count)
+    _samples(runs, seed, count)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _holes(_run: Run, version: str) -> tuple[compare_space.HoleMap, float]:
+    model, nearby = loaders.model(_run, version), loaders.surroundings(_run, version)
+    share = compare_space.draws_in_holes(model, nearby)
+    return compare_space.hole_map(model, nearby), share
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _manifold_png(_run: Run, version: str) -> bytes:
+    model, nearby = loaders.model(_run, version), loaders.surroundings(_run, version)
+    label = nearby.choices[0] if nearby.choices else None
+    images = images_at(model, manifold(model, MANIFOLD), label)
+    return sheet_bytes(images.reshape(-1, *images.shape[-3:]), MANIFOLD, most=TILE_PX, close=True)
+
+
+def holes(runs: Sequence[Run]) -> None:
+    """Show how full the space of each run is where random codes fall, and what they decode to."""
+    st.subheader("Holes in the latent space", anchor="holes")
+    able: list[Run] = []
+    larger: list[Run] = []
+    for run in runs:
+        kind = check_family(run.config.model.family).model
+        flat = kind.is_continuous and run.config.model.latent_dim <= 2
+        has_codes = flat and len(loaders.surroundings(run, run.version).labels) > 1
+        (able if has_codes else larger).append(run)
+    if larger:
+        names = ", ".join(run.name for run in larger)
+        st.caption(
+            f"Not shown for {names}: holes can be seen in a latent space of one or two dimensions. "
+            "In more, every place is far from every other."
+        )
+    if not able:
+        return
+    priors = {check_family(run.config.model.family).model.has_prior for run in able}
+    st.write(EXPLAINED[len(priors) > 1])
+    for run, column in zip(able, st.columns(len(able)), strict=True):
+        with column:
+            _hole_column(run)
+
+
+def _hole_column(run: Run) -> None:
+    found, share = _holes(run, run.version)
+    st.markdown(f"**{run.name}**")
+    st.markdown(hole_words(run, share))
+    st.plotly_chart(
+        figures.hole_map(*found),
+        config={"displayModeBar": False},
+        key=f"holes-{run.name}",
+        alt=f"How far each place of the latent space of {run.name} is from the nearest test code",
+    )
+    caption = "What it decodes to, at equal quantiles of what random codes are drawn from"
+    st.image(_manifold_png(run, run.version), width="stretch", caption=caption, alt=caption)

@@ -1,0 +1,117 @@
+"""The drawing pad on a page: two Streamlit components behind two typed functions.
+
+The *view* takes the strokes and shows what a model makes of them; the *answer* brings that from
+Python and shows nothing. They are two because a component's message carries its script whenever
+its data change: so a stroke costs a few kilobytes, not a hundred.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple, TypedDict
+
+import streamlit as st
+
+from vae.analysis.draw import (
+    MOST_POINTS,
+    RASTER_SIDE,
+    Drawing,
+    parse_drawing,
+)
+from vae.analysis.draw_reading import Reading
+from vae.ui.shared.bundle import bundle
+
+_FOLDER = Path(__file__).parents[1] / "component"
+_VIEW_KEY = "draw-view"
+_KEPT = "drawing"
+_NONE_YET = Drawing("", [], "")
+
+_view = st.components.v2.component(
+    "vae_draw_view",
+    html=(_FOLDER / "draw.html").read_text(encoding="utf-8"),
+    css="\n".join(
+        (_FOLDER / name).read_text(encoding="utf-8") for name in ("latent_map.css", "draw.css")
+    ),
+    js=bundle(_FOLDER / "draw.js"),
+)
+_answer = st.components.v2.component(
+    "vae_draw_answer",
+    js=bundle(_FOLDER / "draw_answer.js"),
+)
+
+
+class Paper(NamedTuple):
+    """What the pad needs to know of a run."""
+
+    run: str
+    """Its version, as in its payload's header."""
+    shape: tuple[int, int, int]
+    """``(1, H, W)`` of its images."""
+    subject: str
+    """What to draw, with its article."""
+    pen: float
+    """Width of the pen to begin with, a share of the pad's side."""
+    no_map: str = ""
+    """Why the run has no map; empty where it has one."""
+
+
+class ShownReading(Reading):
+    """A reading, and what is to be said where it lacks something."""
+
+    note: str
+
+
+class Answer(TypedDict):
+    """What the view is told of a drawing."""
+
+    drawing: str
+    run: str
+    reading: ShownReading | None
+    problem: str
+
+
+def kept_drawing() -> Drawing:
+    """Return the session's drawing: the newest of the pad, or that of an earlier visit."""
+    state: Any = st.session_state.get(_VIEW_KEY) or {}
+    newest = parse_drawing(state.get("drawing"))
+    if newest is not None:
+        # A component's state ends with its page; the drawing is kept for the way back.
+        st.session_state[_KEPT] = newest
+    kept: Drawing = st.session_state.get(_KEPT, _NONE_YET)
+    return kept
+
+
+def _nothing() -> None:
+    """Stand in for a callback: Streamlit only reports states that have one."""
+
+
+def drawing_view(paper: Paper, start: Drawing) -> None:
+    """Show the pad and what :func:`send_answer` tells of its drawing.
+
+    Parameters
+    ----------
+    paper
+        The run that reads the drawing; :func:`vae.ui.shared.latent_map.send_run` brings its codes,
+        unless it has no map.
+    start
+        The drawing to begin with; taken when the view comes onto the page, never later.
+    """
+    _view(
+        key=_VIEW_KEY,
+        data={
+            "run": paper.run,
+            "shape": list(paper.shape),
+            "subject": paper.subject,
+            "pen": round(paper.pen, 3),
+            "no_map": paper.no_map,
+            "side": RASTER_SIDE,
+            "most": MOST_POINTS,
+            "start": {"id": start.id, "strokes": start.strokes},
+        },
+        on_drawing_change=_nothing,
+    )
+
+
+def send_answer(answer: Answer) -> None:
+    """Tell the view about a drawing."""
+    _answer(key="draw-answer", data=dict(answer))

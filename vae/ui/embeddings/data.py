@@ -1,0 +1,359 @@
+"""What the Embeddings page shows of a run, kept once a server and never changed.
+
+What takes longer than a moment is computed beside the page, one thing after the other: a page asks
+for it, goes on, and asks again.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+
+from vae.analysis.compare import loss_unit
+from vae.analysis.embeddings import background, methods, quality
+from vae.analysis.embeddings.settings import TITLES, Settings
+from vae.analysis.embeddings.terms import code_terms
+from vae.analysis.explore import format_z, run_codes
+from vae.analysis.reconstructions import ImageTerms
+from vae.config import ModelConfig
+from vae.data import ImageData, known_spec
+from vae.data import status as data_status
+from vae.errors import RunError, UserError
+from vae.latent import export
+from vae.latent.extent import Extent, extent_of
+from vae.models import check_family
+from vae.models.losses import gaussian_kl
+from vae.runs import Run
+from vae.training.metrics import Codes, check_images, kl_per_dim
+from vae.ui.embeddings.scatter import PointsHeader, ValuesHeader
+from vae.ui.shared import loaders
+
+Floats = NDArray[np.float32]
+T = TypeVar("T")
+QualityLater = Future[quality.Quality]
+
+Colour = Literal["label", "recon_loss", "kl"]
+COLOURS: dict[str, str] = {"label": "Class", "recon_loss": "Reconstruction loss", "kl": "KL"}
+_OUTLIERS = 0.01  # Beyond these quantiles a colour scale does not follow.
+
+_HEAD_START_S = 0.4
+"""What is computed beside the page begins so much later: the page is shown first."""
+
+_one_at_a_time = threading.Lock()
+
+
+def later(work: Callable[[], T]) -> Future[T]:
+    """Do something in a thread of its own, when those asked for before are done."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        time.sleep(_HEAD_START_S)
+        with _one_at_a_time:
+            try:
+                result = work()
+            except BaseException as error:
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+    threading.Thread(target=run, name="embeddings", daemon=True).start()
+    return future
+
+
+@dataclass(frozen=True, eq=False)
+class RunData:
+    """The test codes of a run, with what is told of them."""
+
+    codes: Codes
+    labels: torch.Tensor
+    """``(n,)``: classes; -1 for none."""
+    class_names: tuple[str, ...]
+    kl: Floats | None
+    """``(n,)``: nats; None where codes are points."""
+    weight: Floats
+    """``(d,)``: what each dimension carries, the mean KL in nats; the spread of codes that are
+    points."""
+    extent: Extent
+    code: str
+    """What a code is called."""
+    unit: str
+    """Of the reconstruction loss."""
+    no_kl: str
+    """Why there is no KL; empty where there is one."""
+    is_continuous: bool
+    """Whether every place decodes."""
+    is_conditional: bool
+
+    @property
+    def mu(self) -> Floats:
+        """The means, ``(n, d)``."""
+        return np.asarray(self.codes.mu.numpy(), dtype=np.float32)
+
+    def say_weight(self, dim: int) -> str:
+        """Say what a dimension carries."""
+        value = float(self.weight[dim])
+        return f"spread {value:.3g}" if self.kl is None else f"KL {value:.2f}"
+
+    def address(self, run: Run, index: int) -> dict[str, str] | None:
+        """Return where a code is in Explore; None where that page has no such place."""
+        if not self.is_continuous:
+            return None
+        limit = self.extent.limit
+        place = np.clip(self.mu[index], -limit, limit).tolist()
+        told = {"label": str(int(self.labels[index]))} if self.is_conditional else {}
+        return {"run": run.name, "z": format_z(place, self.extent.decimals)} | told
+
+
+def unit_of(config: ModelConfig) -> str:
+    """Return what the reconstruction loss of an image is counted in."""
+    unit = loss_unit(config)
+    return unit.words if unit.key == "mse" else "nats"
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def run_data(_run: Run, version: str) -> RunData:
+    """Return a run's test codes.
+
+    Raises
+    ------
+    RunError
+        If the run keeps none, or they are damaged.
+    """
+    codes, labels = run_codes(_run)
+    d = _run.config.model.latent_dim
+    whole = codes.mu.shape[1:] == (d,) and len(labels) == len(codes.mu) > 0
+    if not whole or not torch.isfinite(codes.mu).all():
+        raise RunError(
+            f"the codes of {_run.name} are damaged: restore codes.safetensors from a copy, or "
+            "train the run again."
+        )
+    spec = known_spec(_run.config.data.dataset)
+    kind = check_family(_run.config.model.family).model
+    carried = kl_per_dim(codes)
+    weight = codes.mu.std(0, unbiased=False) if carried is None else carried
+    kl = None if codes.logvar is None else gaussian_kl(codes.mu, codes.logvar)
+    return RunData(
+        codes,
+        labels,
+        tuple(spec.class_names) if spec else (),
+        None if kl is None else np.asarray(kl.numpy(), dtype=np.float32),
+        np.asarray(weight.numpy(), dtype=np.float32),
+        extent_of(codes.mu.numpy(), has_prior=kind.has_prior),
+        "mu" if kl is not None else "code" if kind.is_continuous else "mean code",
+        unit_of(_run.config.model),
+        "" if kind.has_prior else kind.not_applicable["kl"],
+        kind.is_continuous,
+        kind.is_conditional,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Embedding:
+    """Codes laid out in two dimensions."""
+
+    name: str
+    """Names the points in the page and in caches."""
+    title: str
+    index: NDArray[np.int64]
+    """``(m,)``: which of the test codes."""
+    places: Floats
+    """``(m, 2)``."""
+    axes: tuple[str, str]
+    has_ticks: bool = True
+    is_line: bool = False
+
+    @property
+    def told(self) -> Floats:
+        """The places without what stands for nothing: ``(m, 1)`` of a line."""
+        return self.places[:, :1] if self.is_line else self.places
+
+
+def _with_jitter(across: Floats) -> Floats:
+    return np.column_stack([across, methods.jitter(len(across))]).astype(np.float32)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def mu_embedding(_run: Run, version: str, dims: tuple[int, ...]) -> Embedding:
+    """Lay out codes by one or two of their dimensions."""
+    data = run_data(_run, version)
+    mu, code = data.mu, data.code
+    is_line = len(dims) < 2
+    return Embedding(
+        f"mu-{version}-{'-'.join(map(str, dims))}",
+        code,
+        np.arange(len(mu)),
+        _with_jitter(mu[:, dims[0]]) if is_line else mu[:, list(dims)],
+        (
+            f"{code} {dims[0] + 1}",
+            "spread only to be seen" if is_line else f"{code} {dims[1] + 1}",
+        ),
+        is_line=is_line,
+    )
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def pca_embedding(_run: Run, version: str) -> Embedding:
+    """Lay out codes by their principal components, with the share of variance on each axis."""
+    places, explained = methods.pca(run_data(_run, version).mu)
+    is_line = places.shape[1] < 2
+    axes = [f"PC {i + 1}: {share:.1%} of the variance" for i, share in enumerate(explained)]
+    return Embedding(
+        f"pca-{version}",
+        TITLES["pca"],
+        np.arange(len(places)),
+        _with_jitter(places[:, 0]) if is_line else places,
+        (axes[0], "spread only to be seen" if is_line else axes[1]),
+        is_line=is_line,
+    )
+
+
+def computed_embedding(run: Run, settings: Settings) -> Embedding | None:
+    """Return a t-SNE or UMAP that has been computed before, on this server or another."""
+    places = background.find(run, settings)
+    if places is None:
+        return None
+    title = TITLES[settings.method]
+    return Embedding(
+        f"{settings.method}-{background.key_of(run, settings)}",
+        title,
+        methods.spread_evenly(len(run_data(run, run.version).mu), len(places)),
+        places,
+        (f"{title} 1", f"{title} 2"),
+        has_ticks=False,
+    )
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def points_payload(_run: Run, version: str, name: str, _shown: Embedding) -> bytes:
+    """Return an embedding's points as bytes for the browser."""
+    data = run_data(_run, version)
+    header: PointsHeader = {
+        "run": name,
+        "title": f"{_shown.title} of {_run.name}",
+        "total": len(data.mu),
+        "class_names": list(data.class_names),
+        "image_shape": list(_run.config.model.image_shape),
+        "axes": list(_shown.axes),
+        "has_ticks": _shown.has_ticks,
+        "is_line": _shown.is_line,
+        "code": data.code,
+    }
+    arrays: dict[str, NDArray[Any]] = {
+        "xy": np.nan_to_num(_shown.places).astype(np.float32),
+        "index": _shown.index.astype(np.int32),
+        "label": data.labels.numpy()[_shown.index].astype(np.int32),
+    }
+    return export.pack(header, arrays)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _costs(_run: Run, version: str) -> Future[ImageTerms]:
+    def work() -> ImageTerms:
+        images = loaders.data_of(_run)
+        check_images(_run.config.model, images)
+        count = len(run_data(_run, version).mu)
+        return code_terms(loaders.model(_run, version), images, count)
+
+    return later(work)
+
+
+def costs(run: Run) -> Future[ImageTerms] | None:
+    """Return what the image of each test code costs; None without the data set."""
+    name = run.config.data.dataset
+    if known_spec(name) is None or data_status(name).state != "ready":
+        return None
+    return _costs(run, run.version)
+
+
+def needs_images(data: RunData, colour: Colour) -> bool:
+    """Whether a colour tells what only the images tell."""
+    return colour == "recon_loss" or (colour == "kl" and data.kl is None and not data.no_kl)
+
+
+def values_payload(run: Run, colour: Colour, values: Floats) -> tuple[str, bytes]:
+    """Return the name of the values to colour by, and the bytes for the browser."""
+    name = f"{colour}-{run.version}"
+    return name, _values_payload(run, name, colour, values)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _values_payload(_run: Run, name: str, _colour: Colour, _values: Floats) -> bytes:
+    finite = _values[np.isfinite(_values)]
+    ends = np.quantile(finite, [_OUTLIERS, 1 - _OUTLIERS]) if finite.size else [0.0, 1.0]
+    header: ValuesHeader = {
+        "run": name,
+        "name": COLOURS[_colour],
+        "unit": unit_of(_run.config.model) if _colour == "recon_loss" else "nats",
+        "low": float(ends[0]),
+        "high": float(ends[1]),
+    }
+    return export.pack(header, {"value": _values})
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def quality_of(_run: Run, version: str, name: str, _shown: Embedding) -> QualityLater:
+    """Measure an embedding, beside the page."""
+    data = run_data(_run, version)
+    labels = data.labels.numpy()[_shown.index]
+    return later(lambda: quality.measure(data.mu[_shown.index], _shown.told, labels))
+
+
+def images_of(run: Run) -> tuple[ImageData | None, str]:
+    """Return the images as the run sees them, or None and why they cannot be shown."""
+    name = run.config.data.dataset
+    try:
+        images = loaders.data_of(run)
+    except UserError:
+        spec = known_spec(name)
+        kind = check_family(run.config.model.family).model
+        rest = (
+            ": only the reconstruction is shown."
+            if kind.is_continuous
+            else ", and only an image tells the codes that would decode to it."
+        )
+        return None, f"{spec.title if spec else name} is not on this machine{rest}"
+    try:
+        check_images(run.config.model, images)
+    except UserError as error:
+        return None, str(error)
+    return images, ""
+
+
+def as_csv(run: Run, shown: Embedding) -> bytes:
+    """Return the shown points as CSV: index, label, place, costs, code.
+
+    The column of the reconstruction loss is empty without the data set, and that of the KL where it
+    does not apply.
+    """
+    data = run_data(run, run.version)
+    found = costs(run)
+    # Images that do not belong to the model tell nothing.
+    known = found.result() if found is not None and found.exception() is None else None
+    kls = data.kl if data.kl is not None else known.kl if known is not None else None
+
+    def cost(values: Floats | None, index: int) -> str:
+        return "" if values is None or np.isnan(values[index]) else f"{values[index]:.5g}"
+
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    dims = [f"mu_{dim + 1}" for dim in range(data.mu.shape[1])]
+    writer.writerow(["index", "label", "x", "y", "recon_loss", "kl", *dims])
+    for row, index in enumerate(shown.index.tolist()):
+        x, y = shown.places[row].tolist()
+        loss, kl = cost(known.recon_loss if known else None, index), cost(kls, index)
+        numbers = [f"{value:.5g}" for value in (x, y)]
+        mu = [f"{value:.5g}" for value in data.mu[index].tolist()]
+        label = int(data.labels[index])
+        writer.writerow([index, label, *numbers, loss, kl, *mu])
+    return out.getvalue().encode()

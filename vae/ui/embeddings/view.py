@@ -1,0 +1,255 @@
+"""What the Embeddings page shows: the plot, what is measured of it, and the work on t-SNE."""
+
+from __future__ import annotations
+
+from functools import partial
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from vae.analysis.embeddings import background, cache
+from vae.analysis.embeddings.quality import NEIGHBOURS
+from vae.analysis.embeddings.settings import (
+    TITLES,
+    Settings,
+    check,
+    engine,
+)
+from vae.analysis.embeddings.terms import (
+    GroupAnswer,
+    group_answer,
+    picked_answer,
+    read_mask,
+)
+from vae.errors import UserError
+from vae.runs import Run
+from vae.ui.embeddings import data as embed_data
+from vae.ui.embeddings.controls import Choice
+from vae.ui.embeddings.data import Embedding, RunData
+from vae.ui.embeddings.scatter import (
+    ScatterState,
+    ShownAnswer,
+    read_state,
+    scatter,
+)
+from vae.ui.shared import loaders
+from vae.ui.shared.shell import begin_answer
+
+_POLL_S = 0.3
+_NOT_LET_GO = -1
+_EXPLORE = "pages/explore.py"
+_COMPILES = ", and longer the first time, when its code is compiled"
+
+
+def say(error: UserError) -> None:
+    """Show a user's error as a sentence."""
+    text = str(error)
+    st.error(text[:1].upper() + text[1:], icon=":material/error:")
+
+
+# ---- the plot ------------------------------------------------------------------------------------
+
+
+def _selection(run: Run, key: str) -> tuple[int, str]:
+    """Return the picked test image (negative for none) and the lasso's mask (or "").
+
+    A component's state ends with its page; the selection is kept for the way back.
+    """
+    kept: tuple[int, str] = st.session_state.get(f"selected-{run.name}", (_NOT_LET_GO, ""))
+    state = read_state(st.session_state.get(key))
+    picked = kept[0] if state.picked is None else state.picked
+    lasso = kept[1] if state.lasso is None else state.lasso
+    st.session_state[f"selected-{run.name}"] = (picked, lasso)
+    return picked, lasso
+
+
+def _picked(run: Run, data: RunData, index: int) -> ShownAnswer | None:
+    if not 0 <= index < len(data.mu):
+        return None
+    images, missing = embed_data.images_of(run)
+    model = loaders.model(run, run.version)
+    answer = picked_answer(model, data.codes, data.labels, index, images, missing)
+    address = data.address(run, index)
+    href = None if address is None else f"explore?{urlencode(address, safe=',')}"
+    return ShownAnswer(**answer, label=int(data.labels[index]), href=href)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _group(_run: Run, version: str, mask: str, has_images: bool) -> GroupAnswer | None:
+    data = embed_data.run_data(_run, version)
+    chosen = read_mask(mask, len(data.mu))
+    if chosen is None:
+        return None
+    images = embed_data.images_of(_run)[0] if has_images else None
+    model = loaders.model(_run, version)
+    return group_answer(model, data.codes, data.labels, chosen, images, data.class_names)
+
+
+@st.fragment
+def plot(run: Run, data: RunData, points: str, values: str | None) -> None:
+    """Show the points; a click or a lasso reruns only this part of the page."""
+    begin_answer()
+    key = f"scatter-{run.name}"
+    picked, lasso = _selection(run, key)
+    try:
+        has_images = embed_data.images_of(run)[0] is not None
+        state: ScatterState = scatter(
+            points,
+            values=values,
+            picked=_picked(run, data, picked),
+            group=_group(run, run.version, lasso, has_images) if lasso else None,
+            key=key,
+        )
+    except UserError as error:
+        say(error)
+        return
+    if state.opened is not None and 0 <= state.opened < len(data.mu):
+        query = data.address(run, state.opened)
+        if query is not None:
+            st.switch_page(_EXPLORE, query_params=query)
+
+
+# ---- the work on t-SNE and UMAP ------------------------------------------------------------------
+
+
+def work(run: Run, data: RunData, settings: Settings) -> None:
+    """Show how the work on an embedding stands, with Start or Stop, where there is no result."""
+    method = settings.method
+    if engine(method) is None:
+        st.info(
+            f"{TITLES[method]} needs a package that is not installed here. Whoever runs this "
+            "program can add it: `pip install umap-learn` in its environment, then a restart. "
+            "t-SNE is there without it.",
+            icon=":material/info:",
+        )
+        return
+    try:
+        check(settings, len(data.mu))
+    except UserError as error:
+        say(error)
+        return
+    folder, key = cache.folder(run.directory.parent), background.key_of(run, settings)
+    live = background.look(folder, key).state in ("queued", "running")
+    st.fragment(_watch, run_every=_POLL_S if live else None)(run, data, settings, live)
+
+
+def _watch(run: Run, data: RunData, settings: Settings, was_live: bool) -> None:
+    folder, key = cache.folder(run.directory.parent), background.key_of(run, settings)
+    title, is_umap = TITLES[settings.method], settings.method == "umap"
+    try:
+        background.tend(folder)
+        progress = background.look(folder, key)
+        live = progress.state in ("queued", "running")
+        if live != was_live:
+            st.rerun()
+        with st.container(border=True):
+            if progress.state == "failed":
+                st.error(f"{title} was not computed: {progress.error}", icon=":material/error:")
+            if not live:
+                st.write(
+                    f"**{title} has not been computed with these settings yet.** It takes some "
+                    "seconds for 2,000 points, a minute or more for 10,000"
+                    f"{_COMPILES if is_umap else ''}. The result is kept."
+                )
+                if st.button("Start", icon=":material/play_arrow:", type="primary"):
+                    background.start(run, settings, data.mu)
+                    st.rerun()
+                return
+            if progress.state == "queued":
+                st.progress(0.0, text=f"{title} waits for its turn: it starts by itself.")
+            else:
+                share = progress.share
+                done = "working" if share is None else f"{share:.0%} done"
+                text = f"{title} of {settings.points:,} codes: {done}, {progress.seconds:.0f} s"
+                st.progress(share or 0.0, text=text)
+            if st.button("Stop", icon=":material/stop:"):
+                background.stop(folder, key)
+                st.rerun()
+    except UserError as error:
+        say(error)
+
+
+# ---- what is beside the plot ---------------------------------------------------------------------
+
+
+def _share(value: float | None) -> str:
+    return "n/a" if value is None else f"{value:.1%}"
+
+
+def beside(run: Run, shown: Embedding, choice: Choice) -> None:
+    """Show what is measured of the embedding; until all is there, ask again on a timer."""
+    quality = embed_data.quality_of(run, run.version, shown.name, shown)
+    data = embed_data.run_data(run, run.version)
+    losses = embed_data.costs(run) if embed_data.needs_images(data, choice.colour) else None
+    waits = not quality.done() or (losses is not None and not losses.done())
+
+    def measures() -> None:
+        now = not quality.done() or (losses is not None and not losses.done())
+        if waits and not now:
+            st.rerun()
+        _measures(run, shown, quality, choice)
+
+    st.fragment(measures, run_every=_POLL_S if waits else None)()
+
+
+def _measures(run: Run, shown: Embedding, quality: embed_data.QualityLater, choice: Choice) -> None:
+    count, d = len(shown.index), run.config.model.latent_dim
+    data = embed_data.run_data(run, run.version)
+    st.markdown("**How much of the codes it keeps**")
+    found = None
+    if quality.done():
+        if quality.exception() is not None:
+            st.caption("These codes cannot be measured: they are not all finite numbers.")
+            return
+        found = quality.result()
+    told = shown.told.shape[1]
+    rows = (
+        (
+            f"k-NN of {data.code} (d = {d})",
+            _share(found.knn_codes) if found else "…",
+            f"k-NN accuracy: the share of the {count:,} shown test codes whose {NEIGHBOURS} "
+            f"nearest others (itself left out), in all {d} dimensions, vote for its class.",
+        ),
+        (
+            f"k-NN of this plot ({told}-D)",
+            _share(found.knn_places) if found else "…",
+            f"The same vote among the same {count:,} points as they lie in this plot. Less than "
+            "above: the plot mixes classes that the codes keep apart.",
+        ),
+        (
+            "Trustworthiness",
+            ("n/a" if found.trust is None else f"{found.trust:.3f}") if found else "…",
+            f"1: whoever are among the {NEIGHBOURS} nearest neighbours in the plot are neighbours "
+            "in all dimensions as well; each false neighbour costs the more, the farther it really "
+            "is. "
+            f"Measured on {found.trust_points if found else 2000:,} of the points.",
+        ),
+    )
+    for label, value, meaning in rows:
+        st.metric(label, value, help=meaning)
+    st.download_button(
+        "Coordinates (CSV)",
+        partial(embed_data.as_csv, run, shown),
+        file_name=f"{run.name}-{choice.method}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        help=f"Index of the test image, label, x, y, reconstruction loss ({data.unit}), KL (nats) "
+        f"and {data.code}.",
+    )
+
+
+def no_way_back(run: Run, method: str) -> None:
+    """Say what t-SNE and UMAP cannot do, and where it can be done."""
+    st.caption(
+        f"{TITLES[method]} has no inverse: no picture can be decoded from a place in it. How far "
+        "apart groups lie, and how large they are, means little; who is whose neighbour means more."
+    )
+    if not embed_data.run_data(run, run.version).is_continuous:
+        return
+    st.page_link(
+        _EXPLORE,
+        label="Decode places on the map in Explore",
+        icon=":material/explore:",
+        query_params={"run": run.name},
+    )

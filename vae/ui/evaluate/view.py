@@ -1,0 +1,174 @@
+"""All figures of a run: measured beside the page, then shown on any page that asks for them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import streamlit as st
+
+from vae.analysis import compare
+from vae.data import known_spec
+from vae.data import status as data_status
+from vae.figures import evaluate as figures_measures
+from vae.measures import DEFAULT_SAMPLES, GROUPS, MEASURES
+from vae.measures.background import Measurer
+from vae.measures.likelihood import MAX_SAMPLES
+from vae.measures.report import read
+from vae.measures.words import detail_words, value_words
+from vae.runs import Run
+from vae.ui.evaluate.html import STYLE, Card, cards
+from vae.ui.shared import obtain
+
+_LIVE = ("queued", "running")
+_POLL_S = 0.5
+_CHOICES = (100, DEFAULT_SAMPLES, MAX_SAMPLES)
+
+
+@st.cache_resource(show_spinner=False)
+def measurer() -> Measurer:
+    """Return the one of this server: sessions see each other's work."""
+    return Measurer()
+
+
+def panel(run: Run) -> None:
+    """Show a run's figures, with a button that measures them and how far that is."""
+    st.subheader("All figures on the test images", anchor="evaluate")
+    live = measurer().look(run).state in _LIVE
+    st.fragment(_panel, run_every=_POLL_S if live else None)(run, live)
+
+
+def _panel(run: Run, was_live: bool) -> None:
+    progress = measurer().look(run)
+    live = progress.state in _LIVE
+    if live != was_live:
+        st.rerun()
+    if live:
+        waits = progress.state == "queued"
+        doing = "Waits for other runs to be measured" if waits else progress.doing or "Starting"
+        st.progress(min(1.0, progress.share), text=f"{doing} …")
+        if st.button("Stop", icon=":material/stop:", key=f"measure-stop-{run.name}"):
+            measurer().stop(run)
+            st.rerun()
+        return
+    if progress.state == "failed":
+        st.error(f"{run.name} was not measured: {progress.error}", icon=":material/error:")
+    found = read(run)
+    if found is not None:
+        _show(run, found)
+    _offer(run, again=found is not None)
+
+
+def _offer(run: Run, *, again: bool) -> None:
+    """Offer to measure the run, or say why that cannot be."""
+    name = run.config.data.dataset
+    if not run.has_model or run.status().state in _LIVE:
+        st.caption(f"{run.name} is still training: it can be measured when it has finished.")
+        return
+    if known_spec(name) is None or not data_status(name).ready:
+        st.write("The images to measure this run on are not here.")
+        obtain.offer(name)
+        return
+    if not again:
+        st.write(
+            "Log-likelihood, what the codes carry and what they say of the classes, and how real "
+            "the samples look: measured beside the page, and kept."
+        )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        samples = st.segmented_control(
+            "Samples K for the log-likelihood",
+            _CHOICES,
+            format_func=lambda count: f"{count:,}",
+            default=DEFAULT_SAMPLES,
+            required=True,
+            key=f"measure-samples-{run.name}",
+            help="The more, the tighter the bound, and the longer it takes: some ten seconds with "
+            f"{DEFAULT_SAMPLES}, minutes with {MAX_SAMPLES:,}.",
+        )
+        pressed = st.button(
+            "Measure again" if again else "Measure",
+            icon=":material/straighten:",
+            key=f"measure-start-{run.name}",
+            type="secondary" if again else "primary",
+        )
+    if pressed:
+        measurer().submit(run, samples)
+        st.rerun()
+
+
+def _standard(found: dict[str, Any]) -> list[Card]:
+    """Return the cards of the figures that ``evaluate`` has without being asked for all."""
+    shown = []
+    for name, value in found.items():
+        known = compare.MEASURES.get(name)
+        if name in MEASURES or not (known or isinstance(value, int | float)):
+            continue
+        title = known.title if known else name.replace("_", " ").capitalize()
+        shown.append(
+            Card(
+                name,
+                title,
+                value_words(value, known.digits if known else 3),
+                more=found["not_applicable"].get(name, "") if value is None else "",
+                caution=known.help if known and value is not None else "",
+            )
+        )
+    return shown
+
+
+def _card(name: str, found: dict[str, Any]) -> Card:
+    measure, value = MEASURES[name], found.get(name)
+    if value is None:
+        reason = found["not_applicable"].get(name, "It has not been measured.")
+        return Card(name, measure.title, "n/a", more=reason)
+    more = detail_words(found["details"].get(name, {}))
+    words = value_words(value, measure.digits)
+    return Card(name, measure.title, words, measure.unit, more, f"Caution: {measure.caution}")
+
+
+def _show(run: Run, found: dict[str, Any]) -> None:
+    st.html(STYLE)
+    st.markdown("**Standard figures**")
+    st.html(cards("Standard figures", _standard(found)))
+    for group in GROUPS:
+        names = [name for name, measure in MEASURES.items() if measure.group == group]
+        st.markdown(f"**{group}**")
+        st.html(cards(group, [_card(name, found) for name in names]))
+    _charts(run, found)
+    st.download_button(
+        "Figures (JSON)",
+        json.dumps(found, indent=2),
+        file_name=f"{run.name}-figures.json",
+        mime="application/json",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"measure-json-{run.name}",
+    )
+
+
+def _charts(run: Run, found: dict[str, Any]) -> None:
+    """Show the figures that are more than a number."""
+    by_dimension, by_samples = found.get("kl_per_dim"), found.get("elbo_std_by_samples")
+    if not by_dimension or not by_samples:
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("**KL of each dimension**")
+        st.plotly_chart(
+            figures_measures.kl_bars(by_dimension),
+            config={"displayModeBar": False},
+            key=f"measure-kl-{run.name}",
+            alt=f"KL of each of the {len(by_dimension)} dimensions of {run.name}",
+        )
+    with right:
+        st.markdown("**Deviation of the ELBO with L samples of z**")
+        details = found["details"].get("elbo_std_by_samples", {})
+        st.plotly_chart(
+            figures_measures.std_by_samples(
+                {int(count): std for count, std in by_samples.items()},
+                details.get("std_between_images"),
+            ),
+            config={"displayModeBar": False},
+            key=f"measure-std-{run.name}",
+            alt="Deviation of the ELBO of one image against the number of samples of z",
+        )

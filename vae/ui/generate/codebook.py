@@ -1,0 +1,104 @@
+"""The Generate page's view of discrete codes: an image as a grid of them, and how all are used."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+
+from vae.analysis.generate import (
+    BATCH,
+    CodeGrid,
+    code_counts,
+    code_grid,
+)
+from vae.data import pixels
+from vae.runs import Run
+from vae.storage.pictures import whole_factor
+from vae.ui.generate import controls
+from vae.ui.generate.shown import Shown, data_of
+from vae.ui.shared import loaders
+from vae.ui.shared.tiles import (
+    Tile,
+    code_cells,
+    equation,
+    usage_bars,
+)
+
+COUNTED = 1000
+"""Test images whose codes are counted: a second or two on one core."""
+
+_SIDE_PX = 252
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _grid(_shown: Shown, version: str, index: int) -> CodeGrid | None:
+    data = data_of(_shown.run)
+    return None if data is None else code_grid(_shown.model, data.test.images[index])
+
+
+class Usage(NamedTuple):
+    """How the codes of some test images are spread."""
+
+    images: int
+    counts: NDArray[np.int64]
+    """``(K,)``."""
+    perplexity: float
+
+
+@st.cache_resource(max_entries=8, show_spinner="Counting codes …")
+def _usage(_run: Run, version: str) -> Usage:
+    data = data_of(_run)
+    assert data is not None
+    model, images = loaders.model(_run, version), data.test.images[:COUNTED]
+    counts = code_counts(model, images)
+    with torch.inference_mode():
+        found = model.figures(torch.empty(0), (pixels(part) for part in images.split(BATCH)))
+    return Usage(len(images), counts, float(found["perplexity"]))
+
+
+def codebook_view(shown: Shown) -> None:
+    """Show an image, its grid of code numbers and its reconstruction; then how codes are used."""
+    data = data_of(shown.run)
+    if data is None:
+        st.info(
+            "This view encodes test images, and they are not on this machine. Get the data set "
+            "below; Samples needs no images.",
+            icon=":material/info:",
+        )
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        index = controls.image("image", data.test.labels.tolist(), shown.class_name)
+    found = _grid(shown, shown.run.version, index)
+    if found is None:
+        return
+    rows, columns = found.indices.shape
+    size = shown.run.config.model.codebook
+    side = found.original.shape[-1]
+    cells = code_cells(found.indices, side * whole_factor(side, _SIDE_PX))
+    parts: list[Tile | str] = [
+        Tile(found.original, f"Original of test image {index}", "original"),
+        "→",
+        cells,
+        "→",
+        Tile(found.reconstruction, f"Reconstruction of test image {index}", "reconstruction"),
+    ]
+    st.html(equation(parts, _SIDE_PX))
+    st.caption(
+        f"Test image {index}, class {shown.class_name(int(data.test.labels[index]))}: the encoder "
+        f"writes it as {rows} × {columns} numbers of {size} codes, "
+        f"{rows * columns * np.log2(size):.0f} bits in all. A code has the same colour in every "
+        "image."
+    )
+    usage = _usage(shown.run, shown.run.version)
+    words = (
+        f"{int((usage.counts > 0).sum())} of {size} codes are in use among the first "
+        f"{usage.images:,} test images; perplexity {usage.perplexity:.1f}: as many codes, all used "
+        "equally often, would spread as evenly."
+    )
+    st.subheader("How often each code is used", anchor=False)
+    st.html(usage_bars(usage.counts, words))
+    st.caption(f"Codes 0 to {size - 1} from left to right. {words}")

@@ -1,0 +1,159 @@
+"""The Generate page's data set: a plan, a preview of it, and all of it to download."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import streamlit as st
+
+from vae.analysis.generated_set import (
+    MAX_IMAGES,
+    GeneratedSet,
+    SetPlan,
+    Source,
+    make_set,
+    most_places,
+    npz_bytes,
+    preview_plan,
+    set_size,
+    sheet_png,
+)
+from vae.runs import Run
+from vae.ui.generate import controls
+from vae.ui.generate.grids import (
+    coverage_choice,
+    draw_words,
+    plane_dims,
+    temperature_slider,
+)
+from vae.ui.generate.shown import Shown
+from vae.ui.shared import loaders
+from vae.ui.shared.tiles import wall
+
+_DRAWS_OF_DISCRETE = 1000
+"""Draws from a learned prior come one code after the other: so many take a while."""
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _preview(_run: Run, version: str, plan: SetPlan, alt: str) -> str:
+    found = make_set(loaders.model(_run, version), plan)
+    columns = plan.size if plan.source == "grid" and len(found.images) > plan.size else None
+    return wall(found.images, alt, columns=columns, side=56)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _whole(_run: Run, version: str, plan: SetPlan) -> GeneratedSet:
+    return make_set(loaders.model(_run, version), plan)
+
+
+def _plan(shown: Shown) -> SetPlan:
+    source: Source = "draws"
+    labels = tuple(shown.choices)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        if shown.model.is_continuous:
+            source = cast(
+                Source,
+                controls.pick(
+                    "From",
+                    "of",
+                    ("grid", "draws"),
+                    titles={"grid": "a grid of z", "draws": "random draws"},
+                    segmented=True,
+                ),
+            )
+        if source == "draws":
+            most = MAX_IMAGES if shown.model.is_continuous else _DRAWS_OF_DISCRETE
+            count = controls.whole("Images", "count", 1, most, min(1000, most))
+            temperature = temperature_slider()
+            seed = controls.seed()
+            return SetPlan("draws", count=count, temperature=temperature, seed=seed, labels=labels)
+        most = most_places(shown.d, len(labels))
+        size = controls.whole("Places a side", "side", 2, most, min(20, most))
+        even = (
+            controls.pick(
+                "Steps",
+                "spacing",
+                ("quantiles", "even"),
+                titles={"quantiles": "equal quantiles", "even": "even in z"},
+                segmented=True,
+                help="Equal steps of probability show each part as often as it is drawn; even "
+                "steps of z give the rare edges the same room as the middle.",
+            )
+            == "even"
+        )
+        coverage = coverage_choice()
+        dims = plane_dims(shown) if shown.d > 2 else (0, min(1, shown.d - 1))
+    return SetPlan("grid", size, dims, coverage, even, labels=labels)
+
+
+def dataset_view(shown: Shown) -> None:
+    """Let a data set be generated: what of, how it looks, and two files to download."""
+    plan = _plan(shown)
+    if shown.d > 1 and plan.dims[0] == plan.dims[1]:
+        st.info("Choose two different dimensions: one runs across, the other up.")
+        return
+    count = set_size(plan, shown.d)
+    name = f"{shown.run.name}-{plan.source}-{count}"
+    run, version = shown.run, shown.run.version
+
+    def npz() -> bytes:
+        return npz_bytes(_whole(run, version, plan), plan, run.config)
+
+    def png() -> bytes:
+        return sheet_png(_whole(run, version, plan), plan)
+
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.download_button(
+            f"{count:,} images (NPZ)",
+            npz,
+            f"{name}.npz",
+            "application/octet-stream",
+            icon=":material/download:",
+            type="primary",
+            on_click="ignore",
+            key="generate-npz",
+        )
+        st.download_button(
+            "One sheet (PNG)",
+            png,
+            f"{name}.png",
+            "image/png",
+            icon=":material/download:",
+            on_click="ignore",
+            key="generate-sheet",
+        )
+    words = f"{count:,} images: {_what(shown, plan)}"
+    preview = preview_plan(plan, shown.d)
+    if set_size(preview, shown.d) < count:
+        words += f". Shown here: {_part(shown, plan, preview)}"
+    st.html(_preview(run, version, preview, words))
+    st.caption(
+        f"{words}. The NPZ file holds `images` (uint8), "
+        + ("`z`, " if shown.model.is_continuous else "`codes`, ")
+        + ("`labels`, " if plan.labels else "")
+        + "the run's `config` and this `plan` as JSON texts: `numpy.load` reads it as it is. The "
+        "files are made when a button is pressed."
+    )
+
+
+def _what(shown: Shown, plan: SetPlan) -> str:
+    if plan.source == "draws":
+        in_turn = ", the classes in turn" if plan.labels else ""
+        return f"{draw_words(shown, plan.temperature)}, seed {plan.seed}{in_turn}"
+    steps = "in even steps of z" if plan.even else "at equal quantiles"
+    return f"{_places(shown, plan.size)} places {steps} of {shown.source_words}" + (
+        f", for each of {len(plan.labels)} classes" if plan.labels else ""
+    )
+
+
+def _places(shown: Shown, size: int) -> str:
+    return f"{size} × {size}" if shown.d > 1 else f"{size:,}"
+
+
+def _part(shown: Shown, plan: SetPlan, preview: SetPlan) -> str:
+    if plan.source == "draws":
+        return f"the first {preview.count}"
+    words = f"{_places(shown, preview.size)} places"
+    if plan.labels:
+        words += f" under class {shown.class_name(plan.labels[0])}"
+    return words

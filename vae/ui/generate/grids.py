@@ -1,0 +1,297 @@
+"""Views of the Generate page that lie in rows and columns: samples, manifold, traversals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from vae.analysis.explore import SMALL
+from vae.analysis.generate import (
+    Levels,
+    code_gaussian,
+    dimension_lines,
+    images_at,
+    manifold,
+    samples,
+)
+from vae.runs import Run
+from vae.storage.pictures import png_bytes, sheet, whole_factor
+from vae.ui.generate import controls
+from vae.ui.generate.shown import (
+    MIDDLE,
+    Shown,
+    has_codes,
+    ranking,
+    show_start,
+    start,
+    told,
+)
+from vae.ui.shared import loaders
+from vae.ui.shared.tiles import Row, rows, wall
+
+SHEET_PX = 1160
+"""Sheets are enlarged by whole pixels to at most about this width."""
+
+FEW_ROWS = 20
+FEW_IMAGES = 120
+_CLASS_COLUMNS = range(5, 27)
+"""So many classes fit side by side, a column each."""
+COVERAGES = ("0.5", "0.8", "0.9", "0.95", "0.99", "0.999")
+
+
+def sheet_bytes(images: Levels, columns: int, *, most: int = 84, close: bool = False) -> bytes:
+    """Return images ``(n, C, H, W)`` as a PNG, a picture of at most about ``most`` pixels wide.
+
+    With ``close`` they touch, unless they are so small that they would run together.
+    """
+    side = images.shape[-1]
+    factor = whole_factor(side, min(most, SHEET_PX // columns))
+    gap = 0 if close and side >= SMALL else 2 if factor > 1 else 1
+    return png_bytes(sheet(images, columns, factor=factor, gap=gap))
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What samples are asked for."""
+
+    count: int
+    seed: int
+    temperature: float
+    labels: tuple[int, ...]
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _samples_wall(_run: Run, version: str, asked: Draws, alt: str) -> str:
+    model = loaders.model(_run, version)
+    drawn = samples(model, asked.count, asked.seed, asked.temperature, asked.labels)
+    columns = len(asked.labels) if len(asked.labels) in _CLASS_COLUMNS else None
+    return wall(drawn, alt, columns=columns, side=84 if asked.count <= FEW_IMAGES else 56)
+
+
+def draw_words(shown: Shown, temperature: float) -> str:
+    """Say what images are drawn from."""
+    scaled = "" if temperature == 1 else f", temperature {temperature:g}"
+    if not shown.model.is_continuous:
+        return f"grids of codes drawn from the learned prior{scaled}"
+    if shown.model.has_prior:
+        return f"z drawn from the prior N(0, I){scaled}"
+    return f"z drawn from a Gaussian fitted to the training codes{scaled}"
+
+
+def temperature_slider() -> float:
+    """Show the temperature of draws."""
+    return controls.real(
+        "Temperature",
+        "temperature",
+        0.1,
+        2.0,
+        1.0,
+        0.1,
+        help="Below 1 draws stay near what is most likely and differ less; above 1 they go "
+        "farther out than the model has learnt. For a Gaussian it is a factor of the deviation.",
+    )
+
+
+def samples_view(shown: Shown) -> None:
+    """Show many draws of the model at once."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        count = controls.whole("Images", "n", 1, 400, 100, slider=True, width=220)
+        temperature = temperature_slider()
+        label = told(shown, in_turn=True)
+        seed = controls.seed()
+    labels = tuple(shown.choices) if label is None else (label,)
+    what = draw_words(shown, temperature)
+    if not shown.model.has_prior:
+        st.info(
+            f"No prior: this {shown.title} says nothing of where codes should lie. These are "
+            f"{what}; nothing in the training has asked codes to look like it, so some draws "
+            "decode to nothing.",
+            icon=":material/info:",
+        )
+    words = ""
+    if len(labels) == 1:
+        words = f", all of class {shown.class_name(labels[0])}"
+    elif labels:
+        names = ", ".join(shown.class_name(other) for other in labels)
+        how = "a column for each class" if len(labels) in _CLASS_COLUMNS else "the classes in turn"
+        words = f", {how}: {names}"
+    caption = f"{count} images: {what}, seed {seed}{words}."
+    asked = Draws(count, seed, temperature, labels)
+    st.html(_samples_wall(shown.run, shown.run.version, asked, caption))
+    st.caption(f"{caption} Each picture is the decoder's mean of every pixel.")
+
+
+@dataclass(frozen=True)
+class Plane:
+    """What a picture of the manifold is asked for."""
+
+    size: int
+    dims: tuple[int, int]
+    coverage: float
+    at: int
+    label: int | None
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _manifold_png(_shown: Shown, version: str, asked: Plane) -> bytes:
+    z = manifold(
+        _shown.model,
+        asked.size,
+        at=_shown.code(asked.at),
+        dims=asked.dims,
+        coverage=asked.coverage,
+    )
+    images = images_at(_shown.model, z, asked.label).reshape(-1, *_shown.model.config.image_shape)
+    return sheet_bytes(images, asked.size, most=56, close=True)
+
+
+def plane_dims(shown: Shown) -> tuple[int, int]:
+    """Show the choice of two dimensions, the most telling ones first; return their numbers."""
+    found = ranking(shown)
+    order = list(range(shown.d)) if found is None else found.order
+    names = [f"z{dim + 1}" for dim in order]
+    help = "The dimensions stand in the order of what they carry: most KL, or spread, first."
+    across = controls.pick("Across", "x", names, width=110, help=help)
+    up = controls.pick("Up", "y", names, names[1], width=110, help=help)
+    return int(across[1:]) - 1, int(up[1:]) - 1
+
+
+def coverage_choice() -> float:
+    """Show how much of the Gaussian's mass a grid covers."""
+    return float(
+        controls.pick(
+            "Coverage",
+            "coverage",
+            COVERAGES,
+            "0.95",
+            titles={text: f"{100 * float(text):g} %" for text in COVERAGES},
+            width=110,
+            help="Share of the prior's mass between the first and the last place of each "
+            "dimension: 95 % reaches from −1.96 to 1.96.",
+        )
+    )
+
+
+def manifold_view(shown: Shown) -> None:
+    """Show the images over a grid of two dimensions, or along the only one."""
+    at, dims = MIDDLE, (0, 1 if shown.d > 1 else 0)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        size = controls.whole("Places a side", "size", 5, 40, 15, slider=True, width=220)
+        coverage = coverage_choice()
+        if shown.d > 2:
+            dims = plane_dims(shown)
+            at = start(shown)
+        label = _told_at(shown, at)
+    if dims[0] == dims[1] and shown.d > 1:
+        st.info("Choose two different dimensions: one runs across, the other up.")
+        return
+    if at != MIDDLE:
+        show_start(shown, at, label)
+    picture = _manifold_png(shown, shown.run.version, Plane(size, dims, coverage, at, label))
+    caption = _plane_words(shown, dims, coverage, at, label)
+    st.image(picture, alt=caption)
+    st.caption(caption)
+
+
+def _told_at(shown: Shown, at: int) -> int | None:
+    return told(shown, None if at == MIDDLE else shown.labels[at])
+
+
+def _plane_words(
+    shown: Shown, dims: tuple[int, int], coverage: float, at: int, label: int | None
+) -> str:
+    gaussian = code_gaussian(shown.model)
+    ends = manifold(shown.model, 2, dims=dims, coverage=coverage)
+    low, high = ends[-1, 0], ends[0, -1]
+
+    def runs(dim: int, where: str) -> str:
+        found = ranking(shown)
+        carries = f" ({found.words(dim)})" if found and shown.d > 2 else ""
+        return f"z{dim + 1}{carries} runs from {low[dim]:.2f} to {high[dim]:.2f} {where}"
+
+    words = runs(dims[0], "from left to right")
+    if shown.d > 1:
+        words += f", {runs(dims[1], 'upwards')}"
+    words += (
+        f", at equal quantiles of {shown.source_words}: {100 * coverage:g} % of its mass in "
+        f"{'each dimension' if shown.d > 1 else 'all'}."
+    )
+    if shown.d > 2:
+        where = shown.middle_words if at == MIDDLE else f"the code of {shown.name_of(at)}"
+        words += f" The other {len(gaussian.mean) - 2} dimensions stay at {where}."
+    if label is not None:
+        words += f" The decoder is told class {shown.class_name(label)}."
+    return words
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What traversals are asked for."""
+
+    dims: tuple[int, ...]
+    steps: int
+    reach: float | None
+    at: int
+    label: int | None
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _traversal_rows(_shown: Shown, version: str, asked: Lines) -> str:
+    z = dimension_lines(
+        _shown.model, asked.dims, asked.steps, at=_shown.code(asked.at), reach=asked.reach
+    )
+    images = images_at(_shown.model, z, asked.label)
+    found = ranking(_shown)
+    return rows(
+        [
+            Row(
+                images[place],
+                f"z{dim + 1}",
+                found.words(dim) if found else "",
+                f"z{dim + 1} from {z[place, 0, dim]:.2f} to {z[place, -1, dim]:.2f}",
+            )
+            for place, dim in enumerate(asked.dims)
+        ],
+        side=84 if len(asked.dims) <= 8 else 56,
+    )
+
+
+def traversals_view(shown: Shown) -> None:
+    """Show each dimension from low to high, all others left where they are."""
+    found = ranking(shown)
+    if found is None:
+        has_codes(shown)
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        steps = controls.whole("Steps", "steps", 3, 25, 11, slider=True, width=220)
+        reach = controls.pick(
+            "Range",
+            "range",
+            ("quantiles", "3"),
+            titles={"quantiles": "quantiles", "3": "±3"},
+            segmented=True,
+            help="Equal quantiles, 95 % of the mass; or even steps within three deviations.",
+        )
+        at = start(shown)
+        label = _told_at(shown, at)
+        dims = found.order
+        if shown.d > FEW_ROWS and not controls.toggle(f"Show all {shown.d}", "all"):
+            dims = dims[:FEW_ROWS]
+    if at != MIDDLE:
+        show_start(shown, at, label)
+    asked = Lines(tuple(dims), steps, 3.0 if reach == "3" else None, at, label)
+    where = shown.middle_words if at == MIDDLE else f"the code of {shown.name_of(at)}"
+    span = (
+        f"from −3 to 3 deviations of {shown.source_words}"
+        if reach == "3"
+        else f"over 95 % of {shown.source_words}, at equal quantiles"
+    )
+    most = "KL" if found.name == "KL" else "spread over the test codes"
+    st.caption(
+        f"Each row moves one dimension {span}; all others stay at {where}. The rows with the most "
+        f"{most} come first"
+        + (f": {len(dims)} of {shown.d} dimensions." if len(dims) < shown.d else ".")
+        + (f" The decoder is told class {shown.class_name(label)}." if label is not None else "")
+    )
+    st.html(_traversal_rows(shown, shown.run.version, asked))

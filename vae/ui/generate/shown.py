@@ -1,0 +1,222 @@
+"""What every view of the Generate page knows of its run, and the controls that several share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import streamlit as st
+from torch import Tensor
+
+from vae.analysis.explore import Surroundings
+from vae.analysis.generate import (
+    Levels,
+    Ranking,
+    code_gaussian,
+    images_at,
+    rank_dims,
+)
+from vae.data import ImageData, known_spec
+from vae.data import status as data_status
+from vae.errors import UserError
+from vae.models import LatentModel, check_family
+from vae.runs import Run
+from vae.training.metrics import check_images
+from vae.ui.generate import controls
+from vae.ui.shared import loaders
+from vae.ui.shared.tiles import Tile, strip
+
+MIDDLE = -1
+"""Stands in for the number of a test image where a picture starts at the middle of the codes."""
+
+IN_TURN = "all"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A run with its model and, where they can be read, the codes of its test images."""
+
+    run: Run
+    model: LatentModel
+    nearby: Surroundings | None
+    problem: str = ""
+    """Why there are no codes."""
+
+    @property
+    def d(self) -> int:
+        """The latent size."""
+        return self.run.config.model.latent_dim
+
+    @property
+    def title(self) -> str:
+        """What the family is called."""
+        return check_family(self.run.config.model.family).title
+
+    @property
+    def choices(self) -> list[int]:
+        """Labels that the model can be told; none unless it is conditional."""
+        if self.nearby is not None:
+            return self.nearby.choices
+        config = self.run.config
+        return list(config.data.classes or range(config.model.num_classes))
+
+    @cached_property
+    def labels(self) -> list[int]:
+        """The label of each test image that has a code."""
+        return [int(label) for label in self.nearby.labels] if self.nearby else []
+
+    @cached_property
+    def classes(self) -> list[int]:
+        """The labels that there are codes of."""
+        return sorted(set(self.labels))
+
+    @property
+    def middle_words(self) -> str:
+        """How the middle of the codes is called."""
+        return "the origin" if self.model.has_prior else "the mean code"
+
+    @property
+    def source_words(self) -> str:
+        """What quantiles are taken of, or codes drawn from."""
+        if self.model.has_prior:
+            return "the prior N(0, I)"
+        return "the Gaussian fitted to the training codes (this family has no prior)"
+
+    def class_name(self, label: int) -> str:
+        """Return what a class is called."""
+        return self.nearby.class_name(label) if self.nearby else str(label)
+
+    def code(self, index: int) -> Tensor:
+        """Return the code of a test image, ``(d,)``, or the middle for :data:`MIDDLE`."""
+        if index == MIDDLE or self.nearby is None:
+            return code_gaussian(self.model).mean
+        return self.nearby.codes.mu[index]
+
+    def name_of(self, index: int) -> str:
+        """Name a test image with its class."""
+        return f"test {index}, class {self.class_name(self.labels[index])}"
+
+
+def load(run: Run) -> Shown:
+    """Read what is needed of a run.
+
+    Raises
+    ------
+    UserError
+        If its weights cannot be read.
+    """
+    model = loaders.model(run, run.version)
+    try:
+        return Shown(run, model, loaders.surroundings(run, run.version))
+    except UserError as error:
+        return Shown(run, model, None, str(error))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _ranking(_shown: Shown, version: str) -> Ranking | None:
+    return None if _shown.nearby is None else rank_dims(_shown.nearby.codes)
+
+
+def ranking(shown: Shown) -> Ranking | None:
+    """Return the run's dimensions, most telling first; None without codes."""
+    return _ranking(shown, shown.run.version)
+
+
+def has_codes(shown: Shown) -> bool:
+    """Return whether there are codes to start from; say so where there are none."""
+    if shown.nearby is not None and len(shown.labels):
+        return True
+    reason = shown.problem or "the run has kept none."
+    st.info(
+        f"This view starts from the codes of test images, and there are none to read: {reason}",
+        icon=":material/info:",
+    )
+    return False
+
+
+def data_of(run: Run) -> ImageData | None:
+    """Return the images that the run's codes stand for, where they are on this machine."""
+    name = run.config.data.dataset
+    try:
+        if known_spec(name) is None or not data_status(name).ready:
+            return None
+        data = loaders.data_of(run)
+        check_images(run.config.model, data)
+    except UserError:
+        return None
+    return data
+
+
+def original(run: Run, index: int) -> Levels | None:
+    """Return test image ``index``, ``(C, H, W)``, where the data set is on this machine."""
+    data = data_of(run)
+    if data is None or not 0 <= index < len(data.test):
+        return None
+    levels: Levels = data.test.images[index].numpy()
+    return levels
+
+
+def start(shown: Shown) -> int:
+    """Show the choice of where a picture starts; return a test image's number, or MIDDLE."""
+    if not shown.labels:
+        return MIDDLE
+    where = controls.pick(
+        "Through",
+        "from",
+        ("middle", "image"),
+        titles={"middle": shown.middle_words, "image": "a test image"},
+        segmented=True,
+        help="Where all the other dimensions stay: in the middle of latent space, or at the code "
+        "mu of a test image.",
+    )
+    if where == "middle":
+        return MIDDLE
+    return controls.image("image", shown.labels, shown.class_name)
+
+
+def told(
+    shown: Shown,
+    own: int | None = None,
+    *,
+    own_words: str = "that of the image",
+    in_turn: bool = False,
+) -> int | None:
+    """Show the choice of the label that a conditional decoder is told; None where it is told none.
+
+    Parameters
+    ----------
+    own
+        The label to take unless another is chosen: that of the image at hand.
+    own_words
+        How it is called in the list.
+    in_turn
+        Whether all labels, one after the other, can be chosen: then None is returned for that.
+    """
+    if not shown.choices:
+        return None
+    first = "own" if own is not None else IN_TURN if in_turn else None
+    names = {str(label): shown.class_name(label) for label in shown.choices}
+    titles = {"own": own_words, IN_TURN: "all in turn"} | names
+    chosen = controls.pick(
+        "Class told",
+        "label",
+        ([first] if first else []) + list(names),
+        titles=titles,
+        help="This model is told the class beside z.",
+    )
+    if chosen == "own":
+        return own
+    return None if chosen == IN_TURN else int(chosen)
+
+
+def show_start(shown: Shown, index: int, label: int | None) -> None:
+    """Show the test image that a picture starts from: its original, if at hand, and its decode."""
+    tiles = []
+    found = original(shown.run, index)
+    if found is not None:
+        tiles.append(Tile(found, f"Original of {shown.name_of(index)}", "original"))
+    decoded = images_at(shown.model, shown.code(index)[None], label)[0]
+    tiles.append(Tile(decoded, f"Decode of the code of {shown.name_of(index)}", "its mu decoded"))
+    st.html(strip(tiles))
+    if found is None:
+        st.caption("The original is not on this machine.")

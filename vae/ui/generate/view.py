@@ -1,0 +1,70 @@
+"""The Generate page: one of its views of a run, or why that view does not apply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from vae.analysis.generate import VIEWS, why_not
+from vae.data import known_spec
+from vae.errors import UserError
+from vae.runs import Run
+from vae.ui.generate import controls
+from vae.ui.generate.codebook import codebook_view
+from vae.ui.generate.dataset import dataset_view
+from vae.ui.generate.grids import manifold_view, samples_view, traversals_view
+from vae.ui.generate.paths import arithmetic_view, classes_view, interpolation_view
+from vae.ui.generate.shown import Shown, load
+from vae.ui.shared import obtain
+from vae.ui.shared.shell import begin_answer
+from vae.ui.shared.tiles import STYLE
+
+SHOW: dict[str, Callable[[Shown], None]] = {
+    "samples": samples_view,
+    "manifold": manifold_view,
+    "traversals": traversals_view,
+    "interpolation": interpolation_view,
+    "arithmetic": arithmetic_view,
+    "classes": classes_view,
+    "codebook": codebook_view,
+    "dataset": dataset_view,
+}
+"""How each of :data:`vae.analysis.generate.VIEWS` is shown."""
+
+OF_RUN = ("za", "zb")
+"""Controls that hold a place in one run's latent space."""
+
+
+@st.fragment
+def view(run: Run) -> None:
+    """Show the view that is chosen; a control of it reruns only this part of the page."""
+    begin_answer()
+    try:
+        shown = load(run)
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    st.html(STYLE)
+    controls.begin(run.name, OF_RUN)
+    name = controls.pick(
+        "View",
+        "view",
+        tuple(VIEWS),
+        titles={key: kind.title for key, kind in VIEWS.items()},
+        segmented=True,
+        label_visibility="collapsed",
+    )
+    if shown.problem:
+        st.warning(shown.problem, icon=":material/warning:")
+    reason = why_not(name, run.config.model.family)
+    if reason is not None:
+        st.info(reason, icon=":material/info:")
+    else:
+        try:
+            SHOW[name](shown)
+        except UserError as error:
+            st.error(str(error), icon=":material/error:")
+    controls.end()
+    if known_spec(run.config.data.dataset) is not None:
+        obtain.offer(run.config.data.dataset)

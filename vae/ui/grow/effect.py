@@ -1,0 +1,238 @@
+"""The effect of each neuron: -ELBO without it, as bars, and the pictures that suffer most."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from torch import Tensor, nn
+
+from vae.analysis.generate import Levels
+from vae.analysis.grow import ages
+from vae.data import Split, known_spec, spec_of
+from vae.data import status as data_status
+from vae.errors import UserError
+from vae.figures import grow as figures_growth
+from vae.measures.ablation import Ablation
+from vae.models import LatentModel
+from vae.models.surgery import hidden_sizes
+from vae.models.vae import VAE
+from vae.runs import Run
+from vae.storage.pictures import sheet, to_uint8
+from vae.ui.grow.ablate import (
+    IMAGES,
+    Ablations,
+    Key,
+    Progress,
+    with_and_without,
+)
+from vae.ui.shared import loaders, obtain
+from vae.ui.shared.tiles import STYLE, Tile, strip
+from vae.ui.train.view import LIVE, say
+
+_LIVE = ("waiting", "running")
+_POLL_S = 0.5
+_SIDE = 72
+
+
+@st.cache_resource(show_spinner=False)
+def ablations() -> Ablations:
+    """Return those of this server: sessions see each other's work."""
+    return Ablations()
+
+
+def panel(run: Run) -> None:
+    """Show what each neuron of a run's encoder is worth, or why that cannot be measured."""
+    st.subheader("The effect of each neuron", anchor="neurons")
+    name = run.config.data.dataset
+    if not run.has_model or run.status().state in LIVE:
+        st.caption(f"{run.name} is still training: its neurons can be measured when it is done.")
+        return
+    try:
+        sizes = _hidden(loaders.model(run, run.version))
+        if not sizes:
+            st.info(
+                f"{run.name} has no hidden dense layer whose loss in −ELBO could be measured: "
+                "choose a VAE.",
+                icon=":material/info:",
+            )
+            return
+        if known_spec(name) is None or not data_status(name).ready:
+            st.write("The images to measure the neurons on are not here.")
+            obtain.offer(name)
+            return
+        layer = _layer(run, sizes)
+        live = ablations().look(_key(run, layer)).state in _LIVE
+        st.fragment(_panel, run_every=_POLL_S if live else None)(run, layer, live)
+    except UserError as error:
+        say(error)
+
+
+def _hidden(model: LatentModel) -> tuple[int, ...]:
+    """Return the hidden dense layers that can be measured; none for what has no ELBO."""
+    if not isinstance(model, VAE) or not isinstance(model.encoder, nn.Sequential):
+        return ()
+    return hidden_sizes(model.encoder)
+
+
+def _key(run: Run, layer: int) -> Key:
+    return f"{run.version}-{spec_of(run.config.data.dataset).version}", layer
+
+
+def _images(run: Run) -> Split:
+    return loaders.data_of(run).test[:IMAGES]
+
+
+def _layer(run: Run, sizes: tuple[int, ...]) -> int:
+    if len(sizes) == 1:
+        return 0
+    layer: int = st.segmented_control(
+        "Layer",
+        range(len(sizes)),
+        format_func=lambda place: f"{place + 1}: {sizes[place]} neurons",
+        default=0,
+        required=True,
+        key=f"grow-layer-{run.name}",
+        help="Hidden layers of the encoder, from the image inwards.",
+    )
+    return layer
+
+
+def _panel(run: Run, layer: int, was_live: bool) -> None:
+    progress = ablations().look(_key(run, layer))
+    live = progress.state in _LIVE
+    if live != was_live:
+        st.rerun()
+    try:
+        _answer(run, layer, progress)
+    except UserError as error:
+        say(error)
+
+
+def _answer(run: Run, layer: int, progress: Progress) -> None:
+    key = _key(run, layer)
+    if progress.state in _LIVE:
+        waits = progress.state == "waiting"
+        words = "Waits for other runs to be measured" if waits else "Silencing neuron after neuron"
+        st.progress(progress.share, text=f"{words} …")
+        if st.button("Stop", icon=":material/stop:", key=f"grow-stop-{run.name}"):
+            ablations().stop(key)
+            st.rerun()
+        return
+    if progress.found is not None:
+        _results(run, layer, progress.found)
+        return
+    if progress.state == "failed":
+        st.error(f"{run.name} was not measured: {progress.error}", icon=":material/error:")
+    st.write(
+        "Each neuron in turn is made to say 0 for every image, and −ELBO is measured again on "
+        f"{len(_images(run)):,} test images with the same noise: what it rises by, the neuron was "
+        "worth."
+    )
+    if st.button(
+        "Measure", icon=":material/straighten:", key=f"grow-measure-{run.name}", type="primary"
+    ):
+        # Loaded here, with its cache: the thread belongs to no session.
+        model, images = loaders.model(run, run.version), _images(run)
+        ablations().submit(key, lambda: (model, images), layer)
+        st.rerun()
+
+
+def _results(run: Run, layer: int, found: Ablation) -> None:
+    change, error, active = (values.numpy() for values in (found.change, found.error, found.active))
+    born = _born(run, layer, len(change))
+    st.markdown(_words(found))
+    ranked = np.argsort(-change, kind="stable").tolist()
+    orders = {"effect": "by effect", "age": "by number" if born is None else "by age"}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        order: str = st.segmented_control(
+            "Order",
+            list(orders),
+            format_func=lambda name: orders[name],
+            default="effect",
+            required=True,
+            key=f"grow-order-{run.name}",
+        )
+        neuron: int = st.selectbox(
+            "Neuron",
+            ranked,
+            format_func=lambda one: f"neuron {one}: {change[one]:+.3f} nats".replace("-", "−"),
+            key=f"grow-neuron-{run.name}-{layer}",
+            help="The most useful first. Neurons are counted from 0, the oldest first.",
+            width=340,
+        )
+    figure = figures_growth.effect_bars(
+        change, error, active, born, by_effect=order == "effect", chosen=neuron
+    )
+    st.plotly_chart(
+        figure,
+        config={"displayModeBar": False},
+        key=f"grow-bars-{run.name}-{layer}",
+        alt=f"Change of -ELBO without each of the {len(change)} neurons of hidden layer "
+        f"{layer + 1}; the greatest is {change.max():.2f} nats",
+    )
+    _suffering(run, layer, neuron, found)
+
+
+def _born(run: Run, layer: int, neurons: int) -> list[int] | None:
+    """Return the first epoch of each neuron; None where it is not known, or always the same."""
+    config = run.config.model
+    if config.growth is None:
+        return None
+    born = ages(config.growth, config.growth.changes(config.hidden), layer, run.status().epoch)
+    # Weights of another epoch than the status says, after a kill.
+    return None if born is None or len(born) != neurons else born.tolist()
+
+
+def _words(found: Ablation) -> str:
+    """Say in a sentence or two how the work is spread over the neurons."""
+    change, error = found.change, found.error
+    count, silent = len(change), int((found.active == 0).sum())
+    spare = int((change <= error).sum()) - silent
+    gains = change.clamp(min=0).sort(descending=True).values
+    top = int((gains.cumsum(0) < gains.sum() / 2).sum()) + 1
+    text = f"−ELBO of the whole model: {found.baseline:.2f} nats. "
+    if float(change.max()) <= 0:
+        return text + "No neuron is missed: −ELBO does not rise without any one of them."
+    text += f"Half of what they are worth in sum falls to {top} of the {count} neurons. "
+    if silent:
+        text += f"{silent} are never on for these images, so nothing changes without them. "
+    if spare > 0:
+        which = "others" if silent else "of them"
+        text += f"Without {spare} {which} the change is no more than its standard error."
+    return text
+
+
+def _suffering(run: Run, layer: int, neuron: int, found: Ablation) -> None:
+    """Show the images that become worst without a neuron: original, with it, without it."""
+    changes = found.worst_change[neuron]
+    chosen = found.worst[neuron][changes > 0]
+    st.markdown(f"**What suffers most without neuron {neuron}**")
+    if not len(chosen):
+        st.write("No image becomes worse without this neuron.")
+        return
+    images = _images(run)[chosen]
+    rows = _rows(loaders.model(run, run.version), layer, neuron, images)
+    st.caption(
+        "From top to bottom: the image, its reconstruction at mu with all neurons, and without "
+        "this one; below, by how many nats −ELBO rises: the KL counts too, and the noise of z."
+    )
+    spec = known_spec(run.config.data.dataset)
+    names = spec.class_names if spec else ()
+    tiles = []
+    for place, label in enumerate(images.labels.tolist()):
+        name = names[label] if label < len(names) else str(label)
+        rise = f"+{float(changes[place]):.2f}"
+        tiles.append(
+            Tile(
+                sheet(rows[:, place], 1, gap=1),
+                f"{name}: original, with and without neuron {neuron}, −ELBO {rise} nats",
+                f"{name} · {rise}",
+            )
+        )
+    st.html(STYLE + strip(tiles, _SIDE))
+
+
+def _rows(model: LatentModel, layer: int, neuron: int, images: Split) -> Levels:
+    whole, without = with_and_without(model, layer, neuron, images)
+    original: Tensor = images.images.float() / 255
+    return np.stack([to_uint8(original), to_uint8(whole), to_uint8(without)])

@@ -1,0 +1,341 @@
+"""The Reconstructions page's answers: the grid, the losses by class, the run's epochs."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+import torch
+
+from vae.analysis.compare import loss_unit
+from vae.analysis.reconstructions import (
+    ImageTerms,
+    Indices,
+    Measurement,
+    by_class,
+    choose,
+    from_codes,
+    reconstruct,
+    sample_kind,
+)
+from vae.config import ModelConfig
+from vae.data import ImageData, Split, known_spec
+from vae.data import status as data_status
+from vae.errors import DataError, UserError
+from vae.figures import common as figures
+from vae.models import check_family
+from vae.runs import PICTURES_FILE, Run
+from vae.training.metrics import check_images
+from vae.ui.reconstructions.controls import (
+    Choice,
+    Decoded,
+    SplitName,
+    controls,
+)
+from vae.ui.reconstructions.grid import Shown, grid_html
+from vae.ui.shared import loaders
+from vae.ui.shared.shell import begin_answer
+from vae.ui.train.view import choose_epoch, picture_rows, say
+
+SPLIT_TITLES: dict[SplitName, str] = {"test": "test", "train": "training"}
+MEASURED = 10_000
+"""Images of a split that are measured unasked: a few seconds at most on one core."""
+
+_CODES = {
+    True: "The encoder turns an image x into a small cloud of codes z; the decoder draws an image "
+    "from a code.",
+    False: "The encoder turns an image x into a code z, a single point; the decoder draws an image "
+    "from it.",
+}
+_MEAN = (
+    "The **reconstruction** x̂ is what the decoder gives as the mean of each pixel. It is blurry "
+    "because z does not tell everything: the mean averages over all that z leaves open."
+)
+_SAMPLES = {
+    "Bernoulli": "The **sample** tosses a coin for each pixel, black or white with probability x̂. "
+    "It is noisy because the coins know nothing of one another, as neighbouring pixels of a real "
+    "image do.",
+    "Gaussian": "The **sample** adds to each pixel the noise that the decoder expects. It is noisy "
+    "because the pixels' noise knows nothing of one another, as neighbouring pixels of a real "
+    "image do.",
+    None: "",
+}
+_BERNOULLI_LOSS = (
+    "For grey pixels the loss is a cross-entropy, which stays above 0 even where the image is "
+    "drawn exactly."
+)
+
+
+def how_to_read(config: ModelConfig) -> str:
+    """Say what the pictures and figures of a family are."""
+    kind = check_family(config.family).model
+    sample = sample_kind(config)
+    if sample is not None:
+        beneath = "Beneath, in nats: the reconstruction **loss** −log p(x|z) and the **KL**"
+        beneath += (
+            " of the code's cloud from the prior."
+            if kind.is_continuous
+            else ", here what the codes cost under the learned prior."
+        )
+    else:
+        beneath = (
+            f"Beneath: the reconstruction **loss** ({loss_unit(config).words}). There is no KL: "
+            "the codes have no prior."
+        )
+    is_entropy = sample == "Bernoulli" or (sample is None and config.reconstruction == "bce")
+    parts = (
+        "**How to read this.**",
+        _CODES[kind.is_continuous and kind.has_prior],
+        _MEAN,
+        _SAMPLES[sample],
+        beneath,
+        _BERNOULLI_LOSS if is_entropy else "",
+    )
+    return " ".join(part for part in parts if part)
+
+
+def _ways(run: Run) -> tuple[Decoded, ...]:
+    kind = check_family(run.config.model.family).model
+    return ("mu", "samples") if kind.has_prior and kind.is_continuous else ("mu",)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _measurement(_run: Run, version: str, split: str) -> Measurement:
+    return Measurement(loaders.model(_run, version))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _grid(
+    _run: Run, version: str, _split: Split, where: tuple[str, Choice, tuple[int, ...]]
+) -> str:
+    """Return the grid of the images of a split; as HTML it is a few kilobytes an image."""
+    title, choice, indices = where
+    images = _split.images[list(indices)]
+    labels = _split.labels[list(indices)]
+    found = reconstruct(
+        loaders.model(_run, version),
+        images,
+        samples=choice.samples,
+        seed=choice.seed,
+        labels=labels,
+    )
+    names = _named(_run, labels.tolist())
+    return grid_html(
+        Shown(title, indices, names, found, images.numpy(), _run.name, _run.config.model)
+    )
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _grid_of_codes(_run: Run, version: str, where: tuple[str, Choice, tuple[int, ...]]) -> str:
+    """Return the grid of test images of which only the codes are known."""
+    title, choice, indices = where
+    nearby = loaders.surroundings(_run, version)
+    at = torch.tensor(indices)
+    found = from_codes(
+        loaders.model(_run, version),
+        nearby.codes.mu[at],
+        None if nearby.codes.logvar is None else nearby.codes.logvar[at],
+        samples=choice.samples,
+        seed=choice.seed,
+        labels=nearby.labels[at],
+    )
+    names = _named(_run, nearby.labels[at].tolist())
+    return grid_html(Shown(title, indices, names, found, None, _run.name, _run.config.model))
+
+
+def class_names(run: Run) -> tuple[str, ...]:
+    """Return the names of the classes of a run's data; none where the data set is unknown."""
+    spec = known_spec(run.config.data.dataset)
+    return spec.class_names if spec else ()
+
+
+def _named(run: Run, labels: list[int]) -> list[str]:
+    names = class_names(run)
+    return [names[label] if 0 <= label < len(names) else str(label) for label in labels]
+
+
+def images_of(run: Run) -> tuple[ImageData | None, str]:
+    """Return the run's data set, or why there are no originals ("" where they can be got)."""
+    name = run.config.data.dataset
+    try:
+        if not data_status(name).ready:
+            return None, ""
+        with st.spinner("Reading the images …"):
+            data = loaders.data_of(run)
+        check_images(run.config.model, data)
+    except DataError as error:
+        return None, str(error)
+    return data, ""
+
+
+def _measure(run: Run, split_name: SplitName, split: Split, count: int) -> ImageTerms:
+    """Return the terms of the first images of a split; say how far it is where that takes time."""
+    place = st.empty()
+    title = SPLIT_TITLES[split_name]
+
+    def on_progress(done: int, total: int) -> None:
+        place.progress(done / total, text=f"Measuring {total:,} {title} images …")
+
+    terms = _measurement(run, run.version, split_name).terms(
+        split.images, count, on_progress, split.labels
+    )
+    place.empty()
+    return terms
+
+
+def _among(measured: int, split: Split, title: str) -> str:
+    if measured < len(split):
+        return f"the first {measured:,} of {len(split):,} {title} images"
+    return f"all {measured:,} {title} images"
+
+
+def _say_what_is_shown(choice: Choice, indices: Indices, among: str) -> None:
+    what = {
+        "drawn": f"{len(indices)} images drawn at random with seed {choice.seed}",
+        "worst": f"The {len(indices)} greatest reconstruction losses among {among}",
+        "best": f"The {len(indices)} least reconstruction losses among {among}",
+    }[choice.order]
+    how = (
+        "decoded at the code of each image (mu)."
+        if choice.samples is None
+        else f"decoded at L = {choice.samples} draws of z: the picture is the mean of the L "
+        "decoded means, and the loss the average of the L losses −log p(x|z)."
+    )
+    st.caption(f"{what}, {how}")
+
+
+@st.fragment
+def comparison(run: Run) -> None:
+    """Show images and their reconstructions, then the losses by class."""
+    begin_answer()
+    try:
+        data, missing = images_of(run)
+        if data is None:
+            _codes_only(run, missing)
+            return
+        sizes = {"train": len(data.train), "test": len(data.test)}
+        choice = controls(class_names(run), sizes, measured=MEASURED, ways=_ways(run))
+        split = data.train if choice.split == "train" else data.test
+        title = SPLIT_TITLES[choice.split]
+        count = len(split) if choice.whole else min(MEASURED, len(split))
+        among = _among(count, split, title)
+        if choice.label is not None:
+            among = f"those of class {_named(run, [choice.label])[0]} in {among}"
+        terms = None
+        if choice.order != "drawn":
+            terms = _measure(run, choice.split, split, count)
+        indices = choose(
+            split.labels.numpy(),
+            None if terms is None else terms.recon_loss,
+            label=choice.label,
+            order=choice.order,
+            count=choice.count,
+            seed=choice.seed,
+        )
+        if not len(indices):
+            st.info(f"There is none among {among}: choose another class.")
+            return
+        _say_what_is_shown(choice, indices, among)
+        where = (title, choice, tuple(indices.tolist()))
+        st.html(_grid(run, run.version, split, where))
+        st.markdown(how_to_read(run.config.model))
+        if terms is None:
+            terms = _measure(run, choice.split, split, count)
+        _classes(run, split, terms, _among(count, split, title))
+    except UserError as error:
+        say(error)
+
+
+def _codes_only(run: Run, missing: str) -> None:
+    """Show what can be told without the images: reconstructions of test images, from codes."""
+    if missing:
+        st.warning(missing[:1].upper() + missing[1:], icon=":material/warning:")
+    st.info(
+        "Without the originals there are no errors and no losses to show: these are "
+        "reconstructions of test images, from the codes that the run has kept.",
+        icon=":material/info:",
+    )
+    if not check_family(run.config.model.family).model.is_continuous:
+        st.info(
+            f"The codes of {run.name} are discrete, and the run keeps only a summary of them: "
+            "without the images there is nothing to reconstruct.",
+            icon=":material/info:",
+        )
+        return
+    labels = loaders.surroundings(run, run.version).labels.numpy()
+    choice = controls(class_names(run), None, ways=_ways(run))
+    indices = choose(labels, label=choice.label, count=choice.count, seed=choice.seed)
+    if not len(indices):
+        st.info("The run has kept no code of this class: choose another one.")
+        return
+    where = (SPLIT_TITLES["test"], choice, tuple(indices.tolist()))
+    st.html(_grid_of_codes(run, run.version, where))
+    st.markdown(how_to_read(run.config.model))
+
+
+def _classes(run: Run, split: Split, terms: ImageTerms, among: str) -> None:
+    """Show the mean reconstruction loss of each class, and name the worst."""
+    found = by_class(split.labels.numpy(), terms.recon_loss)
+    key, unit = loss_unit(run.config.model)
+    digits = "#.3g" if key == "mse" else ".1f"
+    st.subheader("Loss by class", anchor=False)
+    chart, words = st.columns([2.2, 1], gap="large", vertical_alignment="center")
+    with chart:
+        st.plotly_chart(
+            figures.class_bars(*found, class_names(run), unit=unit),
+            key=f"classes-{run.name}",
+            config={"displayModeBar": False},
+            alt=f"Mean reconstruction loss by class ({unit}) of {among}",
+        )
+    order = np.argsort(found.mean)
+    names = _named(run, found.label.tolist())
+    worst, best = int(order[-1]), int(order[0])
+    kl = "n/a" if terms.kl is None else f"{terms.kl.mean():.1f} nats"
+    words.markdown(
+        f"Over {among}, at their codes: reconstruction loss "
+        f"**{terms.recon_loss.mean():{digits}} {unit}**, "
+        f"KL **{kl}**."
+    )
+    if len(order) > 1:
+        words.markdown(
+            f"The worst class is **{names[worst]}** with {found.mean[worst]:{digits}} {unit}, "
+            f"the best **{names[best]}** with {found.mean[best]:{digits}}."
+        )
+    words.caption(
+        "Bars are means, the thin lines one standard deviation between images up and down. "
+        "A class costs more where its images have more ink, or differ in more ways than z can "
+        "tell: look at its worst images above."
+    )
+
+
+@st.fragment
+def epochs(run: Run) -> None:
+    """Play the reconstructions of the run's fixed images again, epoch by epoch."""
+    begin_answer()
+    st.subheader("The run's epochs", anchor=False)
+    if not (run.directory / PICTURES_FILE).exists():
+        st.info(
+            "This run has kept no pictures of its epochs. Train one of your own on the page "
+            "Train: it keeps them by itself.",
+            icon=":material/info:",
+        )
+        return
+    try:
+        arrays = run.pictures()
+        left, right = st.columns(2, gap="large")
+        with left:
+            epoch = choose_epoch(run, [int(e) for e in arrays["epochs"]], live=False)
+        right.caption(
+            "Ten test and ten training images, the same at each epoch, as the model drew them "
+            "then. Watch when the classes part, and when single strokes do; and whether test "
+            "images fare worse than training images."
+        )
+        left, right = st.columns(2, gap="large")
+        picture_rows(run, arrays, epoch, (left, right, left))
+    except UserError as error:
+        say(error)
+    except (KeyError, IndexError, ValueError, TypeError):
+        st.error(
+            f"The pictures by epoch of {run.name} are not whole: restore "
+            f"{PICTURES_FILE} from a copy, or train the run again.",
+            icon=":material/error:",
+        )

@@ -1,0 +1,111 @@
+"""Widgets for a schedule of growth: shared by the pages that train an encoder that grows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, get_args
+
+import streamlit as st
+
+from vae.config import (
+    bounds,
+    help_text,
+    make,
+    parse_hidden,
+)
+from vae.config.growth import GrowthConfig
+
+SIZES = ("start", "add", "keep")
+"""Fields that are typed as hidden sizes; nothing typed leaves them to the schedule."""
+CHOICES = ("outgoing", "moments", "keep_rule")
+
+_LABELS = {
+    "start": "Start with",
+    "every": "Epochs between growths",
+    "add": "Add each time",
+    "outgoing": "Outgoing weights of new neurons",
+    "moments": "Adam at a change",
+    "keep_at": "Cut back after epoch (0: never)",
+    "keep": "Neurons to keep",
+    "keep_rule": "Which to keep",
+}
+Key = Callable[[str], str]
+
+
+def growth_state(growth: GrowthConfig | None = None) -> dict[str, Any]:
+    """Return what the widgets hold for a schedule, the usual one unless given, by field."""
+    growth = growth or GrowthConfig()
+    sizes = {name: ",".join(map(str, getattr(growth, name) or ())) for name in SIZES}
+    choices = {name: getattr(growth, name) for name in CHOICES}
+    return {"every": growth.every, "keep_at": growth.keep_at or 0, **sizes, **choices}
+
+
+def growth_options(key: Key) -> dict[str, Any]:
+    """Show the settings of a schedule; return what they hold, to be read by :func:`read_growth`.
+
+    Parameters
+    ----------
+    key
+        Gives the key of a field's widget in the session, which holds its value already.
+    """
+    left, right = st.columns(2)
+    with left:
+        found: dict[str, Any] = {"every": _whole("every", key)}
+        found |= {"start": _sizes("start", key, "an eighth of the target")}
+        found |= {"outgoing": _choice("outgoing", key)}
+    with right:
+        found |= {"keep_at": _whole("keep_at", key)}
+        found |= {"add": _sizes("add", key, "an eighth of the target")}
+        found |= {"moments": _choice("moments", key)}
+    if found["keep_at"]:
+        left, right = st.columns(2)
+        with left:
+            found["keep"] = _sizes("keep", key, "an eighth of the target")
+        with right:
+            found["keep_rule"] = _choice("keep_rule", key)
+    return found
+
+
+def read_growth(held: Mapping[str, Any]) -> GrowthConfig:
+    """Return the schedule that the widgets hold.
+
+    Raises
+    ------
+    ConfigError
+        If a value is wrong, or one contradicts another.
+    """
+    values = {**held, "keep_at": held.get("keep_at") or None}
+    for name in SIZES:
+        values[name] = parse_hidden(held.get(name) or "") or None
+    return make(GrowthConfig, **values)
+
+
+def _whole(field: str, key: Key) -> int:
+    # The bound of an epoch that may be left out stands inside its type.
+    low, high = bounds(GrowthConfig, "every")
+    return int(
+        st.number_input(
+            _LABELS[field],
+            min_value=0 if field == "keep_at" else int(low),
+            max_value=int(high),
+            step=1,
+            help=help_text(GrowthConfig, field),
+            key=key(field),
+        )
+    )
+
+
+def _sizes(field: str, key: Key, usual: str) -> str:
+    return st.text_input(
+        _LABELS[field], placeholder=usual, help=help_text(GrowthConfig, field), key=key(field)
+    )
+
+
+def _choice(field: str, key: Key) -> str:
+    chosen: str = st.selectbox(
+        _LABELS[field],
+        get_args(GrowthConfig.model_fields[field].annotation),
+        help=help_text(GrowthConfig, field),
+        key=key(field),
+    )
+    return chosen

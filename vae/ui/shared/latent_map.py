@@ -1,0 +1,116 @@
+"""The latent map on a page: two Streamlit components behind two typed functions.
+
+A *carrier* brings a run's bytes (:func:`vae.latent.export.run_payload`) into the page and a *view*
+shows them. They are two because a component's message is sent again whenever any part of it
+changes: so the weights travel once, and a rerun sends a few hundred bytes. They find each other in
+the page by the run's name, whichever comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from vae.analysis.explore import SelectedAnswer
+from vae.ui.shared.bundle import bundle
+
+_FOLDER = Path(__file__).parents[1] / "component"
+
+_carrier = st.components.v2.component(
+    "vae_run_carrier",
+    js=bundle(_FOLDER / "carrier.js"),
+)
+_view = st.components.v2.component(
+    "vae_latent_map",
+    html=(_FOLDER / "latent_map.html").read_text(encoding="utf-8"),
+    css=(_FOLDER / "latent_map.css").read_text(encoding="utf-8"),
+    js=bundle(_FOLDER / "latent_map.js"),
+)
+
+
+class ViewState(NamedTuple):
+    """Where the reader has left the view; None until something was moved or clicked."""
+
+    z: tuple[float, ...] | None
+    """Where z last came to rest, as rounded as the payload's ``decimals`` say."""
+    selected: int | None
+    """Index of the selected test code."""
+    label: int | None = None
+    """The label that a conditional decoder is told."""
+
+
+def send_run(key: str, payload: bytes) -> None:
+    """Bring a run into the page; its bytes travel once and stay while this is called.
+
+    The carrier shows nothing but takes a row of the page: call it last.
+
+    Parameters
+    ----------
+    key
+        Streamlit's key, one for each run.
+    payload
+        From :func:`vae.latent.export.run_payload`.
+    """
+    _carrier(key=key, data=payload)
+
+
+def _nothing() -> None:
+    """Stand in for a callback: Streamlit only reports states that have one."""
+
+
+def latent_map(
+    run: str,
+    *,
+    z: Sequence[float] | None = None,
+    revision: str = "",
+    selected: SelectedAnswer | None = None,
+    label: int | None = None,
+    key: str = "latent_map",
+    on_z_change: Callable[[], None] | None = None,
+    on_selected_change: Callable[[], None] | None = None,
+    on_label_change: Callable[[], None] | None = None,
+) -> ViewState:
+    """Show the latent map of a run that :func:`send_run` brings.
+
+    Parameters
+    ----------
+    run
+        The ``run`` of the payload's header.
+    z
+        Where to begin, ``latent_dim`` numbers; the payload's ``centre`` if None or of another
+        length.
+    revision
+        The view takes ``z`` (and ``label`` and ``selected``) from here only at first and when this
+        text changes, so that a rerun never throws away a newer z of the reader's.
+    selected
+        The answer about the code that the state names; at a new ``revision`` that code is selected.
+    label
+        The label to begin with, where the decoder is told one; its first if None.
+    key
+        Streamlit's key; the state stands in ``st.session_state`` under it.
+    on_z_change, on_selected_change, on_label_change
+        Called before the rerun that a change causes.
+    """
+    data: dict[str, Any] = {
+        "run": run,
+        "z": None if z is None else [round(float(value), 9) for value in z],
+        "label": label,
+        "revision": revision,
+        "selected": selected,
+    }
+    state = _view(
+        key=key,
+        data=data,
+        on_z_change=on_z_change or _nothing,
+        on_selected_change=on_selected_change or _nothing,
+        on_label_change=on_label_change or _nothing,
+    )
+    moved, index, told = state.get("z"), state.get("selected"), state.get("label")
+    return ViewState(
+        z=None if moved is None else tuple(float(value) for value in moved),
+        selected=None if index is None else int(index),
+        label=None if told is None else int(told),
+    )

@@ -1,0 +1,119 @@
+"""What sessions share: runs, models, codes and data, loaded once a server and never changed.
+
+Every cache is keyed by the run's version (path, time and size of its files), so a model that was
+trained again is loaded again, and bounded in entries.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from pathlib import Path
+
+import streamlit as st
+
+from vae.analysis.explore import Surroundings, manifold_png, run_payload
+from vae.config import DataConfig
+from vae.data import (
+    ImageData,
+    load,
+    load_for,
+    spec_of,
+)
+from vae.errors import UserError
+from vae.models import LatentModel
+from vae.runs import DEFAULT_ROOT, Run, list_runs
+from vae.runs.checkpoint import load_model
+from vae.training.recipes import RECIPES
+
+
+def runs_root() -> Path:
+    """Return the folder of the runs: ``VAE_RUNS_DIR``, or ``checkpoints``."""
+    return Path(os.environ.get("VAE_RUNS_DIR", DEFAULT_ROOT))
+
+
+def shown_runs() -> list[Run]:
+    """Return the runs that can be decoded: the shipped ones as their recipes stand, then others."""
+    places = {name: place for place, name in enumerate(RECIPES)}
+    found = [run for run in list_runs(runs_root()) if run.has_model]
+    return sorted(
+        found,
+        key=lambda run: places.get(run.name, len(places)) if run.config.shipped else len(places),
+    )
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def payload(_run: Run, version: str) -> bytes:
+    """Return what the browser is sent of a run."""
+    return run_payload(_run)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def model(_run: Run, version: str) -> LatentModel:
+    """Return a run's model on the CPU."""
+    return load_model(_run.directory)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def surroundings(_run: Run, version: str) -> Surroundings:
+    """Return a run's test codes, ready to be asked about places."""
+    return Surroundings(_run)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def manifold(_run: Run, version: str) -> bytes:
+    """Return a run's small picture as PNG."""
+    return manifold_png(_run)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _dataset(name: str, version: str) -> ImageData:
+    return load(name)
+
+
+def dataset(name: str) -> ImageData:
+    """Return a data set's images; an error is not kept, so that a later try can succeed.
+
+    Raises
+    ------
+    DataError
+        If it is not there.
+    """
+    return _dataset(name, spec_of(name).version)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _data_of(config: str, version: str) -> ImageData:
+    return load_for(DataConfig.model_validate_json(config))
+
+
+def data_of(run: Run) -> ImageData:
+    """Return the images as the run sees them: its classes, its pixels, in its order.
+
+    Image ``i`` of the test split is that of the run's test code ``i``.
+
+    Raises
+    ------
+    DataError
+        If the data set is not there.
+    """
+    config = run.config.data
+    spec = spec_of(config.dataset)
+    if config.classes is None and config.binarise == spec.default_binarise == "none":
+        return dataset(config.dataset)  # the very same, and so not twice in memory
+    return _data_of(config.model_dump_json(), spec.version)
+
+
+@st.cache_resource(show_spinner=False)
+def prepare_images(name: str) -> None:
+    """Make the first click on a code quick: import what reads images, beside the page.
+
+    The map does not need the images, so the page does not wait for them.
+    """
+
+    def read() -> None:
+        with contextlib.suppress(UserError):
+            load(name)
+
+    threading.Thread(target=read, name=f"read-{name}", daemon=True).start()

@@ -1,0 +1,88 @@
+"""What can be done with a run on the Train page, and why one has ended before its last epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from vae import runs
+from vae.errors import UserError
+from vae.runs import Run, Status, queue
+from vae.ui.train.view import (
+    LIVE,
+    STATE_WORDS,
+    say,
+    shown_state,
+    stop_phase,
+)
+
+_BROKEN = ("failed", "interrupted")
+
+
+def why_it_ended(run: Run, status: Status) -> str:
+    """Return a sentence in Markdown on why a run is failed or interrupted, or ""."""
+    if status.state not in _BROKEN:
+        return ""
+    begun = "before the last epoch" if status.queued_at is None else "before the training began"
+    reason = status.error or f"its process ended {begun}."
+    if status.state == "interrupted" and status.error is None and status.queued_at is None:
+        reason += " Resume goes on from the last whole one."
+    words = queue.last_words(run)
+    if words and reason.rstrip(".") not in words:
+        # As code, with its own marks taken out: nothing else in it is taken for Markdown.
+        quoted = words.replace("`", "'")
+        reason += f" The last line of its {runs.LOG_FILE}: `{quoted}`"
+    return f"{STATE_WORDS[status.state][0].capitalize()}: {reason}"
+
+
+def actions(run: Run, status: Status, choose: Callable[[str | None], None]) -> None:
+    """Show what can be done with an own run in its state; do it where that is asked for.
+
+    Parameters
+    ----------
+    choose
+        Makes another run the one that the page shows; None for no run in particular.
+    """
+    state = shown_state(status)
+    try:
+        if state in LIVE:
+            _stop(run, status)
+        elif state != "done":
+            label = "Train" if state == "new" else "Resume"
+            if st.button(label, icon=":material/play_arrow:", type="primary"):
+                queue.submit(run)
+                st.rerun()
+        if state == "running":
+            return
+        with st.popover("Rename", icon=":material/edit:", key=f"rename-{run.name}"):
+            name = st.text_input("New name", run.name, key=f"new-name-{run.name}")
+            if st.button("Rename it", key=f"do-rename-{run.name}"):
+                choose(runs.rename(run, name.strip()).name)
+                st.rerun()
+        with st.popover("Delete", icon=":material/delete:", key=f"delete-{run.name}"):
+            st.write("Its weights, figures and pictures are gone for good.")
+            if st.button("Delete it", key=f"do-delete-{run.name}", type="primary"):
+                runs.delete(run)
+                choose(None)
+                st.rerun()
+    except UserError as error:
+        say(error)
+
+
+def _stop(run: Run, status: Status) -> None:
+    phase = stop_phase(run, status)
+    if phase == "overdue":
+        st.warning(
+            f"Its process has not reacted to Stop for {queue.STOP_PATIENCE_S:.0f} s, and no other "
+            "run starts while it is there. Force stop ends it; the last whole epoch is kept.",
+            icon=":material/warning:",
+        )
+        if st.button("Force stop", icon=":material/dangerous:", type="primary"):
+            queue.force_stop(run)
+            st.rerun()
+    elif phase == "asked":
+        st.button("Stopping …", icon=":material/stop:", disabled=True)
+    elif st.button("Stop", icon=":material/stop:"):
+        queue.cancel(run)
+        st.rerun()

@@ -1,0 +1,239 @@
+"""The results of studies that there are: shipped ones and own ones, read once for each version."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from vae.data import known_spec
+from vae.errors import RunError
+from vae.studies import (
+    STUDIES,
+    Result,
+    Study,
+    StudySettings,
+)
+from vae.studies.engine import records, state
+from vae.studies.engine.background import own_folders
+from vae.studies.engine.base import Chart
+from vae.studies.engine.folder import read_result
+from vae.studies.engine.state import StudyState
+
+_SHIPPED = "shipped-"
+_STATES = {
+    "new": "not started",
+    "running": "running",
+    "stopped": "stopped",
+    "failed": "failed",
+    "interrupted": "interrupted",
+}
+UNREADABLE = (KeyError, IndexError, ValueError, TypeError, AttributeError, OSError)
+"""What a study raises where the records of a folder are not such as it writes."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A result folder."""
+
+    study: Study
+    folder: Path
+    now: StudyState
+    shipped: bool
+
+    @property
+    def key(self) -> str:
+        """What the address calls it."""
+        return f"{_SHIPPED}{self.folder.name}" if self.shipped else self.folder.name
+
+    @property
+    def live(self) -> bool:
+        """Whether it is being measured."""
+        return self.now.state == "running" and not self.shipped
+
+    def words(self) -> str:
+        """Name it with its settings."""
+        parts = ["shipped" if self.shipped else "yours"]
+        if not self.shipped and self.now.state in _STATES:
+            parts.append(_STATES[self.now.state])
+        parts.append(settings_words(self.now.settings))
+        return " · ".join(parts)
+
+
+def count_words(count: int, what: str) -> str:
+    """Return a number with what it counts: ``1 seed``, ``3 seeds``."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
+def values_words(values: tuple[float, ...]) -> str:
+    """Return values as they are typed: ``2, 8, 20``."""
+    return ", ".join(f"{value:g}" for value in values)
+
+
+def data_title(name: str) -> str:
+    """Return what people call a data set."""
+    spec = known_spec(name)
+    return spec.title if spec else name
+
+
+def settings_words(settings: StudySettings) -> str:
+    """Say in a line what a study was asked."""
+    parts = [
+        data_title(settings.dataset),
+        count_words(settings.epochs, "epoch"),
+        count_words(settings.seeds, "seed"),
+    ]
+    if settings.values is not None:
+        parts.append(f"{STUDIES[settings.study].varies} {values_words(settings.values)}")
+    if settings.samples is not None:
+        parts.append(f"L = {settings.samples}")
+    return " · ".join(parts)
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """All results that there are, and what was passed over."""
+
+    results: dict[str, list[Found]]
+    """By study: the shipped ones first, then own ones, the newest at their head."""
+    notes: list[str]
+
+    def running(self) -> Found | None:
+        """Return the study that runs, if one does."""
+        return next((one for found in self.results.values() for one in found if one.live), None)
+
+
+def shelf(root: Path) -> Shelf:
+    """Return the results in the program's own folder and in that beside the runs."""
+    results: dict[str, list[Found]] = {name: [] for name in STUDIES}
+    notes = []
+    own = sorted(own_folders(root), key=_modified, reverse=True)
+    for folder, shipped in (
+        *((folder, True) for folder in state.list_folders(state.SHIPPED)),
+        *((folder, False) for folder in own),
+    ):
+        now = state.read(folder)
+        if now is None:
+            notes.append(
+                f"{folder} is left out: its {state.STATE_FILE} is damaged. Start the study again "
+                "with the same settings, or delete the folder."
+            )
+        elif now.settings.study not in STUDIES:
+            notes.append(
+                f"{folder} is left out: it is of a study {now.settings.study[:64]!r}, which this "
+                "program does not know."
+            )
+        else:
+            results[now.settings.study].append(
+                Found(STUDIES[now.settings.study], folder, now, shipped)
+            )
+    return Shelf(results, notes)
+
+
+def _modified(folder: Path) -> float:
+    try:
+        return (folder / state.STATE_FILE).stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def first_choice(results: list[Found]) -> Found | None:
+    """Return the result to show unless one is chosen: a running one, else the first."""
+    running = next((one for one in results if one.live), None)
+    return running or next(iter(results), None)
+
+
+def _kept(folder: Path) -> Iterator[os.DirEntry[str]]:
+    with contextlib.suppress(OSError), os.scandir(folder / records.FOLDER) as entries:
+        yield from (entry for entry in entries if not entry.name.startswith("."))
+
+
+def version(folder: Path) -> str:
+    """Return what changes when a run of a result folder is measured: the key of its caches."""
+    newest, count = 0, 0
+    for entry in _kept(folder):
+        with contextlib.suppress(OSError):
+            newest = max(newest, entry.stat().st_mtime_ns)
+            count += 1
+    return f"{count}-{newest}"
+
+
+def unread(result: Result) -> int:
+    """Return how many records of a result's folder cannot be read or are of other settings."""
+    if result.folder is None:
+        return 0
+    return sum(entry.name.endswith(".json") for entry in _kept(result.folder)) - len(result.entries)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _result(folder: str, settings: str, mark: str) -> Result:
+    asked = StudySettings.model_validate_json(settings)
+    return read_result(STUDIES[asked.study], asked, Path(folder))
+
+
+def result_of(found: Found, mark: str) -> Result:
+    """Return what is measured of a study.
+
+    Parameters
+    ----------
+    mark
+        The folder's :func:`version`.
+
+    Raises
+    ------
+    UserError
+        If its settings are none that this program can have, or its data set is unknown.
+    """
+    try:
+        return _result(str(found.folder), found.now.settings.model_dump_json(), mark)
+    except UNREADABLE:
+        raise RunError(f"{found.folder} cannot be read: its records are not whole.") from None
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _charts(folder: str, settings: str, mark: str, _result: Result) -> dict[str, Chart]:
+    return _result.study.charts(_result) if _result.entries else {}
+
+
+def charts_of(found: Found, mark: str, result: Result) -> dict[str, Chart]:
+    """Return the figures of what is measured, by name.
+
+    Parameters
+    ----------
+    mark
+        The folder's :func:`version` when the result was read.
+
+    Raises
+    ------
+    RunError
+        If the records lack what the figures show.
+    """
+    try:
+        settings = found.now.settings.model_dump_json()
+        return _charts(str(found.folder), settings, mark, result)
+    except UNREADABLE:
+        raise RunError(
+            f"The figures cannot be drawn from the records in {found.folder}: they are damaged, "
+            "or of another version of this program. Start the study again."
+        ) from None
+
+
+def finding_of(result: Result) -> str:
+    """Return the finding in Markdown.
+
+    Raises
+    ------
+    RunError
+        If the records lack what it is made of.
+    """
+    try:
+        return result.study.finding(result)
+    except UNREADABLE:
+        raise RunError(
+            f"The finding cannot be made from the records in {result.folder}: they are damaged, "
+            "or of another version of this program. Start the study again."
+        ) from None

@@ -1,0 +1,133 @@
+"""The questions that there are, as cards, and the choice of one and of one of its results."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from vae.studies import STUDIES, Study
+from vae.ui.studies.found import (
+    Found,
+    Shelf,
+    count_words,
+    first_choice,
+)
+
+STUDY, RESULT = "study", "result"
+_CARDS_A_ROW = 3
+_STUDY_WIDGET = "studies-study"
+_RESULT_WIDGET = "studies-result"
+
+
+def choose(name: str | None) -> None:
+    """Make a study the one that is shown, in the address; None for all questions."""
+    st.query_params.pop(RESULT, None)
+    if name is None:
+        st.query_params.pop(STUDY, None)
+    else:
+        st.query_params[STUDY] = name
+
+
+def asked_study() -> Study | None:
+    """Return the study of the address, or None (and say so, where it names one that is not)."""
+    asked = st.query_params.get(STUDY)
+    if asked is not None and asked not in STUDIES:
+        st.warning(
+            f"There is no study called “{asked[:64]}” here. Choose a question below.",
+            icon=":material/warning:",
+        )
+        choose(None)
+        return None
+    return STUDIES[asked] if asked is not None else None
+
+
+def _state_words(results: list[Found]) -> str:
+    """Say in a line what there is of a study."""
+    parts = []
+    if any(one.live for one in results):
+        parts.append("**running now**")
+    if any(one.shipped for one in results):
+        parts.append("a shipped result")
+    own = sum(not one.shipped and not one.live for one in results)
+    if own:
+        parts.append(f"{count_words(own, 'result')} of yours")
+    return " · ".join(parts) or "no result yet: it can be run here"
+
+
+def cards(found: Shelf) -> None:
+    """Show each question with what there is of it, and the way in."""
+    st.write(
+        "Each study asks one question, and trains a model for every setting and seed to answer "
+        "it. Look at what was found, or run it yourself."
+    )
+    studies = list(STUDIES.values())
+    for begin in range(0, len(studies), _CARDS_A_ROW):
+        columns = st.columns(_CARDS_A_ROW)
+        for column, study in zip(columns, studies[begin : begin + _CARDS_A_ROW], strict=False):
+            with column.container(border=True, height="stretch"):
+                st.subheader(study.title, anchor=False)
+                st.write(study.question)
+                st.caption(_state_words(found.results[study.name]))
+                st.button(
+                    "Open",
+                    icon=":material/science:",
+                    key=f"open-{study.name}",
+                    help=study.title,
+                    on_click=choose,
+                    args=(study.name,),
+                )
+
+
+def _take_study() -> None:
+    choose(st.session_state[_STUDY_WIDGET])
+
+
+def pick_study(study: Study) -> None:
+    """Show the choice of another question, and the way back to all of them."""
+    # Set anew each time, since the address may have changed by a link or the way back.
+    st.session_state[_STUDY_WIDGET] = study.name
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    left.selectbox(
+        "Question",
+        list(STUDIES),
+        format_func=lambda name: STUDIES[name].title,
+        label_visibility="collapsed",
+        key=_STUDY_WIDGET,
+        on_change=_take_study,
+    )
+    right.button(
+        "All questions", icon=":material/apps:", on_click=choose, args=(None,), key="studies-all"
+    )
+
+
+def _take_result() -> None:
+    st.query_params[RESULT] = st.session_state[_RESULT_WIDGET]
+
+
+def pick_result(results: list[Found]) -> Found | None:
+    """Let the user choose one of a study's results; None where there is none."""
+    by_key = {one.key: one for one in results}
+    asked = st.query_params.get(RESULT)
+    if asked is not None and asked not in by_key:
+        st.warning(
+            f"There is no result “{asked[:64]}” of this study here (any more).",
+            icon=":material/warning:",
+        )
+        st.query_params.pop(RESULT, None)
+        asked = None
+    first = first_choice(results)
+    if first is None:
+        return None
+    chosen = by_key[asked] if asked is not None else first
+    if asked is None and chosen.live:
+        # Who watches it sees its end too, and not another result in that moment.
+        st.query_params[RESULT] = chosen.key
+    if len(results) > 1:
+        st.session_state[_RESULT_WIDGET] = chosen.key
+        st.selectbox(
+            "Result",
+            list(by_key),
+            format_func=lambda key: by_key[key].words(),
+            key=_RESULT_WIDGET,
+            on_change=_take_result,
+        )
+    return chosen

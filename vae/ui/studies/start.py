@@ -1,0 +1,198 @@
+"""Starting a study from the page: data set, epochs, seeds, values, and what it would take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from vae.config import bounds, help_text
+from vae.data import all_datasets
+from vae.data import status as data_status
+from vae.errors import ConfigError, UserError
+from vae.runs.progress import time_left
+from vae.studies import STUDIES, Study, StudySettings
+from vae.studies.engine.background import Outlook, outlook, start
+from vae.ui.shared import obtain
+from vae.ui.studies.found import (
+    Found,
+    count_words,
+    data_title,
+    values_words,
+)
+from vae.ui.studies.progress import START_LABEL, USUAL_DATASET, follow_other
+
+_FALLBACK = "digits"
+"""The data set that is always there."""
+_KEEP_S = 10
+_MINUTE = 60.0
+
+
+def read_values(text: str) -> tuple[float, ...] | None:
+    """Read numbers between commas; None where nothing is typed.
+
+    Raises
+    ------
+    ConfigError
+        If something else stands there.
+    """
+    if not text.strip():
+        return None
+    try:
+        found = [float(part) for part in text.strip().strip(",").split(",")]
+    except ValueError:
+        raise ConfigError(
+            f"values are numbers between commas, as in 2, 8, 20, not {text[:64]!r}."
+        ) from None
+    return tuple(dict.fromkeys(found))
+
+
+@st.cache_data(ttl=_KEEP_S, max_entries=32, show_spinner=False)
+def _outlook(settings: str, root: str) -> Outlook:
+    asked = StudySettings.model_validate_json(settings)
+    return outlook(STUDIES[asked.study], asked, Path(root))
+
+
+def outlook_words(found: Outlook) -> str:
+    """Say what starting a study means."""
+    words = count_words(found.runs, "run")
+    if found.there == found.runs:
+        return f"{words}, all trained already: they only have to be measured."
+    if found.there:
+        words += f", {found.there} of them trained already"
+    if found.seconds is None:
+        return f"{words}. How long they take is told when the first epoch is over."
+    about = time_left(max(found.seconds, _MINUTE)).removesuffix(" left")
+    return f"{words}; {about} on this machine, going by the runs that are here."
+
+
+def _key(study: Study, what: str) -> str:
+    return f"study-{what}-{study.name}"
+
+
+def _whole(study: Study, field: str, default: int, label: str = "") -> int:
+    low, high = bounds(StudySettings, field)
+    return int(
+        st.number_input(
+            label or field.capitalize(),
+            int(low),
+            int(high),
+            default,
+            step=1,
+            help=help_text(StudySettings, field),
+            key=_key(study, field),
+        )
+    )
+
+
+def _dataset(study: Study) -> str:
+    names = [name for name in all_datasets() if data_status(name).ready]
+    chosen: str = st.selectbox(
+        "Data set",
+        names,
+        index=names.index(USUAL_DATASET if USUAL_DATASET in names else _FALLBACK),
+        format_func=data_title,
+        help="Those whose images are on this machine.",
+        key=_key(study, "dataset"),
+    )
+    return chosen
+
+
+def _values(study: Study) -> str:
+    own = study.arms(study.settings())
+    taken = [float(v) for arm in own for v in list(arm.values.values())[:1] if _is_number(v)]
+    return str(
+        st.text_input(
+            study.varies[:1].upper() + study.varies[1:],
+            placeholder=values_words(tuple(taken)) if len(taken) == len(own) else "the study's own",
+            help="Numbers between commas; the study's own where nothing is typed.",
+            key=_key(study, "values"),
+        )
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float)
+
+
+def _settings(study: Study) -> StudySettings | None:
+    """Show the controls; return what is asked, or None and the sentence where it cannot be."""
+    more = [2] * bool(study.varies) + [1] * study.takes_samples
+    columns = iter(st.columns([1.4, 1, 1, *more]))
+    with next(columns):
+        dataset = _dataset(study)
+    with next(columns):
+        epochs = _whole(study, "epochs", study.epochs)
+    with next(columns):
+        seeds = _whole(study, "seeds", study.seeds)
+    text, samples = "", 1
+    if study.varies:
+        with next(columns):
+            text = _values(study)
+    if study.takes_samples:
+        with next(columns):
+            samples = _whole(study, "samples", 1, "Samples L")
+    try:
+        return study.settings(
+            dataset=dataset,
+            epochs=epochs,
+            seeds=seeds,
+            values=read_values(text),
+            samples=samples if samples > 1 else None,
+        )
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")
+        return None
+
+
+@st.fragment
+def _panel(study: Study, root: Path, busy: bool) -> None:
+    settings = _settings(study)
+    caption = ""
+    if settings is not None:
+        try:
+            caption = outlook_words(_outlook(settings.model_dump_json(), str(root)))
+        except UserError as error:
+            settings = None
+            st.error(str(error), icon=":material/error:")
+    if caption:
+        st.caption(caption)
+    pressed = st.button(
+        "Start",
+        icon=":material/play_arrow:",
+        type="primary",
+        disabled=settings is None or busy,
+        key=_key(study, "start"),
+    )
+    if not data_status(USUAL_DATASET).ready:
+        obtain.offer(USUAL_DATASET)
+    if pressed and settings is not None:
+        try:
+            folder = start(settings, root)
+        except UserError as error:
+            st.error(str(error), icon=":material/error:")
+        else:
+            st.query_params["result"] = folder.name
+            # Each start folds the panel: what has begun is in sight.
+            st.session_state[STARTED] = st.session_state.get(STARTED, 0) + 1
+            st.rerun()
+
+
+STARTED = "studies-started"
+
+
+def start_panel(study: Study, root: Path, running: Found | None, *, expanded: bool) -> None:
+    """Show the settings and Start; while a study runs, say that one at a time does."""
+    turn = st.session_state.get(STARTED, 0)
+    with st.expander(
+        START_LABEL, icon=":material/add:", expanded=expanded, key=f"study-panel-{turn}"
+    ):
+        if running is not None:
+            st.info(
+                f"“{running.study.title}” is running and has all cores of this machine: the next "
+                "study can start when it is done or stopped.",
+                icon=":material/info:",
+            )
+        _panel(study, root, running is not None)
+        if running is not None and running.study is not study:
+            follow_other(running)

@@ -1,0 +1,239 @@
+"""The result of a study: finding, figures, table, method, and how to repeat it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from vae.errors import UserError
+from vae.runs import Run
+from vae.studies import Result, Study
+from vae.studies.engine.base import Chart
+from vae.studies.engine.folder import TABLE_FILE, table
+from vae.studies.engine.page import command
+from vae.studies.engine.page import rows as rows_by_setting
+from vae.ui.studies.found import (
+    Found,
+    charts_of,
+    count_words,
+    data_title,
+    finding_of,
+    result_of,
+    settings_words,
+    unread,
+    version,
+)
+from vae.ui.studies.progress import ended, follow
+
+_BY_SETTING, _BY_RUN = "By setting", "Each run"
+_STYLE = """<style>
+[class*="st-key-study-pictures"] { overflow-x: auto; }
+.st-key-study-finding p { font-size: 1.08rem; }
+</style>"""
+
+
+def show(found: Found, root: Path) -> None:
+    """Show a result, finished or as far as it is."""
+    mark = version(found.folder)
+    try:
+        result = result_of(found, mark)
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    st.html(_STYLE)
+    _head(found)
+    if found.live:
+        follow(found, mark)
+    elif not found.shipped:
+        ended(found, root, whole=result.complete)
+    lost = 0 if found.live else unread(result)
+    if lost:
+        st.warning(
+            f"{count_words(lost, 'record')} in {found.folder} cannot be read, or are of other "
+            "settings: they are left out.",
+            icon=":material/warning:",
+        )
+    _finding(result)
+    if not result.entries:
+        st.caption("Figures and table fill in as runs are measured.")
+    else:
+        _figures(found, mark, result)
+        _table(found, result, root)
+    _repeat(found)
+
+
+def _head(found: Found) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if found.shipped:
+            st.badge("shipped", icon=":material/inventory_2:", color="green")
+        words = settings_words(found.now.settings)
+        if found.shipped:
+            where = f"; {found.now.machine}" if found.now.machine else ""
+            words = f"Measured on {words}, before it was shipped{where}."
+        st.caption(words)
+
+
+def _finding(result: Result) -> None:
+    total = len(result.arms) * result.settings.seeds
+    with st.container(border=True, key="study-finding"):
+        st.subheader("Finding", anchor="finding")
+        if not result.complete:
+            there = len(result.entries)
+            st.write(f"It comes when all runs are measured: {there} of {total} are.")
+            return
+        try:
+            st.markdown(finding_of(result))
+        except UserError as error:
+            st.error(str(error), icon=":material/error:")
+
+
+def _figures(found: Found, mark: str, result: Result) -> None:
+    st.subheader("Figures", anchor="figures")
+    if not result.complete:
+        st.caption("Of the runs that are measured so far.")
+    try:
+        charts = charts_of(found, mark, result)
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    for name, chart in charts.items():
+        _figure(f"{found.key}-{name}", chart)
+
+
+def _figure(key: str, chart: Chart) -> None:
+    # Rows of pictures have a width of their own: on a narrow screen they are scrolled sideways.
+    width = chart.figure.layout.width
+    place = f"study-{'figure' if width is None else 'pictures'}-{key}"
+    # Its height too: nothing below jumps while a chart that has other data is made anew.
+    sides = [("height", chart.figure.layout.height), ("width", width)]
+    least = " ".join(f"min-{side}: {pixels:.0f}px;" for side, pixels in sides if pixels)
+    st.html(f"<style>.st-key-{place} > div {{ {least} }}</style>")
+    with st.container(key=place):
+        st.plotly_chart(
+            chart.figure,
+            width="stretch" if width is None else "content",
+            config={"displayModeBar": False} if width is None else {"staticPlot": True},
+            key=f"study-chart-{key}",
+            alt=chart.caption,
+        )
+    st.caption(chart.caption)
+
+
+def _link(root: Path, name: str) -> str | None:
+    """Return the way to a run's page Explore, or None where the run is not here."""
+    # From this page's own address, wherever the app is served.
+    return f"explore?{urlencode({'run': name})}" if Run(root / name).has_model else None
+
+
+def _by_run(result: Result, text: str, root: Path) -> None:
+    head, *lines = csv.reader(io.StringIO(text))
+    columns = result.study.columns
+    shown: dict[str, list[Any]] = {}
+    config: dict[str, Any] = {}
+    for place, name in enumerate(head):
+        cells = [line[place] for line in lines]
+        if name in columns:
+            column = columns[name]
+            title = f"{column.title}, {column.unit}" if column.unit else column.title
+            shown[title] = [float(cell) if cell else None for cell in cells]
+            config[title] = st.column_config.NumberColumn(format=f"%.{column.digits}f")
+        else:
+            shown[name.replace("_", " ")] = [_number(cell) for cell in cells]
+    links = [_link(root, name) for name in shown["run"]]
+    if any(links):
+        shown = {"Explore": links, **shown}
+        config["Explore"] = st.column_config.LinkColumn(
+            display_text="Open", help="Opens the run's latent space in a new tab.", width="small"
+        )
+    st.dataframe(shown, column_config=config, hide_index=True, key="study-runs")
+    here = [name for name, link in zip(shown["run"], links, strict=True) if link]
+    if not here:
+        st.caption("The runs themselves are not here: what is kept of them are their figures.")
+        return
+    # The table is a canvas: its links are hard to tap, and out of a keyboard's reach.
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox("Run", here, key="study-run")
+        st.page_link(
+            "pages/explore.py",
+            label="Open in Explore",
+            icon=":material/explore:",
+            query_params={"run": name},
+        )
+
+
+def _number(text: str) -> str | float | int:
+    try:
+        value = float(text)
+    except ValueError:
+        return text
+    return int(value) if value.is_integer() else value
+
+
+def _by_setting(result: Result) -> None:
+    head, *lines = list(rows_by_setting(result))
+    st.dataframe(
+        {title: [line[place] for line in lines] for place, title in enumerate(head)},
+        hide_index=True,
+        key="study-settings",
+    )
+    if result.settings.seeds > 1:
+        st.caption("Median over the seeds, and in brackets from the least to the greatest.")
+
+
+@st.fragment
+def _table(found: Found, result: Result, root: Path) -> None:
+    st.subheader("Table", anchor="table")
+    try:
+        text = table(result)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            which = st.segmented_control(
+                "Rows",
+                (_BY_SETTING, _BY_RUN),
+                default=_BY_SETTING,
+                required=True,
+                key="study-rows",
+                label_visibility="collapsed",
+            )
+            st.download_button(
+                "CSV",
+                text,
+                f"{found.folder.name}-{TABLE_FILE}",
+                "text/csv",
+                icon=":material/download:",
+                on_click="ignore",
+                help="Each run with all its figures.",
+                key="study-csv",
+            )
+        if which == _BY_RUN:
+            _by_run(result, text, root)
+        else:
+            _by_setting(result)
+    except (KeyError, IndexError, ValueError, TypeError, AttributeError):
+        st.error(
+            f"The table cannot be made from the records in {found.folder}: they are damaged, or "
+            "of another version of this program. Start the study again.",
+            icon=":material/error:",
+        )
+
+
+def method(study: Study) -> None:
+    """Say how a study is asked."""
+    st.subheader("Method", anchor="method")
+    st.markdown(study.method)
+
+
+def _repeat(found: Found) -> None:
+    method(found.study)
+    st.subheader("Repeat it", anchor="repeat")
+    st.code(command(found.now.settings), language="bash", wrap_lines=True)
+    versions = ", ".join(f"{name} {number}" for name, number in found.now.versions.items())
+    if found.now.machine:
+        st.caption(
+            f"Images: {data_title(found.now.settings.dataset)}, figures of the test images. "
+            f"Measured on: {found.now.machine}; {versions}."
+        )

@@ -1,0 +1,280 @@
+"""The Train page's controls: presets, settings within their bounds, and Start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from vae import runs
+from vae.config import (
+    DEFAULT_HIDDEN,
+    ModelConfig,
+    RunConfig,
+    TrainConfig,
+    bounds,
+    help_text,
+    parse_hidden,
+)
+from vae.data import DATASETS, known_spec
+from vae.data import status as data_status
+from vae.errors import UserError
+from vae.models import FAMILIES
+from vae.runs import Run, queue
+from vae.training.devices import pick_device
+from vae.training.plan import plan
+from vae.ui.shared import obtain
+from vae.ui.shared.growth_options import read_growth
+from vae.ui.train.data import (
+    data_controls,
+    data_state,
+    pixel_control,
+    preview,
+)
+from vae.ui.train.options import (
+    choice,
+    family_options,
+    family_state,
+    held,
+    hidden_text,
+    hold,
+    key,
+    train_options,
+    whole,
+)
+from vae.ui.train.view import say
+
+LATENT_PRESETS = (2, 8, 20, 32)
+LATENT_STEPS = (
+    *range(1, 17),
+    *(20, 24, 32, 40, 50, 64, 80, 100, 128, 160, 200, 256, 320, 400, 512, 640, 800, 1024),
+)
+_KEPT = "train-settings"
+
+_QUICK = {"epochs": 40, "batch_size": 64, "lr": 2e-3}
+PRESETS: dict[str, dict[str, Any]] = {
+    "Quick digits": _QUICK,
+    "MNIST map": {"dataset": "mnist"},
+    "MNIST 20 dimensions": {"dataset": "mnist", "latent_dim": 20},
+    "Autoencoder": {"family": "ae", **_QUICK},
+    "Conditional": {"family": "cvae", "dataset": "mnist"},
+    "Denoising": {"family": "denoising-ae", "dataset": "mnist", "latent_dim": 32, "epochs": 10},
+    "VQ-VAE": {"family": "vq-vae", "dataset": "mnist", "epochs": 10},
+    # Dense layers find the colour in a few epochs; strided convolutions stay grey far longer.
+    "Shapes": {
+        **{"dataset": "shapes", "hidden": "256,256", "latent_dim": 8},
+        **{"batch_size": 32, "lr": 2e-3},
+    },
+}
+"""What each preset sets; the rest is the family's and the data set's own."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the controls hold, as typed: fields of the parts of a run's config."""
+
+    family: str
+    data: Mapping[str, Any]
+    model: Mapping[str, Any]
+    train: Mapping[str, Any]
+    name: str = ""
+
+    @property
+    def dataset(self) -> str:
+        """The name of the data set."""
+        return str(self.data["dataset"])
+
+    def config(self) -> RunConfig:
+        """Return the run that these settings describe.
+
+        Raises
+        ------
+        UserError
+            If one of them is wrong, or the device is not there.
+        """
+        model = {**self.model, "hidden": parse_hidden(self.model["hidden"])}
+        if "growth" in model:
+            model["growth"] = read_growth(model["growth"])
+        config = plan(
+            self.family,
+            name=self.name.strip() or None,
+            data=self.data,
+            model=model,
+            train=self.train,
+        )
+        pick_device(config.train.device)
+        return config
+
+
+def preset_state(name: str) -> dict[str, Any]:
+    """Return what all widgets hold when a preset is chosen."""
+    asked = PRESETS[name]
+    common = {field: TrainConfig.model_fields[field].default for field in ("epochs", "batch_size")}
+    common |= {field: TrainConfig.model_fields[field].default for field in ("lr", "seed", "device")}
+    family = family_state(asked.get("family", "vae"))
+    data = data_state(DATASETS[asked.get("dataset", "digits")])
+    return {**common, "latent_dim": 2, "name": "", **family, **data, **asked}
+
+
+def _apply_preset() -> None:
+    chosen = held("preset")
+    if chosen in PRESETS:
+        hold(**preset_state(chosen))
+
+
+def _family_changed() -> None:
+    hold(**family_state(held("family")))
+
+
+def _arch_changed() -> None:
+    hold(hidden=hidden_text(DEFAULT_HIDDEN[held("arch")]))
+
+
+def _latent_changed(field: str) -> None:
+    if held(field) is not None:
+        hold(latent_dim=int(held(field)))
+
+
+def _restore() -> None:
+    """Give the widgets what they held when this page was left: their own state ends with it."""
+    preset = next(iter(PRESETS))
+    first = {"preset": preset, **preset_state(preset)}
+    for field, value in {**first, **st.session_state.get(_KEPT, {})}.items():
+        st.session_state.setdefault(key(field), value)
+    # Of settings that the family takes but has not shown yet, its own defaults.
+    for field, value in family_state(held("family")).items():
+        st.session_state.setdefault(key(field), value)
+    d = held("latent_dim")
+    hold(
+        latent_preset=d if d in LATENT_PRESETS else None,
+        latent_slider=min(LATENT_STEPS, key=lambda step: abs(np.log(step / d))),
+    )
+
+
+def _keep() -> None:
+    fields = {"preset", *preset_state(next(iter(PRESETS)))}
+    for family in FAMILIES:
+        fields |= family_state(family).keys()
+    kept = st.session_state.get(_KEPT, {})
+    st.session_state[_KEPT] = kept | {
+        field: held(field) for field in fields if key(field) in st.session_state
+    }
+
+
+def _latent_size() -> int:
+    st.pills(
+        "Latent size d",
+        LATENT_PRESETS,
+        help=help_text(ModelConfig, "latent_dim"),
+        key=key("latent_preset"),
+        on_change=_latent_changed,
+        args=("latent_preset",),
+    )
+    slider, number = st.columns([2, 1], vertical_alignment="bottom")
+    with slider:
+        st.select_slider(
+            "Latent size, slider",
+            LATENT_STEPS,
+            label_visibility="collapsed",
+            key=key("latent_slider"),
+            on_change=_latent_changed,
+            args=("latent_slider",),
+        )
+    low, high = bounds(ModelConfig, "latent_dim")
+    with number:
+        return int(
+            st.number_input(
+                "Latent size, number",
+                int(low),
+                int(high),
+                step=1,
+                label_visibility="collapsed",
+                key=key("latent_dim"),
+            )
+        )
+
+
+def _family() -> str:
+    name: str = st.selectbox(
+        "Model",
+        list(FAMILIES),
+        format_func=lambda name: FAMILIES[name].title,
+        help=help_text(ModelConfig, "family"),
+        key=key("family"),
+        on_change=_family_changed,
+    )
+    st.caption(FAMILIES[name].summary)
+    return name
+
+
+def _network() -> dict[str, Any]:
+    left, right = st.columns(2)
+    with left:
+        arch = choice(ModelConfig, "arch", on_change=_arch_changed)
+    with right:
+        hidden = st.text_input(
+            "Hidden sizes", help=help_text(ModelConfig, "hidden"), key=key("hidden")
+        )
+    return {"arch": arch, "hidden": hidden, "latent_dim": _latent_size()}
+
+
+def controls() -> tuple[Settings, Callable[[], None]]:
+    """Show the controls; return what they hold, and what shows the data set's images.
+
+    That is for the end of the page: the first reading of a data set takes seconds, and until a
+    control is sent, the browser has its old value and hands that in at the next click.
+    """
+    _restore()
+    st.pills("Preset", list(PRESETS), key=key("preset"), on_change=_apply_preset, wrap=True)
+    family = _family()
+    spec, place, data = data_controls()
+    model = _network() | family_options(family)
+    train: dict[str, Any] = {"epochs": whole(TrainConfig, "epochs")}
+    with st.expander("More settings"):
+        train |= train_options(family)
+        left, right = st.columns(2)
+        with left:
+            train["seed"] = whole(TrainConfig, "seed")
+        with right:
+            train["device"] = choice(TrainConfig, "device")
+        data["binarise"] = pixel_control(spec)
+        name = st.text_input(
+            "Name (optional)",
+            help="Letters, digits, dot, dash, underscore; named after its settings if empty.",
+            key=key("name"),
+        )
+    _keep()
+    settings = Settings(family, data, model, train, name)
+    return settings, partial(preview, place, spec, held("classes"), data["binarise"])
+
+
+def start_button(settings: Settings, root: Path) -> Run | None:
+    """Show Start, or why it cannot be pressed; return the run that it has started."""
+    spec = known_spec(settings.dataset)
+    title = spec.title if spec else settings.dataset
+    ready = spec is not None and data_status(settings.dataset).ready
+    pressed = st.button(
+        "Start",
+        icon=":material/play_arrow:",
+        type="primary",
+        width="stretch",
+        disabled=not ready,
+        help=None if ready else f"The images of {title} are not on this machine.",
+    )
+    if not ready:
+        st.caption(f"Start needs the images of {title}: get them here, or choose another data set.")
+        obtain.offer(settings.dataset)
+    if not pressed:
+        return None
+    try:
+        run = runs.create(settings.config(), root, numbered=not settings.name.strip())
+        queue.submit(run)
+    except UserError as error:
+        say(error)
+        return None
+    return run

@@ -1,0 +1,119 @@
+"""The Train page's choice of images: the data set, some of its classes, grey or black and white."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from vae.config import Binarise, DataConfig, help_text
+from vae.data import DatasetSpec, all_datasets, status
+from vae.data.views import black_and_white, only
+from vae.errors import UserError
+from vae.training.loop import fixed_indices
+from vae.ui.shared import loaders
+from vae.ui.train import upload
+from vae.ui.train.options import held, hold, key
+from vae.ui.train.view import strip
+
+FALLBACK = "digits"
+"""The data set that is always there."""
+EXAMPLES = "train-examples"  # the style keeps its height free
+
+
+def data_state(spec: DatasetSpec) -> dict[str, Any]:
+    """Return what the widgets hold when a data set is chosen: all of it, as it is meant."""
+    return {"dataset": spec.name, "classes": [], "binarise": spec.default_binarise}
+
+
+def _changed() -> None:
+    spec = all_datasets().get(held("dataset"))
+    if spec is not None:
+        hold(**data_state(spec))
+
+
+def settle(found: dict[str, DatasetSpec]) -> DatasetSpec:
+    """Take up a set that was just added; leave one that is gone. Return the set that is chosen."""
+    added = st.session_state.pop(upload.ADDED, None)
+    if added in found:
+        hold(**data_state(found[added]))
+    if held("dataset") not in found:
+        hold(**data_state(found[FALLBACK]))
+    spec = found[held("dataset")]
+    known = range(len(spec.class_names))
+    hold(classes=[label for label in held("classes") or [] if label in known])
+    if held("binarise") not in pixel_choices(spec):
+        hold(binarise=spec.default_binarise)
+    return spec
+
+
+def pixel_choices(spec: DatasetSpec) -> list[str]:
+    """Return how the pixels of a data set can be seen."""
+    kinds = list(get_args(Binarise))
+    return kinds if spec.default_binarise == "none" else [kind for kind in kinds if kind != "none"]
+
+
+@st.cache_data(max_entries=32, show_spinner="Reading the images …")
+def _preview(name: str, version: str, classes: tuple[int, ...], binarise: str) -> bytes | None:
+    split = only(loaders.dataset(name).train, classes or None)
+    if not len(split):
+        return None
+    shown = split[fixed_indices(split.labels)]
+    if binarise != "none":
+        shown = black_and_white(shown)
+    return strip(np.asarray(shown.images.numpy(), dtype=np.uint8))
+
+
+def preview(place: DeltaGenerator, spec: DatasetSpec, classes: list[int], binarise: str) -> None:
+    """Show ten images as a run will see them, where they are on this machine.
+
+    Reading them may take seconds at first, so they come when the other controls are there.
+    """
+    try:
+        ready = status(spec.name).ready
+        with place:
+            picture = _preview(spec.name, spec.version, tuple(classes), binarise) if ready else None
+    except UserError as error:
+        place.warning(str(error), icon=":material/warning:")
+        return
+    if picture is not None:
+        place.image(picture, width="stretch", alt=f"Ten images of {spec.title}")
+
+
+def data_controls() -> tuple[DatasetSpec, DeltaGenerator, dict[str, Any]]:
+    """Show the choice of images; return the data set, the preview's place, and what is asked."""
+    found = all_datasets()
+    spec = settle(found)
+    st.selectbox(
+        "Data set",
+        list(found),
+        format_func=lambda name: found[name].title,
+        help=help_text(DataConfig, "dataset"),
+        key=key("dataset"),
+        on_change=_changed,
+    )
+    place = st.container(key=EXAMPLES)
+    classes: list[int] = st.multiselect(
+        "Classes",
+        range(len(spec.class_names)),
+        format_func=lambda label: spec.class_names[label],
+        placeholder="All",
+        help=help_text(DataConfig, "classes"),
+        key=key("classes"),
+    )
+    upload.own_images(spec.name)
+    return spec, place, {"dataset": spec.name, "classes": tuple(sorted(classes)) or None}
+
+
+def pixel_control(spec: DatasetSpec) -> str:
+    """Show whether pixels are grey or black and white."""
+    chosen: str = st.selectbox(
+        "Pixels",
+        pixel_choices(spec),
+        format_func=lambda kind: {"none": "as they are"}.get(kind, f"black or white, {kind}"),
+        help=help_text(DataConfig, "binarise"),
+        key=key("binarise"),
+    )
+    return chosen

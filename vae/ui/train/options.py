@@ -1,0 +1,211 @@
+"""Widgets for fields of a config: bounds, choices and help come from the field itself.
+
+So a family shows its own settings without a line here for each of them.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal, get_args, get_origin
+
+import streamlit as st
+from pydantic import BaseModel
+
+from vae.config import (
+    CORRUPTIONS,
+    DEFAULT_HIDDEN,
+    ModelConfig,
+    TrainConfig,
+    bounds,
+    help_text,
+    parse_corruption,
+)
+from vae.models import FAMILIES
+from vae.ui.shared.growth_options import growth_options, growth_state
+
+PREFIX = "train-"
+
+LABELS = {
+    "beta": "beta",
+    "arch": "Architecture",
+    "hidden": "Hidden sizes",
+    "likelihood": "Pixel likelihood",
+    "variance": "Pixel variance",
+    "sigma": "Pixel sigma",
+    "reconstruction": "Loss",
+    "sparsity": "Penalty",
+    "sparsity_weight": "Penalty weight",
+    "sparsity_target": "Target activation",
+    "contraction": "Contraction weight",
+    "codebook": "Codebook size K",
+    "samples": "Samples L",
+    "kl_warmup": "KL warm-up",
+    "lr": "Learning rate",
+}
+"""What fields are called on the page where their own name would not do."""
+
+ONLY_WITH: dict[str, tuple[str, str]] = {
+    "variance": ("likelihood", "gaussian"),
+    "sigma": ("likelihood", "gaussian"),
+    "sparsity_target": ("sparsity", "kl"),
+}
+"""Fields that are read only where another one has a certain value."""
+
+_LEAST_AMOUNT = 0.01
+
+
+def key(field: str) -> str:
+    """Return the key of a field's widget in the session."""
+    return PREFIX + field
+
+
+def hold(**values: Any) -> None:
+    """Let widgets hold values."""
+    for field, value in values.items():
+        st.session_state[key(field)] = value
+
+
+def held(field: str) -> Any:
+    """Return what a widget holds, or None where it has not been shown yet."""
+    return st.session_state.get(key(field))
+
+
+def hidden_text(hidden: tuple[int, ...]) -> str:
+    """Write hidden sizes as they are typed."""
+    return ",".join(map(str, hidden))
+
+
+def family_state(family: str) -> dict[str, Any]:
+    """Return what the widgets hold when a family is chosen: its own defaults."""
+    kind = FAMILIES[family].model
+    values: dict[str, Any] = {"arch": "mlp", "hidden": None}
+    values |= {name: ModelConfig.model_fields[name].default for name in kind.options}
+    values |= kind.defaults
+    values["hidden"] = hidden_text(values["hidden"] or DEFAULT_HIDDEN[values["arch"]])
+    if "corruption" in values:
+        spoiling = parse_corruption(values.pop("corruption"))
+        values |= {"corruption_kind": spoiling.kind, "corruption_amount": spoiling.amount}
+    if "growth" in values:
+        schedule = growth_state(values.pop("growth"))
+        values |= {growth_field(field): value for field, value in schedule.items()}
+    return {"family": family, **values, "samples": kind.default_samples, "kl_warmup": 0}
+
+
+def growth_field(field: str) -> str:
+    """Return what a field of the schedule is called among a family's."""
+    return f"growth_{field}"
+
+
+def _label(field: str) -> str:
+    return LABELS.get(field, field.replace("_", " ").capitalize())
+
+
+def whole(kind: type[BaseModel], field: str) -> int:
+    """Show a field that is a whole number."""
+    low, high = bounds(kind, field)
+    if held(field) is not None:
+        hold(**{field: int(held(field))})
+    return int(
+        st.number_input(
+            _label(field),
+            min_value=int(low),
+            max_value=int(high),
+            step=1,
+            help=help_text(kind, field),
+            key=key(field),
+        )
+    )
+
+
+def real(kind: type[BaseModel], field: str) -> float:
+    """Show a field that is a number; its step is a digit of its default's first place."""
+    low, high = bounds(kind, field)
+    usual = kind.model_fields[field].default or 1.0
+    if held(field) is not None:
+        hold(**{field: float(held(field))})
+    return float(
+        st.number_input(
+            _label(field),
+            min_value=float(low),
+            max_value=float(high),
+            step=10.0 ** math.floor(math.log10(usual)) / (2 if usual == 1 else 1),
+            format="%g",
+            help=help_text(kind, field),
+            key=key(field),
+        )
+    )
+
+
+def choice(kind: type[BaseModel], field: str, **options: Any) -> str:
+    """Show a field that has a few values."""
+    values = list(get_args(kind.model_fields[field].annotation))
+    chosen: str = st.selectbox(
+        _label(field), values, help=help_text(kind, field), key=key(field), **options
+    )
+    return chosen
+
+
+def show(kind: type[BaseModel], field: str) -> Any:
+    """Show any field by its type."""
+    annotation = kind.model_fields[field].annotation
+    if get_origin(annotation) is Literal:
+        return choice(kind, field)
+    return whole(kind, field) if annotation is int else real(kind, field)
+
+
+def _corruption_changed() -> None:
+    hold(corruption_amount=CORRUPTIONS[held("corruption_kind")] / 4)
+
+
+def corruption() -> str:
+    """Show how the input is spoiled, and how much."""
+    left, right = st.columns(2)
+    kind: str = left.selectbox(
+        "Corruption",
+        list(CORRUPTIONS),
+        help=help_text(ModelConfig, "corruption"),
+        key=key("corruption_kind"),
+        on_change=_corruption_changed,
+    )
+    amount = right.number_input(
+        "Amount",
+        min_value=_LEAST_AMOUNT,
+        max_value=CORRUPTIONS[kind],
+        step=0.05,
+        format="%g",
+        help="Standard deviation of the noise (gaussian), or share of the pixels.",
+        key=key("corruption_amount"),
+    )
+    return f"{kind}:{amount:g}"
+
+
+def _in_pairs(kind: type[BaseModel], names: list[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for start in range(0, len(names), 2):
+        pair = names[start : start + 2]
+        for column, name in zip(st.columns(len(pair)), pair, strict=True):
+            with column:
+                found[name] = show(kind, name)
+    return found
+
+
+def family_options(family: str) -> dict[str, Any]:
+    """Show the settings that a family takes and others do not; return what they hold."""
+    shown = [
+        name
+        for name in FAMILIES[family].model.options
+        if name not in ONLY_WITH or held(ONLY_WITH[name][0]) == ONLY_WITH[name][1]
+    ]
+    found = _in_pairs(ModelConfig, [name for name in shown if name != "corruption"])
+    if FAMILIES[family].model.grows:
+        found["growth"] = growth_options(lambda field: key(growth_field(field)))
+    return found | ({"corruption": corruption()} if "corruption" in shown else {})
+
+
+def train_options(family: str) -> dict[str, Any]:
+    """Show the settings of the training that a family takes, but for the epochs."""
+    kind = FAMILIES[family].model
+    names = ["lr", "batch_size"]
+    names += ["samples"] if kind.takes_samples else []
+    names += ["kl_warmup"] if "beta" in kind.options else []
+    return _in_pairs(TrainConfig, names)
