@@ -10,6 +10,7 @@ from vae.ui.compare.html import STYLE
 from vae.ui.compare.map import send_payloads, shared_cursor
 from vae.ui.compare.pick import pick_runs
 from vae.ui.shared import loaders
+from vae.ui.shared.errors import show_error
 from vae.ui.shared.shell import begin_page
 
 begin_page()
@@ -23,7 +24,7 @@ def is_whole(run: Run) -> bool:
         if check_family(run.config.model.family).model.is_continuous:
             loaders.payload(run, run.version)
     except UserError as error:
-        st.error(f"{run.name} is left out: {error}", icon=":material/error:")
+        show_error(f"{run.name} is left out: {error}")
         return False
     return True
 

@@ -23,6 +23,7 @@ from vae.ui.draw.pad import (
 )
 from vae.ui.draw.reference import Reference, reference
 from vae.ui.shared import loaders, obtain
+from vae.ui.shared.errors import show_error
 from vae.ui.shared.glossary import glossary
 from vae.ui.shared.latent_map import send_run
 from vae.ui.shared.picker import pick_run
@@ -140,7 +141,7 @@ def show(run: Run) -> None:
             loaders.surroundings(run, run.version)
         ready = spec is not None and status(name).ready
     except UserError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
         return
     images = reference(run, run.version, ready=ready)
     if spec is not None:

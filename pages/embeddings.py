@@ -10,6 +10,7 @@ from vae.ui.embeddings import view as embed_view
 from vae.ui.embeddings.controls import Choice
 from vae.ui.embeddings.data import Embedding, RunData
 from vae.ui.shared import loaders, obtain
+from vae.ui.shared.errors import show_error
 from vae.ui.shared.latent_map import send_run
 from vae.ui.shared.picker import pick_run
 from vae.ui.shared.shell import begin_page
@@ -100,4 +101,4 @@ if chosen is not None:
     try:
         show(chosen)
     except UserError as error:
-        embed_view.say(error)
+        show_error(error)

@@ -5,6 +5,7 @@ import streamlit as st
 from vae.errors import UserError
 from vae.ui.evaluate.view import panel
 from vae.ui.shared import loaders
+from vae.ui.shared.errors import show_error
 from vae.ui.shared.glossary import glossary
 from vae.ui.shared.picker import pick_run
 from vae.ui.shared.shell import begin_page
@@ -19,7 +20,7 @@ if chosen is not None:
     try:
         loaders.model(chosen, chosen.version)
     except UserError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
     else:
         panel(chosen)
         glossary()

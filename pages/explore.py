@@ -15,6 +15,7 @@ from vae.models import check_family
 from vae.runs import Run
 from vae.training.metrics import check_images
 from vae.ui.shared import loaders, obtain
+from vae.ui.shared.errors import show_error
 from vae.ui.shared.glossary import glossary
 from vae.ui.shared.latent_map import latent_map, send_run
 from vae.ui.shared.picker import pick_run
@@ -131,7 +132,7 @@ def show(run: Run) -> None:
         payload = loaders.payload(run, run.version)
         nearby = loaders.surroundings(run, run.version)
     except UserError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
         return
     map_and_answer(run, start_z(run, nearby), start_label(run, nearby))
     obtain.offer(run.config.data.dataset)

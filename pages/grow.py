@@ -9,8 +9,10 @@ from vae.runs import Run, Status, queue
 from vae.ui.grow import effect, pick, start
 from vae.ui.grow import view as grow_view
 from vae.ui.shared import loaders
+from vae.ui.shared.errors import show_error
 from vae.ui.shared.picker import say_no_runs
-from vae.ui.shared.run_actions import actions, why_it_ended
+from vae.ui.shared.run.actions import actions, why_it_ended
+from vae.ui.shared.run.state import phases, run_states
 from vae.ui.shared.shell import begin_page
 from vae.ui.train import view as train_view
 
@@ -26,12 +28,12 @@ def show(run: Run, states: dict[str, Status]) -> None:
     st.caption(train_view.describe(run.config) + ". " + start.schedule_words(run.config))
     reason = why_it_ended(run, status)
     if reason:
-        st.error(reason, icon=":material/error:")
+        show_error(reason)
     if not run.config.shipped and status.state != "done":
         with st.container(horizontal=True, vertical_alignment="center"):
             actions(run, status, pick.choose)
     root = loaders.runs_root()
-    grow_view.view(run, root, train_view.marks(root, states))
+    grow_view.view(run, root, phases(root, states))
 
 
 def page() -> None:
@@ -39,7 +41,7 @@ def page() -> None:
     queue.tend(root)
     title, picker = st.columns([1, 3], vertical_alignment="center")
     title.title("Grow", anchor=False)
-    states = train_view.states(root)
+    states = run_states(root)
     with picker:
         chosen = pick.pick(states)
     has_growing = any(grows(run.config) for run in runs.list_runs(root))
@@ -79,4 +81,4 @@ def page() -> None:
 try:
     page()
 except UserError as error:
-    train_view.say(error)
+    show_error(error)

@@ -8,10 +8,10 @@ from vae.runs import Run
 from vae.ui.reconstructions import view as recon_view
 from vae.ui.reconstructions.grid import STYLE
 from vae.ui.shared import loaders, obtain
+from vae.ui.shared.errors import show_error
 from vae.ui.shared.glossary import glossary
 from vae.ui.shared.picker import pick_run
 from vae.ui.shared.shell import begin_page
-from vae.ui.train.view import say
 
 begin_page()
 st.html(STYLE)
@@ -22,7 +22,7 @@ def show(run: Run) -> None:
     try:
         loaders.model(run, run.version)
     except UserError as error:
-        say(error)
+        show_error(error)
         return
     if known_spec(run.config.data.dataset) is not None:
         obtain.offer(run.config.data.dataset)

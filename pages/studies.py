@@ -4,6 +4,7 @@ import streamlit as st
 
 from vae.errors import UserError
 from vae.ui.shared import loaders
+from vae.ui.shared.errors import show_error
 from vae.ui.shared.shell import begin_page
 from vae.ui.studies import list as studies_list
 from vae.ui.studies import view as studies_view
@@ -48,4 +49,4 @@ def page() -> None:
 try:
     page()
 except UserError as error:
-    st.error(str(error), icon=":material/error:")
+    show_error(error)

@@ -8,7 +8,9 @@ from vae import runs
 from vae.errors import UserError
 from vae.runs import Run, Status, queue
 from vae.ui.shared import loaders
-from vae.ui.shared.run_actions import actions, why_it_ended
+from vae.ui.shared.errors import show_error
+from vae.ui.shared.run.actions import actions, why_it_ended
+from vae.ui.shared.run.state import LIVE, STATE_WORDS, follow, phases, run_states, shown_state
 from vae.ui.shared.scroll import scroll_to
 from vae.ui.shared.shell import begin_page
 from vae.ui.train import controls
@@ -62,7 +64,7 @@ def run_list(root: Path, states: dict[str, Status], chosen: Run | None) -> None:
         return
     with st.container(height=220 if len(states) > 4 else "content", gap=None):
         for name, status in states.items():
-            words, icon = train_view.STATE_WORDS[train_view.shown_state(status)]
+            words, icon = STATE_WORDS[shown_state(status)]
             shipped = runs.open_run(name, root).config.shipped
             label = f"{name} · {'shipped' if shipped else words}"
             st.button(
@@ -82,9 +84,9 @@ def show(run: Run, root: Path, states: dict[str, Status]) -> None:
     st.caption(train_view.describe(config))
     reason = why_it_ended(run, status)
     if reason:
-        st.error(reason, icon=":material/error:")
-    before = train_view.marks(root, states)
-    live = before[run.name][0] in train_view.LIVE
+        show_error(reason)
+    before = phases(root, states)
+    live = before[run.name][0] in LIVE
     with st.container(horizontal=True, vertical_alignment="center"):
         if not config.shipped:
             actions(run, status, choose)
@@ -97,8 +99,8 @@ def show(run: Run, root: Path, states: dict[str, Status]) -> None:
             )
         st.html('<a class="narrow-only" href="#new-run">New run</a>')
     st.fragment(train_view.view, run_every=1.0 if live else None)(run, root, before)
-    if not live and any(state in train_view.LIVE for state, _ in before.values()):
-        st.fragment(train_view.follow, run_every=2.0)(root, before)
+    if not live and any(state in LIVE for state, _ in before.values()):
+        st.fragment(follow, run_every=2.0)(root, before)
 
 
 def page() -> None:
@@ -112,7 +114,7 @@ def page() -> None:
     if started is not None:
         look_at(started.name)
     queue.tend(root)
-    states = train_view.states(root)
+    states = run_states(root)
     with right:
         chosen = chosen_run(root, states)
         if chosen is None:
@@ -136,4 +138,4 @@ def page() -> None:
 try:
     page()
 except UserError as error:
-    train_view.say(error)
+    show_error(error)

@@ -296,7 +296,8 @@ def pretrained(
 ) -> None:
     """Make the shipped models again, from their recipes."""
     from vae.cli.progress import recipe_bar
-    from vae.training.recipes import RECIPES, make_shipped
+    from vae.measures.shipped import make_shipped
+    from vae.training.recipes import RECIPES
 
     found: dict[str, Any] = {}
     for name in names or list(RECIPES):

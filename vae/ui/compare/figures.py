@@ -16,6 +16,7 @@ from vae.runs import Run
 from vae.ui.compare.html import figures_table, settings_table
 from vae.ui.compare.measure import measurer
 from vae.ui.shared import obtain
+from vae.ui.shared.errors import show_error
 
 LIVE = ("queued", "running")
 
@@ -36,7 +37,7 @@ def _offer_to_measure(runs: Sequence[Run], offered: str) -> None:
     at_work = measurer()
     for run in runs:
         if at_work.error(run):
-            st.error(f"{run.name}: {at_work.error(run)}", icon=":material/error:")
+            show_error(f"{run.name}: {at_work.error(run)}")
     if any(at_work.is_busy(run) for run in runs):
         st.fragment(_follow, run_every=1.0)(runs)
         return
@@ -94,7 +95,7 @@ def _curves(runs: Sequence[Run]) -> None:
     try:
         panels, notes = curves(runs, chosen)
     except UserError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
         return
     if panels:
         st.plotly_chart(
@@ -123,7 +124,7 @@ def settings_of(runs: Sequence[Run]) -> None:
     try:
         found = settings([run.config for run in runs])
     except UserError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
         return
     differing = [setting for setting in found if setting.differs]
     only = st.toggle("Only what differs", key="compare_differing", bind="query-params")

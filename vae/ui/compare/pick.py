@@ -11,6 +11,7 @@ from vae.errors import UserError
 from vae.runs import Run
 from vae.training.recipes import DEFAULT_RUN
 from vae.ui.shared import loaders
+from vae.ui.shared.errors import show_error
 from vae.ui.shared.picker import describe, say_no_runs
 
 _KEPT = "compare-kept"
@@ -87,7 +88,7 @@ def pick_runs() -> list[Run] | None:
     try:
         runs = {run.name: run for run in loaders.shown_runs()}
     except UserError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
         return None
     if not runs:
         say_no_runs()

@@ -21,10 +21,9 @@ from vae.models import check_family
 from vae.runs import Run
 from vae.training.metrics import check_images
 from vae.ui.compare.space_words import EXPLAINED, family_words, hole_words
-from vae.ui.generate.grids import sheet_bytes
 from vae.ui.shared import loaders, obtain
 from vae.ui.shared.shell import begin_answer
-from vae.ui.shared.tiles import STYLE, Row, rows
+from vae.ui.shared.tiles import STYLE, Row, rows, sheet_bytes
 
 COUNTS = (4, 20)
 MANIFOLD = 14

@@ -32,7 +32,8 @@ from vae.ui.denoise.html import (
     signed,
 )
 from vae.ui.shared import loaders, obtain
-from vae.ui.shared.train_proposal import offer_training
+from vae.ui.shared.errors import show_error
+from vae.ui.shared.train_proposal import Proposal, offer_training
 
 COUNTS = (4, 20)
 PASSES = (1, 5)
@@ -191,15 +192,16 @@ def _trained_for(run: Run, corruption: str) -> None:
     kind, amount = parse_corruption(corruption)
     data = config.data
     classes = "" if data.classes is None else f" --classes {','.join(map(str, data.classes))}"
+    settings = {
+        "classes": list(data.classes or ()),
+        "corruption_kind": kind,
+        "corruption_amount": amount,
+    }
     offer_training(
         f"Train one on {corruption}",
-        "Denoising",
-        data.dataset,
         f"python -m vae train --family {_BEST} --dataset {data.dataset}{classes} --latent-dim 32 "
         f"--corruption {corruption}",
-        classes=list(data.classes or ()),
-        corruption_kind=kind,
-        corruption_amount=amount,
+        Proposal("Denoising", data.dataset, settings),
     )
 
 
@@ -229,7 +231,7 @@ def _load(run: Run) -> tuple[LatentModel, ImageData] | None:
         data = loaders.data_of(run)
         check_images(run.config.model, data)
     except UserError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
         return None
     return model, data
 

@@ -28,8 +28,9 @@ from vae.storage.pictures import to_uint8
 from vae.training.metrics import EVAL_SEED
 from vae.ui.detect.html import STYLE, counts_table, pairs
 from vae.ui.shared import loaders, obtain
+from vae.ui.shared.errors import show_error
 from vae.ui.shared.tiles import STYLE as PICTURE_STYLE
-from vae.ui.shared.train_proposal import offer_training
+from vae.ui.shared.train_proposal import Proposal, offer_training
 
 EXAMPLES = 10
 _STEPS = 400
@@ -80,11 +81,8 @@ def _train_on_one(config: RunConfig) -> None:
     )
     offer_training(
         f"Train on {spec.class_names[chosen]} alone",
-        "MNIST map",
-        spec.name,
         detect.training_command(spec.name, chosen),
-        classes=[chosen],
-        **detect.ONE_CLASS,
+        Proposal("MNIST map", spec.name, {"classes": [chosen], **detect.ONE_CLASS}),
     )
 
 
@@ -315,4 +313,4 @@ def view(run: Run) -> None:
             )
             _train_on_one(run.config)
     except UserError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)

@@ -33,18 +33,13 @@ from vae.ui.embeddings.scatter import (
     scatter,
 )
 from vae.ui.shared import loaders
+from vae.ui.shared.errors import show_error
 from vae.ui.shared.shell import begin_answer
 
 _POLL_S = 0.3
 _NOT_LET_GO = -1
 _EXPLORE = "pages/explore.py"
 _COMPILES = ", and longer the first time, when its code is compiled"
-
-
-def say(error: UserError) -> None:
-    """Show a user's error as a sentence."""
-    text = str(error)
-    st.error(text[:1].upper() + text[1:], icon=":material/error:")
 
 
 # ---- the plot ------------------------------------------------------------------------------------
@@ -101,7 +96,7 @@ def plot(run: Run, data: RunData, points: str, values: str | None) -> None:
             key=key,
         )
     except UserError as error:
-        say(error)
+        show_error(error)
         return
     if state.opened is not None and 0 <= state.opened < len(data.mu):
         query = data.address(run, state.opened)
@@ -126,7 +121,7 @@ def work(run: Run, data: RunData, settings: Settings) -> None:
     try:
         check(settings, len(data.mu))
     except UserError as error:
-        say(error)
+        show_error(error)
         return
     folder, key = cache.folder(run.directory.parent), background.key_of(run, settings)
     live = background.look(folder, key).state in ("queued", "running")
@@ -144,7 +139,7 @@ def _watch(run: Run, data: RunData, settings: Settings, was_live: bool) -> None:
             st.rerun()
         with st.container(border=True):
             if progress.state == "failed":
-                st.error(f"{title} was not computed: {progress.error}", icon=":material/error:")
+                show_error(f"{title} was not computed: {progress.error}")
             if not live:
                 st.write(
                     f"**{title} has not been computed with these settings yet.** It takes some "
@@ -166,7 +161,7 @@ def _watch(run: Run, data: RunData, settings: Settings, was_live: bool) -> None:
                 background.stop(folder, key)
                 st.rerun()
     except UserError as error:
-        say(error)
+        show_error(error)
 
 
 # ---- what is beside the plot ---------------------------------------------------------------------

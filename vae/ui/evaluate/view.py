@@ -19,6 +19,7 @@ from vae.measures.words import detail_words, value_words
 from vae.runs import Run
 from vae.ui.evaluate.html import STYLE, Card, cards
 from vae.ui.shared import obtain
+from vae.ui.shared.errors import show_error
 
 _LIVE = ("queued", "running")
 _POLL_S = 0.5
@@ -52,7 +53,7 @@ def _panel(run: Run, was_live: bool) -> None:
             st.rerun()
         return
     if progress.state == "failed":
-        st.error(f"{run.name} was not measured: {progress.error}", icon=":material/error:")
+        show_error(f"{run.name} was not measured: {progress.error}")
     found = read(run)
     if found is not None:
         _show(run, found)

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from vae.analysis.explore import SMALL
 from vae.analysis.generate import (
-    Levels,
     code_gaussian,
     dimension_lines,
     images_at,
@@ -16,7 +14,6 @@ from vae.analysis.generate import (
     samples,
 )
 from vae.runs import Run
-from vae.storage.pictures import png_bytes, sheet, whole_factor
 from vae.ui.generate import controls
 from vae.ui.generate.shown import (
     MIDDLE,
@@ -28,27 +25,13 @@ from vae.ui.generate.shown import (
     told,
 )
 from vae.ui.shared import loaders
-from vae.ui.shared.tiles import Row, rows, wall
-
-SHEET_PX = 1160
-"""Sheets are enlarged by whole pixels to at most about this width."""
+from vae.ui.shared.tiles import Row, rows, sheet_bytes, wall
 
 FEW_ROWS = 20
 FEW_IMAGES = 120
 _CLASS_COLUMNS = range(5, 27)
 """So many classes fit side by side, a column each."""
 COVERAGES = ("0.5", "0.8", "0.9", "0.95", "0.99", "0.999")
-
-
-def sheet_bytes(images: Levels, columns: int, *, most: int = 84, close: bool = False) -> bytes:
-    """Return images ``(n, C, H, W)`` as a PNG, a picture of at most about ``most`` pixels wide.
-
-    With ``close`` they touch, unless they are so small that they would run together.
-    """
-    side = images.shape[-1]
-    factor = whole_factor(side, min(most, SHEET_PX // columns))
-    gap = 0 if close and side >= SMALL else 2 if factor > 1 else 1
-    return png_bytes(sheet(images, columns, factor=factor, gap=gap))
 
 
 @dataclass(frozen=True)

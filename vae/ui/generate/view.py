@@ -17,6 +17,7 @@ from vae.ui.generate.grids import manifold_view, samples_view, traversals_view
 from vae.ui.generate.paths import arithmetic_view, classes_view, interpolation_view
 from vae.ui.generate.shown import Shown, load
 from vae.ui.shared import obtain
+from vae.ui.shared.errors import show_error
 from vae.ui.shared.shell import begin_answer
 from vae.ui.shared.tiles import STYLE
 
@@ -43,7 +44,7 @@ def view(run: Run) -> None:
     try:
         shown = load(run)
     except UserError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
         return
     st.html(STYLE)
     controls.begin(run.name, OF_RUN)
@@ -64,7 +65,7 @@ def view(run: Run) -> None:
         try:
             SHOW[name](shown)
         except UserError as error:
-            st.error(str(error), icon=":material/error:")
+            show_error(error)
     controls.end()
     if known_spec(run.config.data.dataset) is not None:
         obtain.offer(run.config.data.dataset)

@@ -26,8 +26,9 @@ from vae.ui.grow.ablate import (
     with_and_without,
 )
 from vae.ui.shared import loaders, obtain
+from vae.ui.shared.errors import show_error
+from vae.ui.shared.run.state import LIVE
 from vae.ui.shared.tiles import STYLE, Tile, strip
-from vae.ui.train.view import LIVE, say
 
 _LIVE = ("waiting", "running")
 _POLL_S = 0.5
@@ -64,7 +65,7 @@ def panel(run: Run) -> None:
         live = ablations().look(_key(run, layer)).state in _LIVE
         st.fragment(_panel, run_every=_POLL_S if live else None)(run, layer, live)
     except UserError as error:
-        say(error)
+        show_error(error)
 
 
 def _hidden(model: LatentModel) -> tuple[int, ...]:
@@ -105,7 +106,7 @@ def _panel(run: Run, layer: int, was_live: bool) -> None:
     try:
         _answer(run, layer, progress)
     except UserError as error:
-        say(error)
+        show_error(error)
 
 
 def _answer(run: Run, layer: int, progress: Progress) -> None:
@@ -122,7 +123,7 @@ def _answer(run: Run, layer: int, progress: Progress) -> None:
         _results(run, layer, progress.found)
         return
     if progress.state == "failed":
-        st.error(f"{run.name} was not measured: {progress.error}", icon=":material/error:")
+        show_error(f"{run.name} was not measured: {progress.error}")
     st.write(
         "Each neuron in turn is made to say 0 for every image, and −ELBO is measured again on "
         f"{len(_images(run)):,} test images with the same noise: what it rises by, the neuron was "

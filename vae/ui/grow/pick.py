@@ -11,7 +11,7 @@ from vae.analysis.grow import grows
 from vae.runs import Run, Status
 from vae.ui.shared import loaders
 from vae.ui.shared.picker import describe
-from vae.ui.train.view import LIVE, STATE_WORDS, shown_state
+from vae.ui.shared.run.state import LIVE, STATE_WORDS, shown_state
 
 _KEPT = "run"  # the same as on the other pages
 _WIDGET = "grow-run"

@@ -26,8 +26,8 @@ from vae.errors import UserError
 from vae.runs import Run, queue
 from vae.training.plan import plan
 from vae.ui.shared import obtain
+from vae.ui.shared.errors import show_error
 from vae.ui.shared.growth_options import growth_options, growth_state, read_growth
-from vae.ui.train.view import say
 
 OWN = "own"
 APPROACHES = {
@@ -189,7 +189,7 @@ def start_panel(root: Path) -> Run | None:
             model = {**model, "hidden": parse_hidden(model["hidden"])}
             config = planned(OWN, dataset, train, model=model, schedule=read_growth(held))
     except UserError as error:
-        say(error)
+        show_error(error)
     with_target = approach != "fixed" and st.checkbox(
         "Train the fixed target with the same settings too, unless there is one",
         value=True,
@@ -219,7 +219,7 @@ def start_panel(root: Path) -> Run | None:
     try:
         return _start(config, root, with_target=with_target)
     except UserError as error:
-        say(error)
+        show_error(error)
         return None
 
 

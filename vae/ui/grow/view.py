@@ -30,13 +30,10 @@ from vae.ui.grow.drawing import (
     sizes_words,
     structure_table,
 )
-from vae.ui.train.view import (
-    LIVE,
-    follow,
-    progress,
-    say,
-)
-from vae.ui.train.view import Mark as State
+from vae.ui.shared.errors import show_error
+from vae.ui.shared.run.progress import progress
+from vae.ui.shared.run.state import LIVE, follow
+from vae.ui.shared.run.state import RunPhase as State
 
 Lines = Sequence[Mapping[str, Any]]
 _NONE = ""
@@ -65,7 +62,7 @@ def _follow(run: Run, other: Run | None, root: Path, before: Mapping[str, State]
             progress(run.status(), run.metrics(), first)
         _show(run, other, root, before)
     except UserError as error:
-        say(error)
+        show_error(error)
 
 
 def _compared(run: Run, root: Path, before: Mapping[str, State]) -> Run | None:

@@ -33,8 +33,9 @@ from vae.ui.reconstructions.controls import (
 )
 from vae.ui.reconstructions.grid import Shown, grid_html
 from vae.ui.shared import loaders
+from vae.ui.shared.errors import show_error
+from vae.ui.shared.run.pictures import choose_epoch, picture_rows
 from vae.ui.shared.shell import begin_answer
-from vae.ui.train.view import choose_epoch, picture_rows, say
 
 SPLIT_TITLES: dict[SplitName, str] = {"test": "test", "train": "training"}
 MEASURED = 10_000
@@ -242,7 +243,7 @@ def comparison(run: Run) -> None:
             terms = _measure(run, choice.split, split, count)
         _classes(run, split, terms, _among(count, split, title))
     except UserError as error:
-        say(error)
+        show_error(error)
 
 
 def _codes_only(run: Run, missing: str) -> None:
@@ -332,7 +333,7 @@ def epochs(run: Run) -> None:
         left, right = st.columns(2, gap="large")
         picture_rows(run, arrays, epoch, (left, right, left))
     except UserError as error:
-        say(error)
+        show_error(error)
     except (KeyError, IndexError, ValueError, TypeError):
         st.error(
             f"The pictures by epoch of {run.name} are not whole: restore "

@@ -6,6 +6,7 @@ import streamlit as st
 
 from vae.data import get, known_spec, status
 from vae.errors import UserError
+from vae.ui.shared.errors import show_error
 
 MEGA = 1_000_000
 
@@ -46,6 +47,6 @@ def offer(name: str) -> None:
             get(name, progress=on_progress)
         except UserError as error:
             bar.empty()
-            st.error(str(error), icon=":material/error:")
+            show_error(error)
             return
     st.rerun()

@@ -10,9 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vae.analysis.explore import SMALL
 from vae.analysis.generate import Levels
 from vae.storage.pictures import png_bytes, sheet, whole_factor
 
+SHEET_PX = 1160
+"""Sheets are enlarged by whole pixels to at most about this width."""
 _OUTLINE = "1px solid rgb(128 128 128 / 0.55)"
 _GOLDEN_ANGLE = 137.508
 _NARROW_PX = 56
@@ -66,6 +69,17 @@ STYLE = f"""<style>
   .gen-sum figure {{ width: calc(50% - 0.5rem); }}
 }}
 </style>"""
+
+
+def sheet_bytes(images: Levels, columns: int, *, most: int = 84, close: bool = False) -> bytes:
+    """Return images ``(n, C, H, W)`` as a PNG, a picture of at most about ``most`` pixels wide.
+
+    With ``close`` they touch, unless they are so small that they would run together.
+    """
+    side = images.shape[-1]
+    factor = whole_factor(side, min(most, SHEET_PX // columns))
+    gap = 0 if close and side >= SMALL else 2 if factor > 1 else 1
+    return png_bytes(sheet(images, columns, factor=factor, gap=gap))
 
 
 class Tile(NamedTuple):

@@ -1,32 +1,35 @@
-"""Ways from other pages to the Train page, with settings that it begins with."""
+"""A way from other pages to the Train page, with settings that it begins with."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import streamlit as st
 
+_KEY = "train-proposal"
 
-def offer_training(label: str, preset: str, dataset: str, command: str, **settings: Any) -> None:
-    """Show a button that opens the Train page with settings, and the command that does the same.
 
-    Parameters
-    ----------
-    preset
-        One of the Train page's presets: what ``settings`` leave open.
-    settings
-        What widgets of the Train page hold, by the names of their fields.
-    """
+class Proposal(NamedTuple):
+    """Settings that the Train page begins with: what they leave open is the preset's."""
+
+    preset: str
+    dataset: str
+    settings: Mapping[str, Any]
+    """By the names of the fields that widgets of the Train page hold."""
+
+
+def offer_training(label: str, command: str, proposal: Proposal) -> None:
+    """Show a button that opens the Train page with settings, and the command that does the same."""
     if st.button(label, icon=":material/model_training:"):
-        # Imported here: the page that only shows the button does without the controls.
-        from vae.data import spec_of
-        from vae.ui.train.controls import preset_state
-        from vae.ui.train.data import data_state
-        from vae.ui.train.options import hold
-
-        state = preset_state(preset) | data_state(spec_of(dataset)) | settings
-        hold(**{**state, "preset": None})
+        st.session_state[_KEY] = proposal
         # Named, if empty: Streamlit refuses to clear an address that widgets are bound to.
         st.switch_page("pages/train.py", query_params={})
     st.caption("Or in a terminal:")
     st.code(command, language="bash", wrap_lines=True)
+
+
+def take_proposal() -> Proposal | None:
+    """Return what another page has proposed, once."""
+    found: Proposal | None = st.session_state.pop(_KEY, None)
+    return found

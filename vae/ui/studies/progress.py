@@ -23,6 +23,7 @@ from vae.studies.engine.background import (
 )
 from vae.studies.engine.state import StudyState
 from vae.ui.shared import obtain
+from vae.ui.shared.errors import show_error
 from vae.ui.studies.found import Found, version
 
 POLL_S = 1.0
@@ -93,7 +94,7 @@ def _follow_safely(folder: Path, before: Mark) -> None:
     try:
         _follow(folder, before)
     except UserError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
 
 
 def follow(found: Found, mark: str) -> None:
@@ -140,6 +141,6 @@ def ended(found: Found, root: Path, *, whole: bool) -> None:
         try:
             start(found.now.settings, root, found.folder)
         except UserError as error:
-            st.error(str(error), icon=":material/error:")
+            show_error(error)
         else:
             st.rerun()

@@ -14,6 +14,7 @@ from vae.runs.progress import time_left
 from vae.studies import STUDIES, Study, StudySettings
 from vae.studies.engine.background import Outlook, outlook, start
 from vae.ui.shared import obtain
+from vae.ui.shared.errors import show_error
 from vae.ui.studies.found import (
     Found,
     count_words,
@@ -141,7 +142,7 @@ def _settings(study: Study) -> StudySettings | None:
             samples=samples if samples > 1 else None,
         )
     except UserError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
         return None
 
 
@@ -154,7 +155,7 @@ def _panel(study: Study, root: Path, busy: bool) -> None:
             caption = outlook_words(_outlook(settings.model_dump_json(), str(root)))
         except UserError as error:
             settings = None
-            st.error(str(error), icon=":material/error:")
+            show_error(error)
     if caption:
         st.caption(caption)
     pressed = st.button(
@@ -170,7 +171,7 @@ def _panel(study: Study, root: Path, busy: bool) -> None:
         try:
             folder = start(settings, root)
         except UserError as error:
-            st.error(str(error), icon=":material/error:")
+            show_error(error)
         else:
             st.query_params["result"] = folder.name
             # Each start folds the panel: what has begun is in sight.

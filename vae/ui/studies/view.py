@@ -17,6 +17,7 @@ from vae.studies.engine.base import Chart
 from vae.studies.engine.folder import TABLE_FILE, table
 from vae.studies.engine.page import command
 from vae.studies.engine.page import rows as rows_by_setting
+from vae.ui.shared.errors import show_error
 from vae.ui.studies.found import (
     Found,
     charts_of,
@@ -43,7 +44,7 @@ def show(found: Found, root: Path) -> None:
     try:
         result = result_of(found, mark)
     except UserError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
         return
     st.html(_STYLE)
     _head(found)
@@ -89,7 +90,7 @@ def _finding(result: Result) -> None:
         try:
             st.markdown(finding_of(result))
         except UserError as error:
-            st.error(str(error), icon=":material/error:")
+            show_error(error)
 
 
 def _figures(found: Found, mark: str, result: Result) -> None:
@@ -99,7 +100,7 @@ def _figures(found: Found, mark: str, result: Result) -> None:
     try:
         charts = charts_of(found, mark, result)
     except UserError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
         return
     for name, chart in charts.items():
         _figure(f"{found.key}-{name}", chart)

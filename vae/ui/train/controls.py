@@ -21,7 +21,7 @@ from vae.config import (
     help_text,
     parse_hidden,
 )
-from vae.data import DATASETS, known_spec
+from vae.data import DATASETS, known_spec, spec_of
 from vae.data import status as data_status
 from vae.errors import UserError
 from vae.models import FAMILIES
@@ -29,7 +29,9 @@ from vae.runs import Run, queue
 from vae.training.devices import pick_device
 from vae.training.plan import plan
 from vae.ui.shared import obtain
+from vae.ui.shared.errors import show_error
 from vae.ui.shared.growth_options import read_growth
+from vae.ui.shared.train_proposal import take_proposal
 from vae.ui.train.data import (
     data_controls,
     data_state,
@@ -47,7 +49,6 @@ from vae.ui.train.options import (
     train_options,
     whole,
 )
-from vae.ui.train.view import say
 
 LATENT_PRESETS = (2, 8, 20, 32)
 LATENT_STEPS = (
@@ -142,6 +143,10 @@ def _latent_changed(field: str) -> None:
 
 def _restore() -> None:
     """Give the widgets what they held when this page was left: their own state ends with it."""
+    proposal = take_proposal()
+    if proposal is not None:
+        data = data_state(spec_of(proposal.dataset))
+        hold(**preset_state(proposal.preset) | data | dict(proposal.settings) | {"preset": None})
     preset = next(iter(PRESETS))
     first = {"preset": preset, **preset_state(preset)}
     for field, value in {**first, **st.session_state.get(_KEPT, {})}.items():
@@ -275,6 +280,6 @@ def start_button(settings: Settings, root: Path) -> Run | None:
         run = runs.create(settings.config(), root, numbered=not settings.name.strip())
         queue.submit(run)
     except UserError as error:
-        say(error)
+        show_error(error)
         return None
     return run

@@ -14,9 +14,9 @@ from vae.data.views import black_and_white, only
 from vae.errors import UserError
 from vae.training.loop import fixed_indices
 from vae.ui.shared import loaders
+from vae.ui.shared.run.pictures import strip
 from vae.ui.train import upload
 from vae.ui.train.options import held, hold, key
-from vae.ui.train.view import strip
 
 FALLBACK = "digits"
 """The data set that is always there."""

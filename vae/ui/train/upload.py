@@ -10,6 +10,7 @@ from vae.data import folder, intake
 from vae.data.archive import MAX_ZIP_BYTES, MEGA
 from vae.data.decode import COLOURS, SIZES
 from vae.errors import UserError
+from vae.ui.shared.errors import show_error
 
 ADDED = "train-added"
 """Session key: the name of a set that has just been added, until the page takes it up."""
@@ -80,7 +81,7 @@ def _adding() -> None:
         added = intake.add(file, name, size, colour, source_name=file.name, progress=on_progress)
     except UserError as error:
         bar.empty()
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
         return
     st.session_state[ADDED] = added.manifest.registered
     st.session_state[_SAID] = added.words()
@@ -99,6 +100,6 @@ def _removing(name: str) -> None:
             try:
                 folder.remove(plain)
             except UserError as error:
-                st.error(str(error), icon=":material/error:")
+                show_error(error)
                 return
             st.rerun()

@@ -11,12 +11,9 @@ from typing import Any, cast
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from streamlit.delta_generator import DeltaGenerator
 
-from vae import runs
 from vae.config import RunConfig
-from vae.data import known_spec, spec_of
-from vae.data import status as data_status
+from vae.data import known_spec
 from vae.errors import UserError
 from vae.figures import common as figures
 from vae.models import check_family
@@ -26,139 +23,16 @@ from vae.runs import (
     PICTURES_FILE,
     STATUS_FILE,
     Run,
-    Status,
-    queue,
 )
-from vae.runs.progress import time_left
 from vae.storage.files import Arrays
-from vae.storage.pictures import png_bytes, tile
-from vae.training.loop import fixed_indices
-from vae.ui.shared import loaders
+from vae.ui.shared.errors import show_error
 from vae.ui.shared.live_charts import HEIGHT, code_option, loss_option
+from vae.ui.shared.run.pictures import choose_epoch, nearest_epoch, picture_rows
+from vae.ui.shared.run.progress import progress
+from vae.ui.shared.run.state import LIVE, RunPhase, follow
 
-Levels = NDArray[np.uint8]
-Places = tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]
-Mark = tuple[str, str]
-"""A run's state and how far a Stop has come: what the page is laid out by."""
-
-LIVE = ("queued", "running")
-STATE_WORDS: dict[str, tuple[str, str]] = {
-    "new": ("not started", ":material/circle:"),
-    "queued": ("waiting", ":material/schedule:"),
-    "running": ("training", ":material/directions_run:"),
-    "done": ("finished", ":material/check:"),
-    "failed": ("failed", ":material/error:"),
-    "cancelled": ("stopped", ":material/stop_circle:"),
-    "interrupted": ("interrupted", ":material/power_off:"),
-}
-_PICTURE_SIDE = 56
-"""Pictures are enlarged by whole pixels to about this, so that the browser does not blur them."""
-_EDGE = 110  # grey level between two pictures
 _QUIET_S = 300.0
 """A run that reports nothing for so long may hang; one that is slow reports ten times an epoch."""
-
-
-def say(error: UserError) -> None:
-    """Show a user's error as a sentence."""
-    st.error(str(error), icon=":material/error:")
-
-
-def states(root: Path) -> dict[str, Status]:
-    """Return the status of each run, own ones first, the newest at their head."""
-    found = runs.list_runs(root)
-    ordered = [run for run in found if not run.config.shipped]
-    ordered += [run for run in found if run.config.shipped]
-    result = {}
-    for run in ordered:
-        with contextlib.suppress(UserError):  # Deleted since it was listed.
-            result[run.name] = run.status()
-    return result
-
-
-def shown_state(status: Status) -> str:
-    """Return a run's state, or "new" where it is only a config that nobody has put in the queue."""
-    waits = status.queued_at is not None
-    return "new" if status.state == "queued" and not waits else status.state
-
-
-def stop_phase(run: Run, status: Status) -> str:
-    """Return "asked" where a running run was asked to stop, "overdue" if it does not, or ""."""
-    asked = queue.stop_asked(run) if status.state == "running" else None
-    if asked is None:
-        return ""
-    return "overdue" if asked >= queue.STOP_PATIENCE_S else "asked"
-
-
-def marks(root: Path, found: Mapping[str, Status]) -> dict[str, Mark]:
-    """Return for each run what the page is laid out by."""
-    return {
-        name: (shown_state(status), stop_phase(Run(root / name), status))
-        for name, status in found.items()
-    }
-
-
-def follow(root: Path, before: Mapping[str, Mark]) -> None:
-    """See to the queue, and show the whole page anew where a run's mark has changed."""
-    try:
-        queue.tend(root)
-        now = marks(root, states(root))
-    except UserError:
-        return
-    if now != before:
-        st.rerun()
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def _originals(_run: Run, of_data: str, version: str) -> tuple[Levels, Levels]:
-    data = loaders.data_of(_run)
-    train, test = (
-        np.asarray(split.images[fixed_indices(split.labels)].numpy(), dtype=np.uint8)
-        for split in (data.train, data.test)
-    )
-    return train, test
-
-
-def originals(run: Run) -> tuple[Levels, Levels] | None:
-    """Return the ten training and ten test images that a run shows, if they are here."""
-    config = run.config.data
-    try:
-        if not data_status(config.dataset).ready:
-            return None
-        version = spec_of(config.dataset).version
-        return _originals(run, config.model_dump_json(), version)
-    except UserError:
-        return None
-
-
-def strip(*rows: Levels) -> bytes:
-    """Join rows of images ``(n, C, H, W)`` into one PNG, enlarged by whole pixels."""
-    images = np.stack(rows)
-    factor = max(1, _PICTURE_SIDE // images.shape[-1])
-    large = images.repeat(factor, axis=-2).repeat(factor, axis=-1)
-    edge = ((0, 0), (0, 0), (0, 0), (1, 1), (1, 1))
-    return png_bytes(tile(np.pad(large, edge, constant_values=_EDGE)))
-
-
-def progress(status: Status, lines: list[dict[str, Any]], first: str | None = None) -> None:
-    """Show in words and as a bar how far a run is; ``first`` is the run that it waits for."""
-    epochs = max(1, status.epochs)
-    done, seconds = float(status.epoch), 0.0
-    if lines:
-        last = lines[-1]
-        part = last["step"] / last["steps_per_epoch"] if last["kind"] == "step" else 1.0
-        done, seconds = last["epoch"] - 1 + part, float(last["seconds"])
-    if status.state == "done":
-        st.progress(1.0, text=f"Finished: {status.epochs} epochs in {seconds:.0f} s of training.")
-        return
-    share = min(1.0, done / epochs)
-    text = f"Epoch {int(min(epochs, np.ceil(done)))} of {epochs}"
-    if status.state == "running":
-        text += f" · {time_left(seconds * (1 - share) / share)}" if share else " · starting …"
-    elif shown_state(status) == "queued":
-        text += f" · waiting for {first or 'its turn'}: it starts by itself"
-    else:
-        text += f" · {STATE_WORDS[shown_state(status)][0]}"
-    st.progress(share, text=text)
 
 
 def _terms(lines: list[dict[str, Any]], split: str, names: Sequence[str]) -> NDArray[np.float64]:
@@ -195,17 +69,13 @@ def loss_chart(run: Run, lines: list[dict[str, Any]]) -> None:
     )
 
 
-def _nearest(epochs: NDArray[Any], epoch: int) -> int:
-    return int(np.abs(np.asarray(epochs, dtype=np.int64) - epoch).argmin())
-
-
 def code_chart(run: Run, epoch: int) -> None:
     """Show the codes of the test images after an epoch, where they have two dimensions."""
     arrays = _codes(run, _stamp(run.directory / CODES_FILE))
     history = cast(NDArray[np.float16], arrays.get("history", np.empty((0, 0, 2))))
     if not len(history):
         return
-    index = _nearest(arrays["epochs"], epoch)
+    index = nearest_epoch(arrays["epochs"], epoch)
     spec = known_spec(run.config.data.dataset)
     st.echarts_chart(
         code_option(
@@ -218,56 +88,6 @@ def code_chart(run: Run, epoch: int) -> None:
         height=HEIGHT,
         alt=f"Codes (mu) of {history.shape[1]} test images after epoch {epoch}, coloured by class",
     )
-
-
-def choose_epoch(run: Run, epochs: list[int], *, live: bool) -> int:
-    """Return the epoch to show: the newest while it trains, afterwards any on a slider."""
-    if live or len(epochs) < 2:
-        return epochs[-1]
-    key = f"epoch-{run.name}"
-    if st.session_state.get(key) not in epochs:
-        st.session_state[key] = epochs[-1]
-    return int(
-        st.select_slider(
-            "Epoch", epochs, key=key, help="Plays the run's epochs again: pictures and map."
-        )
-    )
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _strip(_rows: tuple[Levels, ...], stamp: str, what: str, index: int) -> bytes:
-    return strip(*_rows)
-
-
-def picture_rows(
-    run: Run, arrays: dict[str, Any], epoch: int, places: Places, *, stamp: str | None = None
-) -> None:
-    """Show originals over reconstructions, and samples of the prior, each in its place.
-
-    With the ``stamp`` of the arrays' file the pictures made of them are kept.
-    """
-
-    def made(what: str, *rows: Levels) -> bytes:
-        return strip(*rows) if stamp is None else _strip(rows, stamp, what, index)
-
-    index = _nearest(arrays["epochs"], epoch)
-    found = originals(run)
-    for place, split, title, images in (
-        (places[0], "test_recon", "Test images", found[1] if found else None),
-        (places[1], "train_recon", "Training images", found[0] if found else None),
-    ):
-        recon = arrays[split][index]
-        both = images is not None and images.shape == recon.shape
-        words = "above, their reconstructions below" if both else "as reconstructed"
-        caption = f"{title} {words}, after epoch {epoch}"
-        rows = (images, recon) if both and images is not None else (recon,)
-        picture = made(f"{split}-{len(rows)}", *rows)
-        place.image(picture, width="stretch", caption=caption, alt=caption)
-    has_prior = check_family(run.config.model.family).model.has_prior
-    what = "Samples of the prior" if has_prior else "Random codes decoded: there is no prior"
-    caption = f"{what}, after epoch {epoch}"
-    picture = made("samples", arrays["samples"][index])
-    places[2].image(picture, width="stretch", caption=caption, alt=caption)
 
 
 def _quiet(run: Run) -> None:
@@ -310,7 +130,7 @@ def _codes(_run: Run, stamp: str) -> Arrays:
     return _run.codes()
 
 
-def view(run: Run, root: Path, before: Mapping[str, Mark]) -> None:
+def view(run: Run, root: Path, before: Mapping[str, RunPhase]) -> None:
     """Show how far a run is and what it has learnt; run as a fragment."""
     live = before[run.name][0] in LIVE
     if live:
@@ -342,7 +162,7 @@ def view(run: Run, root: Path, before: Mapping[str, Mark]) -> None:
             places = (left, right, left) if flat else (right,) * 3
             picture_rows(run, arrays, epoch, places, stamp=stamp)
     except UserError as error:
-        say(error)
+        show_error(error)
     except (KeyError, IndexError, ValueError):
         st.error(f"The pictures or codes by epoch of {run.name} are not whole.")
 

@@ -12,14 +12,14 @@ import pytest
 from vae import runs
 from vae.data import DATASETS, load
 from vae.errors import RunError, TrainingError
-from vae.measures import MEASURES, report
+from vae.measures import MEASURES, report, shipped
+from vae.measures.shipped import make_shipped
 from vae.models import FAMILIES
 from vae.runs import Run
 from vae.runs.checkpoint import load_model
 from vae.storage.files import read_arrays
-from vae.training import recipes
 from vae.training.metrics import evaluate
-from vae.training.recipes import DEFAULT_RUN, RECIPES, make_shipped
+from vae.training.recipes import DEFAULT_RUN, RECIPES
 
 SHIPPED = Path(__file__).parents[2] / "checkpoints"
 
@@ -102,7 +102,7 @@ def test_what_fails_leaves_the_old_one(recipe, tmp_path, monkeypatch):
     def fail(*args):
         raise TrainingError("no")
 
-    monkeypatch.setattr(recipes, "measure_shipped", fail)
+    monkeypatch.setattr(shipped, "measure_shipped", fail)
     with pytest.raises(TrainingError):
         make_shipped(recipe, tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == [recipe]

@@ -9,13 +9,8 @@ import streamlit as st
 from vae import runs
 from vae.errors import UserError
 from vae.runs import Run, Status, queue
-from vae.ui.train.view import (
-    LIVE,
-    STATE_WORDS,
-    say,
-    shown_state,
-    stop_phase,
-)
+from vae.ui.shared.errors import show_error
+from vae.ui.shared.run.state import LIVE, STATE_WORDS, shown_state, stop_phase
 
 _BROKEN = ("failed", "interrupted")
 
@@ -30,7 +25,7 @@ def why_it_ended(run: Run, status: Status) -> str:
         reason += " Resume goes on from the last whole one."
     words = queue.last_words(run)
     if words and reason.rstrip(".") not in words:
-        # As code, with its own marks taken out: nothing else in it is taken for Markdown.
+        # As code, with its own phases taken out: nothing else in it is taken for Markdown.
         quoted = words.replace("`", "'")
         reason += f" The last line of its {runs.LOG_FILE}: `{quoted}`"
     return f"{STATE_WORDS[status.state][0].capitalize()}: {reason}"
@@ -67,7 +62,7 @@ def actions(run: Run, status: Status, choose: Callable[[str | None], None]) -> N
                 choose(None)
                 st.rerun()
     except UserError as error:
-        say(error)
+        show_error(error)
 
 
 def _stop(run: Run, status: Status) -> None:

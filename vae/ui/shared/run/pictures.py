@@ -1,0 +1,114 @@
+"""A run's pictures by epoch: originals over reconstructions, and samples from the prior."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
+
+from vae.data import spec_of
+from vae.data import status as data_status
+from vae.errors import UserError
+from vae.models import check_family
+from vae.runs import Run
+from vae.storage.pictures import png_bytes, tile
+from vae.training.loop import fixed_indices
+from vae.ui.shared import loaders
+
+Levels = NDArray[np.uint8]
+
+Places = tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]
+
+_PICTURE_SIDE = 56
+"""Pictures are enlarged by whole pixels to about this, so that the browser does not blur them."""
+
+_EDGE = 110  # grey level between two pictures
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _originals(_run: Run, of_data: str, version: str) -> tuple[Levels, Levels]:
+    data = loaders.data_of(_run)
+    train, test = (
+        np.asarray(split.images[fixed_indices(split.labels)].numpy(), dtype=np.uint8)
+        for split in (data.train, data.test)
+    )
+    return train, test
+
+
+def originals(run: Run) -> tuple[Levels, Levels] | None:
+    """Return the ten training and ten test images that a run shows, if they are here."""
+    config = run.config.data
+    try:
+        if not data_status(config.dataset).ready:
+            return None
+        version = spec_of(config.dataset).version
+        return _originals(run, config.model_dump_json(), version)
+    except UserError:
+        return None
+
+
+def strip(*rows: Levels) -> bytes:
+    """Join rows of images ``(n, C, H, W)`` into one PNG, enlarged by whole pixels."""
+    images = np.stack(rows)
+    factor = max(1, _PICTURE_SIDE // images.shape[-1])
+    large = images.repeat(factor, axis=-2).repeat(factor, axis=-1)
+    edge = ((0, 0), (0, 0), (0, 0), (1, 1), (1, 1))
+    return png_bytes(tile(np.pad(large, edge, constant_values=_EDGE)))
+
+
+def nearest_epoch(epochs: NDArray[Any], epoch: int) -> int:
+    """Return the place in ``epochs`` of the one nearest to ``epoch``."""
+    return int(np.abs(np.asarray(epochs, dtype=np.int64) - epoch).argmin())
+
+
+def choose_epoch(run: Run, epochs: list[int], *, live: bool) -> int:
+    """Return the epoch to show: the newest while it trains, afterwards any on a slider."""
+    if live or len(epochs) < 2:
+        return epochs[-1]
+    key = f"epoch-{run.name}"
+    if st.session_state.get(key) not in epochs:
+        st.session_state[key] = epochs[-1]
+    return int(
+        st.select_slider(
+            "Epoch", epochs, key=key, help="Plays the run's epochs again: pictures and map."
+        )
+    )
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _strip(_rows: tuple[Levels, ...], stamp: str, what: str, index: int) -> bytes:
+    return strip(*_rows)
+
+
+def picture_rows(
+    run: Run, arrays: dict[str, Any], epoch: int, places: Places, *, stamp: str | None = None
+) -> None:
+    """Show originals over reconstructions, and samples of the prior, each in its place.
+
+    With the ``stamp`` of the arrays' file the pictures made of them are kept.
+    """
+
+    def made(what: str, *rows: Levels) -> bytes:
+        return strip(*rows) if stamp is None else _strip(rows, stamp, what, index)
+
+    index = nearest_epoch(arrays["epochs"], epoch)
+    found = originals(run)
+    for place, split, title, images in (
+        (places[0], "test_recon", "Test images", found[1] if found else None),
+        (places[1], "train_recon", "Training images", found[0] if found else None),
+    ):
+        recon = arrays[split][index]
+        both = images is not None and images.shape == recon.shape
+        words = "above, their reconstructions below" if both else "as reconstructed"
+        caption = f"{title} {words}, after epoch {epoch}"
+        rows = (images, recon) if both and images is not None else (recon,)
+        picture = made(f"{split}-{len(rows)}", *rows)
+        place.image(picture, width="stretch", caption=caption, alt=caption)
+    has_prior = check_family(run.config.model.family).model.has_prior
+    what = "Samples of the prior" if has_prior else "Random codes decoded: there is no prior"
+    caption = f"{what}, after epoch {epoch}"
+    picture = made("samples", arrays["samples"][index])
+    places[2].image(picture, width="stretch", caption=caption, alt=caption)

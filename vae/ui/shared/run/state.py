@@ -1,0 +1,73 @@
+"""Where runs are: their states in words, and a page that follows them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import streamlit as st
+
+from vae import runs
+from vae.errors import UserError
+from vae.runs import Run, Status, queue
+
+RunPhase = tuple[str, str]
+"""A run's state and how far a Stop has come: what the page is laid out by."""
+
+LIVE = ("queued", "running")
+
+STATE_WORDS: dict[str, tuple[str, str]] = {
+    "new": ("not started", ":material/circle:"),
+    "queued": ("waiting", ":material/schedule:"),
+    "running": ("training", ":material/directions_run:"),
+    "done": ("finished", ":material/check:"),
+    "failed": ("failed", ":material/error:"),
+    "cancelled": ("stopped", ":material/stop_circle:"),
+    "interrupted": ("interrupted", ":material/power_off:"),
+}
+
+
+def run_states(root: Path) -> dict[str, Status]:
+    """Return the status of each run, own ones first, the newest at their head."""
+    found = runs.list_runs(root)
+    ordered = [run for run in found if not run.config.shipped]
+    ordered += [run for run in found if run.config.shipped]
+    result = {}
+    for run in ordered:
+        with contextlib.suppress(UserError):  # Deleted since it was listed.
+            result[run.name] = run.status()
+    return result
+
+
+def shown_state(status: Status) -> str:
+    """Return a run's state, or "new" where it is only a config that nobody has put in the queue."""
+    waits = status.queued_at is not None
+    return "new" if status.state == "queued" and not waits else status.state
+
+
+def stop_phase(run: Run, status: Status) -> str:
+    """Return "asked" where a running run was asked to stop, "overdue" if it does not, or ""."""
+    asked = queue.stop_asked(run) if status.state == "running" else None
+    if asked is None:
+        return ""
+    return "overdue" if asked >= queue.STOP_PATIENCE_S else "asked"
+
+
+def phases(root: Path, found: Mapping[str, Status]) -> dict[str, RunPhase]:
+    """Return for each run what the page is laid out by."""
+    return {
+        name: (shown_state(status), stop_phase(Run(root / name), status))
+        for name, status in found.items()
+    }
+
+
+def follow(root: Path, before: Mapping[str, RunPhase]) -> None:
+    """See to the queue, and show the whole page anew where a run's phase has changed."""
+    try:
+        queue.tend(root)
+        now = phases(root, run_states(root))
+    except UserError:
+        return
+    if now != before:
+        st.rerun()
