@@ -1,4 +1,4 @@
-"""Downloads through torchvision's own code, from a server on this machine."""
+"""Downloads from a server on this machine."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import gzip
 import hashlib
 import io
 import json
-import os
-import platform
 import socket
 import subprocess
 import sys
@@ -20,24 +18,14 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import psutil
 import pytest
 import torch
 from torchvision import datasets
-from torchvision.datasets import utils
 
-from vae.data import (
-    DATASETS,
-    DatasetSpec,
-    DataStatus,
-    get,
-    load,
-    status,
-)
-from vae.data import download as download_module
+from vae.data import DATASETS, DatasetSpec, DataStatus, get, load, status, transfer
 from vae.data.idx import IdxFile
+from vae.data.sources import Remote
 from vae.errors import DataError
-from vae.storage.locks import claim
 
 
 class Server:
@@ -51,6 +39,8 @@ class Server:
         self.silent = threading.Event()  # when set: take requests and never answer
         self.over = threading.Event()
         self.asked: list[str] = []
+        self.ranges = True  # can begin in the middle
+        self.begun: list[int] = []  # where each answer began
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -64,10 +54,19 @@ class Server:
                     self.send_error(404)
                     return
                 whole = outer.files[name]
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(whole)))
+                asked = self.headers.get("Range", "bytes=0-") if outer.ranges else "bytes=0-"
+                first = int(asked.removeprefix("bytes=").removesuffix("-"))
+                if first >= len(whole):
+                    self.send_error(416)
+                    return
+                outer.begun.append(first)
+                self.send_response(206 if first else 200)
+                self.send_header("Content-Length", str(len(whole) - first))
+                if first:
+                    last = len(whole) - 1
+                    self.send_header("Content-Range", f"bytes {first}-{last}/{len(whole)}")
                 self.end_headers()
-                sent = whole[: outer.cut.get(name, len(whole))]
+                sent = whole[first : outer.cut.get(name, len(whole))]
                 try:
                     for start in range(0, len(sent), outer.piece):
                         self.wfile.write(sent[start : start + outer.piece])
@@ -112,20 +111,24 @@ def content(file: IdxFile, classes: int = 10) -> bytes:
     return file.header + numbers.numpy().tobytes()
 
 
-def publish(
-    spec: DatasetSpec, server: Server, monkeypatch: pytest.MonkeyPatch, cls: type[datasets.MNIST]
-) -> DatasetSpec:
-    """Serve archives of ``spec``, point torchvision's class to them, register what is served."""
-    resources = []
+def publish(spec: DatasetSpec, server: Server, monkeypatch: pytest.MonkeyPatch) -> DatasetSpec:
+    """Serve archives of ``spec`` and register what is served."""
+    archives = []
     for file in spec.files:
         packed = gzip.compress(content(file), 1)
         server.files[f"{file.name}.gz"] = packed
-        resources.append((f"{file.name}.gz", hashlib.md5(packed).hexdigest()))
-    monkeypatch.setattr(cls, "mirrors", [server.url])
-    monkeypatch.setattr(cls, "resources", resources)
-    served = replace(spec, download_bytes=sum(map(len, server.files.values())))
+        archives.append((f"{file.name}.gz", hashlib.md5(packed).hexdigest()))
+    remote = Remote((server.url,), tuple(archives))
+    size = sum(map(len, server.files.values()))
+    served = replace(spec, download_bytes=size, remote=remote)
     monkeypatch.setitem(DATASETS, spec.name, served)
     return served
+
+
+def use_mirrors(spec: DatasetSpec, monkeypatch: pytest.MonkeyPatch, *mirrors: str) -> None:
+    assert spec.remote is not None
+    remote = replace(spec.remote, mirrors=mirrors)
+    monkeypatch.setitem(DATASETS, spec.name, replace(spec, remote=remote))
 
 
 def small(name: str, train: int = 300, test: int = 100) -> DatasetSpec:
@@ -140,7 +143,7 @@ def small(name: str, train: int = 300, test: int = 100) -> DatasetSpec:
 
 @pytest.fixture
 def spec(server: Server, monkeypatch: pytest.MonkeyPatch) -> DatasetSpec:
-    return publish(small("mnist"), server, monkeypatch, datasets.MNIST)
+    return publish(small("mnist"), server, monkeypatch)
 
 
 def everything(root: Path) -> set[str]:
@@ -151,31 +154,27 @@ def whole_set(spec: DatasetSpec) -> set[str]:
     return {file.name for file in spec.files}
 
 
-def check_failure(root: Path, name: str = "mnist") -> None:
-    """Nothing looks ready, nothing is left behind, torchvision and sockets are as before."""
+def partly(name: str = "mnist") -> str:
+    return f".{name}-download"
+
+
+def check_failure(root: Path, name: str = "mnist", *, kept: bool = False) -> None:
+    """Nothing looks ready, and nothing is left behind but what a later try can go on from."""
     assert status(name, root).state == "missing"
-    assert not everything(root)
-    assert socket.getdefaulttimeout() is None
-    assert utils.tqdm is not download_module._SilentBar
+    assert bool(everything(root)) == kept
+    for path in root.rglob("*"):
+        assert path.is_dir() or path.parent.name == partly(name)
 
 
-@pytest.mark.parametrize(
-    ("name", "cls"),
-    [
-        ("mnist", datasets.MNIST),
-        ("fashion-mnist", datasets.FashionMNIST),
-        ("kmnist", datasets.KMNIST),
-    ],
-)
+@pytest.mark.parametrize("name", ["mnist", "fashion-mnist", "kmnist"])
 def test_download(
     name: str,
-    cls: type[datasets.MNIST],
     server: Server,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    spec = publish(small(name), server, monkeypatch, cls)
+    spec = publish(small(name), server, monkeypatch)
     now = get(name, tmp_path)
     assert now.ready
     assert everything(tmp_path) == whole_set(spec)
@@ -184,13 +183,12 @@ def test_download(
     asked = len(server.asked)
     assert get(name, tmp_path) == now
     assert len(server.asked) == asked
-    assert socket.getdefaulttimeout() is None
 
 
 def test_download_of_full_size(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spec = publish(DATASETS["mnist"], server, monkeypatch, datasets.MNIST)
+    spec = publish(DATASETS["mnist"], server, monkeypatch)
     assert get("mnist", tmp_path).ready
     assert everything(tmp_path) == whole_set(spec)
     assert load("mnist", tmp_path).train.images.shape == (60_000, 1, 28, 28)
@@ -239,9 +237,8 @@ def publish_emnist(server: Server, monkeypatch: pytest.MonkeyPatch) -> DatasetSp
             archive.writestr(f"gzip/{file.name}.gz", gzip.compress(whole))
         archive.writestr("gzip/emnist-byclass-train-images-idx3-ubyte.gz", b"of no use here")
     server.files["gzip.zip"] = buffer.getvalue()
-    monkeypatch.setattr(datasets.EMNIST, "url", f"{server.url}gzip.zip")
-    monkeypatch.setattr(datasets.EMNIST, "md5", hashlib.md5(buffer.getvalue()).hexdigest())
-    served = replace(spec, download_bytes=len(buffer.getvalue()))
+    remote = Remote((server.url,), (("gzip.zip", hashlib.md5(buffer.getvalue()).hexdigest()),))
+    served = replace(spec, download_bytes=len(buffer.getvalue()), remote=remote)
     monkeypatch.setitem(DATASETS, "emnist-letters", served)
     return served
 
@@ -270,7 +267,7 @@ def test_emnist_that_was_changed_on_the_way(
 
 
 def test_offline(spec: DatasetSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(datasets.MNIST, "mirrors", [closed_url(), closed_url()])
+    use_mirrors(spec, monkeypatch, closed_url(), closed_url())
     with pytest.raises(DataError) as caught:
         get("mnist", tmp_path)
     message = str(caught.value)
@@ -283,8 +280,7 @@ def test_offline(spec: DatasetSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_emnist_offline(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    publish_emnist(server, monkeypatch)
-    monkeypatch.setattr(datasets.EMNIST, "url", f"{closed_url()}gzip.zip")
+    use_mirrors(publish_emnist(server, monkeypatch), monkeypatch, closed_url())
     with pytest.raises(DataError, match=r"no connection \(Connection refused\)"):
         get("emnist-letters", tmp_path)
     check_failure(tmp_path, "emnist-letters")
@@ -293,7 +289,7 @@ def test_emnist_offline(server: Server, tmp_path: Path, monkeypatch: pytest.Monk
 def test_second_mirror_helps(
     spec: DatasetSpec, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(datasets.MNIST, "mirrors", [closed_url(), server.url])
+    use_mirrors(spec, monkeypatch, closed_url(), server.url)
     assert get("mnist", tmp_path).ready
 
 
@@ -301,27 +297,69 @@ def test_server_without_the_file(spec: DatasetSpec, server: Server, tmp_path: Pa
     del server.files[f"{spec.files[2].name}.gz"]
     with pytest.raises(DataError, match="the server answered 404 Not Found"):
         get("mnist", tmp_path)
-    check_failure(tmp_path)
+    check_failure(tmp_path, kept=True)  # the archives before it
 
 
-def test_transfer_that_breaks_off(spec: DatasetSpec, server: Server, tmp_path: Path) -> None:
-    server.cut[f"{spec.files[0].name}.gz"] = 50_000
+@pytest.mark.parametrize("ranges", [True, False])
+def test_transfer_that_breaks_off(
+    ranges: bool, spec: DatasetSpec, server: Server, tmp_path: Path
+) -> None:
+    name = f"{spec.files[0].name}.gz"
+    server.cut[name], server.ranges = 50_000, ranges
     with pytest.raises(DataError, match="broke off"):
         get("mnist", tmp_path)
-    check_failure(tmp_path)
+    check_failure(tmp_path, kept=True)
+    assert everything(tmp_path) == {f"{name}.part"}
+    server.cut.clear()
+    server.begun.clear()
+    seen: list[int] = []
+    assert get("mnist", tmp_path, lambda done, total: seen.append(done)).ready
+    assert server.begun == [50_000 if ranges else 0, 0, 0, 0]
+    assert seen == sorted(seen)
+    assert everything(tmp_path) == whole_set(spec)
+    assert bytes(load("mnist", tmp_path).train.images.numpy()) == content(spec.files[0])[16:]
+
+
+def test_another_mirror_goes_on_where_the_first_broke_off(
+    spec: DatasetSpec, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Server()
+    whole.files |= server.files
+    server.cut[f"{spec.files[0].name}.gz"] = 50_000
+    use_mirrors(spec, monkeypatch, server.url, whole.url)
+    assert get("mnist", tmp_path).ready
+    assert whole.begun == [50_000]
+    whole.close()
+
+
+def test_what_was_left_of_another_file_is_not_used(
+    spec: DatasetSpec, server: Server, tmp_path: Path
+) -> None:
+    """Neither too short a beginning nor one that is longer than the file."""
+    parts = tmp_path / "MNIST" / partly()
+    parts.mkdir(parents=True)
+    for file, length in zip(spec.files, (1000, 10**6, 50, 10**5), strict=True):
+        (parts / f"{file.name}.gz.part").write_bytes(b"x" * length)
+    assert get("mnist", tmp_path).ready
+    assert everything(tmp_path) == whole_set(spec)
 
 
 def test_wrong_checksum(spec: DatasetSpec, server: Server, tmp_path: Path) -> None:
-    server.files[f"{spec.files[1].name}.gz"] = gzip.compress(b"a portal's log-in page")
+    name = f"{spec.files[1].name}.gz"
+    right, server.files[name] = server.files[name], gzip.compress(b"a portal's log-in page")
     with pytest.raises(DataError, match="changed on the way"):
         get("mnist", tmp_path)
-    check_failure(tmp_path)
+    check_failure(tmp_path, kept=True)
+    assert everything(tmp_path) == {f"{spec.files[0].name}.gz"}, "what is wrong is not kept"
+    server.files[name] = right
+    assert get("mnist", tmp_path).ready
+    assert server.asked.count(f"{spec.files[0].name}.gz") == 1
 
 
 def test_archive_of_other_images(
     spec: DatasetSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(DATASETS, "mnist", small("mnist", 299, 100))
+    monkeypatch.setitem(DATASETS, "mnist", replace(spec, files=small("mnist", 299, 100).files))
     with pytest.raises(DataError, match=r"train-images-idx3-ubyte is not MNIST"):
         get("mnist", tmp_path)
     check_failure(tmp_path)
@@ -330,7 +368,7 @@ def test_archive_of_other_images(
 def test_silent_server(
     spec: DatasetSpec, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download_module, "TIMEOUT_S", 0.3)
+    monkeypatch.setattr(transfer, "TIMEOUT_S", 0.3)
     server.silent.set()
     started = time.monotonic()
     with pytest.raises(DataError, match=r"the server sent nothing for 0\.3 seconds"):
@@ -342,11 +380,11 @@ def test_silent_server(
 def test_server_that_falls_silent(
     spec: DatasetSpec, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download_module, "TIMEOUT_S", 0.3)
+    monkeypatch.setattr(transfer, "TIMEOUT_S", 0.3)
     server.pause = 20
     with pytest.raises(DataError, match=r"the server sent nothing for 0\.3 seconds"):
         get("mnist", tmp_path)
-    check_failure(tmp_path)
+    check_failure(tmp_path, kept=True)
 
 
 @pytest.mark.parametrize("file", [0, 3])
@@ -384,7 +422,7 @@ def test_full_disk(spec: DatasetSpec, tmp_path: Path, monkeypatch: pytest.Monkey
     def write(*args: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(utils, "_urlretrieve", write)
+    monkeypatch.setattr(transfer, "resume", write)
     with pytest.raises(DataError, match=r"disk is full: MNIST needs about 1 MB.*VAE_DATA_DIR"):
         get("mnist", tmp_path)
     check_failure(tmp_path)
@@ -427,8 +465,8 @@ def test_progress_that_raises_ends_the_download(
 
     with pytest.raises(KeyboardInterrupt):
         get("mnist", tmp_path, leave)
-    check_failure(tmp_path)
-    assert len(server.asked) == 2  # the look for a redirect, and the first archive
+    check_failure(tmp_path, kept=True)
+    assert len(server.asked) == 1
     server.pause = 0
     assert get("mnist", tmp_path).ready
 
@@ -454,13 +492,14 @@ def test_two_sessions(spec: DatasetSpec, server: Server, tmp_path: Path) -> None
 CHILD = """
 import json, sys
 from dataclasses import replace
-from torchvision import datasets
 from vae.data import DATASETS, get
 from vae.data.idx import IdxFile
-url, resources, files, root = json.loads(sys.argv[1])
-datasets.MNIST.mirrors, datasets.MNIST.resources = [url], resources
+from vae.data.idx import IdxFile
+from vae.data.sources import Remote
+url, archives, files, root = json.loads(sys.argv[1])
 files = tuple(IdxFile(name, tuple(shape)) for name, shape in files)
-DATASETS["mnist"] = replace(DATASETS["mnist"], files=files)
+remote = Remote((url,), tuple(map(tuple, archives)))
+DATASETS["mnist"] = replace(DATASETS["mnist"], files=files, remote=remote)
 get("mnist", root, lambda done, total: print(done, flush=True) if done else None)
 """
 
@@ -468,7 +507,8 @@ get("mnist", root, lambda done, total: print(done, flush=True) if done else None
 def test_killed_in_the_middle(spec: DatasetSpec, server: Server, tmp_path: Path) -> None:
     server.pause, server.piece = 0.2, 4096
     files = [(file.name, file.shape) for file in spec.files]
-    settings = json.dumps([server.url, datasets.MNIST.resources, files, str(tmp_path)])
+    assert spec.remote is not None
+    settings = json.dumps([server.url, spec.remote.archives, files, str(tmp_path)])
     with subprocess.Popen(
         [sys.executable, "-c", CHILD, settings], stdout=subprocess.PIPE, text=True
     ) as child:
@@ -480,46 +520,7 @@ def test_killed_in_the_middle(spec: DatasetSpec, server: Server, tmp_path: Path)
     assert ".mnist-download.lock" in everything(tmp_path)
     assert status("mnist", tmp_path).state == "missing"
     server.pause = 0
+    server.begun.clear()
     assert get("mnist", tmp_path).ready
+    assert server.begun[0] > 0, "it goes on where the other was killed"
     assert everything(tmp_path) == whole_set(spec)
-
-
-def lock_text(**other: object) -> str:
-    mine = {"pid": os.getpid(), "started": psutil.Process().create_time()}
-    return json.dumps({**mine, "host": platform.node(), **other})
-
-
-@pytest.mark.parametrize(
-    ("text", "age", "held"),
-    [
-        (lock_text(), 0, True),
-        (lock_text(), 10_000, True),
-        (lock_text(started=1.0), 0, False),
-        (lock_text(pid=2**30), 0, False),
-        (lock_text(pid=-5), 0, False),
-        (lock_text(host="elsewhere"), 0, True),
-        (lock_text(host="elsewhere"), 3600, False),
-        ("", 0, True),
-        ("", 60, False),
-        ("[1]", 60, False),
-    ],
-)
-def test_lock(tmp_path: Path, text: str, age: float, held: bool) -> None:
-    path = tmp_path / "lock"
-    path.write_text(text)
-    os.utime(path, (time.time() - age,) * 2)
-    if held:
-        with pytest.raises(DataError, match=r"downloaded already.*delete"), claim(path, "MNIST"):
-            pass
-        assert path.read_text() == text
-    else:
-        with claim(path, "MNIST"):
-            assert json.loads(path.read_text())["pid"] == os.getpid()
-        assert not path.exists()
-
-
-def test_lock_of_another_is_not_removed(tmp_path: Path) -> None:
-    path = tmp_path / "lock"
-    with claim(path, "MNIST"):
-        path.write_text("taken over")
-    assert path.read_text() == "taken over"

@@ -38,8 +38,8 @@ class DatasetSpec:
         Reads the train and the test split from the folder of ``files``.
     folder, files
         Where the unpacked files lie under the root, and what they are; none if embedded.
-    fetch
-        Downloads ``files`` to ``folder`` under a root of its own.
+    remote
+        Where archives of ``files`` are to be had.
     download_bytes
         Length of all that travels.
     check
@@ -67,7 +67,7 @@ class DatasetSpec:
     read: Callable[[Path, Sequence[IdxFile]], tuple[Split, Split]]
     folder: str = ""
     files: tuple[IdxFile, ...] = ()
-    fetch: Callable[[Path, Sequence[IdxFile]], None] | None = None
+    remote: sources.Remote | None = None
     download_bytes: int = 0
     check: Callable[[Path], str | None] | None = None
     version: str = ""
@@ -79,7 +79,7 @@ class DatasetSpec:
     @property
     def embedded(self) -> bool:
         """Whether it comes with the program or a library of its, and needs no files."""
-        return self.fetch is None and not self.folder
+        return self.remote is None and not self.folder
 
     @property
     def download_mb(self) -> float:
@@ -135,7 +135,7 @@ def mnist() -> DatasetSpec:
         read=sources.read_idx,
         folder="MNIST/raw",
         files=_idx_files("train", "t10k", 60_000, 10_000),
-        fetch=sources.fetch_torchvision("MNIST"),
+        remote=sources.MNIST,
         download_bytes=9_912_422 + 28_881 + 1_648_877 + 4_542,
         # LeCun et al., Gradient-based learning applied to document recognition, 1998, section
         # III.A. Measured on 10,000 training images: 99.98 % have a longer side of 20 pixels, the
@@ -179,7 +179,7 @@ def fashion_mnist() -> DatasetSpec:
         read=sources.read_idx,
         folder="FashionMNIST/raw",
         files=_idx_files("train", "t10k", 60_000, 10_000),
-        fetch=sources.fetch_torchvision("FashionMNIST"),
+        remote=sources.FASHION_MNIST,
         download_bytes=26_421_880 + 29_515 + 4_422_102 + 5_148,
         # Measured on 10,000 training images: 98 % have a longer side of 28 pixels, the boxes'
         # middle lies at (14.2, 14.1), the centre of mass varies by 1.4 pixels. Clothes are filled
@@ -204,7 +204,7 @@ def kmnist() -> DatasetSpec:
         read=sources.read_idx,
         folder="KMNIST/raw",
         files=_idx_files("train", "t10k", 60_000, 10_000),
-        fetch=sources.fetch_torchvision("KMNIST"),
+        remote=sources.KMNIST,
         download_bytes=18_165_135 + 29_497 + 3_041_136 + 5_120,
         placing=Placing(box=28, centre="box", stroke=2.5),  # its characters fill the image
         subject="a Japanese character",
@@ -227,7 +227,7 @@ def emnist_letters() -> DatasetSpec:
         read=sources.read_emnist_letters,
         folder="EMNIST/raw",
         files=_idx_files("emnist-letters-train", "emnist-letters-test", 124_800, 20_800),
-        fetch=sources.fetch_emnist,
+        remote=sources.EMNIST,
         download_bytes=561_753_746,
         # Cohen et al., figure 1: blurred, centred by its box, with a border of 2 pixels.
         placing=Placing(box=24, centre="box", stroke=3.5),

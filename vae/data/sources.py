@@ -1,14 +1,16 @@
-"""How splits are read and where files come from: torchvision's readers and downloads, scikit-learn.
+"""Where the files of the built-in data sets come from, and how their splits are read.
 
-Both libraries take over a second to import, so they are imported where they are used.
+scikit-learn takes over a second to import, so it is imported where it is used.
 """
 
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,14 +18,91 @@ from vae.data.idx import IdxFile, unpack
 from vae.data.images import Split
 
 
+@dataclass(frozen=True)
+class Remote:
+    """Where the archives of a data set are to be had.
+
+    Parameters
+    ----------
+    mirrors
+        Addresses that end in a slash, in the order in which they are tried.
+    archives
+        Each archive's name and its MD5: one ``.gz`` for each file, or one ``.zip`` of them.
+    """
+
+    mirrors: tuple[str, ...]
+    archives: tuple[tuple[str, str], ...]
+
+    def wanted(self, files: Sequence[IdxFile]) -> list[tuple[str, str]]:
+        """Return the archives that hold some of ``files``."""
+        names = {f"{file.name}.gz" for file in files}
+        return [pair for pair in self.archives if pair[0] in names or pair[0].endswith(".zip")]
+
+
+MNIST = Remote(
+    ("https://ossci-datasets.s3.amazonaws.com/mnist/", "http://yann.lecun.com/exdb/mnist/"),
+    (
+        ("train-images-idx3-ubyte.gz", "f68b3c2dcbeaaa9fbdd348bbdeb94873"),
+        ("train-labels-idx1-ubyte.gz", "d53e105ee54ea40749a09fcbcd1e9432"),
+        ("t10k-images-idx3-ubyte.gz", "9fb629c4189551a2d022fa330f9573f3"),
+        ("t10k-labels-idx1-ubyte.gz", "ec29112dd5afa0611ce80d1b7f02629c"),
+    ),
+)
+FASHION_MNIST = Remote(
+    ("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",),
+    (
+        ("train-images-idx3-ubyte.gz", "8d4fb7e6c68d591d4c3dfef9ec88bf0d"),
+        ("train-labels-idx1-ubyte.gz", "25c81989df183df01b3e8a0aad5dffbe"),
+        ("t10k-images-idx3-ubyte.gz", "bef4ecab320f06d8554ea6380940ec79"),
+        ("t10k-labels-idx1-ubyte.gz", "bb300cfdad3c16e7a12a480ee83cd310"),
+    ),
+)
+KMNIST = Remote(
+    ("http://codh.rois.ac.jp/kmnist/dataset/kmnist/",),
+    (
+        ("train-images-idx3-ubyte.gz", "bdb82020997e1d708af4cf47b453dcf7"),
+        ("train-labels-idx1-ubyte.gz", "e144d726b3acfaa3e44228e80efcd344"),
+        ("t10k-images-idx3-ubyte.gz", "5c965bf0a639b31b8f53240b1b52f4d7"),
+        ("t10k-labels-idx1-ubyte.gz", "7320c461ea6c1c855c0b718fb2a4b134"),
+    ),
+)
+EMNIST = Remote(
+    ("https://biometrics.nist.gov/cs_links/EMNIST/",),
+    (("gzip.zip", "58c8d27c78d21e728a6bc7b3cc06412e"),),
+)
+
+
+def unpack_all(arrived: Path, files: Sequence[IdxFile]) -> None:
+    """Unpack ``files`` from the archives in ``arrived`` into that folder.
+
+    EMNIST's one archive holds 2 GB of other splits, which stay packed.
+
+    Raises
+    ------
+    DataError, KeyError, zipfile.BadZipFile
+        If an archive is broken or holds something else.
+    """
+    for file in files:
+        packed = arrived / f"{file.name}.gz"
+        if packed.exists():
+            unpack(packed, arrived, file)
+        else:
+            with (
+                zipfile.ZipFile(arrived / "gzip.zip") as archive,
+                archive.open(f"gzip/{file.name}.gz") as member,
+            ):
+                unpack(member, arrived, file)
+
+
 def read_idx(folder: Path, files: Sequence[IdxFile]) -> tuple[Split, Split]:
     """Read train images, train labels, test images and test labels, in this order of ``files``."""
-    # Not through the data set classes: they read an old processed/*.pt instead where one lies.
-    from torchvision.datasets.mnist import read_image_file, read_label_file
+
+    def numbers(file: IdxFile) -> Tensor:
+        found = np.fromfile(folder / file.name, np.uint8, offset=len(file.header))
+        return torch.from_numpy(found.reshape(file.shape))
 
     def split(images: IdxFile, labels: IdxFile) -> Split:
-        grey: Tensor = read_image_file(str(folder / images.name))  # (N, H, W)
-        return Split(grey.unsqueeze(1), read_label_file(str(folder / labels.name)))
+        return Split(numbers(images).unsqueeze(1), numbers(labels).to(torch.int64))  # (N, 1, H, W)
 
     return split(*files[:2]), split(*files[2:])
 
@@ -52,30 +131,3 @@ def read_digits(folder: Path, files: Sequence[IdxFile]) -> tuple[Split, Split]:
         range(len(labels)), test_size=0.2, stratify=digits.target, random_state=0
     )
     return Split(images[train], labels[train]), Split(images[test], labels[test])
-
-
-def fetch_torchvision(class_name: str) -> Callable[[Path, Sequence[IdxFile]], None]:
-    """Return a function that lets torchvision's class download to ``<root>/<class_name>/raw``."""
-
-    def fetch(root: Path, files: Sequence[IdxFile]) -> None:
-        import torchvision.datasets
-
-        getattr(torchvision.datasets, class_name)(str(root), download=True)
-
-    return fetch
-
-
-def fetch_emnist(root: Path, files: Sequence[IdxFile]) -> None:
-    """Download EMNIST's one archive with torchvision and unpack only ``files`` of it.
-
-    The class itself would unpack all six splits: some 2 GB more, and 550 MB at a time in memory.
-    """
-    from torchvision.datasets import EMNIST
-    from torchvision.datasets.utils import download_url
-
-    folder = root / "EMNIST" / "raw"
-    download_url(EMNIST.url, str(folder), filename="gzip.zip", md5=EMNIST.md5)
-    with zipfile.ZipFile(folder / "gzip.zip") as archive:
-        for file in files:
-            with archive.open(f"gzip/{file.name}.gz") as packed:
-                unpack(packed, folder, file)

@@ -24,7 +24,7 @@ def offer(name: str) -> None:
     found = status(name)
     if found.state == "ready":
         return
-    if spec.fetch is None:
+    if spec.remote is None:
         st.warning(found.message, icon=":material/warning:")
         return
     title = spec.title
