@@ -32,6 +32,7 @@ from vae.data import (
     status,
 )
 from vae.runs import Run
+from vae.storage import locks
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
@@ -46,6 +47,12 @@ def mnist_dir() -> Path:
             pytest.fail(now.message)
         pytest.skip(now.message)
     return data_dir()
+
+
+@pytest.fixture(autouse=True)
+def command_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for locks as a command does, also after a page has been run in this process."""
+    monkeypatch.setattr(locks, "patience_s", 20.0)
 
 
 @pytest.fixture

@@ -25,6 +25,10 @@ class RunError(UserError):
     """A run that is missing, damaged, read-only or already in use."""
 
 
+class BusyError(RunError):
+    """A folder that another process is changing: the same again in a moment succeeds."""
+
+
 class TrainingError(UserError):
     """A training that cannot go on: a loss that is not finite, a device that is not there."""
 

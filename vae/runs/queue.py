@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 
 from vae import runs
-from vae.errors import RunError
+from vae.errors import BusyError, RunError
 from vae.runs import (
     LOG_FILE,
     STOP_FILE,
@@ -81,7 +81,8 @@ def tend(root: Path) -> None:
     _reap()
     if _next(root) is None:
         return
-    with _writable(root), runs.queue_lock(root):
+    # Whoever has the lock now, the next call sees to what waits.
+    with contextlib.suppress(BusyError), _writable(root), runs.queue_lock(root):
         # Somebody else may have started it in between.
         run = _next(root)
         while run is not None and not _start(run):

@@ -23,7 +23,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from vae.config import RunConfig, check_name
-from vae.errors import ConfigError, RunError
+from vae.errors import BusyError, ConfigError, RunError
 from vae.runs.checkpoint import (
     CONFIG_FILE,
     MODEL_FILE,
@@ -44,7 +44,6 @@ LOG_FILE = "log.txt"
 STOP_FILE = "stop"
 LOCK_FILE = ".queue.lock"
 """Beside the runs: who holds it says which of them run."""
-_LOCK_WAIT_S = 20.0
 
 State = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
 
@@ -296,21 +295,15 @@ def queue_lock(root: Path) -> Iterator[None]:
 
     Raises
     ------
-    RunError
-        If somebody else keeps it.
+    BusyError
+        If somebody else keeps it for longer than :data:`vae.storage.locks.patience_s`.
     OSError
         If the folder cannot be written.
     """
-    path = root / LOCK_FILE
-    until = time.monotonic() + _LOCK_WAIT_S
-    while True:
-        with locks.hold(path) as mine:
-            if mine:
-                yield
-                return
-        if time.monotonic() > until:
-            raise RunError(f"the queue in {root} does not answer: if nothing runs, delete {path}.")
-        time.sleep(0.02)
+    with locks.hold(root / LOCK_FILE, locks.patience_s) as mine:
+        if not mine:
+            raise BusyError(f"the queue in {root} is busy: try again in a moment.")
+        yield
 
 
 def claim(run: Run) -> None:

@@ -1,132 +1,84 @@
-"""Lock files: one holder at a time, across threads, processes and machines."""
+"""File locks: one holder at a time, across threads, processes and machines.
+
+The system keeps them for the process that holds them, so that one that was killed holds nothing.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import json
+import errno
+import functools
 import os
-import platform
-import time
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
+import filelock
 
-from vae.errors import DataError
+PAGE_PATIENCE_S = 0.25
+"""For the pages' server: a script that takes two locks waits half a second at most."""
 
-_CLOCK_S = 2.0
-"""How far two readings of one process's start may lie apart when the clock was set."""
+patience_s = 20.0
+"""How long this process waits for a lock that others hold only for moments."""
 
-_WRITING_S = 5.0
-"""How long an empty lock is taken for one that is just being written."""
-
-_SILENT_S = 60.0
-"""How long a lock of another machine, whose processes cannot be seen, counts without a touch."""
+_POLL_S = 0.02
+_NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP}
 
 
 @contextlib.contextmanager
-def claim(path: Path, title: str) -> Iterator[None]:
-    """Hold the lock file ``path`` for the download of ``title`` in the body.
-
-    Raises
-    ------
-    DataError
-        If somebody else is downloading ``title``.
-    OSError
-        If the lock cannot be written.
-    """
-    with hold(path) as mine:
-        if not mine:
-            raise DataError(
-                f"{title} is being downloaded already: wait until that is done "
-                f"(if nothing is, delete {path})."
-            )
-        yield
-
-
-@contextlib.contextmanager
-def hold(path: Path) -> Iterator[bool]:
+def hold(path: Path, wait_s: float = 0.0) -> Iterator[bool]:
     """Hold the lock file ``path`` for the body, which gets False where somebody else holds it.
 
-    A lock whose process is gone is taken over. Nothing waits.
+    Another thread of this process is somebody else, and so is this one further up.
+
+    Parameters
+    ----------
+    wait_s
+        How many seconds to wait for whoever holds it.
 
     Raises
     ------
     OSError
         If the lock cannot be written.
     """
-    mine = json.dumps(
-        {
-            "pid": os.getpid(),
-            "started": psutil.Process().create_time(),
-            "host": platform.node(),
-        }
-    )
-    for _ in range(3):
-        try:
-            handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
-        except FileExistsError:
-            if _held(path):
-                break
-            _clear(path)
-        else:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(mine)
-            try:
-                yield True
-            finally:
-                with contextlib.suppress(OSError):
-                    if path.read_text(encoding="utf-8") == mine:
-                        path.unlink()
-            return
-    yield False
-
-
-def _clear(path: Path) -> None:
-    """Remove an abandoned lock; who finds the same one in the same instant leaves it alone."""
-    guard = path.with_name(f"{path.name}.stale")
+    if not path.parent.is_dir():  # filelock would make it.
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path.parent))
+    lock = _kind(path.parent)(path, timeout=wait_s, poll_interval=_POLL_S)
     try:
-        os.close(os.open(guard, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
-    except FileExistsError:
-        with contextlib.suppress(OSError):
-            if time.time() - guard.stat().st_mtime > _SILENT_S:
-                guard.unlink()  # Its process was killed in between.
+        lock.acquire()
+    except filelock.Timeout:
+        pass
+    except OSError as error:
+        if error.errno != errno.ESTALE:  # On a network drive: released in this instant.
+            raise
+    if not lock.is_locked:
+        yield False
         return
     try:
-        # Somebody may have cleared it, and a third taken it, since it was looked at.
-        if not _held(path, missing=True):
-            path.unlink(missing_ok=True)
+        mine = path.stat()
+        try:
+            yield True
+        finally:
+            # Removed while it is held, which whoever waits for it notices: another account could
+            # not open a file that is left.
+            with contextlib.suppress(OSError):
+                if os.path.samestat(path.stat(), mine):
+                    path.unlink()
     finally:
-        guard.unlink(missing_ok=True)
+        lock.release()
 
 
-def touch(path: Path) -> None:
-    """Show other machines that the download goes on."""
-    with contextlib.suppress(OSError):
-        os.utime(path)
+@functools.lru_cache(maxsize=64)
+def _kind(folder: Path) -> type[filelock.BaseFileLock]:
+    """Return what locks files in ``folder``: a few network drives leave it to a file's being there.
 
-
-def _held(path: Path, *, missing: bool = False) -> bool:
-    """Whether the process that wrote a lock still runs; ``missing`` where there is no lock."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        silent = time.time() - path.stat().st_mtime
-    except FileNotFoundError:
-        return missing
-    try:
-        lock = json.loads(text)
-        pid, started, host = int(lock["pid"]), float(lock["started"]), str(lock["host"])
-    except (ValueError, TypeError, KeyError):
-        return silent < _WRITING_S
-    if host != platform.node():
-        return silent < _SILENT_S
-    try:
-        process = psutil.Process(pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return False
-        # The number alone is not enough: systems give it to new processes again.
-        return bool(abs(process.create_time() - started) < _CLOCK_S)
-    except psutil.AccessDenied:
-        return True
-    except (psutil.Error, ValueError, OverflowError):
-        return False
+    Such a file names its process, and is cleared away when that is gone from this machine.
+    """
+    with tempfile.TemporaryFile(dir=folder) as probe:
+        try:
+            filelock.lock_descriptor(probe.fileno(), blocking=False)
+        except OSError as error:
+            if error.errno in _NO_LOCKS:
+                return filelock.SoftFileLock
+            raise
+    return filelock.FileLock

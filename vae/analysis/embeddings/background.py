@@ -32,7 +32,7 @@ from vae.analysis.embeddings.settings import (
     check,
     engine,
 )
-from vae.errors import ConfigError, RunError
+from vae.errors import BusyError, ConfigError, RunError
 from vae.runs import Run, processes
 from vae.runs.processes import be_nice, cores, is_alive
 
@@ -97,7 +97,7 @@ def tend(folder: Path) -> None:
     _reap()
     if _next(folder) is None:
         return
-    with _locked(folder):
+    with contextlib.suppress(BusyError), _locked(folder):
         key = _next(folder)  # Somebody else may have started it in between.
         if key is not None:
             _start(folder, key)

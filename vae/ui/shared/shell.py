@@ -10,12 +10,13 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from vae.runs.pauses import say_answering
+from vae.storage import locks
 from vae.ui.shared.loaders import runs_root
 
 
 @st.cache_resource(show_spinner=False)
 def warm_up() -> None:
-    """Import what is heavy, then freeze it: once a server.
+    """Import what is heavy, then freeze it; keep pages from waiting for locks: once a server.
 
     Streamlit collects garbage after every rerun, and a full collection walks through all of
     torch's objects (about 100 ms). Frozen objects are left out. The option
@@ -24,6 +25,7 @@ def warm_up() -> None:
     import vae.analysis.explore
     import vae.figures.common  # noqa: F401
 
+    locks.patience_s = locks.PAGE_PATIENCE_S
     gc.collect()
     gc.freeze()
 
