@@ -25,7 +25,6 @@ from vae.storage.locks import hold
 HOLDER = """
 import sys, time
 from pathlib import Path
-from vae.storage import locks
 from vae.storage.locks import hold
 with hold(Path(sys.argv[1])) as mine:
     print(mine, flush=True)
