@@ -8,6 +8,8 @@ import os
 import shutil
 import stat
 import struct
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from commands import Cli
+from commands import Cli, process_env
 from PIL import Image
 
 from vae.config import DataConfig
@@ -31,11 +33,13 @@ from vae.data import (
     load,
     spec_of,
     status,
+    version,
 )
 from vae.data.decode import decode
 from vae.data.intake import add, class_names
 from vae.errors import DataError
 from vae.runs import Run
+from vae.storage.files import read_arrays, write_arrays
 
 Files = dict[str, bytes]
 
@@ -200,6 +204,48 @@ def test_hidden_files_and_others_are_left_out() -> None:
     assert added.manifest.class_names == ("all",)
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_member_that_is_there_twice_counts_once() -> None:
+    buffer = as_zip(images(24))
+    with zipfile.ZipFile(buffer, "a") as zipped:
+        zipped.writestr("003.png", encoded(picture(250)))
+    add(buffer, "twice")
+    data = load("folder:twice")
+    found = levels(torch.cat([data.train.images, data.test.images]))
+    assert found == sorted([*range(3), *range(4, 24), 250])
+
+
+def test_a_set_of_an_earlier_version_is_read(root: Path) -> None:
+    add(as_zip(images(30, "a/") | images(20, "b/")), "mine")
+    path = root / "folders" / "mine" / folder.IMAGES_FILE
+    now = load("folder:mine")
+    arrays, _ = read_arrays(path)
+    write_arrays(path, dict(reversed(arrays.items())))
+    before = load("folder:mine")
+    for one, other in ((now.train, before.train), (now.test, before.test)):
+        assert torch.equal(one.images, other.images)
+        assert torch.equal(one.labels, other.labels)
+
+
+def test_what_was_loaded_outlives_the_set() -> None:
+    add(as_zip(images(30)), "mine")
+    data = load("folder:mine")
+    folder.remove("mine")
+    assert levels(torch.cat([data.train.images, data.test.images])) == [*range(30)]
+
+
+def test_a_set_that_is_made_anew_has_another_version() -> None:
+    assert version("mnist") == version("digits") == ""
+    seen = [version("folder:mine")]
+    for first in (10, 100):
+        add(as_zip(images(30, first=first)), "mine")
+        seen.append(version("folder:mine"))
+        assert version("folder:mine") == seen[-1]
+        folder.remove("mine")
+    assert len(set(seen)) == 3
+    assert version("folder:mine") == seen[0]
+
+
 # --- pixels
 
 
@@ -274,6 +320,90 @@ def test_what_is_no_image_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
         assert decode(content, 28, "grey") is None
     monkeypatch.setattr("vae.data.decode.MAX_PIXELS", 49 * 50)
     assert decode(whole, 28, "grey") is None
+
+
+def test_a_jpeg_is_measured_by_what_is_held_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = Image.fromarray(gradient(1400, 1400))
+    monkeypatch.setattr("vae.data.decode.MAX_PIXELS", 1_000_000)
+    assert decode(encoded(photo), 28, "grey") is None
+    assert decode(encoded(photo, "JPEG"), 28, "grey") is not None
+    assert decode(encoded(photo, "JPEG", progressive=True), 28, "grey") is None
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "I;16", "F", "1"])
+@pytest.mark.parametrize("colour", ["grey", "rgb"])
+def test_rows_at_a_time_are_as_all_at_once(
+    mode: str, colour: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where only some of the rows are above 255."""
+    levels = np.linspace(0, 60_000, 90 * 60).reshape(90, 60)
+    image = Image.fromarray(levels.astype(np.float32 if mode == "F" else np.uint16))
+    if mode not in ("F", "I;16"):
+        image = Image.fromarray((levels / 256).astype(np.uint8)).convert(mode)
+        if mode in ("RGBA", "LA"):
+            image.putalpha(Image.fromarray(gradient(60, 90)))
+    content = encoded(image, "TIFF" if mode == "F" else "PNG")
+    whole = decode(content, 28, colour)
+    monkeypatch.setattr("vae.data.decode._ROWS", 7)
+    assert whole is not None
+    np.testing.assert_array_equal(decode(content, 28, colour), whole)
+    assert whole.max() - whole.min() > 20
+
+
+# --- what it takes
+
+MEASURED = """
+import os, resource, sys, threading
+from pathlib import Path
+import psutil
+from PIL import Image
+from vae.data import intake
+first, source, size, colour = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+Image.init()
+intake.add(first, "first", size, colour)  # What is imported and kept by then is no part of it.
+idle = psutil.Process().memory_info().rss
+highest, over = [idle], threading.Event()
+def watch():
+    while not over.wait(0.002):
+        highest[0] = max(highest[0], psutil.Process().memory_info().rss)
+watcher = threading.Thread(target=watch)
+watcher.start()
+intake.add(source, "second", size, colour)
+over.set()
+watcher.join()
+print((highest[0] - idle) / 1e6)
+"""
+
+
+def taken_mb(tmp_path: Path, files: Files, size: int, colour: str) -> float:
+    """How much memory the process takes above what it had, in MB, while it takes in a zip."""
+    paths = [tmp_path / "first.zip", tmp_path / "second.zip"]
+    for path, content in zip(paths, (images(), files), strict=True):
+        path.write_bytes(as_zip(content, zipfile.ZIP_STORED).getvalue())
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED, *map(str, paths), str(size), colour],
+        env=process_env(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return float(done.stdout)
+
+
+def test_a_set_is_never_held_as_a_whole(tmp_path: Path) -> None:
+    photo = encoded(picture((200, 30, 60), (64, 64)), "JPEG")
+    count = 6000  # 74 MB of pixels: the bound is a third of what 200 MB are of 614
+    assert taken_mb(tmp_path, {f"{n}.jpg": photo for n in range(count)}, 64, "rgb") < 25
+    data = load("folder:second")
+    assert len(data.train) + len(data.test) == count
+    assert len(torch.cat([data.train.images, data.test.images]).flatten(1).unique(dim=0)) == 1
+
+
+def test_huge_pictures_take_little_memory(tmp_path: Path) -> None:
+    huge = encoded(Image.new("1", (9_400, 9_400)))
+    files = images(40) | {f"huge{n}.png": huge for n in range(3)}
+    assert taken_mb(tmp_path, files, 28, "rgb") < 100
+    assert spec_of("folder:second").train_size == 36
 
 
 # --- what is refused
@@ -451,14 +581,14 @@ def test_an_interrupted_addition_leaves_nothing(root: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         add(as_zip(images()), "half", progress=stop)
-    assert not root.exists()
+    assert not list((root / "folders").iterdir())
 
 
 def test_a_full_disk_is_a_sentence(monkeypatch: pytest.MonkeyPatch, root: Path) -> None:
-    def full(path: Path, *rest: object) -> None:
-        raise OSError(28, "No space left on device", str(path))
+    def full(writer: folder.ImageWriter, *rest: object) -> None:
+        raise OSError(28, "No space left on device", writer.file.name)
 
-    monkeypatch.setattr(folder, "write_arrays", full)
+    monkeypatch.setattr(folder.ImageWriter, "add", full)
     refused(as_zip(images()), "No space left on device.*VAE_DATA_DIR", root)
 
 

@@ -7,14 +7,16 @@ first, then the training images. :mod:`vae.data.intake` makes them.
 from __future__ import annotations
 
 import contextlib
+import json
+import math
 import os
 import re
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 import numpy as np
 import safetensors
@@ -25,8 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from vae.data.idx import IdxFile
 from vae.data.images import Split
 from vae.data.place import data_dir
-from vae.errors import DataError, RunError
-from vae.storage.files import read_arrays, write_arrays, write_atomic
+from vae.errors import DataError
 
 PREFIX = "folder:"
 """What the name of such a set begins with, wherever a data set is named."""
@@ -38,6 +39,7 @@ IMAGES_FILE = "images.safetensors"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _STAGING = ".adding-"
 _STALE_S = 3600.0
+_HEADER_BYTES = 256
 
 
 class Manifest(BaseModel):
@@ -153,12 +155,13 @@ def read(directory: Path, files: Sequence[IdxFile] = ()) -> tuple[Split, Split]:
     """
     manifest = read_manifest(directory)
     try:
-        arrays, _ = read_arrays(directory / IMAGES_FILE)
-        whole = Split(
-            torch.from_numpy(arrays["images"]), torch.from_numpy(arrays["labels"]).to(torch.int64)
-        )
-    except (RunError, KeyError, ValueError, TypeError):
+        # Mapped, not read: pictures come from the disk's cache as they are looked at.
+        with safetensors.safe_open(directory / IMAGES_FILE, framework="pt") as file:
+            whole = Split(file.get_tensor("images"), file.get_tensor("labels").to(torch.int64))
+    except (safetensors.SafetensorError, OSError, ValueError, TypeError):
         raise DataError(f"{directory / IMAGES_FILE} is damaged: {again(manifest.name)}.") from None
+    if os.name == "nt":  # There, a mapped file could not be removed.
+        whole = Split(whole.images.clone(), whole.labels)
     return whole[manifest.test_size :], whole[: manifest.test_size]
 
 
@@ -178,39 +181,72 @@ def check_free(name: str, root: Path | str | None = None) -> None:
         )
 
 
-def store(
-    manifest: Manifest,
-    images: NDArray[np.uint8],
-    labels: NDArray[np.int64],
-    root: Path | str | None = None,
-) -> None:
-    """Put a set in its place: built beside it and moved there, so that nobody sees half of one.
+class ImageWriter:
+    """Writes ``images.safetensors`` an image at a time; how many there are is known at its end.
 
     Parameters
     ----------
-    images, labels
-        ``(N, C, H, W)`` and ``(N,)``; the first ``manifest.test_size`` of them are the test split.
+    file
+        Open for writing.
+    shape
+        ``(C, H, W)`` of an image.
+    """
+
+    def __init__(self, file: IO[bytes], shape: tuple[int, int, int]) -> None:
+        self.file = file
+        self.shape = shape
+        self.count = 0
+        file.seek(8 + _HEADER_BYTES)
+
+    def add(self, image: NDArray[np.uint8]) -> None:
+        """Write an image."""
+        self.file.write(image.tobytes())
+        self.count += 1
+
+    def finish(self, labels: NDArray[np.int64]) -> None:
+        """Write the labels of all images, and the header; have all of it on the disk."""
+        middle = self.count * math.prod(self.shape)
+        end = middle + 8 * self.count
+        header = {
+            "images": {
+                "dtype": "U8",
+                "shape": [self.count, *self.shape],
+                "data_offsets": [0, middle],
+            },
+            "labels": {"dtype": "I64", "shape": [self.count], "data_offsets": [middle, end]},
+        }
+        self.file.write(labels.astype("<i8").tobytes())
+        self.file.seek(0)
+        self.file.write(_HEADER_BYTES.to_bytes(8, "little"))
+        # The format allows for spaces at the header's end.
+        self.file.write(json.dumps(header).encode().ljust(_HEADER_BYTES))
+        self.file.flush()
+        os.fsync(self.file.fileno())
+
+
+@contextlib.contextmanager
+def adding(name: str, root: Path | str | None = None) -> Iterator[Path]:
+    """Give a hidden folder for the files of a new set, which comes to its place after the body.
 
     Raises
     ------
     DataError
         If a set has that name, or the disk cannot be written to.
     """
-    directory = directory_of(manifest.name, root)
-    check_free(manifest.name, root)
+    directory = directory_of(name, root)
+    check_free(name, root)
     staging = directory.parent / f"{_STAGING}{os.getpid()}-{os.urandom(6).hex()}"
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
         _clear(directory.parent)
         staging.mkdir()
         try:
-            write_arrays(staging / IMAGES_FILE, {"images": images, "labels": labels})
-            write_atomic(staging / MANIFEST_FILE, manifest.model_dump_json(indent=2).encode())
+            yield staging
             os.rename(staging, directory)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
     except OSError as error:
-        check_free(manifest.name, root)  # Somebody else may have added it in between.
+        check_free(name, root)  # Somebody else may have added it in between.
         raise DataError(
             f"{directory} cannot be written ({error.strerror or error}): make room, let this "
             "account write there, or set VAE_DATA_DIR to another folder."
@@ -221,7 +257,8 @@ def _clear(parent: Path) -> None:
     """Remove what somebody who was killed has left half done."""
     for leftover in parent.glob(f"{_STAGING}*"):
         with contextlib.suppress(OSError):
-            if time.time() - leftover.stat().st_mtime > _STALE_S:
+            last = max(path.stat().st_mtime for path in (leftover, *leftover.iterdir()))
+            if time.time() - last > _STALE_S:
                 shutil.rmtree(leftover, ignore_errors=True)
 
 

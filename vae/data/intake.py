@@ -26,6 +26,7 @@ from vae.data import folder
 from vae.data.archive import MAX_FILE_BYTES, opened, read_entry
 from vae.data.decode import COLOURS, SIZES, decode
 from vae.errors import DataError
+from vae.storage.files import write_atomic
 
 LEAST_IMAGES, MOST_IMAGES = 20, 50_000
 MOST_CLASSES = 100
@@ -172,7 +173,7 @@ def _sorted_out(
     entries: Iterator[tuple[str, Callable[[], bytes]]], shown: str
 ) -> tuple[list[Candidate], Counter[str]]:
     """Return what should be images, by path, and the suffixes of what else there is."""
-    candidates: list[Candidate] = []
+    candidates: dict[str, Candidate] = {}
     others: Counter[str] = Counter()
     for path, read in entries:
         parts = PurePosixPath(path).parts
@@ -185,7 +186,7 @@ def _sorted_out(
             )
         suffix = PurePosixPath(path).suffix.lower()
         if suffix in SUFFIXES:
-            candidates.append(Candidate(path, read))
+            candidates[path] = Candidate(path, read)  # An archive's last one of that name counts.
         else:
             others[suffix or "without suffix"] += 1
         if len(candidates) > MOST_IMAGES:
@@ -199,7 +200,7 @@ def _sorted_out(
             f"{shown} holds {len(candidates)} images{beside}, but training needs {LEAST_IMAGES} at "
             f"least: PNG, JPEG, BMP, GIF, WebP, TIFF or PPM."
         )
-    return sorted(candidates), others
+    return [candidates[path] for path in sorted(candidates)], others
 
 
 def class_names(paths: list[str]) -> list[str]:
@@ -242,35 +243,39 @@ def _make(
         )
     # A permutation of this generator is the same in every version of numpy.
     order = np.random.RandomState(_SEED).permutation(len(candidates))
-    images = np.empty((len(order), COLOURS[colour], size, size), np.uint8)
+    shape = (COLOURS[colour], size, size)
     names: list[str] = []
     skipped: list[str] = []
-    for done, index in enumerate(order):
-        if progress:
-            progress(done, len(order))
-        image = _picture(candidates[index], size, colour)
-        if image is None:
-            skipped.append(candidates[index].path)
-            continue
-        images[len(names)] = image
-        names.append(classes[index])
-    _check_share(skipped, len(order), shown)
-    if len(names) < LEAST_IMAGES:
-        raise DataError(
-            f"Only {len(names)} images of {shown} can be read: {LEAST_IMAGES} at least."
+    with folder.adding(name, root) as place, (place / folder.IMAGES_FILE).open("wb") as file:
+        # Straight to the disk: all images of a set may be more than a server should hold.
+        writer = folder.ImageWriter(file, shape)
+        for done, index in enumerate(order):
+            if progress:
+                progress(done, len(order))
+            image = _picture(candidates[index], size, colour)
+            if image is None:
+                skipped.append(candidates[index].path)
+                continue
+            writer.add(image)
+            names.append(classes[index])
+        _check_share(skipped, len(order), shown)
+        if len(names) < LEAST_IMAGES:
+            raise DataError(
+                f"Only {len(names)} images of {shown} can be read: {LEAST_IMAGES} at least."
+            )
+        kinds = sorted(set(names), key=_natural)
+        manifest = folder.Manifest(
+            name=name,
+            shape=shape,
+            class_names=tuple(kinds),
+            test_size=(test_size := max(1, round(TEST_SHARE * len(names)))),
+            train_size=len(names) - test_size,
+            source=shown,
+            skipped=len(skipped),
         )
-    kinds = sorted(set(names), key=_natural)
-    manifest = folder.Manifest(
-        name=name,
-        shape=(COLOURS[colour], size, size),
-        class_names=tuple(kinds),
-        test_size=(test_size := max(1, round(TEST_SHARE * len(names)))),
-        train_size=len(names) - test_size,
-        source=shown,
-        skipped=len(skipped),
-    )
-    labels: NDArray[np.int64] = np.array([kinds.index(kind) for kind in names], dtype=np.int64)
-    folder.store(manifest, images[: len(names)], labels, root)
+        numbers = {kind: number for number, kind in enumerate(kinds)}
+        writer.finish(np.array([numbers[kind] for kind in names], dtype=np.int64))
+        write_atomic(place / folder.MANIFEST_FILE, manifest.model_dump_json(indent=2).encode())
     if progress:
         progress(len(order), len(order))
     return Added(manifest, tuple(sorted(skipped)), sum(ignored.values()))

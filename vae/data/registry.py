@@ -311,3 +311,12 @@ def known_spec(name: str, root: Path | str | None = None) -> DatasetSpec | None:
         return spec_of(name, root)
     except DataError:
         return None
+
+
+def version(name: str, root: Path | str | None = None) -> str:
+    """Return what changes when a data set is made anew under its name, goes or comes back.
+
+    Every cache of something that is made of its pictures is to be keyed by it.
+    """
+    spec = known_spec(name, root)
+    return spec.version if spec else "gone"
