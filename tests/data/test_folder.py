@@ -33,7 +33,7 @@ from vae.data import (
     load,
     spec_of,
     status,
-    version,
+    version_of,
 )
 from vae.data.decode import decode
 from vae.data.intake import add, class_names
@@ -235,15 +235,15 @@ def test_what_was_loaded_outlives_the_set() -> None:
 
 
 def test_a_set_that_is_made_anew_has_another_version() -> None:
-    assert version("mnist") == version("digits") == ""
-    seen = [version("folder:mine")]
+    assert version_of("mnist") == version_of("digits") == ""
+    seen = [version_of("folder:mine")]
     for first in (10, 100):
         add(as_zip(images(30, first=first)), "mine")
-        seen.append(version("folder:mine"))
-        assert version("folder:mine") == seen[-1]
+        seen.append(version_of("folder:mine"))
+        assert version_of("folder:mine") == seen[-1]
         folder.remove("mine")
     assert len(set(seen)) == 3
-    assert version("folder:mine") == seen[0]
+    assert version_of("folder:mine") == seen[0]
 
 
 # --- pixels

@@ -12,7 +12,7 @@ from vae.data.registry import (
     all_datasets,
     known_spec,
     spec_of,
-    version,
+    version_of,
 )
 from vae.data.store import DataStatus, load, status
 from vae.data.views import load_for
@@ -34,5 +34,5 @@ __all__ = [
     "pixels",
     "spec_of",
     "status",
-    "version",
+    "version_of",
 ]

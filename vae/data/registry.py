@@ -313,7 +313,7 @@ def known_spec(name: str, root: Path | str | None = None) -> DatasetSpec | None:
         return None
 
 
-def version(name: str, root: Path | str | None = None) -> str:
+def version_of(name: str, root: Path | str | None = None) -> str:
     """Return what changes when a data set is made anew under its name, goes or comes back.
 
     Every cache of something that is made of its pictures is to be keyed by it.

@@ -20,6 +20,7 @@ from vae.data import (
     load,
     load_for,
     spec_of,
+    version_of,
 )
 from vae.errors import UserError
 from vae.models import LatentModel
@@ -80,12 +81,17 @@ def dataset(name: str) -> ImageData:
     DataError
         If it is not there.
     """
-    return _dataset(name, spec_of(name).version)
+    return _dataset(name, version_of(name))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _data_of(config: str, version: str) -> ImageData:
     return load_for(DataConfig.model_validate_json(config))
+
+
+def data_version(run: Run) -> str:
+    """Return the version of a run's images: a key of every cache of what is made of them."""
+    return version_of(run.config.data.dataset)
 
 
 def data_of(run: Run) -> ImageData:
@@ -102,18 +108,18 @@ def data_of(run: Run) -> ImageData:
     spec = spec_of(config.dataset)
     if config.classes is None and config.binarise == spec.default_binarise == "none":
         return dataset(config.dataset)  # the very same, and so not twice in memory
-    return _data_of(config.model_dump_json(), spec.version)
+    return _data_of(config.model_dump_json(), data_version(run))
 
 
 @st.cache_resource(show_spinner=False)
 def prepare_images(name: str) -> None:
-    """Make the first click on a code quick: import what reads images, beside the page.
+    """Have the images of a data set ready for the first click on a code, beside the page.
 
-    The map does not need the images, so the page does not wait for them.
+    The map does not need them, so the page does not wait for them.
     """
 
     def read() -> None:
         with contextlib.suppress(UserError):
-            load(name)
+            dataset(name)
 
     threading.Thread(target=read, name=f"read-{name}", daemon=True).start()
