@@ -33,6 +33,11 @@ from vae.data import (
 )
 from vae.runs import Run
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # The workers share the cores: each process that a test starts takes one as well.
+    os.environ["OMP_NUM_THREADS"] = "1"
+    torch.set_num_threads(1)
+
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 

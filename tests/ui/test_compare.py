@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
+from driver import buttons, html, open_page, words
 from family_runs import make_family_run
-from streamlit.testing.v1 import AppTest
+from paths import SHIPPED
 
 from vae.models import FAMILIES
 from vae.runs import (
@@ -19,8 +21,8 @@ from vae.runs import (
 )
 from vae.ui.compare.measure import Measurer
 
-ROOT = Path(__file__).parents[2]
-APP = str(ROOT / "streamlit_app.py")
+compare = partial(open_page, "compare")
+
 EXAMPLE = ("mnist-ae-2d", "mnist-vae-2d")
 
 
@@ -41,28 +43,6 @@ def root(made: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return made
 
 
-def compare(**query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60).switch_page("pages/compare.py")
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def words(app: AppTest) -> str:
-    groups = (app.info, app.warning, app.error, app.markdown, app.caption, app.subheader)
-    return "\n".join(element.value for group in groups for element in group)
-
-
-def pages_html(app: AppTest) -> str:
-    return "\n".join(element.proto.body for element in app.get("html"))
-
-
-def buttons(app: AppTest) -> list[str]:
-    return [button.label for button in app.button]
-
-
 def test_two_runs_side_by_side(root: Path) -> None:
     app = compare(runs=",".join(EXAMPLE))
     assert not app.error
@@ -72,11 +52,11 @@ def test_two_runs_side_by_side(root: Path) -> None:
     assert "One cursor for all" in shown
     assert "fall into a hole" in shown
     assert "What to see" in shown
-    html = pages_html(app)
-    assert "Original" in html
-    assert "from a Gaussian fitted to its codes" in html
-    assert "from the prior N(0, I)" in html
-    assert '<tr class="differs"><th scope="row"' in html
+    page_html = html(app)
+    assert "Original" in page_html
+    assert "from a Gaussian fitted to its codes" in page_html
+    assert "from the prior N(0, I)" in page_html
+    assert '<tr class="differs"><th scope="row"' in page_html
     # The maps, and a carrier for each run.
     assert len(app.get("bidi_component")) == 3
 
@@ -149,7 +129,7 @@ def test_runs_of_other_images_are_named_and_left_out_of_the_pictures(root: Path)
     # Run folders of the session are shared: the shipped MNIST run stands beside one of digits.
     beside = root / "conv"
     if not beside.exists():
-        shutil.copytree(ROOT / "checkpoints" / "mnist-vae-20d", beside)
+        shutil.copytree(SHIPPED / "mnist-vae-20d", beside)
     app = compare(runs="mnist-ae-2d,conv")
     assert not app.error
     shown = words(app)
@@ -169,17 +149,17 @@ def test_without_the_images_the_rest_is_shown_and_they_are_offered(
     assert not app.error
     assert "nothing to reconstruct" in words(app)
     assert "Get MNIST" in buttons(app)
-    html = pages_html(app)
-    assert "from the prior N(0, I)" in html
+    page_html = html(app)
+    assert "from the prior N(0, I)" in page_html
     assert "★" in words(app)
-    assert 'class="best"' in html
+    assert 'class="best"' in page_html
 
 
 def test_own_runs_without_figures_and_without_their_images_are_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for shipped in ("fashion-vae-2d", "mnist-vae-2d", "mnist-conv-vae-2d"):
-        shutil.copytree(ROOT / "checkpoints" / shipped, tmp_path / shipped)
+        shutil.copytree(SHIPPED / shipped, tmp_path / shipped)
         run = open_run(shipped, tmp_path)
         config = run.config.model_copy(update={"shipped": False})
         (run.directory / "config.json").write_text(config.to_json())
@@ -235,18 +215,18 @@ def test_another_term_of_the_curves(term: str, root: Path) -> None:
 
 def test_only_what_differs(root: Path) -> None:
     app = compare(runs=",".join(EXAMPLE))
-    assert '<th scope="row" title="Learning rate of Adam' in pages_html(app)
+    assert '<th scope="row" title="Learning rate of Adam' in html(app)
     app.toggle[0].set_value(True).run()
     assert not app.exception
-    assert "Learning rate of Adam" not in pages_html(app)
+    assert "Learning rate of Adam" not in html(app)
 
 
 def test_the_seed_chooses_other_images_and_samples(root: Path) -> None:
     app = compare(runs=",".join(EXAMPLE))
-    before = pages_html(app)
+    before = html(app)
     app.number_input[0].set_value(5).run()
     assert not app.exception
-    assert pages_html(app) != before
+    assert html(app) != before
 
 
 def test_missing_figures_are_offered_and_measured(
@@ -266,10 +246,10 @@ def test_missing_figures_are_offered_and_measured(
         assert time.monotonic() < stop_at
         time.sleep(0.5)
     app.run()
-    html = pages_html(app)
-    assert "10-NN accuracy" in html
-    assert "An autoencoder gives its codes no prior" in html
-    assert "counted in other units" in html
+    page_html = html(app)
+    assert "10-NN accuracy" in page_html
+    assert "An autoencoder gives its codes no prior" in page_html
+    assert "counted in other units" in page_html
 
 
 def test_a_measurement_that_fails_leaves_its_sentence(root: Path, tmp_path: Path) -> None:

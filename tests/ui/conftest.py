@@ -1,0 +1,93 @@
+"""Small runs that many files look at on their pages, and what the pages hand over."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from family_runs import make_families, make_run
+
+from vae.runs import Run, queue
+from vae.ui.embeddings import scatter
+
+
+def _join_embeddings() -> None:
+    """Wait for what pages have asked for and not waited for: it must not outlive its folder."""
+    for thread in threading.enumerate():
+        if thread.name == "embeddings":
+            thread.join()
+
+
+@pytest.fixture(scope="session")
+def families(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Run]]:
+    """A run of each family, and one told of two classes only, black and white."""
+    yield make_families(tmp_path_factory.mktemp("families"))
+    _join_embeddings()
+
+
+@pytest.fixture
+def made(families: dict[str, Run], monkeypatch: pytest.MonkeyPatch) -> dict[str, Run]:
+    """The runs of the families, as those of the app."""
+    monkeypatch.setenv("VAE_RUNS_DIR", str(families["vae"].directory.parent))
+    return families
+
+
+@pytest.fixture(scope="session")
+def small_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with a small VAE for some latent sizes."""
+    root = tmp_path_factory.mktemp("runs")
+    for d in (1, 2, 3, 20, 128):
+        make_run(root, f"small-{d}d", latent_dim=d)
+    yield root
+    _join_embeddings()
+
+
+@pytest.fixture
+def own_runs(small_runs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of small VAEs, as that of the app."""
+    monkeypatch.setenv("VAE_RUNS_DIR", str(small_runs))
+    return small_runs
+
+
+@pytest.fixture
+def own_run(small_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of a small VAE, the only run of the app, to do harm to."""
+    folder = tmp_path / "runs" / "small-2d"
+    shutil.copytree(small_runs / folder.name, folder)
+    monkeypatch.setenv("VAE_RUNS_DIR", str(folder.parent))
+    return folder
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the Embeddings page gives the scatter plot."""
+    found: dict[str, Any] = {}
+    real = scatter._scatter
+
+    def spy(**arguments: Any) -> Any:
+        found.update(arguments["data"])
+        return real(**arguments)
+
+    monkeypatch.setattr(scatter, "_scatter", spy)
+    return found
+
+
+@pytest.fixture
+def submitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Run]:
+    """The runs that a page has handed over; none is trained."""
+    found: list[Run] = []
+    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
+
+    def submit(run: Run) -> None:
+        found.append(run)
+        status = run.status().model_dump() | {"state": "queued", "error": None, "queued_at": 1.0}
+        run.write_status(type(run.status())(**status))
+
+    monkeypatch.setattr(queue, "submit", submit)
+    monkeypatch.setattr(queue, "tend", lambda root: None)
+    return found
