@@ -10,15 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from paths import SHIPPED
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from server import app_server
 
 from vae.analysis.embeddings import background, cache
 from vae.analysis.explore import run_codes
 from vae.runs import Run
 
 pytestmark = pytest.mark.browser
-SHIPPED = Path(__file__).parents[2] / "checkpoints"
 RUN = "digits-vae-2d"
 ROOT = "[data-testid=scatter]"
 PLOT = "[data-testid=scatter-plot]"
@@ -34,20 +33,6 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield folder
     for key in cache.all_work(cache.folder(folder)):
         background.stop(cache.folder(folder), key)
-
-
-@pytest.fixture(scope="module")
-def app(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    data = str(tmp_path_factory.mktemp("data"))
-    with app_server({"VAE_RUNS_DIR": str(root), "VAE_DATA_DIR": data}) as url:
-        yield url
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    yield context.new_page()
-    context.close()
 
 
 def open_page(page: Page, app: str, query: str = "", run: str = RUN) -> Page:

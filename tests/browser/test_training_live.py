@@ -34,13 +34,6 @@ def app(root: Path, tmp_path: Path) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    yield context.new_page()
-    context.close()
-
-
 def open_train(page: Page, app: str) -> None:
     page.goto(f"{app}/train")
     page.get_by_role("button", name="Start").wait_for(timeout=TIMEOUT_MS)
