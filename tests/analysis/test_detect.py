@@ -16,20 +16,10 @@ from hypothesis import strategies as st
 
 from vae.analysis import detect, thresholds
 from vae.config import DataConfig, ModelConfig, RunConfig
-from vae.data import (
-    DATASETS,
-    ImageData,
-    load,
-    pixels,
-)
+from vae.data import DATASETS, ImageData, load, pixels
 from vae.errors import DataError
 from vae.figures import detect as figures_detect
-from vae.models import (
-    FAMILIES,
-    LatentModel,
-    build,
-    configure,
-)
+from vae.models import FAMILIES, LatentModel, build, configure
 from vae.models.losses import bernoulli_nll, gaussian_kl
 
 SHAPE = (1, 8, 8)

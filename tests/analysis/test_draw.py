@@ -16,14 +16,7 @@ from torch.distributions import Bernoulli, Independent, Normal, kl_divergence
 from vae.analysis import draw, draw_reading
 from vae.analysis.draw import Levels
 from vae.config import ModelConfig
-from vae.data import (
-    DATASETS,
-    ImageData,
-    Placing,
-    load,
-    pixels,
-    status,
-)
+from vae.data import DATASETS, ImageData, Placing, load, pixels, status
 from vae.errors import DataError
 from vae.models import build
 from vae.training.metrics import EVAL_SEED, Codes

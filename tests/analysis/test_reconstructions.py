@@ -14,13 +14,7 @@ from hypothesis import strategies as st
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
 from vae.analysis import reconstructions
-from vae.analysis.reconstructions import (
-    Measurement,
-    by_class,
-    choose,
-    from_codes,
-    per_image_terms,
-)
+from vae.analysis.reconstructions import Measurement, by_class, choose, from_codes, per_image_terms
 from vae.config import ModelConfig
 from vae.data import pixels
 from vae.figures import common as figures

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -133,6 +133,31 @@ def phone(browser: Browser) -> Iterator[Page]:
     """A page on a phone; an error in it fails the test."""
     with _page(browser, viewport=PHONE, has_touch=True) as page:
         yield page
+
+
+@pytest.fixture
+def received(page: Page) -> list[int]:
+    """Sizes in bytes of what the server has sent to ``page``."""
+    sizes: list[int] = []
+    page.on(
+        "websocket",
+        lambda socket: socket.on("framereceived", lambda frame: sizes.append(len(frame))),
+    )
+    return sizes
+
+
+@pytest.fixture
+def touch(phone: Page) -> Callable[..., None]:
+    """Touch the phone's screen, as ``touch("touchStart", (x, y))``."""
+    session = phone.context.new_cdp_session(phone)
+
+    def send(kind: str, *points: tuple[float, float]) -> None:
+        session.send(
+            "Input.dispatchTouchEvent",
+            {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]},
+        )
+
+    return send
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from vae.models import LatentModel
 from vae.runs import open_run
 from vae.runs.checkpoint import load_model
 
+Touch = Callable[..., None]
 pytestmark = pytest.mark.browser
 VIEW = "[data-testid=compare-view]"
 MAP = "[data-testid=compare-map]"
@@ -223,7 +225,7 @@ def test_the_example_by_one_click(page: Page, app: str) -> None:
 
 
 def test_a_finger_on_a_phone_sees_every_picture_while_it_drags(
-    phone: Page, app: str, models: dict[str, LatentModel]
+    phone: Page, touch: Touch, app: str, models: dict[str, LatentModel]
 ) -> None:
     page = compare(phone, app, *EXAMPLE, PAIR[0])
     main = "document.querySelector('[data-testid=stMain]')"
@@ -233,14 +235,6 @@ def test_a_finger_on_a_phone_sees_every_picture_while_it_drags(
     target.evaluate("map => map.scrollIntoView({ block: 'center' })")
     page.wait_for_timeout(300)
     before = frames(page)
-    session = phone.context.new_cdp_session(phone)
-
-    def touch(kind: str, *points: tuple[float, float]) -> None:
-        session.send(
-            "Input.dispatchTouchEvent",
-            {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]},
-        )
-
     touch("touchStart", place_on(target, 0.5, 0.5))
     scrolled = page.evaluate(f"{main}.scrollTop")
     for step in range(1, 5):

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from paths import SHIPPED
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from server import app_server
 
 from vae.runs import open_run
 from vae.runs.checkpoint import load_model
 
+Touch = Callable[..., None]
 pytestmark = pytest.mark.browser
 ROOT = "[data-testid=draw-view]"
 PAD = "[data-testid=draw-pad]"
@@ -242,16 +243,8 @@ def test_typical_among_test_images(page: Page, app: str) -> None:
     expect(typical).to_contain_text("Unlike anything it was trained on")
 
 
-def test_a_finger_draws_and_the_page_stays(phone: Page, app: str) -> None:
+def test_a_finger_draws_and_the_page_stays(phone: Page, touch: Touch, app: str) -> None:
     open_draw(phone, app)
-    session = phone.context.new_cdp_session(phone)
-
-    def touch(kind: str, *points: tuple[float, float]) -> None:
-        session.send(
-            "Input.dispatchTouchEvent",
-            {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]},
-        )
-
     main = "document.querySelector('[data-testid=stMain]')"
     scrolled = phone.evaluate(f"{main}.scrollTop")
     touch("touchStart", pad_point(phone, *ZERO[0]))
@@ -286,21 +279,14 @@ def test_while_a_stroke_is_drawn_the_answer_follows(page: Page, app: str) -> Non
     assert len(wait_for_answer(page)) == 2
 
 
-def test_a_stroke_sends_little(browser: Browser, app: str) -> None:
-    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-    sizes: list[int] = []
-    page.on(
-        "websocket",
-        lambda socket: socket.on("framereceived", lambda frame: sizes.append(len(frame))),
-    )
+def test_a_stroke_sends_little(page: Page, received: list[int], app: str) -> None:
     open_draw(page, app)
     page.wait_for_timeout(500)
-    sizes.clear()
+    received.clear()
     stroke(page, ZERO)
     wait_for_answer(page)
-    assert sizes
-    assert max(sizes) < 20_000
-    page.context.close()
+    assert received
+    assert max(received) < 20_000
 
 
 def test_deep_link_on_a_cold_server_shows_the_whole_page(page: Page) -> None:

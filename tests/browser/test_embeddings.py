@@ -196,26 +196,19 @@ def test_from_a_point_to_explore_and_back(page: Page, app: str, root: Path) -> N
     expect(page.locator(ROOT)).to_have_attribute("data-picked", str(index))
 
 
-def test_points_travel_once(browser: Browser, app: str, root: Path) -> None:
-    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-    sizes: list[int] = []
-    page.on(
-        "websocket",
-        lambda socket: socket.on("framereceived", lambda frame: sizes.append(len(frame))),
-    )
+def test_points_travel_once(page: Page, received: list[int], app: str, root: Path) -> None:
     open_page(page, app, run="mnist-vae-2d")
     expect(page.get_by_test_id("stMetricValue").nth(2)).to_have_text("1.000", timeout=LONG_MS)
     points = 16 * 10_000
-    assert sum(size > points for size in sizes) == 1
-    sizes.clear()
+    assert sum(size > points for size in received) == 1
+    received.clear()
     index = alone(root, RUN)
     for _ in range(3):
         page.mouse.click(*where(page, root, "mnist-vae-2d")(index))
         answered(page, int(data(page, "picked") or -1))
         index += 100
-    assert sizes
-    assert max(sizes) < points
-    page.context.close()
+    assert received
+    assert max(received) < points
 
 
 def test_wheel_zooms_and_all_comes_back(page: Page, app: str, root: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from server import app_server
 from vae.runs import open_run
 from vae.runs.checkpoint import load_model
 
+Touch = Callable[..., None]
 pytestmark = pytest.mark.browser
 MAP = "[data-testid=latent-map]"
 ROOT = "[data-testid=latent-view]"
@@ -257,18 +259,12 @@ def test_buttons(page: Page, app: str) -> None:
     assert set(np.unique(sample)) <= {0, 255}
 
 
-def test_weights_travel_once(browser: Browser, app: str) -> None:
-    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-    sizes: list[int] = []
-    page.on(
-        "websocket",
-        lambda socket: socket.on("framereceived", lambda frame: sizes.append(len(frame))),
-    )
+def test_weights_travel_once(page: Page, received: list[int], app: str) -> None:
     explore(page, app, "mnist-vae-2d")
     page.wait_for_timeout(500)
     weights = 4 * (2 * 256 + 256 + 256 * 512 + 512 + 512 * 784 + 784)
-    assert sum(size > weights for size in sizes) == 1
-    sizes.clear()
+    assert sum(size > weights for size in received) == 1
+    received.clear()
     for x in (0.3, 0.5, 0.7):
         page.mouse.move(*map_point(page, x, 0.4))
         page.mouse.down()
@@ -276,9 +272,8 @@ def test_weights_travel_once(browser: Browser, app: str) -> None:
         page.mouse.up()
         page.wait_for_timeout(100)
         python_answers(page, shown_z(page))
-    assert sizes
-    assert max(sizes) < 20_000
-    page.context.close()
+    assert received
+    assert max(received) < 20_000
 
 
 def test_many_dimensions(page: Page, app: str) -> None:
@@ -306,18 +301,10 @@ def test_many_dimensions(page: Page, app: str) -> None:
     assert sum(a != b for a, b in zip(z, moved, strict=True)) == 2
 
 
-def test_finger_on_a_phone(phone: Page, app: str) -> None:
+def test_finger_on_a_phone(phone: Page, touch: Touch, app: str) -> None:
     page = explore(phone, app, "mnist-vae-2d")
     page.locator(MAP).scroll_into_view_if_needed()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    session = phone.context.new_cdp_session(phone)
-
-    def touch(kind: str, *points: tuple[float, float]) -> None:
-        session.send(
-            "Input.dispatchTouchEvent",
-            {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]},
-        )
-
     start = shown_z(page)
     touch("touchStart", map_point(page, 0.5, 0.5))
     scrolled = page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop")

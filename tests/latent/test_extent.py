@@ -5,13 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vae.latent.extent import (
-    DECIMALS,
-    LIMIT,
-    SHARE,
-    extent_of,
-    z_range,
-)
+from vae.latent.extent import DECIMALS, LIMIT, SHARE, extent_of, z_range
 
 
 @pytest.mark.parametrize(

@@ -29,11 +29,6 @@ SHIPPED = Path(__file__).parents[2] / "checkpoints"
 
 
 @pytest.fixture(scope="module")
-def digits():
-    return load("digits")
-
-
-@pytest.fixture(scope="module")
 def learned(digits):
     return train_classifier(digits, epochs=20, seed=1)
 

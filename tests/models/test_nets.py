@@ -10,13 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from vae.models.nets import (
-    ARCHS,
-    conv_decoder,
-    initialise,
-    mlp_decoder,
-    mlp_encoder,
-)
+from vae.models.nets import ARCHS, conv_decoder, initialise, mlp_decoder, mlp_encoder
 
 
 @settings(max_examples=40)

@@ -13,12 +13,7 @@ from family_runs import make_family_run
 from paths import SHIPPED
 
 from vae.models import FAMILIES
-from vae.runs import (
-    METRICS_FILE,
-    STATUS_FILE,
-    Status,
-    open_run,
-)
+from vae.runs import METRICS_FILE, STATUS_FILE, Status, open_run
 from vae.ui.compare.measure import Measurer
 
 compare = partial(open_page, "compare")

@@ -12,12 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from vae import runs
 from vae.measures import MEASURES
-from vae.measures.report import (
-    keep,
-    measure_run,
-    path_of,
-    read,
-)
+from vae.measures.report import keep, measure_run, path_of, read
 from vae.runs import Run, Status
 from vae.ui.evaluate.view import measurer
 

@@ -19,15 +19,8 @@ from streamlit.testing.v1 import AppTest
 
 from vae import runs
 from vae.analysis.reconstructions import choose, per_image_terms
-from vae.config import (
-    ModelConfig,
-)
-from vae.data import (
-    DATASETS,
-    DatasetSpec,
-    Split,
-    load,
-)
+from vae.config import ModelConfig
+from vae.data import DATASETS, DatasetSpec, Split, load
 from vae.runs.checkpoint import load_model
 from vae.ui.reconstructions import view as recon_view
 from vae.ui.reconstructions.grid import Shown, grid_html
