@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +54,29 @@ def own_runs(small_runs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def own_run(small_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Copy runs to a folder of their own, which is that of the app from now on."""
+
+    def take(*found: Path) -> Path:
+        for run in found:
+            shutil.copytree(run, tmp_path / "runs" / run.name)
+        monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
+        return tmp_path / "runs"
+
+    return take
+
+
+@pytest.fixture
+def own_run(small_runs: Path, only: Callable[..., Path]) -> Path:
     """A copy of a small VAE, the only run of the app, to do harm to."""
-    folder = tmp_path / "runs" / "small-2d"
-    shutil.copytree(small_runs / folder.name, folder)
-    monkeypatch.setenv("VAE_RUNS_DIR", str(folder.parent))
-    return folder
+    return only(small_runs / "small-2d") / "small-2d"
+
+
+@pytest.fixture
+def without_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The app with the shipped runs, and no data but the embedded digits."""
+    monkeypatch.delenv("VAE_RUNS_DIR", raising=False)
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import driver
@@ -17,6 +17,7 @@ from vae.data import ImageData
 from vae.models import FAMILIES
 from vae.ui.denoise.html import decibels, signed
 
+Only = Callable[..., Path]
 DENOISE, DETECT = "denoise", "detect"
 BOTH = pytest.mark.parametrize("page", [DENOISE, DETECT])
 
@@ -207,35 +208,25 @@ def test_missing_images_are_offered(page: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 @BOTH
-def test_images_that_were_removed_are_a_sentence(
-    page: str, family_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shutil.copytree(family_root / "whole", tmp_path / "runs" / "whole")
-    path = tmp_path / "runs" / "whole" / "config.json"
+def test_images_that_were_removed_are_a_sentence(page: str, family_root: Path, only: Only) -> None:
+    path = only(family_root / "whole") / "whole" / "config.json"
     path.write_text(path.read_text().replace('"digits"', '"folder:gone"'))
-    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
     app = open_page(page)
     assert "nowhere to be got from" in words(app)
 
 
 @BOTH
-def test_damaged_weights_are_a_sentence(
-    page: str, family_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shutil.copytree(family_root / "whole", tmp_path / "runs" / "whole")
-    (tmp_path / "runs" / "whole" / "model.safetensors").write_bytes(b"nothing")
-    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
+def test_damaged_weights_are_a_sentence(page: str, family_root: Path, only: Only) -> None:
+    (only(family_root / "whole") / "whole" / "model.safetensors").write_bytes(b"nothing")
     app = driver.open_page(page)
     assert "damaged" in app.error[0].value
 
 
 @BOTH
 def test_images_of_another_shape_are_a_sentence(
-    page: str, tiny: ImageData, family_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: str, tiny: ImageData, family_root: Path, only: Only
 ) -> None:
-    shutil.copytree(family_root / "whole", tmp_path / "runs" / "whole")
-    path = tmp_path / "runs" / "whole" / "config.json"
+    path = only(family_root / "whole") / "whole" / "config.json"
     path.write_text(path.read_text().replace('"digits"', '"tiny"'))
-    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
     app = driver.open_page(page)
     assert "do not belong together" in app.error[0].value

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from driver import message, open_page, words
+from driver import message, open_page, until, words
 from streamlit.testing.v1 import AppTest
 
 from vae.analysis import draw, draw_reading
@@ -98,20 +97,14 @@ def test_the_drawing_stays_when_the_run_changes(own_runs: Path) -> None:
 
 def test_typical_comes_once_the_test_images_have_been_measured(own_runs: Path) -> None:
     app = open_draw(drawing(), run="small-2d")
-    stop_at = time.monotonic() + 60
-    while answer(app)["reading"]["typical"] is None and time.monotonic() < stop_at:
-        assert "being measured" in answer(app)["reading"]["note"]
-        time.sleep(0.05)
-        app.run()
+    until(app, lambda: "being measured" not in answer(app)["reading"]["note"])
     reading = answer(app)["reading"]
     assert sum(reading["typical"]["histogram"]["counts"]) == 360
     assert "360 test images" in reading["typical"]["words"]
     assert all(one["original"] for one in reading["nearest"])
 
 
-def test_without_the_data_all_else_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("VAE_RUNS_DIR", raising=False)
-    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
+def test_without_the_data_all_else_works(without_data: None) -> None:
     app = open_draw(drawing(), run="fashion-vae-2d")
     reading = answer(app)["reading"]
     assert reading["typical"] is None
@@ -161,9 +154,6 @@ def test_a_run_of_an_unknown_data_set_still_reads(own_run: Path) -> None:
 def test_images_of_another_shape_are_a_note(own_run: Path, mnist_dir: Path) -> None:
     edit_config(own_run, data={"dataset": "mnist"})
     app = open_draw(drawing())
-    stop_at = time.monotonic() + 60
-    while "being measured" in answer(app)["reading"]["note"] and time.monotonic() < stop_at:
-        time.sleep(0.05)
-        app.run()
+    until(app, lambda: "being measured" not in answer(app)["reading"]["note"])
     assert "do not belong together" in answer(app)["reading"]["note"]
     assert not answer(app)["reading"]["nearest"][0]["original"]

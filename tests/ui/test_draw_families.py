@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-import time
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from driver import message, open_page
+from driver import message, open_page, until
 from streamlit.testing.v1 import AppTest
 
 from vae.analysis import draw, draw_reading
@@ -155,11 +154,7 @@ def test_page_of_a_family(key: str, made: dict[str, Run]) -> None:
     run = made[key]
     kind = FAMILIES[run.config.model.family].model
     app = open_draw(run)
-    stop_at = time.monotonic() + 60
-    while message(app, "drawing")["reading"]["typical"] is None:
-        assert time.monotonic() < stop_at, message(app, "drawing")["reading"]["note"]
-        time.sleep(0.05)
-        app.run()
+    until(app, lambda: message(app, "drawing")["reading"]["typical"] is not None)
     reading = message(app, "drawing")["reading"]
     what = "ELBO" if kind.has_prior else "reconstruction loss"
     words = reading["typical"]["words"]

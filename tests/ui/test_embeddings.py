@@ -111,10 +111,8 @@ def test_colour_by_what_codes_cost(own_runs: Path, shown: dict[str, Any]) -> Non
 
 
 def test_without_the_data_set_losses_are_not_known(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: dict[str, Any]
+    without_data: None, shown: dict[str, Any]
 ) -> None:
-    monkeypatch.delenv("VAE_RUNS_DIR", raising=False)
-    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
     loaders._dataset.clear()  # Another test may have read it, and a server keeps what it has read.
     app = open_page(run="mnist-vae-2d", colour="recon_loss")
     assert "not on this machine" in words(app)

@@ -212,11 +212,7 @@ def test_the_same_two_dimensions_are_refused_in_words(here: Path) -> None:
     assert "two different dimensions" in words(app)
 
 
-def test_views_need_no_images_but_those_of_discrete_codes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("VAE_RUNS_DIR", raising=False)
-    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
+def test_views_need_no_images_but_those_of_discrete_codes(without_data: None) -> None:
     for view in ("manifold", "traversals", "interpolation", "arithmetic"):
         app = open_page(run="mnist-vae-2d", view=view, **{"from": "image", "image": "3"})
         assert not app.error

@@ -36,17 +36,12 @@ def test_page_says_what_to_do_where_there_is_no_run(
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_page_shows_shipped_runs_without_their_data(
-    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("VAE_RUNS_DIR", raising=False)
-    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
+def test_page_shows_shipped_runs_without_their_data(page: str, without_data: None) -> None:
     app = open_from_home(page)
     assert not app.error
 
 
-def test_home_has_a_card_for_each_shipped_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("VAE_RUNS_DIR", raising=False)
+def test_home_has_a_card_for_each_shipped_run(without_data: None) -> None:
     app = open_from_home("home")
     shown = [element.value for element in app.subheader]
     assert set(RECIPES) <= set(shown)
@@ -54,11 +49,7 @@ def test_home_has_a_card_for_each_shipped_run(monkeypatch: pytest.MonkeyPatch) -
     assert "nats" in words(app)
 
 
-def test_explore_opens_the_default_run_and_offers_its_data(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("VAE_RUNS_DIR", raising=False)
-    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
+def test_explore_opens_the_default_run_and_offers_its_data(without_data: None) -> None:
     app = open_from_home("explore")
     assert app.selectbox[0].value == DEFAULT_RUN
     assert app.query_params["run"] == DEFAULT_RUN

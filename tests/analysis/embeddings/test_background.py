@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 import psutil
 import pytest
 from commands import process_env
+from waiting import wait
 
 from vae import runs
 from vae.analysis.embeddings import background, cache, methods
@@ -21,19 +21,11 @@ from vae.analysis.embeddings.settings import Tsne, make
 from vae.errors import ConfigError, RunError
 from vae.runs import Run, processes
 
-WAIT_S = 120.0
 SMALL = make(method="tsne", points=30, perplexity=5)
 
 
 def normal(count: int, d: int, seed: int = 0) -> np.ndarray[Any, Any]:
     return np.random.default_rng(seed).normal(size=(count, d)).astype(np.float32)
-
-
-def wait(until: Callable[[], bool]) -> None:
-    stop_at = time.monotonic() + WAIT_S
-    while not until():
-        assert time.monotonic() < stop_at, "waited too long"
-        time.sleep(0.02)
 
 
 @pytest.fixture
