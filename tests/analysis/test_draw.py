@@ -61,11 +61,7 @@ def centre_of_mass(image: Levels) -> tuple[float, float]:
 REFERENCE = mnist(arc_raster((140, 140), 80))
 
 
-@given(
-    x=st.floats(110, 170),
-    y=st.floats(110, 160),
-    size=st.floats(45, 85),
-)
+@given(x=st.floats(110, 170), y=st.floats(110, 160), size=st.floats(45, 85))
 def test_neither_place_nor_size_of_a_drawing_matters(x: float, y: float, size: float) -> None:
     image = mnist(arc_raster((y, x), size))
     # Rounding to whole pixels may move the drawing by one.

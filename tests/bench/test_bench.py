@@ -7,12 +7,7 @@ import torch
 
 from vae import bench
 from vae.bench import reference, serving, training
-from vae.data import (
-    ImageData,
-    Split,
-    load,
-    status,
-)
+from vae.data import ImageData, Split, load, status
 from vae.errors import ConfigError, DataError, TrainingError
 
 

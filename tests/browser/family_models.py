@@ -9,12 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from vae.latent.export import run_payload
-from vae.models import (
-    FAMILIES,
-    LatentModel,
-    build,
-    configure,
-)
+from vae.models import FAMILIES, LatentModel, build, configure
 
 NAMES = [f"class {index}" for index in range(10)]
 CONTINUOUS = [name for name, family in FAMILIES.items() if family.model.is_continuous]

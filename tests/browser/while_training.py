@@ -19,12 +19,7 @@ from playwright.sync_api import Browser, Page
 from server import PROJECT, app_server
 
 from vae import runs
-from vae.config import (
-    DataConfig,
-    ModelConfig,
-    RunConfig,
-    TrainConfig,
-)
+from vae.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from vae.data import data_dir, spec_of, status
 from vae.runs import Run, queue
 

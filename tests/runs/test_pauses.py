@@ -7,12 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vae.runs.pauses import (
-    ANSWER_S,
-    FILE,
-    Courtesy,
-    say_answering,
-)
+from vae.runs.pauses import ANSWER_S, FILE, Courtesy, say_answering
 
 
 class Clock:
