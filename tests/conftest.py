@@ -1,7 +1,5 @@
 """Fixtures that several files share: small data sets, small runs, the command line."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

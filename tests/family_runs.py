@@ -1,7 +1,5 @@
 """Small runs of any family, on the data that are always there."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Small untrained models of any family, and what two trainings are compared by."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

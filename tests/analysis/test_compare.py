@@ -1,7 +1,5 @@
 """Runs side by side: settings, units, figures, images, and the holes of a latent space."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 from typing import Any, cast
 

@@ -1,7 +1,5 @@
 """Latent spaces side by side: gaps, holes and a shared cursor."""
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Scores of known and unknown images: what they are, what they tell, and who is unknown."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

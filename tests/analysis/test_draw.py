@@ -1,7 +1,5 @@
 """Drawings as images of a data set, and what a model makes of them."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Callable
 from pathlib import Path

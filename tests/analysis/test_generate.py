@@ -1,7 +1,5 @@
 """What the Generate page makes of a model: samples, grids, lines and codes."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Generated data sets: read again without pickle, bounded, and as a sheet."""
 
-from __future__ import annotations
-
 import io
 import json
 

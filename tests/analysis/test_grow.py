@@ -1,7 +1,5 @@
 """Growing runs read back: curves, structures, ages of neurons, the target to compare with."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

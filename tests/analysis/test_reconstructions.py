@@ -1,7 +1,5 @@
 """Losses image by image, reconstructions, and which images are chosen."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any

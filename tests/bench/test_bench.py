@@ -1,7 +1,5 @@
 """The benches run, name what they measure, and refuse what they do not know."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 

@@ -1,7 +1,5 @@
 """A model of any family with random weights, and what the browser is sent of it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

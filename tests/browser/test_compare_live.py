@@ -1,7 +1,5 @@
 """The Compare page in Chromium: one cursor for all runs, the example, links, small screens."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The Draw page in Chromium: mouse, finger and keys draw; the drawing comes back and is kept."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from typing import Any

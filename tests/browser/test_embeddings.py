@@ -1,7 +1,5 @@
 """The Embeddings page in Chromium: first click, keys, lasso, finger, and t-SNE from the page."""
 
-from __future__ import annotations
-
 import re
 import shutil
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """The Explore page in Chromium, driven as a student would: mouse, keyboard, touch, links."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from typing import Any

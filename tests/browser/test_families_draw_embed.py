@@ -1,7 +1,5 @@
 """Draw and Embeddings of families whose codes are no clouds, or that are told a label."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

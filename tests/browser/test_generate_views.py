@@ -1,7 +1,5 @@
 """The Generate page in Chromium: chosen, shown at whole pixels, downloaded, small screens."""
 
-from __future__ import annotations
-
 import io
 import json
 import re

@@ -1,7 +1,5 @@
 """The Grow page in Chromium: the drawing, the marks, a run that grows as one watches."""
 
-from __future__ import annotations
-
 import shutil
 from base64 import b64decode
 from pathlib import Path

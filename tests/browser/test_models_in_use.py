@@ -1,7 +1,5 @@
 """Evaluate, Denoise and Detect in Chromium, by keyboard and finger, on small runs of digits."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The Reconstructions page in Chromium: what its pictures are, on a wide screen and on a phone."""
 
-from __future__ import annotations
-
 import re
 from itertools import pairwise
 from pathlib import Path

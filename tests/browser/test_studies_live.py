@@ -1,7 +1,5 @@
 """The page Studies in Chromium: a study is started, watched, reloaded, and read when it is done."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The Train page in Chromium: a run is started, watched, stopped and taken up again."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

@@ -4,8 +4,6 @@ A part of ``report.py``. Idle and training take turns, so that what else the mac
 both alike.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import tempfile

@@ -1,7 +1,5 @@
 """The commands evaluate and decode."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import torch

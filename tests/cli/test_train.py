@@ -1,7 +1,5 @@
 """The commands train and resume."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """Settings: what is taken, what is refused and in which words, JSON both ways."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import math

@@ -1,7 +1,5 @@
 """What is shown of a latent space, with a prior and without one."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Paths, grids and axes in latent space, against their formulas."""
 
-from __future__ import annotations
-
 import math
 
 import pytest

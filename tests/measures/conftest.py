@@ -1,7 +1,5 @@
 """Data and classifiers to measure with."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 from small_models import SHAPE, seeded, untrained

@@ -1,7 +1,5 @@
 """What each neuron does, against setting its weights to zero."""
 
-from __future__ import annotations
-
 import copy
 import math
 from functools import partial

@@ -1,7 +1,5 @@
 """Measuring in a process of its own, beside the pages."""
 
-from __future__ import annotations
-
 import json
 import time
 

@@ -1,7 +1,5 @@
 """The log-likelihood and the spread of the ELBO, against closed forms."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 

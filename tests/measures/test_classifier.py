@@ -1,7 +1,5 @@
 """The judge of pictures: what it learns, what it says, and its file."""
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
 

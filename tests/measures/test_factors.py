@@ -1,7 +1,5 @@
 """The gap of mutual information, on factors that are known."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

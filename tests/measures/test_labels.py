@@ -1,7 +1,5 @@
 """How well codes tell classes apart, against scikit-learn."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import torch

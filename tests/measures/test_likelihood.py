@@ -1,7 +1,5 @@
 """The log-likelihood of a linear Gaussian model, whose closed form is known."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 from small_models import untrained

@@ -1,7 +1,5 @@
 """What codes tell of their images, against closed forms."""
 
-from __future__ import annotations
-
 import math
 
 import pytest

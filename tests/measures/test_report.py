@@ -1,7 +1,5 @@
 """The registry of measures, and their report on disk and on the command line."""
 
-from __future__ import annotations
-
 import json
 import math
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The Fréchet distance of samples, against known Gaussians."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Images for models of 1 x 8 x 8."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 from small_models import SHAPE, seeded

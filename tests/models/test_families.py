@@ -1,7 +1,5 @@
 """Every family: trained, saved, loaded, evaluated; its loss against an independent computation."""
 
-from __future__ import annotations
-
 import math
 
 import pytest

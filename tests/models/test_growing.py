@@ -1,7 +1,5 @@
 """Schedules of growth, and growing runs: trained, killed, resumed, loaded, evaluated."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The contract of every family, and its objective."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 

@@ -1,7 +1,5 @@
 """Bodies of encoders and decoders for every image shape, and their first weights."""
 
-from __future__ import annotations
-
 import math
 
 import pytest

@@ -1,7 +1,5 @@
 """The VQ-VAE: its quantiser, its codebook, its terms and its prior."""
 
-from __future__ import annotations
-
 import itertools
 import math
 

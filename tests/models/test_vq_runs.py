@@ -1,7 +1,5 @@
 """Runs of the VQ-VAE: figures, the same end after a stop, and what is stored."""
 
-from __future__ import annotations
-
 import json
 
 import numpy as np

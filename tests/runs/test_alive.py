@@ -1,7 +1,5 @@
 """Which runs a living process trains, and who may claim one."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

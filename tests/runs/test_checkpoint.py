@@ -1,7 +1,5 @@
 """Files that are whole or not there; a model on disk and back."""
 
-from __future__ import annotations
-
 import json
 import os
 import threading

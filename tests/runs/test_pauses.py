@@ -1,7 +1,5 @@
 """A training rests while a page answers, and no longer than half of the time."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Runs on disk: making, finding, listing, renaming, deleting; who is alive."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

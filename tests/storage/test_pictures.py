@@ -1,7 +1,5 @@
 """Sheets of pictures and animations: each image in its place, at a whole factor."""
 
-from __future__ import annotations
-
 import io
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The device that a training runs on."""
 
-from __future__ import annotations
-
 import pytest
 
 from vae.errors import TrainingError

@@ -1,7 +1,5 @@
 """The loop: what it reports, and the same curve from the same seed."""
 
-from __future__ import annotations
-
 import itertools
 
 import numpy as np

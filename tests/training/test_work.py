@@ -1,7 +1,5 @@
 """A run on disk: stopped or killed anywhere, it ends as the unbroken one."""
 
-from __future__ import annotations
-
 import contextlib
 import itertools
 import json

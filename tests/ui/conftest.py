@@ -1,7 +1,5 @@
 """Small runs that many files look at on their pages, and what the pages hand over."""
 
-from __future__ import annotations
-
 import shutil
 import threading
 from collections.abc import Callable, Iterator

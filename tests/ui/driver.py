@@ -1,7 +1,5 @@
 """Open a page of the app without a browser, use it, and read what it shows."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable, Mapping

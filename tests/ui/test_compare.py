@@ -1,7 +1,5 @@
 """The Compare page and each of its empty states, without a browser."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable
 from functools import partial

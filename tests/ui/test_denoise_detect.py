@@ -1,7 +1,5 @@
 """The Denoise and the Detect page without a browser: what they show, and each empty state."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The Draw page and its states, without a browser: the pad's state is faked."""
 
-from __future__ import annotations
-
 import base64
 import json
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Draw for every family: what a drawing costs it, and the page itself."""
 
-from __future__ import annotations
-
 import base64
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The Embeddings page without a browser: methods, colours, selections, and each empty state."""
 
-from __future__ import annotations
-
 import csv
 import io
 import shutil

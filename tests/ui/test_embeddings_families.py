@@ -1,7 +1,5 @@
 """Embeddings for every family: what its codes cost, what can be decoded, and the page itself."""
 
-from __future__ import annotations
-
 import base64
 import csv
 import io

@@ -1,7 +1,5 @@
 """The panel of all figures without a browser: measured, stopped, and each state without figures."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

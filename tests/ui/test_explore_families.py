@@ -1,7 +1,5 @@
 """Explore for every family: what is known of a place, the payload, and the page itself."""
 
-from __future__ import annotations
-
 import base64
 import math
 

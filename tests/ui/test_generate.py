@@ -1,7 +1,5 @@
 """The Generate page without a browser: every family, every view, and what is missing or wrong."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from functools import partial

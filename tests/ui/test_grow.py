@@ -1,7 +1,5 @@
 """The Grow page without a browser: growing runs, starting them, and what neurons are worth."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What neurons are worth, measured beside the page, and the encoder as a drawing."""
 
-from __future__ import annotations
-
 import threading
 from base64 import b64decode
 

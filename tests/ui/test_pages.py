@@ -1,7 +1,5 @@
 """Every page and every empty state, without a browser."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Every page opens on a run of every family: no exception, and the run is the one shown."""
 
-from __future__ import annotations
-
 import pytest
 from driver import open_page
 from paths import PAGES

@@ -1,7 +1,5 @@
 """The Reconstructions page without a browser: what it shows, and every empty and broken state."""
 
-from __future__ import annotations
-
 import re
 import shutil
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The Train page without a browser: what is asked for is what is started."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """The Train page's controls: every family's own settings, and what is done with own images."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 from functools import partial

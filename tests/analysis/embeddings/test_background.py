@@ -1,7 +1,5 @@
 """Embeddings computed in a process of their own, and kept."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """PCA, t-SNE and the measures of an embedding."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Settings of an embedding: their bounds and their key."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """What the page is told of a picked image and of a group."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import torch
