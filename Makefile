@@ -13,6 +13,8 @@ FLAGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
+# Processes of `make test`, each with one thread.
+WORKERS ?= 2
 STUDIES ?= latent-size beta samples binarised losses growth encoder-size autoencoders
 # Stamps: written when an installation is complete.
 READY := $(VENV)/.ready
@@ -26,7 +28,7 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check
 help: ## show this text
 	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 20
 	@echo
-	@echo "  PORT=$(PORT)  ADDRESS=$(ADDRESS) (127.0.0.1: this machine only)  PYTHON=$(PYTHON)  FLAGS=options of streamlit run"
+	@echo "  PORT=$(PORT)  ADDRESS=$(ADDRESS) (127.0.0.1: this machine only)  PYTHON=$(PYTHON)  FLAGS=options of streamlit run  WORKERS=$(WORKERS)"
 
 run: $(APP) ## start the explorer on PORT
 	@echo "The explorer: http://localhost:$(PORT)   (Ctrl+C stops it)"
@@ -38,8 +40,8 @@ lint: $(DEV) ## check style, types and who imports whom
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports --no-logo
 
-test: lint ## lint, then all tests, with the coverage of vae/ without vae/ui
-	$(BIN)/python -m pytest --cov --cov-report=term
+test: lint ## lint, then all tests on WORKERS processes, with their coverage
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term
 
 bench: $(DEV) ## measure speed: training, decoding, then the pages in a browser
 	$(BIN)/python -m vae bench

@@ -1,11 +1,10 @@
 """Fixtures that several files share: small data sets, small runs, the command line."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +15,15 @@ from hypothesis import settings
 
 from vae import runs
 from vae.cli.app import main
-from vae.config import (
-    DataConfig,
-    ModelConfig,
-    RunConfig,
-    TrainConfig,
-)
-from vae.data import (
-    DATASETS,
-    DatasetSpec,
-    ImageData,
-    Split,
-    data_dir,
-    load,
-    status,
-)
+from vae.config import DataConfig, ModelConfig, RunConfig, TrainConfig
+from vae.data import DATASETS, DatasetSpec, ImageData, Split, data_dir, load, status
 from vae.runs import Run
 from vae.storage import locks
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # The workers share the cores: each process that a test starts takes one as well.
+    os.environ["OMP_NUM_THREADS"] = "1"
+    torch.set_num_threads(1)
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
@@ -89,16 +80,15 @@ def make_data() -> Callable[..., ImageData]:
 
 
 @pytest.fixture(scope="session")
-def few_digits() -> ImageData:
+def digits() -> ImageData:
+    """scikit-learn's digits."""
+    return load("digits")
+
+
+@pytest.fixture(scope="session")
+def few_digits(digits: ImageData) -> ImageData:
     """The first 96 and 40 of scikit-learn's digits."""
-    whole = load("digits")
-    return ImageData(
-        whole.name,
-        whole.shape,
-        whole.class_names,
-        Split(whole.train.images[:96], whole.train.labels[:96]),
-        Split(whole.test.images[:40], whole.test.labels[:40]),
-    )
+    return replace(digits, train=digits.train[:96], test=digits.test[:40])
 
 
 @pytest.fixture

@@ -1,40 +1,19 @@
 """Runs side by side: settings, units, figures, images, and the holes of a latent space."""
 
-from __future__ import annotations
-
-import math
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
 import pytest
 import torch
-from family_runs import make_family_run
 
 from vae.analysis import compare
-from vae.analysis.compare_space import (
-    DRAWS,
-    draws_in_holes,
-    gaps_to_codes,
-    hole_map,
-    sharing,
-    usual_gap,
-)
-from vae.analysis.explore import Surroundings
 from vae.config import RunConfig
 from vae.data import ImageData
 from vae.figures import common as figures
 from vae.latent.export import pixel_model
-from vae.latent.extent import extent_of
-from vae.models import (
-    FAMILIES,
-    LatentModel,
-    build,
-    configure,
-)
+from vae.models import FAMILIES, build, configure
 from vae.runs import Run
-from vae.training.metrics import Codes
 from vae.training.plan import plan
 
 
@@ -53,7 +32,7 @@ def setting(configs: list[RunConfig], name: str) -> compare.Setting:
     return found
 
 
-# ---- settings ----------------------------------------------------------------------------------
+# --- settings
 
 
 def test_settings_that_differ_are_told_from_those_that_do_not() -> None:
@@ -90,7 +69,7 @@ def test_every_option_of_a_family_is_among_its_settings(family: str) -> None:
     assert read <= shown
 
 
-# ---- units and curves --------------------------------------------------------------------------
+# --- units and curves
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -188,9 +167,6 @@ def test_the_figure_has_an_axis_for_each_panel() -> None:
     assert figure.data[0].line.color != figure.data[2].line.color
 
 
-# ---- figures -----------------------------------------------------------------------------------
-
-
 def measured(**values: Any) -> dict[str, Any]:
     found = {"elbo": -90.0, "recon_loss": 80.0, "kl": 10.0, "mse": 0.04, "knn_accuracy": 0.8}
     return {**found, "active_units": 2, "binary": None, "not_applicable": {}, **values}
@@ -199,6 +175,9 @@ def measured(**values: Any) -> dict[str, Any]:
 def row(found: list[compare.Figure], title: str) -> compare.Figure:
     (figure,) = [figure for figure in found if figure.measure.title.startswith(title)]
     return figure
+
+
+# --- figures
 
 
 def test_the_best_is_at_the_right_end_of_each_figure() -> None:
@@ -261,7 +240,7 @@ def test_figures_of_black_and_white_images_are_there_for_bernoulli_pixels_alone(
     assert "Bernoulli" in row(found, "ELBO, pixels black or white").cells[1].reason
 
 
-# ---- images ------------------------------------------------------------------------------------
+# --- images
 
 
 def test_the_same_seed_chooses_the_same_images_of_classes_that_all_know(
@@ -296,121 +275,3 @@ def test_a_run_on_black_and_white_images_is_measured_on_those(few_digits: ImageD
     split = compare.choose_images(few_digits, [config], 6, 0)
     grey = compare.reconstruct(model, split, config_of("vae").data)
     assert compare.reconstruct(model, split, config.data).mse != pytest.approx(grey.mse)
-
-
-# ---- latent spaces -----------------------------------------------------------------------------
-
-
-def around(mu: torch.Tensor, *, has_prior: bool = True) -> Surroundings:
-    """Test codes without a run behind them."""
-    nearby = Surroundings.__new__(Surroundings)
-    nearby.codes = Codes(mu, None)
-    nearby.labels = torch.zeros(len(mu), dtype=torch.int64)
-    nearby.has_prior, nearby.choices, nearby.class_names = has_prior, [], ()
-    nearby.extent = extent_of(mu.numpy(), has_prior=has_prior)
-    nearby._gaps = {}
-    return nearby
-
-
-def lattice(half: float, step: float) -> torch.Tensor:
-    line = torch.arange(-half, half + step / 2, step)
-    return torch.cartesian_prod(line, line)
-
-
-def test_gaps_are_counted_in_what_codes_keep_from_one_another() -> None:
-    nearby = around(lattice(3.0, 0.5))
-    assert usual_gap(nearby) == pytest.approx(0.5)
-    places = torch.tensor([[0.0, 0.0], [0.25, 0.0], [5.0, 3.0]])
-    assert gaps_to_codes(nearby, places).tolist() == pytest.approx([0.0, 0.5, 4.0], abs=1e-4)
-
-
-def test_a_place_in_a_hole_is_one_that_the_explorer_calls_a_guess() -> None:
-    torch.manual_seed(1)
-    nearby = around(torch.randn(300, 2))
-    places = 2 * torch.randn(200, 2)
-    told = [nearby.at(place.tolist()).share > 0.99 for place in places]
-    assert (gaps_to_codes(nearby, places) > 1).tolist() == told
-
-
-def untrained(family: str) -> LatentModel:
-    return build(configure(family, num_classes=2, image_shape=(1, 8, 8), hidden=(4,), latent_dim=2))
-
-
-def test_codes_that_fill_the_prior_leave_no_hole_for_its_draws() -> None:
-    assert draws_in_holes(untrained("vae"), around(lattice(5.0, 0.1))) == 0
-
-
-def test_codes_of_half_the_plane_leave_half_of_the_draws_in_holes() -> None:
-    codes = lattice(5.0, 0.1)
-    share = draws_in_holes(untrained("vae"), around(codes[codes[:, 0] > 0]))
-    assert share == pytest.approx(0.46, abs=3 / math.sqrt(DRAWS))  # Phi(-0.1) = 0.46
-
-
-def test_draws_of_an_autoencoder_come_from_its_own_codes() -> None:
-    model = untrained("ae")
-    model.get_buffer("code_mean").copy_(torch.tensor([40.0, -20.0]))
-    model.get_buffer("code_std").copy_(torch.tensor([0.5, 2.0]))
-    codes = torch.tensor([40.0, -20.0]) + lattice(10.0, 0.2)
-    codes = codes[(codes[:, 0] - 40).abs() < 3]
-    assert draws_in_holes(model, around(codes, has_prior=False)) < 0.01
-    found = hole_map(model, around(codes, has_prior=False), size=16)
-    assert found.across[0] < 38.8 < 41.2 < found.across[-1]
-    x, y = found.rings[1]
-    assert (x.max(), y.max()) == pytest.approx((41.0, -16.0))
-
-
-def test_the_map_of_holes_has_the_place_of_each_gap() -> None:
-    codes = lattice(3.0, 0.1)
-    found = hole_map(untrained("vae"), around(codes[codes[:, 1] > 0]), size=25)
-    assert found.gaps.shape == (25, 25)
-    assert found.up[0] < 0 < found.up[-1]
-    middle = found.gaps[:, 12]
-    assert middle[2] > 10  # far below the codes
-    assert middle[18] < 1  # among them
-    across = found.gaps[18]
-    assert (across[8:17] < 1).all()
-    drawn = figures.hole_map(*found)
-    np.testing.assert_allclose(drawn.data[0].z, found.gaps)
-    assert len(drawn.data) == 1 + 2 * len(found.rings)
-
-
-def test_equal_codes_have_gaps_that_are_finite() -> None:
-    found = hole_map(untrained("vae"), around(torch.zeros(10, 2)), size=8)
-    assert np.isfinite(found.gaps).all()
-
-
-@pytest.mark.parametrize(
-    ("sizes", "continuous", "members"),
-    [
-        ([2, 2], [True, True], [0, 1]),
-        ([2, 20, 2, 20], [True] * 4, [0, 2]),
-        ([20, 2, 2], [True] * 3, [1, 2]),
-        ([2, 3], [True, True], []),
-        ([2, 2], [True, False], []),
-        ([2, 2, 2], [True, False, True], [0, 2]),
-        ([2], [False], []),
-    ],
-)
-def test_which_runs_share_a_cursor(
-    sizes: list[int], continuous: list[bool], members: list[int]
-) -> None:
-    names = [f"run-{place}" for place in range(len(sizes))]
-    group = sharing(names, sizes, continuous, ["VQ-VAE"] * len(sizes))
-    assert group.members == members
-    told = " ".join(group.reasons)
-    for place, name in enumerate(names):
-        assert (name in told) != (place in members)
-
-
-@pytest.mark.parametrize("family", ["ae", "vae"])
-def test_holes_of_a_real_run(family: str, tmp_path: Path, one_thread: None) -> None:
-    run = make_family_run(family, tmp_path)
-    from vae.runs.checkpoint import load_model
-
-    model, nearby = load_model(run.directory), Surroundings(run)
-    assert 0 <= draws_in_holes(model, nearby) <= 1
-    found = hole_map(model, nearby, size=20)
-    assert np.isfinite(found.gaps).all()
-    # The codes themselves are no holes.
-    own = gaps_to_codes(nearby, nearby.codes.mu)
-    assert float((own <= 1).float().mean()) > 0.98

@@ -1,7 +1,5 @@
 """Spoiling and cleaning: the ratio in decibels, its means, the curve, the command."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from pathlib import Path

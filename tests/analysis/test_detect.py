@@ -1,7 +1,5 @@
 """Scores of known and unknown images: what they are, what they tell, and who is unknown."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,20 +14,10 @@ from hypothesis import strategies as st
 
 from vae.analysis import detect, thresholds
 from vae.config import DataConfig, ModelConfig, RunConfig
-from vae.data import (
-    DATASETS,
-    ImageData,
-    load,
-    pixels,
-)
+from vae.data import DATASETS, ImageData, load, pixels
 from vae.errors import DataError
 from vae.figures import detect as figures_detect
-from vae.models import (
-    FAMILIES,
-    LatentModel,
-    build,
-    configure,
-)
+from vae.models import FAMILIES, LatentModel, build, configure
 from vae.models.losses import bernoulli_nll, gaussian_kl
 
 SHAPE = (1, 8, 8)

@@ -1,7 +1,5 @@
 """Drawings as images of a data set, and what a model makes of them."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Callable
 from pathlib import Path
@@ -16,14 +14,7 @@ from torch.distributions import Bernoulli, Independent, Normal, kl_divergence
 from vae.analysis import draw, draw_reading
 from vae.analysis.draw import Levels
 from vae.config import ModelConfig
-from vae.data import (
-    DATASETS,
-    ImageData,
-    Placing,
-    load,
-    pixels,
-    status,
-)
+from vae.data import DATASETS, ImageData, Placing, load, pixels, status
 from vae.errors import DataError
 from vae.models import build
 from vae.training.metrics import EVAL_SEED, Codes
@@ -68,11 +59,7 @@ def centre_of_mass(image: Levels) -> tuple[float, float]:
 REFERENCE = mnist(arc_raster((140, 140), 80))
 
 
-@given(
-    x=st.floats(110, 170),
-    y=st.floats(110, 160),
-    size=st.floats(45, 85),
-)
+@given(x=st.floats(110, 170), y=st.floats(110, 160), size=st.floats(45, 85))
 def test_neither_place_nor_size_of_a_drawing_matters(x: float, y: float, size: float) -> None:
     image = mnist(arc_raster((y, x), size))
     # Rounding to whole pixels may move the drawing by one.

@@ -1,7 +1,5 @@
 """Growing runs read back: curves, structures, ages of neurons, the target to compare with."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np
@@ -22,13 +20,7 @@ from vae.analysis.grow import (
 )
 from vae.config.growth import RECIPES, GrowthConfig
 from vae.figures.common import Curve
-from vae.figures.grow import (
-    Mark,
-    Stairs,
-    age_colours,
-    effect_bars,
-    growth_figure,
-)
+from vae.figures.grow import Mark, Stairs, age_colours, effect_bars, growth_figure
 from vae.models import build, configure
 from vae.training.plan import plan
 from vae.training.recipes import RECIPES as SHIPPED

@@ -1,7 +1,5 @@
 """Losses image by image, reconstructions, and which images are chosen."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,13 +12,7 @@ from hypothesis import strategies as st
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
 from vae.analysis import reconstructions
-from vae.analysis.reconstructions import (
-    Measurement,
-    by_class,
-    choose,
-    from_codes,
-    per_image_terms,
-)
+from vae.analysis.reconstructions import Measurement, by_class, choose, from_codes, per_image_terms
 from vae.config import ModelConfig
 from vae.data import pixels
 from vae.figures import common as figures

@@ -1,18 +1,11 @@
 """The benches run, name what they measure, and refuse what they do not know."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 
 from vae import bench
 from vae.bench import reference, serving, training
-from vae.data import (
-    ImageData,
-    Split,
-    load,
-    status,
-)
+from vae.data import ImageData, Split, load, status
 from vae.errors import ConfigError, DataError, TrainingError
 
 

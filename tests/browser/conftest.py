@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from server import PROJECT, app_server
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
+
+    from vae.runs import Run
 
 COMPONENT = Path(__file__).parents[2] / "vae" / "ui" / "component"
+SHIPPED = PROJECT / "checkpoints"
 HARNESS = Path(__file__).with_name("harness.html")
 TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 ARGS = [
@@ -110,3 +115,97 @@ def component_server() -> Iterator[ComponentServer]:
     server = ComponentServer()
     yield server
     server.close()
+
+
+WIDE = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page on a wide screen; an error in it fails the test."""
+    with _page(browser, viewport=WIDE) as page:
+        yield page
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    """A page on a phone; an error in it fails the test."""
+    with _page(browser, viewport=PHONE, has_touch=True) as page:
+        yield page
+
+
+@pytest.fixture
+def received(page: Page) -> list[int]:
+    """Sizes in bytes of what the server has sent to ``page``."""
+    sizes: list[int] = []
+    page.on(
+        "websocket",
+        lambda socket: socket.on("framereceived", lambda frame: sizes.append(len(frame))),
+    )
+    return sizes
+
+
+@pytest.fixture
+def touch(phone: Page) -> Callable[..., None]:
+    """Touch the phone's screen, as ``touch("touchStart", (x, y))``."""
+    session = phone.context.new_cdp_session(phone)
+
+    def send(kind: str, *points: tuple[float, float]) -> None:
+        session.send(
+            "Input.dispatchTouchEvent",
+            {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]},
+        )
+
+    return send
+
+
+@contextmanager
+def _page(browser: Browser, **context: Any) -> Iterator[Page]:
+    page = browser.new_context(**context).new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    page.context.close()
+    assert not errors
+
+
+@pytest.fixture(scope="session")
+def shipped_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of the app with the shipped runs and no data but the embedded digits."""
+    with app_server({"VAE_DATA_DIR": str(tmp_path_factory.mktemp("data"))}) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def family_runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
+    """A small run of each family, and one told of two classes only."""
+    from family_runs import make_families
+
+    return make_families(tmp_path_factory.mktemp("families"))
+
+
+@pytest.fixture(scope="session")
+def family_app(family_runs: dict[str, Run]) -> Iterator[str]:
+    """A server of the app with a small run of each family."""
+    with app_server({"VAE_RUNS_DIR": str(family_runs["vae"].directory.parent)}) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def root() -> Path:
+    """The folder of the app's runs; a file that needs others has a fixture of its own."""
+    return SHIPPED
+
+
+@pytest.fixture(scope="module")
+def app(
+    root: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """A server of the app with the runs in ``root`` and no data but the embedded digits."""
+    if root == SHIPPED:
+        yield request.getfixturevalue("shipped_app")
+        return
+    data = tmp_path_factory.mktemp("data")
+    with app_server({"VAE_RUNS_DIR": str(root), "VAE_DATA_DIR": str(data)}) as url:
+        yield url

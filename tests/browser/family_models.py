@@ -1,7 +1,5 @@
 """A model of any family with random weights, and what the browser is sent of it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -9,12 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from vae.latent.export import run_payload
-from vae.models import (
-    FAMILIES,
-    LatentModel,
-    build,
-    configure,
-)
+from vae.models import FAMILIES, LatentModel, build, configure
 
 NAMES = [f"class {index}" for index in range(10)]
 CONTINUOUS = [name for name, family in FAMILIES.items() if family.model.is_continuous]

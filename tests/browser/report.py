@@ -4,8 +4,6 @@ Prints a table and, as the last line, one JSON object. Nothing is asserted: figu
 machine. ``docs/measurements.md`` says what was measured where.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import math

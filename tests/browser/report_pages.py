@@ -4,8 +4,6 @@ Click to picture and stroke to reconstruction are from the pointer's release to 
 Python's answer is painted; both pages are warm. MNIST's images are read where ``VAE_DATA_DIR`` is.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,9 +1,7 @@
 """The Compare page in Chromium: one cursor for all runs, the example, links, small screens."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +9,14 @@ import numpy as np
 import pytest
 import torch
 from family_runs import make_family_run
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from server import app_server
 
 from vae.models import LatentModel
 from vae.runs import open_run
 from vae.runs.checkpoint import load_model
 
+Touch = Callable[..., None]
 pytestmark = pytest.mark.browser
 VIEW = "[data-testid=compare-view]"
 MAP = "[data-testid=compare-map]"
@@ -59,27 +58,6 @@ def models(root: Path) -> dict[str, LatentModel]:
     return {name: load_model(open_run(name, root).directory) for name in names}
 
 
-@pytest.fixture(scope="module")
-def app(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folders = {"VAE_RUNS_DIR": str(root), "VAE_DATA_DIR": str(tmp_path_factory.mktemp("data"))}
-    with app_server(folders) as url:
-        yield url
-
-
-@pytest.fixture
-def wide(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    yield context.new_page()
-    context.close()
-
-
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
-    yield context
-    context.close()
-
-
 def compare(page: Page, app: str, *names: str, **query: str) -> Page:
     rest = "".join(f"&{key}={value}" for key, value in query.items())
     page.goto(f"{app}/compare?runs={','.join(names)}{rest}")
@@ -114,9 +92,9 @@ def assert_decoded(
 
 
 def test_a_drag_on_one_map_moves_every_cursor_and_picture_before_release(
-    wide: Page, app: str, models: dict[str, LatentModel]
+    page: Page, app: str, models: dict[str, LatentModel]
 ) -> None:
-    page = compare(wide, app, *PAIR, EXAMPLE[1])
+    page = compare(page, app, *PAIR, EXAMPLE[1])
     target = page.locator(MAP).nth(1)
     target.scroll_into_view_if_needed()
     before = frames(page)
@@ -143,9 +121,9 @@ def test_a_drag_on_one_map_moves_every_cursor_and_picture_before_release(
 
 
 def test_with_an_autoencoder_the_cursors_share_standard_deviations_or_z(
-    wide: Page, app: str, models: dict[str, LatentModel], root: Path
+    page: Page, app: str, models: dict[str, LatentModel], root: Path
 ) -> None:
-    page = compare(wide, app, *EXAMPLE)
+    page = compare(page, app, *EXAMPLE)
     words = page.locator("[data-testid=compare-words]")
     expect(words).to_contain_text("standard deviations")
     target = page.locator(MAP).nth(1)
@@ -172,9 +150,9 @@ def test_with_an_autoencoder_the_cursors_share_standard_deviations_or_z(
 
 
 def test_a_copied_link_opens_the_same_place(
-    wide: Page, browser: Browser, app: str, models: dict[str, LatentModel]
+    page: Page, browser: Browser, app: str, models: dict[str, LatentModel]
 ) -> None:
-    page = compare(wide, app, *EXAMPLE)
+    page = compare(page, app, *EXAMPLE)
     page.locator("[data-testid=compare-random]").click()
     expect(page).to_have_url(re.compile("z="))
     page.get_by_text("Same z", exact=True).click()
@@ -189,9 +167,9 @@ def test_a_copied_link_opens_the_same_place(
 
 
 def test_keys_move_all_and_a_place_off_a_map_is_told(
-    wide: Page, app: str, models: dict[str, LatentModel]
+    page: Page, app: str, models: dict[str, LatentModel]
 ) -> None:
-    page = compare(wide, app, *EXAMPLE, scale="z", z="90.000,0.000")
+    page = compare(page, app, *EXAMPLE, scale="z", z="90.000,0.000")
     assert frames(page)[1]["off"]
     page.locator("[data-testid=compare-middle]").click()
     page.wait_for_timeout(100)
@@ -208,9 +186,9 @@ def test_keys_move_all_and_a_place_off_a_map_is_told(
 
 
 def test_a_conditional_run_is_told_the_label(
-    wide: Page, app: str, models: dict[str, LatentModel]
+    page: Page, app: str, models: dict[str, LatentModel]
 ) -> None:
-    page = compare(wide, app, "small-cvae", "small-vae")
+    page = compare(page, app, "small-cvae", "small-vae")
     assert_decoded(frames(page), models, label=0)
     page.locator("[data-testid=compare-label]").select_option("7")
     page.wait_for_timeout(100)
@@ -218,8 +196,8 @@ def test_a_conditional_run_is_told_the_label(
     expect(page).to_have_url(re.compile("label=7"))
 
 
-def test_tiles_come_for_every_map(wide: Page, app: str) -> None:
-    page = compare(wide, app, *PAIR)
+def test_tiles_come_for_every_map(page: Page, app: str) -> None:
+    page = compare(page, app, *PAIR)
     page.get_by_text("Tiles", exact=True).click()
     page.locator(f"{VIEW}[data-tiles=done]").wait_for()
     filled = page.locator(f"{MAP} .tile-layer").evaluate_all(
@@ -230,8 +208,8 @@ def test_tiles_come_for_every_map(wide: Page, app: str) -> None:
     assert filled == [True, True]
 
 
-def test_the_example_by_one_click(wide: Page, app: str) -> None:
-    page = compare(wide, app, *PAIR)
+def test_the_example_by_one_click(page: Page, app: str) -> None:
+    page = compare(page, app, *PAIR)
     page.get_by_role("button", name="Autoencoder against VAE").click()
     expect(page).to_have_url(re.compile(f"runs={'(%2C|,)'.join(EXAMPLE)}"))
     expect(page.get_by_role("heading", name="Holes in the latent space")).to_be_visible()
@@ -245,9 +223,9 @@ def test_the_example_by_one_click(wide: Page, app: str) -> None:
 
 
 def test_a_finger_on_a_phone_sees_every_picture_while_it_drags(
-    phone: BrowserContext, app: str, models: dict[str, LatentModel]
+    phone: Page, touch: Touch, app: str, models: dict[str, LatentModel]
 ) -> None:
-    page = compare(phone.new_page(), app, *EXAMPLE, PAIR[0])
+    page = compare(phone, app, *EXAMPLE, PAIR[0])
     main = "document.querySelector('[data-testid=stMain]')"
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth")
@@ -255,14 +233,6 @@ def test_a_finger_on_a_phone_sees_every_picture_while_it_drags(
     target.evaluate("map => map.scrollIntoView({ block: 'center' })")
     page.wait_for_timeout(300)
     before = frames(page)
-    session = phone.new_cdp_session(page)
-
-    def touch(kind: str, *points: tuple[float, float]) -> None:
-        session.send(
-            "Input.dispatchTouchEvent",
-            {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]},
-        )
-
     touch("touchStart", place_on(target, 0.5, 0.5))
     scrolled = page.evaluate(f"{main}.scrollTop")
     for step in range(1, 5):
@@ -279,8 +249,8 @@ def test_a_finger_on_a_phone_sees_every_picture_while_it_drags(
     touch("touchEnd")
 
 
-def test_deep_link_on_a_cold_server_shows_the_whole_page(wide: Page, root: Path) -> None:
+def test_deep_link_on_a_cold_server_shows_the_whole_page(page: Page, root: Path) -> None:
     with app_server({"VAE_RUNS_DIR": str(root)}) as url:
-        compare(wide, url, *PAIR)
-        expect(wide.get_by_role("link", name="Home")).to_be_visible()
-        expect(wide.get_by_role("heading", name="Compare", exact=True)).to_be_visible()
+        compare(page, url, *PAIR)
+        expect(page.get_by_role("link", name="Home")).to_be_visible()
+        expect(page.get_by_role("heading", name="Compare", exact=True)).to_be_visible()

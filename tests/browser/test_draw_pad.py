@@ -1,20 +1,20 @@
 """The Draw page in Chromium: mouse, finger and keys draw; the drawing comes back and is kept."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Browser, BrowserContext, Page, expect
-from server import PROJECT, app_server
+from paths import SHIPPED
+from playwright.sync_api import Page, expect
+from server import app_server
 
 from vae.runs import open_run
 from vae.runs.checkpoint import load_model
 
+Touch = Callable[..., None]
 pytestmark = pytest.mark.browser
 ROOT = "[data-testid=draw-view]"
 PAD = "[data-testid=draw-pad]"
@@ -25,31 +25,6 @@ ZERO: Line = [
     (0.5 + 0.2 * float(np.sin(angle)), 0.5 - 0.32 * float(np.cos(angle)))
     for angle in np.linspace(0, 2 * np.pi, 16)
 ]
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server of the app with the shipped runs and no data but the embedded digits."""
-    with app_server({"VAE_DATA_DIR": str(tmp_path_factory.mktemp("data"))}) as url:
-        yield url
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
-    assert not errors
-
-
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
-    yield context
-    context.close()
 
 
 def open_draw(page: Page, app: str, run: str = "mnist-vae-2d") -> None:
@@ -124,7 +99,7 @@ def test_a_digit_comes_back_as_an_image_and_stands_on_the_map(page: Page, app: s
     expect(page.locator("[data-testid=draw-typical]")).to_contain_text("once the images of MNIST")
     expect(page.get_by_role("button", name="Get MNIST")).to_be_visible()
     # What is shown is what this model makes of what is shown.
-    model = load_model(open_run("mnist-vae-2d", PROJECT / "checkpoints").directory)
+    model = load_model(open_run("mnist-vae-2d", SHIPPED).directory)
     with torch.inference_mode():
         mu, _ = model.encode(torch.from_numpy(seen / 255).float()[None, None])
         recon = np.asarray(model.generate(mu)[0, 0].numpy() * 255)
@@ -266,35 +241,26 @@ def test_typical_among_test_images(page: Page, app: str) -> None:
     expect(typical).to_contain_text("Unlike anything it was trained on")
 
 
-def test_a_finger_draws_and_the_page_stays(phone: BrowserContext, app: str) -> None:
-    page = phone.new_page()
-    open_draw(page, app)
-    session = phone.new_cdp_session(page)
-
-    def touch(kind: str, *points: tuple[float, float]) -> None:
-        session.send(
-            "Input.dispatchTouchEvent",
-            {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]},
-        )
-
+def test_a_finger_draws_and_the_page_stays(phone: Page, touch: Touch, app: str) -> None:
+    open_draw(phone, app)
     main = "document.querySelector('[data-testid=stMain]')"
-    scrolled = page.evaluate(f"{main}.scrollTop")
-    touch("touchStart", pad_point(page, *ZERO[0]))
+    scrolled = phone.evaluate(f"{main}.scrollTop")
+    touch("touchStart", pad_point(phone, *ZERO[0]))
     for point in ZERO[1:]:
-        touch("touchMove", pad_point(page, *point))
-        page.wait_for_timeout(15)
+        touch("touchMove", pad_point(phone, *point))
+        phone.wait_for_timeout(15)
     touch("touchEnd")
-    assert len(wait_for_answer(page)) == 2
-    assert page.evaluate(f"{main}.scrollTop") == scrolled
-    assert bounds(levels(page, "draw-pad") > 127)[0] > 150
-    expect(page.locator("[data-testid=draw-near] li strong").first).to_have_text("0")
+    assert len(wait_for_answer(phone)) == 2
+    assert phone.evaluate(f"{main}.scrollTop") == scrolled
+    assert bounds(levels(phone, "draw-pad") > 127)[0] > 150
+    expect(phone.locator("[data-testid=draw-near] li strong").first).to_have_text("0")
     # Pad and answer are in sight together, and nothing sticks out.
-    expect(page.locator(PAD)).to_be_in_viewport()
-    expect(page.locator("[data-testid=recon-image]")).to_be_in_viewport()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth")
+    expect(phone.locator(PAD)).to_be_in_viewport()
+    expect(phone.locator("[data-testid=recon-image]")).to_be_in_viewport()
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    assert phone.evaluate(f"{main}.scrollWidth <= {main}.clientWidth")
     for name in ("draw-undo", "draw-redo", "draw-clear", "draw-pen"):
-        box = page.locator(f"[data-testid={name}]").bounding_box()
+        box = phone.locator(f"[data-testid={name}]").bounding_box()
         assert box
         assert box["height"] >= 40
 
@@ -311,21 +277,14 @@ def test_while_a_stroke_is_drawn_the_answer_follows(page: Page, app: str) -> Non
     assert len(wait_for_answer(page)) == 2
 
 
-def test_a_stroke_sends_little(browser: Browser, app: str) -> None:
-    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-    sizes: list[int] = []
-    page.on(
-        "websocket",
-        lambda socket: socket.on("framereceived", lambda frame: sizes.append(len(frame))),
-    )
+def test_a_stroke_sends_little(page: Page, received: list[int], app: str) -> None:
     open_draw(page, app)
     page.wait_for_timeout(500)
-    sizes.clear()
+    received.clear()
     stroke(page, ZERO)
     wait_for_answer(page)
-    assert sizes
-    assert max(sizes) < 20_000
-    page.context.close()
+    assert received
+    assert max(received) < 20_000
 
 
 def test_deep_link_on_a_cold_server_shows_the_whole_page(page: Page) -> None:

@@ -1,7 +1,5 @@
 """The Embeddings page in Chromium: first click, keys, lasso, finger, and t-SNE from the page."""
 
-from __future__ import annotations
-
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -10,15 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from paths import SHIPPED
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from server import app_server
 
 from vae.analysis.embeddings import background, cache
 from vae.analysis.explore import run_codes
 from vae.runs import Run
 
 pytestmark = pytest.mark.browser
-SHIPPED = Path(__file__).parents[2] / "checkpoints"
 RUN = "digits-vae-2d"
 ROOT = "[data-testid=scatter]"
 PLOT = "[data-testid=scatter-plot]"
@@ -34,20 +31,6 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield folder
     for key in cache.all_work(cache.folder(folder)):
         background.stop(cache.folder(folder), key)
-
-
-@pytest.fixture(scope="module")
-def app(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    data = str(tmp_path_factory.mktemp("data"))
-    with app_server({"VAE_RUNS_DIR": str(root), "VAE_DATA_DIR": data}) as url:
-        yield url
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    yield context.new_page()
-    context.close()
 
 
 def open_page(page: Page, app: str, query: str = "", run: str = RUN) -> Page:
@@ -211,26 +194,19 @@ def test_from_a_point_to_explore_and_back(page: Page, app: str, root: Path) -> N
     expect(page.locator(ROOT)).to_have_attribute("data-picked", str(index))
 
 
-def test_points_travel_once(browser: Browser, app: str, root: Path) -> None:
-    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-    sizes: list[int] = []
-    page.on(
-        "websocket",
-        lambda socket: socket.on("framereceived", lambda frame: sizes.append(len(frame))),
-    )
+def test_points_travel_once(page: Page, received: list[int], app: str, root: Path) -> None:
     open_page(page, app, run="mnist-vae-2d")
     expect(page.get_by_test_id("stMetricValue").nth(2)).to_have_text("1.000", timeout=LONG_MS)
     points = 16 * 10_000
-    assert sum(size > points for size in sizes) == 1
-    sizes.clear()
+    assert sum(size > points for size in received) == 1
+    received.clear()
     index = alone(root, RUN)
     for _ in range(3):
         page.mouse.click(*where(page, root, "mnist-vae-2d")(index))
         answered(page, int(data(page, "picked") or -1))
         index += 100
-    assert sizes
-    assert max(sizes) < points
-    page.context.close()
+    assert received
+    assert max(received) < points
 
 
 def test_wheel_zooms_and_all_comes_back(page: Page, app: str, root: Path) -> None:

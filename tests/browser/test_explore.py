@@ -1,46 +1,23 @@
 """The Explore page in Chromium, driven as a student would: mouse, keyboard, touch, links."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from paths import SHIPPED
+from playwright.sync_api import Browser, Page, expect
 from server import app_server
 
 from vae.runs import open_run
 from vae.runs.checkpoint import load_model
 
+Touch = Callable[..., None]
 pytestmark = pytest.mark.browser
-SHIPPED = Path(__file__).parents[2] / "checkpoints"
 MAP = "[data-testid=latent-map]"
 ROOT = "[data-testid=latent-view]"
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server of the app with the shipped runs and no data but the embedded digits."""
-    with app_server({"VAE_DATA_DIR": str(tmp_path_factory.mktemp("data"))}) as url:
-        yield url
-
-
-@pytest.fixture
-def wide(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    yield context.new_page()
-    context.close()
-
-
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
-    yield context
-    context.close()
 
 
 def explore(page: Page, app: str, run: str, z: str | None = None) -> Page:
@@ -90,23 +67,23 @@ def python_answers(page: Page, z: list[float]) -> None:
     expect(page.locator("[data-testid=python-answer]")).to_have_attribute("data-z", text)
 
 
-def test_deep_link_on_a_cold_server_shows_the_whole_page(wide: Page) -> None:
+def test_deep_link_on_a_cold_server_shows_the_whole_page(page: Page) -> None:
     with app_server() as url:
-        explore(wide, url, "digits-vae-2d", "0.500,-0.250")
-        expect(wide.get_by_role("link", name="Home")).to_be_visible()
-        expect(wide.get_by_role("heading", name="Explore")).to_be_visible()
-        assert shown_z(wide) == [0.5, -0.25]
+        explore(page, url, "digits-vae-2d", "0.500,-0.250")
+        expect(page.get_by_role("link", name="Home")).to_be_visible()
+        expect(page.get_by_role("heading", name="Explore")).to_be_visible()
+        assert shown_z(page) == [0.5, -0.25]
 
 
-def test_deep_link_to_train_on_a_cold_server_shows_the_whole_page(wide: Page) -> None:
+def test_deep_link_to_train_on_a_cold_server_shows_the_whole_page(page: Page) -> None:
     with app_server() as url:
-        wide.goto(f"{url}/train")
-        expect(wide.get_by_role("heading", name="Train", exact=True)).to_be_visible(timeout=30_000)
-        expect(wide.get_by_role("link", name="Home")).to_be_visible()
+        page.goto(f"{url}/train")
+        expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("link", name="Home")).to_be_visible()
 
 
-def test_drag_on_the_map_morphs_the_picture_before_release(wide: Page, app: str) -> None:
-    page = explore(wide, app, "mnist-vae-2d")
+def test_drag_on_the_map_morphs_the_picture_before_release(page: Page, app: str) -> None:
+    page = explore(page, app, "mnist-vae-2d")
     _, before = shown_frame(page)
     page.mouse.move(*map_point(page, 0.5, 0.5))
     page.mouse.down()
@@ -127,8 +104,8 @@ def test_drag_on_the_map_morphs_the_picture_before_release(wide: Page, app: str)
     assert shown_z(page) == zs[-1]  # the rerun leaves the place alone
 
 
-def test_a_copied_link_opens_the_same_picture(wide: Page, browser: Browser, app: str) -> None:
-    page = explore(wide, app, "mnist-vae-2d")
+def test_a_copied_link_opens_the_same_picture(page: Page, browser: Browser, app: str) -> None:
+    page = explore(page, app, "mnist-vae-2d")
     page.mouse.click(*map_point(page, 0.72, 0.31))
     z, picture = shown_frame(page)
     python_answers(page, z)
@@ -143,8 +120,8 @@ def test_a_copied_link_opens_the_same_picture(wide: Page, browser: Browser, app:
 
 
 @pytest.mark.parametrize("run", ["mnist-vae-2d", "mnist-conv-vae-2d"])
-def test_the_canvas_is_what_torch_decodes(run: str, wide: Page, app: str) -> None:
-    page = explore(wide, app, run)
+def test_the_canvas_is_what_torch_decodes(run: str, page: Page, app: str) -> None:
+    page = explore(page, app, run)
     rng = np.random.default_rng(0)
     for values in rng.uniform(-2.9, 2.9, size=(20, 2)).round(2):
         for index, value in enumerate(values, start=1):
@@ -154,8 +131,8 @@ def test_the_canvas_is_what_torch_decodes(run: str, wide: Page, app: str) -> Non
 
 
 @pytest.mark.parametrize("index", [1, 2])
-def test_slider_by_mouse_and_keyboard(index: int, wide: Page, app: str) -> None:
-    page = explore(wide, app, "mnist-vae-2d")
+def test_slider_by_mouse_and_keyboard(index: int, page: Page, app: str) -> None:
+    page = explore(page, app, "mnist-vae-2d")
     slider = page.locator(f"[data-testid=latent-slider-{index}]")
     expect(slider).to_have_attribute("aria-label", f"z{index}")
     assert 0 < float(slider.get_attribute("step") or 1) <= 0.01
@@ -181,8 +158,8 @@ def test_slider_by_mouse_and_keyboard(index: int, wide: Page, app: str) -> None:
     python_answers(page, pressed)
 
 
-def test_arrow_keys_move_on_the_map_and_shift_moves_farther(wide: Page, app: str) -> None:
-    page = explore(wide, app, "mnist-vae-2d")
+def test_arrow_keys_move_on_the_map_and_shift_moves_farther(page: Page, app: str) -> None:
+    page = explore(page, app, "mnist-vae-2d")
     page.locator(MAP).focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_timeout(60)
@@ -197,8 +174,8 @@ def test_arrow_keys_move_on_the_map_and_shift_moves_farther(wide: Page, app: str
     python_answers(page, large)
 
 
-def test_clicking_a_code_shows_it_and_clear_takes_it_back(wide: Page, app: str) -> None:
-    page = explore(wide, app, "digits-vae-2d")
+def test_clicking_a_code_shows_it_and_clear_takes_it_back(page: Page, app: str) -> None:
+    page = explore(page, app, "digits-vae-2d")
     codes = open_run("digits-vae-2d", SHIPPED).codes()
     # The code farthest from the others is the one that a click cannot miss.
     mu = codes["mu"].astype(float)
@@ -243,9 +220,9 @@ def test_clicking_a_code_shows_it_and_clear_takes_it_back(wide: Page, app: str) 
 
 
 def test_without_the_data_a_clicked_code_says_that_it_is_a_reconstruction(
-    wide: Page, app: str
+    page: Page, app: str
 ) -> None:
-    page = explore(wide, app, "mnist-vae-2d")
+    page = explore(page, app, "mnist-vae-2d")
     for x in np.linspace(0.45, 0.6, 8):
         page.mouse.click(*map_point(page, float(x), 0.5))
         if page.locator("[data-testid=selection]").is_visible():
@@ -254,8 +231,8 @@ def test_without_the_data_a_clicked_code_says_that_it_is_a_reconstruction(
     expect(page.get_by_role("button", name="Get MNIST")).to_be_visible()
 
 
-def test_buttons(wide: Page, app: str) -> None:
-    page = explore(wide, app, "mnist-vae-2d")
+def test_buttons(page: Page, app: str) -> None:
+    page = explore(page, app, "mnist-vae-2d")
     page.locator("[data-testid=sample-prior]").click()
     page.wait_for_timeout(100)
     drawn = assert_picture_is_decode(page, "mnist-vae-2d")
@@ -280,18 +257,12 @@ def test_buttons(wide: Page, app: str) -> None:
     assert set(np.unique(sample)) <= {0, 255}
 
 
-def test_weights_travel_once(browser: Browser, app: str) -> None:
-    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-    sizes: list[int] = []
-    page.on(
-        "websocket",
-        lambda socket: socket.on("framereceived", lambda frame: sizes.append(len(frame))),
-    )
+def test_weights_travel_once(page: Page, received: list[int], app: str) -> None:
     explore(page, app, "mnist-vae-2d")
     page.wait_for_timeout(500)
     weights = 4 * (2 * 256 + 256 + 256 * 512 + 512 + 512 * 784 + 784)
-    assert sum(size > weights for size in sizes) == 1
-    sizes.clear()
+    assert sum(size > weights for size in received) == 1
+    received.clear()
     for x in (0.3, 0.5, 0.7):
         page.mouse.move(*map_point(page, x, 0.4))
         page.mouse.down()
@@ -299,13 +270,12 @@ def test_weights_travel_once(browser: Browser, app: str) -> None:
         page.mouse.up()
         page.wait_for_timeout(100)
         python_answers(page, shown_z(page))
-    assert sizes
-    assert max(sizes) < 20_000
-    page.context.close()
+    assert received
+    assert max(received) < 20_000
 
 
-def test_many_dimensions(wide: Page, app: str) -> None:
-    page = explore(wide, app, "mnist-vae-20d")
+def test_many_dimensions(page: Page, app: str) -> None:
+    page = explore(page, app, "mnist-vae-20d")
     sliders = page.locator("input[type=range]")
     expect(sliders).to_have_count(20)
     last = page.locator("[data-testid=latent-slider-20]")
@@ -329,18 +299,10 @@ def test_many_dimensions(wide: Page, app: str) -> None:
     assert sum(a != b for a, b in zip(z, moved, strict=True)) == 2
 
 
-def test_finger_on_a_phone(phone: BrowserContext, app: str) -> None:
-    page = explore(phone.new_page(), app, "mnist-vae-2d")
+def test_finger_on_a_phone(phone: Page, touch: Touch, app: str) -> None:
+    page = explore(phone, app, "mnist-vae-2d")
     page.locator(MAP).scroll_into_view_if_needed()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    session = phone.new_cdp_session(page)
-
-    def touch(kind: str, *points: tuple[float, float]) -> None:
-        session.send(
-            "Input.dispatchTouchEvent",
-            {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]},
-        )
-
     start = shown_z(page)
     touch("touchStart", map_point(page, 0.5, 0.5))
     scrolled = page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop")
@@ -359,19 +321,18 @@ def test_finger_on_a_phone(phone: BrowserContext, app: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "explore", "train"])
-def test_no_sideways_scroll_at_390(path: str, phone: BrowserContext, app: str) -> None:
-    page = phone.new_page()
-    page.goto(f"{app}/{path}")
-    expect(page.get_by_role("heading").first).to_be_visible()
-    page.wait_for_timeout(1500)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+def test_no_sideways_scroll_at_390(path: str, phone: Page, app: str) -> None:
+    phone.goto(f"{app}/{path}")
+    expect(phone.get_by_role("heading").first).to_be_visible()
+    phone.wait_for_timeout(1500)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     main = "document.querySelector('[data-testid=stMain]')"
-    assert page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth")
+    assert phone.evaluate(f"{main}.scrollWidth <= {main}.clientWidth")
 
 
-def test_from_home_to_a_run(wide: Page, app: str) -> None:
-    wide.goto(app)
-    wide.get_by_role("link", name="Explore").nth(1).wait_for()
-    wide.get_by_role("button", name="Open the map and drag").click()
-    wide.locator(f"{ROOT}[data-ready=true]").wait_for(timeout=30_000)
-    expect(wide).to_have_url(re.compile(r"/explore\?.*run=mnist-vae-2d"))
+def test_from_home_to_a_run(page: Page, app: str) -> None:
+    page.goto(app)
+    page.get_by_role("link", name="Explore").nth(1).wait_for()
+    page.get_by_role("button", name="Open the map and drag").click()
+    page.locator(f"{ROOT}[data-ready=true]").wait_for(timeout=30_000)
+    expect(page).to_have_url(re.compile(r"/explore\?.*run=mnist-vae-2d"))

@@ -1,41 +1,16 @@
 """Draw and Embeddings of families whose codes are no clouds, or that are told a label."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterator
 
 import pytest
-from family_runs import make_family_run
 
 pytest.importorskip("playwright.sync_api")
-from playwright.sync_api import Browser, Page, expect
-from server import app_server
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 DRAW = "[data-testid=draw-view]"
 SCATTER = "[data-testid=scatter]"
 FAMILIES = ("cvae", "ae", "vq-vae")
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    root = tmp_path_factory.mktemp("families")
-    for family in FAMILIES:
-        make_family_run(family, root)
-    with app_server({"VAE_RUNS_DIR": str(root)}) as url:
-        yield url
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
-    assert not errors
 
 
 def draw_a_bar(page: Page) -> None:
@@ -51,8 +26,8 @@ def draw_a_bar(page: Page) -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_draw(family: str, app: str, page: Page) -> None:
-    page.goto(f"{app}/draw?run=small-{family}")
+def test_draw(family: str, family_app: str, page: Page) -> None:
+    page.goto(f"{family_app}/draw?run=small-{family}")
     page.locator(f"{DRAW}[data-ready=true]").wait_for(timeout=60_000)
     draw_a_bar(page)
     name = "Reconstruction loss" if family == "ae" else "ELBO"
@@ -91,8 +66,8 @@ def test_draw(family: str, app: str, page: Page) -> None:
     assert box["y"] <= middle[1] <= box["y"] + box["height"]
 
 
-def test_from_a_run_without_a_map_to_one_with_it(app: str, page: Page) -> None:
-    page.goto(f"{app}/draw?run=small-vq-vae")
+def test_from_a_run_without_a_map_to_one_with_it(family_app: str, page: Page) -> None:
+    page.goto(f"{family_app}/draw?run=small-vq-vae")
     expect(page.get_by_text("There is no map")).to_be_visible(timeout=60_000)
     draw_a_bar(page)
     page.get_by_test_id("stSelectbox").get_by_role("combobox").click()
@@ -107,8 +82,8 @@ def test_from_a_run_without_a_map_to_one_with_it(app: str, page: Page) -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_embeddings(family: str, app: str, page: Page) -> None:
-    page.goto(f"{app}/embeddings?run=small-{family}&colour=recon_loss")
+def test_embeddings(family: str, family_app: str, page: Page) -> None:
+    page.goto(f"{family_app}/embeddings?run=small-{family}&colour=recon_loss")
     page.locator(f"{SCATTER}[data-ready=true]").wait_for(timeout=60_000)
     unit = "mean squared error a pixel" if family == "ae" else "nats"
     expect(page.locator("[data-testid=scale]")).to_contain_text(unit, timeout=30_000)

@@ -5,21 +5,19 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import torch
 from family_models import CONTINUOUS, generate, make
-from family_runs import make_family_run
 
 from vae.models import FAMILIES, LatentModel
+from vae.runs import Run
 from vae.runs.checkpoint import load_model
 
 pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import Browser, Page, expect
-from server import app_server
 
 if TYPE_CHECKING:
     from conftest import ComponentServer
@@ -303,27 +301,6 @@ def test_labels_fit_a_phone(open_map: Open) -> None:
 # In the app -------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("runs")
-    for family in FAMILIES:
-        make_family_run(family, root)
-    return root
-
-
-@pytest.fixture(scope="module")
-def app(runs_folder: Path) -> Iterator[str]:
-    with app_server({"VAE_RUNS_DIR": str(runs_folder)}) as url:
-        yield url
-
-
-@pytest.fixture
-def wide(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    yield context.new_page()
-    context.close()
-
-
 def explore(page: Page, app: str, family: str, more: str = "") -> Page:
     page.goto(f"{app}/explore?run=small-{family}{more}")
     page.locator(f"{ROOT}[data-ready=true]").wait_for(timeout=30_000)
@@ -331,27 +308,28 @@ def explore(page: Page, app: str, family: str, more: str = "") -> Page:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_every_family_opens(family: str, wide: Page, app: str, runs_folder: Path) -> None:
-    errors: list[str] = []
-    wide.on("pageerror", lambda error: errors.append(str(error)))
+def test_every_family_opens(
+    family: str, page: Page, family_app: str, family_runs: dict[str, Run]
+) -> None:
     if family not in CONTINUOUS:
-        wide.goto(f"{app}/explore?run=small-{family}")
-        expect(wide.get_by_text("are discrete")).to_be_visible(timeout=30_000)
+        page.goto(f"{family_app}/explore?run=small-{family}")
+        expect(page.get_by_text("are discrete")).to_be_visible(timeout=30_000)
         return
-    page = explore(wide, app, family)
-    assert_picture(page, load_model(runs_folder / f"small-{family}"))
+    page = explore(page, family_app, family)
+    assert_picture(page, load_model(family_runs[family].directory))
     page.locator(MAP).click(position={"x": 210, "y": 190})
     page.wait_for_timeout(200)
     label = int(page.locator(ROOT).get_attribute("data-label") or 0)
-    assert_picture(page, load_model(runs_folder / f"small-{family}"), label)
+    assert_picture(page, load_model(family_runs[family].directory), label)
     expect(page.get_by_test_id("python-answer")).to_have_attribute(
         "data-z", page.locator(ROOT).get_attribute("data-z") or ""
     )
-    assert errors == []
 
 
-def test_label_stands_in_the_address_and_survives(wide: Page, app: str, browser: Browser) -> None:
-    page = explore(wide, app, "cvae")
+def test_label_stands_in_the_address_and_survives(
+    page: Page, family_app: str, browser: Browser
+) -> None:
+    page = explore(page, family_app, "cvae")
     page.get_by_test_id("label-7").check(force=True)
     expect(page).to_have_url(re.compile(r"[?&]label=7"))
     expect(page.get_by_test_id("python-answer")).to_contain_text("under the label 7")

@@ -1,11 +1,8 @@
 """The Generate page in Chromium: chosen, shown at whole pixels, downloaded, small screens."""
 
-from __future__ import annotations
-
 import io
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +14,6 @@ from server import app_server
 
 pytestmark = pytest.mark.browser
 TIMEOUT_MS = 30_000
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server of the app with the shipped runs and no data but the embedded digits."""
-    with app_server({"VAE_DATA_DIR": str(tmp_path_factory.mktemp("data"))}) as url:
-        yield url
-
-
-@pytest.fixture
-def wide(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    yield context.new_page()
-    context.close()
 
 
 def generate(page: Page, app: str, run: str = "digits-vae-2d", **query: str) -> Page:
@@ -51,15 +34,15 @@ def fetch(page: Page, button: str) -> tuple[str, bytes]:
     return waiting.value.suggested_filename, content(waiting.value)
 
 
-def test_deep_link_on_a_cold_server_shows_the_view(wide: Page) -> None:
+def test_deep_link_on_a_cold_server_shows_the_view(page: Page) -> None:
     with app_server() as url:
-        generate(wide, url, view="traversals")
-        expect(wide.get_by_role("link", name="Home")).to_be_visible()
-        expect(wide.get_by_test_id("gen-row")).to_have_count(2)
+        generate(page, url, view="traversals")
+        expect(page.get_by_role("link", name="Home")).to_be_visible()
+        expect(page.get_by_test_id("gen-row")).to_have_count(2)
 
 
-def test_views_are_chosen_by_mouse_and_kept_in_the_address(wide: Page, app: str) -> None:
-    page = generate(wide, app)
+def test_views_are_chosen_by_mouse_and_kept_in_the_address(page: Page, app: str) -> None:
+    page = generate(page, app)
     wall = page.get_by_test_id("gen-wall")
     expect(wall.locator("img")).to_have_count(100)
     page.get_by_role("radio", name="Arithmetic").click()
@@ -74,9 +57,9 @@ def test_views_are_chosen_by_mouse_and_kept_in_the_address(wide: Page, app: str)
 
 
 def test_a_slider_moved_by_keyboard_changes_the_picture_and_the_address(
-    wide: Page, app: str
+    page: Page, app: str
 ) -> None:
-    page = generate(wide, app, n="9")
+    page = generate(page, app, n="9")
     images = page.get_by_test_id("gen-wall").locator("img")
     expect(images).to_have_count(9)
     page.get_by_role("slider", name="Images").focus()
@@ -85,8 +68,8 @@ def test_a_slider_moved_by_keyboard_changes_the_picture_and_the_address(
     expect(page).to_have_url(re.compile(r"n=10"))
 
 
-def test_draw_anew_draws_others_and_the_seed_gives_them_again(wide: Page, app: str) -> None:
-    page = generate(wide, app, n="4")
+def test_draw_anew_draws_others_and_the_seed_gives_them_again(page: Page, app: str) -> None:
+    page = generate(page, app, n="4")
     first = page.get_by_test_id("gen-wall").locator("img").first
     before = first.get_attribute("src")
     page.get_by_role("button", name="Draw anew").click()
@@ -97,8 +80,8 @@ def test_draw_anew_draws_others_and_the_seed_gives_them_again(wide: Page, app: s
     expect(first).to_have_attribute("src", drawn or "", timeout=TIMEOUT_MS)
 
 
-def test_pictures_are_enlarged_by_whole_pixels(wide: Page, app: str) -> None:
-    page = generate(wide, app)
+def test_pictures_are_enlarged_by_whole_pixels(page: Page, app: str) -> None:
+    page = generate(page, app)
     size: dict[str, Any] = (
         page.get_by_test_id("gen-wall")
         .locator("img")
@@ -110,8 +93,8 @@ def test_pictures_are_enlarged_by_whole_pixels(wide: Page, app: str) -> None:
     assert size == {"shown": 80, "real": 8, "how": "pixelated"}
 
 
-def test_the_animation_plays_stops_and_is_downloaded(wide: Page, app: str) -> None:
-    page = generate(wide, app, view="interpolation", ends="classes", path="spherical", steps="5")
+def test_the_animation_plays_stops_and_is_downloaded(page: Page, app: str) -> None:
+    page = generate(page, app, view="interpolation", ends="classes", path="spherical", steps="5")
     expect(page.get_by_test_id("animation")).to_be_visible()
     name, gif = fetch(page, "Animation (GIF)")
     assert name == "digits-vae-2d-spherical.gif"
@@ -135,8 +118,8 @@ def test_whoever_asks_for_less_motion_sees_none(browser: Browser, app: str) -> N
     context.close()
 
 
-def test_a_generated_set_is_downloaded_whole(wide: Page, app: str) -> None:
-    page = generate(wide, app, view="dataset", side="40", spacing="even")
+def test_a_generated_set_is_downloaded_whole(page: Page, app: str) -> None:
+    page = generate(page, app, view="dataset", side="40", spacing="even")
     expect(page.get_by_test_id("gen-wall").locator("img")).to_have_count(225)
     name, npz = fetch(page, "1,600 images (NPZ)")
     assert name == "digits-vae-2d-grid-1600.npz"

@@ -1,20 +1,16 @@
 """The Grow page in Chromium: the drawing, the marks, a run that grows as one watches."""
 
-from __future__ import annotations
-
 import shutil
 from base64 import b64decode
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from server import app_server
+from paths import SHIPPED
+from playwright.sync_api import Page, expect
 
 from vae.runs import Run
 
 pytestmark = pytest.mark.browser
-SHIPPED = Path(__file__).parents[2] / "checkpoints"
 DRAWING = "[data-testid=grow-drawing]"
 CHART = "[data-testid=stPlotlyChart]"
 
@@ -27,28 +23,6 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def app(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server with the shipped pair and no data but the embedded digits."""
-    data = tmp_path_factory.mktemp("data")
-    with app_server({"VAE_DATA_DIR": str(data), "VAE_RUNS_DIR": str(root)}) as url:
-        yield url
-
-
-@pytest.fixture
-def wide(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 1000})
-    yield context.new_page()
-    context.close()
-
-
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
-    yield context.new_page()
-    context.close()
-
-
 def open_page(page: Page, app: str, query: str = "") -> Page:
     page.goto(f"{app}/grow{query}")
     page.locator(DRAWING).wait_for(timeout=60_000)
@@ -56,8 +30,8 @@ def open_page(page: Page, app: str, query: str = "") -> Page:
     return page
 
 
-def test_network_beside_the_loss_with_a_mark_at_each_expansion(wide: Page, app: str) -> None:
-    page = open_page(wide, app)
+def test_network_beside_the_loss_with_a_mark_at_each_expansion(page: Page, app: str) -> None:
+    page = open_page(page, app)
     chart, drawing = page.locator(CHART).first, page.locator(DRAWING)
     # A mark is a line in each of the two panels.
     expect(chart.locator(".shapelayer path")).to_have_count(14)
@@ -72,9 +46,9 @@ def test_network_beside_the_loss_with_a_mark_at_each_expansion(wide: Page, app: 
 
 
 def test_the_slider_moves_the_drawing_by_keyboard_and_leaves_the_chart(
-    wide: Page, app: str
+    page: Page, app: str
 ) -> None:
-    page = open_page(wide, app)
+    page = open_page(page, app)
     page.locator(".js-plotly-plot").first.evaluate("plot => { plot.dataset.same = 'yes'; }")
     drawing = page.locator(DRAWING)
     expect(drawing).to_have_attribute("data-sizes", "256/128")
@@ -94,8 +68,8 @@ def test_the_slider_moves_the_drawing_by_keyboard_and_leaves_the_chart(
     expect(page.locator(".js-plotly-plot[data-same=yes]")).to_have_count(1)
 
 
-def test_neurons_are_measured_and_another_one_can_be_looked_at(wide: Page, app: str) -> None:
-    page = open_page(wide, app)
+def test_neurons_are_measured_and_another_one_can_be_looked_at(page: Page, app: str) -> None:
+    page = open_page(page, app)
     page.get_by_role("button", name="Measure", exact=True).click()
     page.get_by_text("What suffers most without neuron").wait_for(timeout=60_000)
     expect(page.locator(CHART)).to_have_count(2)
@@ -114,8 +88,8 @@ def test_neurons_are_measured_and_another_one_can_be_looked_at(wide: Page, app: 
     expect(bars.get_by_text(neuron, exact=True)).to_be_visible()
 
 
-def test_a_run_is_watched_as_it_grows_and_then_its_target(wide: Page, app: str, root: Path) -> None:
-    page = open_page(wide, app)
+def test_a_run_is_watched_as_it_grows_and_then_its_target(page: Page, app: str, root: Path) -> None:
+    page = open_page(page, app)
     page.get_by_text("Start a growing run").click()
     epochs = page.get_by_test_id("stNumberInput").filter(has_text="Epochs").first
     epochs.get_by_role("spinbutton").fill("16")

@@ -1,15 +1,11 @@
 """Evaluate, Denoise and Detect in Chromium, by keyboard and finger, on small runs of digits."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from family_runs import make_family_run
-from playwright.sync_api import Browser, Locator, Page, expect
-from server import app_server
+from playwright.sync_api import Locator, Page, expect
 
 from vae.runs import EVALUATION_FILE
 
@@ -24,28 +20,6 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     make_family_run("vae", folder, "knows-all")
     make_family_run("vae", folder, "knows-ones", classes=(1,))
     return folder
-
-
-@pytest.fixture(scope="module")
-def app(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server with two small runs and no data but the embedded digits."""
-    data = tmp_path_factory.mktemp("data")
-    with app_server({"VAE_DATA_DIR": str(data), "VAE_RUNS_DIR": str(root)}) as url:
-        yield url
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 1000})
-    yield context.new_page()
-    context.close()
-
-
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
-    yield context.new_page()
-    context.close()
 
 
 def slider(page: Page, label: str) -> Locator:

@@ -1,16 +1,14 @@
 """The Reconstructions page in Chromium: what its pictures are, on a wide screen and on a phone."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from paths import SHIPPED
+from playwright.sync_api import Locator, Page, expect
 from server import app_server
 
 from vae.analysis.reconstructions import choose, per_image_terms, reconstruct
@@ -20,29 +18,7 @@ from vae.runs.checkpoint import load_model
 
 pytestmark = pytest.mark.browser
 RUN = "digits-vae-2d"
-SHIPPED = Path(__file__).parents[2] / "checkpoints"
 IMAGE = "[data-testid=recon-image]"
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server of the app with the shipped runs and no data but the embedded digits."""
-    with app_server({"VAE_DATA_DIR": str(tmp_path_factory.mktemp("data"))}) as url:
-        yield url
-
-
-@pytest.fixture
-def wide(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    yield context.new_page()
-    context.close()
-
-
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
-    yield context.new_page()
-    context.close()
 
 
 def open_page(page: Page, app: str, query: str = "") -> Page:
@@ -75,8 +51,8 @@ def expect_image(page: Page, index: int) -> None:
     expect(page.locator(IMAGE).first).to_have_attribute("data-index", str(index))
 
 
-def test_pictures_are_what_torch_makes_of_the_worst_images(wide: Page, app: str) -> None:
-    page = open_page(wide, app, "&order=worst&class=8&seed=4")
+def test_pictures_are_what_torch_makes_of_the_worst_images(page: Page, app: str) -> None:
+    page = open_page(page, app, "&order=worst&class=8&seed=4")
     model, test = load_model(SHIPPED / RUN), load("digits").test
     terms = per_image_terms(model, test.images)
     expected = choose(test.labels.numpy(), terms.recon_loss, label=8, order="worst")
@@ -95,8 +71,8 @@ def test_pictures_are_what_torch_makes_of_the_worst_images(wide: Page, app: str)
     expect(page.locator(IMAGE).nth(1)).to_contain_text(loss)
 
 
-def test_wide_screen_shows_ten_columns_with_named_rows(wide: Page, app: str) -> None:
-    page = open_page(wide, app)
+def test_wide_screen_shows_ten_columns_with_named_rows(page: Page, app: str) -> None:
+    page = open_page(page, app)
     boxes = [item.bounding_box() for item in page.locator(IMAGE).all()]
     assert len({round(box["y"]) for box in boxes if box}) == 1
     first = page.locator(IMAGE).first
@@ -114,8 +90,8 @@ def test_wide_screen_shows_ten_columns_with_named_rows(wide: Page, app: str) -> 
     expect(page.locator("[data-testid=error-scale]")).to_be_visible()
 
 
-def test_controls_write_the_address_and_a_reload_gives_the_page_again(wide: Page, app: str) -> None:
-    page = open_page(wide, app)
+def test_controls_write_the_address_and_a_reload_gives_the_page_again(page: Page, app: str) -> None:
+    page = open_page(page, app)
     drawn = indices(page)
     page.get_by_role("radio", name="best", exact=True).or_(
         page.get_by_role("button", name="best", exact=True)
@@ -143,8 +119,8 @@ def test_controls_write_the_address_and_a_reload_gives_the_page_again(wide: Page
         np.testing.assert_array_equal(one, other)
 
 
-def test_an_image_leads_to_its_place_on_the_map(wide: Page, app: str) -> None:
-    page = open_page(wide, app)
+def test_an_image_leads_to_its_place_on_the_map(page: Page, app: str) -> None:
+    page = open_page(page, app)
     (index, *_) = indices(page)
     mu = reconstruct(load_model(SHIPPED / RUN), load("digits").test.images[index : index + 1]).mu
     page.locator(IMAGE).first.get_by_role("link").click()
@@ -154,8 +130,8 @@ def test_an_image_leads_to_its_place_on_the_map(wide: Page, app: str) -> None:
     assert z == pytest.approx(mu[0].tolist(), abs=1e-3)
 
 
-def test_epochs_are_played_again_by_keyboard(wide: Page, app: str) -> None:
-    page = open_page(wide, app)
+def test_epochs_are_played_again_by_keyboard(page: Page, app: str) -> None:
+    page = open_page(page, app)
     slider = page.get_by_test_id("stSlider").filter(has_text="Epoch").get_by_role("slider")
     slider.press("ArrowLeft")
     before = int(Run(SHIPPED / RUN).pictures()["epochs"][-2])
@@ -185,11 +161,11 @@ def test_phone_shows_a_row_of_pictures_for_each_image(phone: Page, app: str) -> 
     assert link["height"] >= 40
 
 
-def test_deep_link_on_a_cold_server_without_the_data(wide: Page, tmp_path: Path) -> None:
+def test_deep_link_on_a_cold_server_without_the_data(page: Page, tmp_path: Path) -> None:
     with app_server({"VAE_DATA_DIR": str(tmp_path)}) as url:
-        wide.goto(f"{url}/reconstructions?run=mnist-vae-2d")
-        wide.locator(IMAGE).first.wait_for(timeout=60_000)
-        expect(wide.get_by_role("link", name="Home")).to_be_visible()
-        expect(wide.get_by_role("button", name="Get MNIST")).to_be_visible()
-        expect(wide.locator(IMAGE)).to_have_count(10)
-        expect(wide.locator(f"{IMAGE} img")).to_have_count(20)
+        page.goto(f"{url}/reconstructions?run=mnist-vae-2d")
+        page.locator(IMAGE).first.wait_for(timeout=60_000)
+        expect(page.get_by_role("link", name="Home")).to_be_visible()
+        expect(page.get_by_role("button", name="Get MNIST")).to_be_visible()
+        expect(page.locator(IMAGE)).to_have_count(10)
+        expect(page.locator(f"{IMAGE} img")).to_have_count(20)

@@ -1,7 +1,5 @@
 """The Train page in Chromium: a run is started, watched, stopped and taken up again."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal
@@ -32,13 +30,6 @@ def root(tmp_path: Path) -> Iterator[Path]:
 def app(root: Path, tmp_path: Path) -> Iterator[str]:
     with app_server({"VAE_RUNS_DIR": str(root), "VAE_DATA_DIR": str(tmp_path / "data")}) as url:
         yield url
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    yield context.new_page()
-    context.close()
 
 
 def open_train(page: Page, app: str) -> None:

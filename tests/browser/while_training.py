@@ -4,8 +4,6 @@ A part of ``report.py``. Idle and training take turns, so that what else the mac
 both alike.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import tempfile
@@ -19,12 +17,7 @@ from playwright.sync_api import Browser, Page
 from server import PROJECT, app_server
 
 from vae import runs
-from vae.config import (
-    DataConfig,
-    ModelConfig,
-    RunConfig,
-    TrainConfig,
-)
+from vae.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from vae.data import data_dir, spec_of, status
 from vae.runs import Run, queue
 

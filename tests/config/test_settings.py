@@ -1,7 +1,5 @@
 """Settings: what is taken, what is refused and in which words, JSON both ways."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import math
@@ -35,11 +33,7 @@ names = st.text(ALLOWED, min_size=1, max_size=64).filter(lambda text: set(text) 
 @st.composite
 def model_configs(draw):
     arch = draw(st.sampled_from(["mlp", "conv"]))
-    shape = (
-        draw(st.sampled_from([1, 3])),
-        draw(st.integers(4, 256)),
-        draw(st.integers(4, 256)),
-    )
+    shape = (draw(st.sampled_from([1, 3])), draw(st.integers(4, 256)), draw(st.integers(4, 256)))
     most = min(8, int(math.log2(min(shape[1:])))) if arch == "conv" else 8
     return ModelConfig(
         arch=arch,

@@ -1,7 +1,5 @@
 """Plotly figures, and the palette that they share with the map in the browser."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """The packed decoder: what torch decodes, its operations decode too."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

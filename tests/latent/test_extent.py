@@ -1,17 +1,9 @@
 """What is shown of a latent space, with a prior and without one."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 
-from vae.latent.extent import (
-    DECIMALS,
-    LIMIT,
-    SHARE,
-    extent_of,
-    z_range,
-)
+from vae.latent.extent import DECIMALS, LIMIT, SHARE, extent_of, z_range
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """Grids and draws in latent space."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 from torch.distributions import Normal

@@ -1,34 +1,22 @@
 """What each neuron does, against setting its weights to zero."""
 
-from __future__ import annotations
-
 import copy
 import math
+from functools import partial
 
 import pytest
 import torch
+from small_models import untrained
 
-from vae.data import Split, load
+from vae.data import Split
 from vae.errors import ConfigError
 from vae.measures.ablation import ablate
-from vae.models import build, configure
 from vae.models.losses import gaussian_kl
 from vae.training.metrics import EVAL_SEED
 
-SHAPE = (1, 8, 8)
+model_of = partial(untrained, hidden=(9, 6))
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-
-
-@pytest.fixture(scope="module")
-def digits():
-    return load("digits")
-
-
-def model_of(family, **given):
-    torch.manual_seed(3)
-    sizes = {"hidden": (9, 6), "latent_dim": 3, "image_shape": SHAPE, "num_classes": 10}
-    return build(configure(family, **{**sizes, **given})).eval()
 
 
 def without(model, place, neuron, x, labels, eps):

@@ -1,7 +1,5 @@
 """The judge of pictures: what it learns, what it says, and its file."""
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
 
@@ -26,11 +24,6 @@ from vae.storage.files import read_arrays, write_arrays
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 SHIPPED = Path(__file__).parents[2] / "checkpoints"
-
-
-@pytest.fixture(scope="module")
-def digits():
-    return load("digits")
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,5 @@
 """The prior over codes: causal, a distribution, and sampled as one."""
 
-from __future__ import annotations
-
 import itertools
 
 import pytest

@@ -1,7 +1,5 @@
 """Schedules of growth, and growing runs: trained, killed, resumed, loaded, evaluated."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np
@@ -16,13 +14,7 @@ from vae.models import build, configure
 from vae.models.surgery import dense_layers, hidden_sizes
 from vae.runs.checkpoint import load_model
 from vae.storage.files import read_arrays
-from vae.training.loop import (
-    EpochReport,
-    StepReport,
-    TrainState,
-    epoch_seed,
-    fit,
-)
+from vae.training.loop import EpochReport, StepReport, TrainState, epoch_seed, fit
 from vae.training.metrics import evaluate
 from vae.training.plan import plan
 from vae.training.work import train_run

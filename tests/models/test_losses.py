@@ -1,7 +1,5 @@
 """Every loss against torch.distributions or its definition."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 from torch.distributions import Bernoulli, Normal, kl_divergence

@@ -1,23 +1,11 @@
 """The contract of every family, and its objective."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 
-from vae.config import (
-    DataConfig,
-    ModelConfig,
-    RunConfig,
-    TrainConfig,
-)
+from vae.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from vae.errors import ConfigError
-from vae.models import (
-    FAMILIES,
-    build,
-    check_family,
-    configure,
-)
+from vae.models import FAMILIES, build, check_family, configure
 from vae.models.losses import bernoulli_nll, gaussian_kl
 from vae.models.nets import ARCHS
 from vae.runs.checkpoint import CONFIG_FILE, load_model, save_model

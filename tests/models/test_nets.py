@@ -1,7 +1,5 @@
 """Bodies of encoders and decoders for every image shape, and their first weights."""
 
-from __future__ import annotations
-
 import math
 
 import pytest
@@ -10,13 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from vae.models.nets import (
-    ARCHS,
-    conv_decoder,
-    initialise,
-    mlp_decoder,
-    mlp_encoder,
-)
+from vae.models.nets import ARCHS, conv_decoder, initialise, mlp_decoder, mlp_encoder
 
 
 @settings(max_examples=40)

@@ -1,7 +1,5 @@
 """Dense layers of a live network that gain and lose neurons, and its optimiser."""
 
-from __future__ import annotations
-
 import copy
 import math
 

@@ -1,35 +1,19 @@
 """The VQ-VAE: its quantiser, its codebook, its terms and its prior."""
 
-from __future__ import annotations
-
 import itertools
-import json
 import math
 
 import numpy as np
 import pytest
 import torch
+from small_models import SHAPE
 from torch.distributions import Bernoulli, Categorical, Normal
 
-from vae import runs
-from vae.config import DataConfig, RunConfig
 from vae.data import load
-from vae.errors import ConfigError
 from vae.models import build, configure
-from vae.models.vq import (
-    DEAD_SHARE,
-    DECAY,
-    VQVAE,
-    straight_through,
-)
-from vae.runs.checkpoint import CONFIG_FILE, load_model, save_model
-from vae.storage.files import read_arrays, write_arrays
-from vae.training.loop import EpochReport, TrainState, fit
+from vae.models.vq import DEAD_SHARE, DECAY, VQVAE, straight_through
 from vae.training.metrics import evaluate
-from vae.training.plan import plan
-from vae.training.work import train_run
 
-SHAPE = (1, 8, 8)
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
@@ -45,11 +29,6 @@ def model_of(**given) -> VQVAE:
     model = build(configure("vq-vae", **{**sizes, **given}))
     assert isinstance(model, VQVAE)
     return model
-
-
-@pytest.fixture
-def x():
-    return torch.rand(6, *SHAPE, generator=torch.Generator().manual_seed(1))
 
 
 @pytest.fixture
@@ -345,7 +324,7 @@ def test_samples_are_drawn_codes_decoded(model):
     torch.testing.assert_close(codes, model.codebook[indices].mean((1, 2)))
 
 
-# --- figures, runs
+# --- figures
 
 
 def test_perplexity_and_usage_of_known_codes(model):
@@ -355,107 +334,3 @@ def test_perplexity_and_usage_of_known_codes(model):
     shares = np.array([6, 4, 2]) / 12
     assert found["perplexity"] == pytest.approx(math.exp(-(shares * np.log(shares)).sum()))
     assert found["code_usage"] == pytest.approx(3 / 7)
-
-
-def run_config(**given) -> RunConfig:
-    model = {"hidden": (8, 12), "latent_dim": 4, "codebook": 16, **given.pop("model", {})}
-    train = {"epochs": 3, "batch_size": 128, "device": "cpu", **given}
-    return plan("vq-vae", name="vq", data={"dataset": "digits"}, model=model, train=train)
-
-
-def curve(reports):
-    return [(r.epoch, getattr(r, "step", None), r.train, getattr(r, "test", None)) for r in reports]
-
-
-@pytest.mark.parametrize("precision", ["float32", "bf16"])
-def test_a_broken_run_ends_as_the_unbroken_one(precision, tmp_path):
-    config, data = run_config(precision=precision), load("digits")
-    whole = TrainState(config)
-    unbroken = list(fit(config, data, whole))
-    assert unbroken[-1].test.loss < 0.9 * unbroken[0].train.loss
-    broken, kept = TrainState(config), []
-    for report in fit(config, data, broken):
-        if report.epoch == 2:
-            break
-        kept.append(report)
-        if isinstance(report, EpochReport):
-            saved = {name: value.clone() for name, value in broken.tensors().items()}
-    write_arrays(tmp_path / "resume", {name: value.numpy() for name, value in saved.items()})
-    arrays, _ = read_arrays(tmp_path / "resume")
-    again = TrainState(config)
-    again.restore({name: torch.from_numpy(array) for name, array in arrays.items()})
-    kept += fit(config, data, again)
-    assert curve(kept) == curve(unbroken)
-    for name, value in whole.tensors().items():
-        if name != "seconds":
-            assert torch.equal(value, again.tensors()[name]), name
-
-
-def test_saved_whole_and_in_half_precision(tmp_path):
-    config, data = run_config(), load("digits")
-    state = TrainState(config)
-    list(fit(config, data, state))
-    model = state.model.eval()
-    assert isinstance(model, VQVAE)
-    (tmp_path / CONFIG_FILE).write_text(config.to_json())
-    x = data.test.images[:50].float() / 255
-    save_model(tmp_path, model, config, 3)
-    loaded = load_model(tmp_path)
-    assert isinstance(loaded, VQVAE)
-    assert all(torch.equal(v, loaded.state_dict()[k]) for k, v in model.state_dict().items())
-    with torch.no_grad():
-        assert torch.equal(loaded.indices(x), model.indices(x))
-    save_model(tmp_path, model, config, 3, half=True)
-    half = load_model(tmp_path)
-    assert isinstance(half, VQVAE)
-    torch.testing.assert_close(half.usage, model.usage, rtol=1e-3, atol=1e-6)
-    with torch.no_grad():
-        assert (half.indices(x) == model.indices(x)).float().mean() > 0.98
-        assert (half.reconstruct(x) - model.reconstruct(x)).abs().mean() < 5e-3
-    assert half.usage.dtype == half.codebook.dtype == torch.float32
-
-
-def test_command_line_trains_and_measures(cli):
-    answer = cli(
-        "train", "--family", "vq-vae", "--dataset", "digits", "--epochs", 2, "--name", "vq",
-        "--hidden", "8,12", "--codebook", 16, "--commitment", 0.5, "--json",
-    )  # fmt: skip
-    assert answer.code == 0, answer
-    test = answer.json["test"]
-    assert test["loss"] == pytest.approx(test["recon_loss"] + test["kl"] + test["penalty"])
-    answer = cli("evaluate", "vq", "--json")
-    found = answer.json
-    assert found["elbo"] == pytest.approx(-found["recon_loss"] - found["kl"])
-    for figures in (found, found["binary"]):
-        assert 1 <= figures["perplexity"] <= 16
-        assert 0 < figures["code_usage"] <= 1
-    assert all(
-        isinstance(value, int | float)
-        for key, value in found["binary"].items()
-        if value is not None
-    )
-    json.dumps(found)
-
-
-@pytest.mark.parametrize("given", [{"beta": 2.0}, {"samples": 3}, {"kl_warmup": 2}])
-def test_what_does_not_apply_is_refused(given):
-    model = {key: value for key, value in given.items() if key == "beta"}
-    train = {key: value for key, value in given.items() if key != "beta"}
-    with pytest.raises(ConfigError, match="vq-vae"):
-        plan("vq-vae", data={"dataset": "digits"}, model=model, train=train)
-
-
-def test_stored_codes_hold_the_grids(tmp_path):
-    run = runs.create(run_config(epochs=1), tmp_path)
-    train_run(run)
-    codes, data = run.codes(), load("digits")
-    model = load_model(run.directory)
-    assert isinstance(model, VQVAE)
-    assert codes["indices"].dtype == np.uint8
-    assert codes["indices"].shape == (len(data.test), 2, 2)
-    with torch.no_grad():
-        indices = model.indices(data.test.images.float() / 255)
-    assert np.array_equal(codes["indices"], indices.numpy())
-    assert codes["mu"].shape == (len(data.test), 4)
-    assert "logvar" not in codes
-    assert DataConfig(dataset="digits") == run.config.data

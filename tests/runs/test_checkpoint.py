@@ -1,7 +1,5 @@
 """Files that are whole or not there; a model on disk and back."""
 
-from __future__ import annotations
-
 import json
 import os
 import threading
@@ -17,12 +15,7 @@ from hypothesis.extra import numpy as hnp
 from vae.config import ModelConfig, RunConfig
 from vae.errors import ConfigError, RunError
 from vae.models import build
-from vae.runs.checkpoint import (
-    load_model,
-    read_config,
-    save_model,
-    to_arrays,
-)
+from vae.runs.checkpoint import load_model, read_config, save_model, to_arrays
 from vae.storage.files import read_arrays, write_arrays, write_atomic
 from vae.storage.pictures import png_bytes
 

@@ -1,18 +1,11 @@
 """A training rests while a page answers, and no longer than half of the time."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 
 import pytest
 
-from vae.runs.pauses import (
-    ANSWER_S,
-    FILE,
-    Courtesy,
-    say_answering,
-)
+from vae.runs.pauses import ANSWER_S, FILE, Courtesy, say_answering
 
 
 class Clock:

@@ -1,7 +1,5 @@
 """Runs on disk: making, finding, listing, renaming, deleting; who is alive."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess
@@ -9,23 +7,12 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import psutil
 import pytest
 from commands import process_env
 
 from vae.config import RunConfig
 from vae.errors import ConfigError, RunError
-from vae.runs import (
-    Status,
-    claim,
-    create,
-    delete,
-    list_runs,
-    open_run,
-    processes,
-    rename,
-    store,
-)
+from vae.runs import Status, claim, create, delete, list_runs, open_run, rename, store
 from vae.training.work import train_run
 
 
@@ -114,9 +101,6 @@ def test_a_config_alone_is_queued(run):
     assert run.status() == Status(epochs=3)
 
 
-# --- a run is there whole, or its name is free
-
-
 def create_and_be_killed(config, root):
     """Make a run in a process that ends without a word while it does."""
     code = (
@@ -133,6 +117,9 @@ def create_and_be_killed(config, root):
     )
     command = [sys.executable, "-c", code, config.to_json(), str(root)]
     return subprocess.run(command, env=process_env(), check=False).returncode
+
+
+# --- a run is there whole, or its name is free
 
 
 def test_a_kill_while_a_run_is_made_leaves_its_name_free(make_config, tmp_path):
@@ -197,70 +184,6 @@ def test_version_changes_with_the_weights(trained):
     assert trained.version == before
     os.utime(trained.directory / "model.safetensors", ns=(1, 1))
     assert trained.version != before
-
-
-# --- who is alive
-
-
-def running(pid: int, started: float | None) -> Status:
-    return Status(state="running", pid=pid, pid_started=started)
-
-
-def test_a_run_of_a_living_process_is_running(run):
-    claim(run)
-    status = run.status()
-    assert status.state == "running"
-    assert status.pid == os.getpid()
-    assert status.pid_started == pytest.approx(psutil.Process().create_time())
-
-
-def test_a_recycled_process_id_reads_as_dead(run):
-    started = psutil.Process().create_time()
-    run.write_status(running(os.getpid(), started - 5))
-    assert run.status().state == "interrupted"
-    run.write_status(running(os.getpid(), started))
-    assert run.status().state == "running"
-
-
-@pytest.mark.parametrize("status", [running(2**22 + 1, 5.0), running(os.getpid(), None)])
-def test_without_process_or_start_time_a_run_is_dead(run, status):
-    run.write_status(status)
-    assert run.status().state == "interrupted"
-    run.write_status(Status(state="running"))
-    assert run.status().state == "interrupted"
-
-
-def test_a_killed_process_reads_as_dead_before_and_after_it_is_reaped(run):
-    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    run.write_status(running(process.pid, processes.process_started(process.pid)))
-    assert run.status().state == "running"
-    process.kill()
-    while psutil.Process(process.pid).status() != psutil.STATUS_ZOMBIE:
-        time.sleep(0.005)
-    assert run.status().state == "interrupted"
-    process.communicate()
-    assert run.status().state == "interrupted"
-
-
-@pytest.mark.parametrize("state", ["queued", "done", "failed", "cancelled", "interrupted"])
-def test_other_states_are_as_written(run, state):
-    run.write_status(Status(state=state, pid=2**22 + 1, pid_started=5.0))
-    assert run.status().state == state
-
-
-def test_a_run_that_is_alive_is_kept_from_others(run):
-    claim(run)
-    for action in (claim, delete, lambda it: rename(it, "other")):
-        with pytest.raises(RunError, match=f"is running .process {os.getpid()}"):
-            action(run)
-    assert run.directory.is_dir()
-
-
-def test_claim_keeps_the_epoch_and_forgets_the_error(run):
-    run.write_status(Status(state="failed", epoch=2, epochs=3, error="why"))
-    claim(run)
-    status = run.status()
-    assert (status.epoch, status.epochs, status.error) == (2, 3, None)
 
 
 # --- finding and listing

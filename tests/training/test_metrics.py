@@ -1,7 +1,5 @@
 """Every measure against an answer that is known beforehand."""
 
-from __future__ import annotations
-
 import math
 
 import pytest

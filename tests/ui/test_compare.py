@@ -1,26 +1,23 @@
 """The Compare page and each of its empty states, without a browser."""
 
-from __future__ import annotations
-
 import shutil
-import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+from driver import buttons, html, open_page, words
 from family_runs import make_family_run
-from streamlit.testing.v1 import AppTest
+from paths import SHIPPED
+from waiting import wait
 
 from vae.models import FAMILIES
-from vae.runs import (
-    METRICS_FILE,
-    STATUS_FILE,
-    Status,
-    open_run,
-)
+from vae.runs import METRICS_FILE, STATUS_FILE, Status, open_run
 from vae.ui.compare.measure import Measurer
 
-ROOT = Path(__file__).parents[2]
-APP = str(ROOT / "streamlit_app.py")
+compare = partial(open_page, "compare")
+
+Only = Callable[..., Path]
 EXAMPLE = ("mnist-ae-2d", "mnist-vae-2d")
 
 
@@ -41,26 +38,10 @@ def root(made: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return made
 
 
-def compare(**query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60).switch_page("pages/compare.py")
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def words(app: AppTest) -> str:
-    groups = (app.info, app.warning, app.error, app.markdown, app.caption, app.subheader)
-    return "\n".join(element.value for group in groups for element in group)
-
-
-def pages_html(app: AppTest) -> str:
-    return "\n".join(element.proto.body for element in app.get("html"))
-
-
-def buttons(app: AppTest) -> list[str]:
-    return [button.label for button in app.button]
+@pytest.fixture
+def only_pair(root: Path, only: Only) -> Path:
+    """A folder with copies of the example's runs alone."""
+    return only(*(root / name for name in EXAMPLE))
 
 
 def test_two_runs_side_by_side(root: Path) -> None:
@@ -72,11 +53,11 @@ def test_two_runs_side_by_side(root: Path) -> None:
     assert "One cursor for all" in shown
     assert "fall into a hole" in shown
     assert "What to see" in shown
-    html = pages_html(app)
-    assert "Original" in html
-    assert "from a Gaussian fitted to its codes" in html
-    assert "from the prior N(0, I)" in html
-    assert '<tr class="differs"><th scope="row"' in html
+    page_html = html(app)
+    assert "Original" in page_html
+    assert "from a Gaussian fitted to its codes" in page_html
+    assert "from the prior N(0, I)" in page_html
+    assert '<tr class="differs"><th scope="row"' in page_html
     # The maps, and a carrier for each run.
     assert len(app.get("bidi_component")) == 3
 
@@ -137,11 +118,9 @@ def test_the_example_opens_its_two_runs(root: Path) -> None:
 
 
 def test_the_example_is_not_offered_where_one_of_its_runs_is_missing(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    root: Path, only: Only
 ) -> None:
-    for name in (EXAMPLE[1], "small-cvae"):
-        shutil.copytree(root / name, tmp_path / name)
-    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path))
+    only(root / EXAMPLE[1], root / "small-cvae")
     assert "Autoencoder against VAE" not in buttons(compare())
 
 
@@ -149,7 +128,7 @@ def test_runs_of_other_images_are_named_and_left_out_of_the_pictures(root: Path)
     # Run folders of the session are shared: the shipped MNIST run stands beside one of digits.
     beside = root / "conv"
     if not beside.exists():
-        shutil.copytree(ROOT / "checkpoints" / "mnist-vae-20d", beside)
+        shutil.copytree(SHIPPED / "mnist-vae-20d", beside)
     app = compare(runs="mnist-ae-2d,conv")
     assert not app.error
     shown = words(app)
@@ -160,26 +139,22 @@ def test_runs_of_other_images_are_named_and_left_out_of_the_pictures(root: Path)
     assert len(app.get("bidi_component")) == 0
 
 
-def test_without_the_images_the_rest_is_shown_and_they_are_offered(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("VAE_RUNS_DIR", raising=False)
-    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
+def test_without_the_images_the_rest_is_shown_and_they_are_offered(without_data: None) -> None:
     app = compare(runs="mnist-vae-2d,mnist-conv-vae-2d")
     assert not app.error
     assert "nothing to reconstruct" in words(app)
     assert "Get MNIST" in buttons(app)
-    html = pages_html(app)
-    assert "from the prior N(0, I)" in html
+    page_html = html(app)
+    assert "from the prior N(0, I)" in page_html
     assert "★" in words(app)
-    assert 'class="best"' in html
+    assert 'class="best"' in page_html
 
 
 def test_own_runs_without_figures_and_without_their_images_are_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for shipped in ("fashion-vae-2d", "mnist-vae-2d", "mnist-conv-vae-2d"):
-        shutil.copytree(ROOT / "checkpoints" / shipped, tmp_path / shipped)
+        shutil.copytree(SHIPPED / shipped, tmp_path / shipped)
         run = open_run(shipped, tmp_path)
         config = run.config.model_copy(update={"shipped": False})
         (run.directory / "config.json").write_text(config.to_json())
@@ -196,12 +171,10 @@ def test_own_runs_without_figures_and_without_their_images_are_a_sentence(
 
 @pytest.mark.parametrize("name", ["model.safetensors", "codes.safetensors", "config.json"])
 def test_a_damaged_run_is_a_sentence_and_the_others_are_shown(
-    name: str, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, root: Path, only: Only
 ) -> None:
-    for run in (*EXAMPLE, "small-cvae"):
-        shutil.copytree(root / run, tmp_path / run)
-    (tmp_path / "small-cvae" / name).write_bytes(b"not what it should be")
-    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path))
+    runs = only(*(root / run for run in (*EXAMPLE, "small-cvae")))
+    (runs / "small-cvae" / name).write_bytes(b"not what it should be")
     app = compare(runs=f"{EXAMPLE[0]},small-cvae,{EXAMPLE[1]}")
     said = words(app)
     if name == "config.json":
@@ -211,15 +184,10 @@ def test_a_damaged_run_is_a_sentence_and_the_others_are_shown(
     assert len(app.get("bidi_component")) == 3
 
 
-def test_a_run_that_still_trains_is_shown_as_far_as_it_is(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for run in EXAMPLE:
-        shutil.copytree(root / run, tmp_path / run)
-    waiting = tmp_path / EXAMPLE[1]
+def test_a_run_that_still_trains_is_shown_as_far_as_it_is(only_pair: Path) -> None:
+    waiting = only_pair / EXAMPLE[1]
     (waiting / STATUS_FILE).write_text(Status(state="queued", epochs=5).model_dump_json())
     (waiting / METRICS_FILE).unlink()
-    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path))
     said = words(compare(runs=",".join(EXAMPLE)))
     assert "Still training: mnist-vae-2d" in said
     assert "still training: it can be measured when it has finished" in said
@@ -235,41 +203,33 @@ def test_another_term_of_the_curves(term: str, root: Path) -> None:
 
 def test_only_what_differs(root: Path) -> None:
     app = compare(runs=",".join(EXAMPLE))
-    assert '<th scope="row" title="Learning rate of Adam' in pages_html(app)
+    assert '<th scope="row" title="Learning rate of Adam' in html(app)
     app.toggle[0].set_value(True).run()
     assert not app.exception
-    assert "Learning rate of Adam" not in pages_html(app)
+    assert "Learning rate of Adam" not in html(app)
 
 
 def test_the_seed_chooses_other_images_and_samples(root: Path) -> None:
     app = compare(runs=",".join(EXAMPLE))
-    before = pages_html(app)
+    before = html(app)
     app.number_input[0].set_value(5).run()
     assert not app.exception
-    assert pages_html(app) != before
+    assert html(app) != before
 
 
-def test_missing_figures_are_offered_and_measured(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for run in EXAMPLE:
-        shutil.copytree(root / run, tmp_path / run)
-    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path))
+def test_missing_figures_are_offered_and_measured(only_pair: Path) -> None:
     app = compare(runs=",".join(EXAMPLE))
     (button,) = [button for button in app.button if button.label.startswith("Measure")]
     assert button.label == f"Measure {EXAMPLE[0]}, {EXAMPLE[1]}"
     button.click().run()
     assert not app.exception
     assert "Measuring" in words(app)
-    stop_at = time.monotonic() + 120
-    while any(open_run(run, tmp_path).evaluation() is None for run in EXAMPLE):
-        assert time.monotonic() < stop_at
-        time.sleep(0.5)
+    wait(lambda: all(open_run(run, only_pair).evaluation() is not None for run in EXAMPLE), 0.5)
     app.run()
-    html = pages_html(app)
-    assert "10-NN accuracy" in html
-    assert "An autoencoder gives its codes no prior" in html
-    assert "counted in other units" in html
+    page_html = html(app)
+    assert "10-NN accuracy" in page_html
+    assert "An autoencoder gives its codes no prior" in page_html
+    assert "counted in other units" in page_html
 
 
 def test_a_measurement_that_fails_leaves_its_sentence(root: Path, tmp_path: Path) -> None:
@@ -278,20 +238,13 @@ def test_a_measurement_that_fails_leaves_its_sentence(root: Path, tmp_path: Path
     (run.directory / "model.safetensors").write_bytes(b"no weights")
     measurer = Measurer()
     measurer.submit(run)
-    stop_at = time.monotonic() + 120
-    while measurer.is_busy(run):
-        assert time.monotonic() < stop_at
-        time.sleep(0.1)
+    wait(lambda: not measurer.is_busy(run))
     assert "damaged" in measurer.error(run)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_every_family_beside_a_vae(
-    family: str, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shutil.copytree(root / EXAMPLE[1], tmp_path / EXAMPLE[1])
-    make_family_run(family, tmp_path, "other")
-    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path))
+def test_every_family_beside_a_vae(family: str, root: Path, only: Only) -> None:
+    make_family_run(family, only(root / EXAMPLE[1]), "other")
     app = compare(runs=f"other,{EXAMPLE[1]}")
     assert not app.error
     shared = FAMILIES[family].model.is_continuous

@@ -1,12 +1,12 @@
 """The Denoise and the Detect page without a browser: what they show, and each empty state."""
 
-from __future__ import annotations
-
 import re
-import shutil
+from collections.abc import Callable
 from pathlib import Path
 
+import driver
 import pytest
+from driver import block, charts, words
 from family_runs import make_family_run
 from streamlit.testing.v1 import AppTest
 
@@ -15,8 +15,8 @@ from vae.data import ImageData
 from vae.models import FAMILIES
 from vae.ui.denoise.html import decibels, signed
 
-APP = str(Path(__file__).parents[2] / "streamlit_app.py")
-DENOISE, DETECT = "pages/denoise.py", "pages/detect.py"
+Only = Callable[..., Path]
+DENOISE, DETECT = "denoise", "detect"
 BOTH = pytest.mark.parametrize("page", [DENOISE, DETECT])
 
 
@@ -37,11 +37,7 @@ def folders(family_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def open_page(page: str, **query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=120)
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.run()
-    app.switch_page(page).run()
+    app = driver.open_page(page, **query)
     check(app)
     return app
 
@@ -51,26 +47,13 @@ def check(app: AppTest) -> None:
     assert not app.error, app.error
 
 
-def html(app: AppTest, test_id: str) -> str:
-    return next(block.proto.body for block in app.get("html") if test_id in block.proto.body)
-
-
-def words(app: AppTest) -> str:
-    groups = (app.info, app.warning, app.error, app.markdown, app.caption, app.subheader)
-    return "\n".join(element.value for group in groups for element in group)
-
-
-def charts(app: AppTest) -> int:
-    return len(app.get("plotly_chart"))
-
-
 # --- Denoise
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_denoise_shows_every_family(family: str) -> None:
     app = open_page(DENOISE, run=f"small-{family}")
-    cards = html(app, "denoise-cards")
+    cards = block(app, "denoise-cards")
     assert cards.count("<article>") == 10
     assert cards.count("<img") == 30
     assert charts(app) == 1
@@ -79,15 +62,15 @@ def test_denoise_shows_every_family(family: str) -> None:
 
 def test_denoise_cleans_what_the_controls_say() -> None:
     app = open_page(DENOISE, run="small-vae")
-    before = html(app, "denoise-cards")
+    before = block(app, "denoise-cards")
     app.slider(key="denoise_gaussian").set_value(1.5).run()
     check(app)
-    louder = html(app, "denoise-cards")
+    louder = block(app, "denoise-cards")
     assert louder != before
     # The originals are the same images: only the noise is louder.
     assert re.findall(r"original: \w", louder) == re.findall(r"original: \w", before)
     app.slider(key="denoise_count").set_value(4).run()
-    assert html(app, "denoise-cards").count("<article>") == 4
+    assert block(app, "denoise-cards").count("<article>") == 4
     app.selectbox(key="denoise_kind").select("mask").run()
     check(app)
     assert app.slider(key="denoise_mask").max == 1.0
@@ -103,14 +86,14 @@ def test_denoise_begins_with_what_the_address_says() -> None:
     )
     assert app.selectbox(key="denoise_kind").value == "mask"
     assert app.slider(key="denoise_mask").value == 0.9
-    assert html(app, "denoise-cards").count("<article>") == 5
+    assert block(app, "denoise-cards").count("<article>") == 5
 
 
 def test_denoise_survives_an_address_that_does_not_fit() -> None:
     app = open_page(
         DENOISE, run="small-vae", denoise_kind="fog", denoise_gaussian="99", denoise_seed="x"
     )
-    assert "denoise-cards" in html(app, "denoise-cards")
+    assert "denoise-cards" in block(app, "denoise-cards")
 
 
 def test_denoise_says_plainly_when_cleaning_makes_it_worse() -> None:
@@ -154,11 +137,11 @@ def test_detect_shows_every_family(family: str) -> None:
     assert ("n/a" in words(app)) == (reason is not None)
     assert (len(app.get("button_group")) == 1) == (reason is None)
     assert ("every label" in words(app)) == FAMILIES[family].model.is_conditional
-    assert "unknown" in html(app, "detect-counts")
+    assert "unknown" in block(app, "detect-counts")
 
 
 def counts(app: AppTest) -> dict[str, int]:
-    found = re.findall(r"<b>([\d,]+)</b> ([a-z ]+) \(", html(app, "detect-counts"))
+    found = re.findall(r"<b>([\d,]+)</b> ([a-z ]+) \(", block(app, "detect-counts"))
     return {name: int(count) for count, name in found}
 
 
@@ -223,39 +206,25 @@ def test_missing_images_are_offered(page: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 @BOTH
-def test_images_that_were_removed_are_a_sentence(
-    page: str, family_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shutil.copytree(family_root / "whole", tmp_path / "runs" / "whole")
-    path = tmp_path / "runs" / "whole" / "config.json"
+def test_images_that_were_removed_are_a_sentence(page: str, family_root: Path, only: Only) -> None:
+    path = only(family_root / "whole") / "whole" / "config.json"
     path.write_text(path.read_text().replace('"digits"', '"folder:gone"'))
-    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
     app = open_page(page)
     assert "nowhere to be got from" in words(app)
 
 
 @BOTH
-def test_damaged_weights_are_a_sentence(
-    page: str, family_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shutil.copytree(family_root / "whole", tmp_path / "runs" / "whole")
-    (tmp_path / "runs" / "whole" / "model.safetensors").write_bytes(b"nothing")
-    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
-    app = AppTest.from_file(APP, default_timeout=120).run()
-    app.switch_page(page).run()
-    assert not app.exception
+def test_damaged_weights_are_a_sentence(page: str, family_root: Path, only: Only) -> None:
+    (only(family_root / "whole") / "whole" / "model.safetensors").write_bytes(b"nothing")
+    app = driver.open_page(page)
     assert "damaged" in app.error[0].value
 
 
 @BOTH
 def test_images_of_another_shape_are_a_sentence(
-    page: str, tiny: ImageData, family_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: str, tiny: ImageData, family_root: Path, only: Only
 ) -> None:
-    shutil.copytree(family_root / "whole", tmp_path / "runs" / "whole")
-    path = tmp_path / "runs" / "whole" / "config.json"
+    path = only(family_root / "whole") / "whole" / "config.json"
     path.write_text(path.read_text().replace('"digits"', '"tiny"'))
-    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
-    app = AppTest.from_file(APP, default_timeout=120).run()
-    app.switch_page(page).run()
-    assert not app.exception
+    app = driver.open_page(page)
     assert "do not belong together" in app.error[0].value

@@ -1,47 +1,17 @@
 """The Draw page and its states, without a browser: the pad's state is faked."""
 
-from __future__ import annotations
-
 import base64
 import json
-import shutil
-import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from driver import message, open_page, until, words
 from streamlit.testing.v1 import AppTest
 
-from vae import runs
 from vae.analysis import draw, draw_reading
 from vae.analysis.draw import Drawing
-from vae.config import (
-    DataConfig,
-    ModelConfig,
-    RunConfig,
-    TrainConfig,
-)
-from vae.training.work import train_run
-
-ROOT = Path(__file__).parents[2]
-APP = str(ROOT / "streamlit_app.py")
-PAGE = "pages/draw.py"
-
-
-@pytest.fixture(scope="module")
-def own_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a small run for each of d = 1, 2, 3."""
-    root = tmp_path_factory.mktemp("runs")
-    for d in (1, 2, 3):
-        config = RunConfig(
-            name=f"small-{d}d",
-            data=DataConfig(dataset="digits"),
-            model=ModelConfig(hidden=(16,), latent_dim=d, image_shape=(1, 8, 8)),
-            train=TrainConfig(epochs=1, device="cpu"),
-        )
-        train_run(runs.create(config, root))
-    return root
 
 
 def drawing(name: str = "a-1", raster: bytes | None = None) -> Drawing:
@@ -53,42 +23,16 @@ def drawing(name: str = "a-1", raster: bytes | None = None) -> Drawing:
     return Drawing(name, [[80, 500, 140, 500, 860]], base64.b64encode(raster).decode())
 
 
-def open_draw(kept: Drawing | None = None, **query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60).run()
-    if kept is not None:
-        app.session_state["drawing"] = kept
-    app.switch_page(PAGE)
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def words(app: AppTest) -> str:
-    groups = (app.info, app.warning, app.error, app.markdown, app.title, app.caption)
-    return "\n".join(element.value for group in groups for element in group)
-
-
-def messages(app: AppTest) -> list[dict[str, Any]]:
-    """What the components are told, as far as it is JSON."""
-    found = []
-    for element in app.get("bidi_component"):
-        try:
-            found.append(json.loads(element.proto.json))
-        except (AttributeError, ValueError):
-            continue
-    return [message for message in found if isinstance(message, dict)]
-
-
 def answer(app: AppTest) -> dict[str, Any]:
-    (found,) = [message for message in messages(app) if "drawing" in message]
-    return found
+    return message(app, "drawing")
 
 
 def view(app: AppTest) -> dict[str, Any]:
-    (found,) = [message for message in messages(app) if "start" in message]
-    return found
+    return message(app, "start")
+
+
+def open_draw(kept: Drawing | None = None, **query: str) -> AppTest:
+    return open_page("draw", {} if kept is None else {"drawing": kept}, **query)
 
 
 def link(app: AppTest) -> Any:
@@ -104,7 +48,6 @@ def test_without_a_run_it_says_what_to_do(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_blank_pad_computes_nothing(own_runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VAE_RUNS_DIR", str(own_runs))
 
     def refuse(*args: object, **kwargs: object) -> None:
         raise AssertionError("nothing is drawn")
@@ -124,10 +67,7 @@ def test_blank_pad_computes_nothing(own_runs: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("d", [1, 2, 3])
-def test_a_kept_drawing_is_read_for_any_latent_size(
-    d: int, own_runs: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("VAE_RUNS_DIR", str(own_runs))
+def test_a_kept_drawing_is_read_for_any_latent_size(d: int, own_runs: Path) -> None:
     app = open_draw(drawing(), run=f"small-{d}d")
     found = answer(app)
     assert found["drawing"] == "a-1"
@@ -142,10 +82,7 @@ def test_a_kept_drawing_is_read_for_any_latent_size(
     assert z in link(app).query_string.replace("%2C", ",")
 
 
-def test_the_drawing_stays_when_the_run_changes(
-    own_runs: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("VAE_RUNS_DIR", str(own_runs))
+def test_the_drawing_stays_when_the_run_changes(own_runs: Path) -> None:
     app = open_draw(drawing(), run="small-2d")
     first = answer(app)
     app.selectbox[0].select("small-3d").run()
@@ -156,25 +93,16 @@ def test_the_drawing_stays_when_the_run_changes(
     assert len(second["reading"]["mu"]) == 3
 
 
-def test_typical_comes_once_the_test_images_have_been_measured(
-    own_runs: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("VAE_RUNS_DIR", str(own_runs))
+def test_typical_comes_once_the_test_images_have_been_measured(own_runs: Path) -> None:
     app = open_draw(drawing(), run="small-2d")
-    stop_at = time.monotonic() + 60
-    while answer(app)["reading"]["typical"] is None and time.monotonic() < stop_at:
-        assert "being measured" in answer(app)["reading"]["note"]
-        time.sleep(0.05)
-        app.run()
+    until(app, lambda: "being measured" not in answer(app)["reading"]["note"])
     reading = answer(app)["reading"]
     assert sum(reading["typical"]["histogram"]["counts"]) == 360
     assert "360 test images" in reading["typical"]["words"]
     assert all(one["original"] for one in reading["nearest"])
 
 
-def test_without_the_data_all_else_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("VAE_RUNS_DIR", raising=False)
-    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
+def test_without_the_data_all_else_works(without_data: None) -> None:
     app = open_draw(drawing(), run="fashion-vae-2d")
     reading = answer(app)["reading"]
     assert reading["typical"] is None
@@ -186,23 +114,15 @@ def test_without_the_data_all_else_works(tmp_path: Path, monkeypatch: pytest.Mon
     assert view(app)["subject"] == "a piece of clothing"
 
 
-def test_a_raster_that_did_not_arrive_is_a_sentence(
-    own_runs: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("VAE_RUNS_DIR", str(own_runs))
+def test_a_raster_that_did_not_arrive_is_a_sentence(own_runs: Path) -> None:
     app = open_draw(drawing(raster=b"short"), run="small-2d")
     assert answer(app)["reading"] is None
     assert "did not arrive whole" in answer(app)["problem"]
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "codes.safetensors"])
-def test_a_damaged_run_is_a_sentence(
-    name: str, own_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    root = tmp_path / "runs"
-    shutil.copytree(own_runs / "small-2d", root / "small-2d")
-    (root / "small-2d" / name).write_bytes(b"not safetensors")
-    monkeypatch.setenv("VAE_RUNS_DIR", str(root))
+def test_a_damaged_run_is_a_sentence(name: str, own_run: Path) -> None:
+    (own_run / name).write_bytes(b"not safetensors")
     app = open_draw(drawing())
     assert any("damaged" in error.value for error in app.error)
 
@@ -214,42 +134,24 @@ def edit_config(run: Path, **changes: dict[str, Any]) -> None:
     (run / "config.json").write_text(json.dumps(config))
 
 
-def test_colour_images_are_refused_in_words(
-    own_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    root = tmp_path / "runs"
-    shutil.copytree(own_runs / "small-2d", root / "small-2d")
-    edit_config(root / "small-2d", model={"image_shape": [3, 8, 8]})
-    monkeypatch.setenv("VAE_RUNS_DIR", str(root))
+def test_colour_images_are_refused_in_words(own_run: Path) -> None:
+    edit_config(own_run, model={"image_shape": [3, 8, 8]})
     app = open_draw()
     assert any("colour images" in info.value for info in app.info)
     assert not app.get("bidi_component")
 
 
-def test_a_run_of_an_unknown_data_set_still_reads(
-    own_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    root = tmp_path / "runs"
-    shutil.copytree(own_runs / "small-2d", root / "small-2d")
-    edit_config(root / "small-2d", data={"dataset": "elsewhere"})
-    monkeypatch.setenv("VAE_RUNS_DIR", str(root))
+def test_a_run_of_an_unknown_data_set_still_reads(own_run: Path) -> None:
+    edit_config(own_run, data={"dataset": "elsewhere"})
     app = open_draw(drawing())
     assert not app.error
     assert answer(app)["reading"]["note"].count("elsewhere") == 1
     assert view(app)["subject"] == "a picture"
 
 
-def test_images_of_another_shape_are_a_note(
-    own_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mnist_dir: Path
-) -> None:
-    root = tmp_path / "runs"
-    shutil.copytree(own_runs / "small-2d", root / "small-2d")
-    edit_config(root / "small-2d", data={"dataset": "mnist"})
-    monkeypatch.setenv("VAE_RUNS_DIR", str(root))
+def test_images_of_another_shape_are_a_note(own_run: Path, mnist_dir: Path) -> None:
+    edit_config(own_run, data={"dataset": "mnist"})
     app = open_draw(drawing())
-    stop_at = time.monotonic() + 60
-    while "being measured" in answer(app)["reading"]["note"] and time.monotonic() < stop_at:
-        time.sleep(0.05)
-        app.run()
+    until(app, lambda: "being measured" not in answer(app)["reading"]["note"])
     assert "do not belong together" in answer(app)["reading"]["note"]
     assert not answer(app)["reading"]["nearest"][0]["original"]

@@ -1,17 +1,12 @@
 """Draw for every family: what a drawing costs it, and the page itself."""
 
-from __future__ import annotations
-
 import base64
-import json
-import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from family_runs import make_family_run
+from driver import message, open_page, until
 from streamlit.testing.v1 import AppTest
 
 from vae.analysis import draw, draw_reading
@@ -22,17 +17,6 @@ from vae.models import FAMILIES
 from vae.models.losses import squared_error
 from vae.runs import Run
 from vae.runs.checkpoint import load_model
-
-APP = str(Path(__file__).parents[2] / "streamlit_app.py")
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
-    """A run of each family, and one that was told of two classes only, black and white."""
-    root = tmp_path_factory.mktemp("families")
-    found = {family: make_family_run(family, root) for family in FAMILIES}
-    found["two"] = make_family_run("cvae", root, "two", classes=(3, 7), binarise="static")
-    return found
 
 
 def read(run: Run, image: Levels, **given: Any) -> draw_reading.Reading:
@@ -157,40 +141,18 @@ def bar() -> Drawing:
     return Drawing("a-1", strokes, base64.b64encode(raster.tobytes()).decode())
 
 
-def open_draw(run: Run, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    monkeypatch.setenv("VAE_RUNS_DIR", str(run.directory.parent))
-    app = AppTest.from_file(APP, default_timeout=60).run()
-    app.session_state["drawing"] = bar()
-    app.switch_page("pages/draw.py")
-    app.query_params["run"] = run.name
-    app.run()
-    assert not app.exception, app.exception
+def open_draw(run: Run) -> AppTest:
+    app = open_page("draw", {"drawing": bar()}, run=run.name)
     assert not app.error
     return app
 
 
-def message(app: AppTest, key: str) -> dict[str, Any]:
-    """What the component is told whose data have ``key``."""
-    for element in app.get("bidi_component"):
-        try:
-            found = json.loads(element.proto.json)
-        except (AttributeError, ValueError):
-            continue
-        if isinstance(found, dict) and key in found:
-            return found
-    raise AssertionError(key)
-
-
 @pytest.mark.parametrize("key", [*FAMILIES, "two"])
-def test_page_of_a_family(key: str, made: dict[str, Run], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_of_a_family(key: str, made: dict[str, Run]) -> None:
     run = made[key]
     kind = FAMILIES[run.config.model.family].model
-    app = open_draw(run, monkeypatch)
-    stop_at = time.monotonic() + 60
-    while message(app, "drawing")["reading"]["typical"] is None:
-        assert time.monotonic() < stop_at, message(app, "drawing")["reading"]["note"]
-        time.sleep(0.05)
-        app.run()
+    app = open_draw(run)
+    until(app, lambda: message(app, "drawing")["reading"]["typical"] is not None)
     reading = message(app, "drawing")["reading"]
     what = "ELBO" if kind.has_prior else "reconstruction loss"
     words = reading["typical"]["words"]

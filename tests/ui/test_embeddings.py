@@ -1,78 +1,28 @@
 """The Embeddings page without a browser: methods, colours, selections, and each empty state."""
 
-from __future__ import annotations
-
 import csv
 import io
 import shutil
-import threading
-import time
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from driver import open_page as open_any
+from driver import press, until, words
 from streamlit.testing.v1 import AppTest
 
-from vae import runs
 from vae.analysis.embeddings import background, cache, settings, terms
 from vae.analysis.embeddings.background import Progress
 from vae.analysis.explore import run_codes
-from vae.config import (
-    DataConfig,
-    ModelConfig,
-    RunConfig,
-    TrainConfig,
-)
 from vae.runs import Run
 from vae.storage.files import read_arrays, write_arrays
-from vae.training.work import train_run
 from vae.ui.embeddings import data as embed_data
 from vae.ui.embeddings import scatter
 from vae.ui.shared import loaders
 
-APP = str(Path(__file__).parents[2] / "streamlit_app.py")
-WAIT_S = 60.0
-
-
-@pytest.fixture(scope="module")
-def digits_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    root = tmp_path_factory.mktemp("runs")
-    for d in (1, 2, 20, 128):
-        config = RunConfig(
-            name=f"small-{d}d",
-            data=DataConfig(dataset="digits"),
-            model=ModelConfig(hidden=(16,), latent_dim=d, image_shape=(1, 8, 8)),
-            train=TrainConfig(epochs=1, device="cpu"),
-        )
-        train_run(runs.create(config, root))
-    yield root
-    # What pages have asked for and not waited for must not outlive the folder.
-    for thread in threading.enumerate():
-        if thread.name == "embeddings":
-            thread.join()
-
-
-@pytest.fixture
-def root(digits_runs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("VAE_RUNS_DIR", str(digits_runs))
-    return digits_runs
-
-
-def open_page(**query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60).run()
-    app.switch_page("pages/embeddings.py")
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def words(app: AppTest) -> str:
-    groups = (app.info, app.warning, app.error, app.markdown, app.caption)
-    return "\n".join(element.value for group in groups for element in group)
+open_page = partial(open_any, "embeddings")
 
 
 def components(app: AppTest) -> int:
@@ -81,30 +31,14 @@ def components(app: AppTest) -> int:
 
 def run_until(app: AppTest, text: str) -> None:
     """Run the page again, as its timer does, until a text is on it."""
-    stop_at = time.monotonic() + WAIT_S
-    while text not in words(app) + str([metric.value for metric in app.metric]):
-        assert time.monotonic() < stop_at, words(app)
-        time.sleep(0.1)
-        app.run()
-
-
-@pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What the page gives the scatter plot."""
-    found: dict[str, Any] = {}
-    real = scatter._scatter
-
-    def spy(**arguments: Any) -> Any:
-        found.update(arguments["data"])
-        return real(**arguments)
-
-    monkeypatch.setattr(scatter, "_scatter", spy)
-    return found
+    until(app, lambda: text in words(app) + str([metric.value for metric in app.metric]))
 
 
 @pytest.mark.parametrize("d", [1, 2, 20, 128])
 @pytest.mark.parametrize("method", ["mu", "pca"])
-def test_any_latent_size_is_shown(d: int, method: str, root: Path, shown: dict[str, Any]) -> None:
+def test_any_latent_size_is_shown(
+    d: int, method: str, own_runs: Path, shown: dict[str, Any]
+) -> None:
     app = open_page(run=f"small-{d}d", method=method)
     assert not app.error
     assert components(app) == 2  # The plot and the carrier of its points.
@@ -114,19 +48,19 @@ def test_any_latent_size_is_shown(d: int, method: str, root: Path, shown: dict[s
         assert "means nothing" in words(app)
 
 
-def test_points_are_the_codes_of_the_dimensions_asked_for(root: Path) -> None:
-    run = Run(root / "small-20d")
+def test_points_are_the_codes_of_the_dimensions_asked_for(own_runs: Path) -> None:
+    run = Run(own_runs / "small-20d")
     mu = run_codes(run)[0].mu.numpy()
     found = embed_data.mu_embedding(run, run.version, (4, 2))
     np.testing.assert_array_equal(found.places, mu[:, [4, 2]])
     assert found.axes == ("mu 5", "mu 3")
-    line = embed_data.mu_embedding(Run(root / "small-1d"), "v", (0,))
+    line = embed_data.mu_embedding(Run(own_runs / "small-1d"), "v", (0,))
     assert line.is_line
     assert line.told.shape[1] == 1
 
 
-def test_default_dimensions_carry_most_kl(root: Path) -> None:
-    run = Run(root / "small-20d")
+def test_default_dimensions_carry_most_kl(own_runs: Path) -> None:
+    run = Run(own_runs / "small-20d")
     data = embed_data.run_data(run, run.version)
     most = (1 + np.argsort(-data.weight, kind="stable")[:2]).tolist()
     app = open_page(run="small-20d")
@@ -150,13 +84,13 @@ def test_default_dimensions_carry_most_kl(root: Path) -> None:
     ],
 )
 def test_an_address_that_makes_no_sense_gives_the_defaults(
-    query: dict[str, str], root: Path
+    query: dict[str, str], own_runs: Path
 ) -> None:
     app = open_page(run="small-2d", **query)
     assert not app.error
 
 
-def test_metrics_come_by_themselves(root: Path) -> None:
+def test_metrics_come_by_themselves(own_runs: Path) -> None:
     app = open_page(run="small-2d")
     run_until(app, "1.000")
     values = [metric.value for metric in app.metric]
@@ -165,23 +99,18 @@ def test_metrics_come_by_themselves(root: Path) -> None:
     assert all(metric.help for metric in app.metric)
 
 
-def test_colour_by_what_codes_cost(root: Path, shown: dict[str, Any]) -> None:
+def test_colour_by_what_codes_cost(own_runs: Path, shown: dict[str, Any]) -> None:
     app = open_page(run="small-2d", colour="kl")
     assert shown["values"].startswith("kl-")
     assert components(app) == 3
     app.selectbox(key="colour").select("recon_loss").run()
-    stop_at = time.monotonic() + WAIT_S
-    while shown["values"] is None and time.monotonic() < stop_at:
-        time.sleep(0.1)
-        app.run()
+    until(app, lambda: shown["values"] is not None)
     assert shown["values"].startswith("recon_loss-")
 
 
 def test_without_the_data_set_losses_are_not_known(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: dict[str, Any]
+    without_data: None, shown: dict[str, Any]
 ) -> None:
-    monkeypatch.delenv("VAE_RUNS_DIR", raising=False)
-    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
     loaders._dataset.clear()  # Another test may have read it, and a server keeps what it has read.
     app = open_page(run="mnist-vae-2d", colour="recon_loss")
     assert "not on this machine" in words(app)
@@ -194,8 +123,8 @@ def test_without_the_data_set_losses_are_not_known(
     assert "only the reconstruction" in shown["picked"]["note"]
 
 
-def test_selection_is_answered_and_kept(root: Path, shown: dict[str, Any]) -> None:
-    run = Run(root / "small-2d")
+def test_selection_is_answered_and_kept(own_runs: Path, shown: dict[str, Any]) -> None:
+    run = Run(own_runs / "small-2d")
     codes, labels = run_codes(run)
     app = open_page(run="small-2d")
     chosen = np.zeros(len(labels), dtype=np.bool_)
@@ -215,7 +144,7 @@ def test_selection_is_answered_and_kept(root: Path, shown: dict[str, Any]) -> No
 
 @pytest.mark.parametrize("kept", [(99_999, ""), (-1, "AAAA"), (0, "not base64")])
 def test_a_selection_that_does_not_fit_is_none(
-    kept: tuple[int, str], root: Path, shown: dict[str, Any]
+    kept: tuple[int, str], own_runs: Path, shown: dict[str, Any]
 ) -> None:
     app = open_page(run="small-2d")
     app.session_state["selected-small-2d"] = kept
@@ -230,8 +159,8 @@ def test_state_of_the_component_is_read() -> None:
     assert scatter.read_state({"picked": "x", "lasso": 1}) == (None, None, None)
 
 
-def test_coordinates_as_csv(root: Path) -> None:
-    run = Run(root / "small-20d")
+def test_coordinates_as_csv(own_runs: Path) -> None:
+    run = Run(own_runs / "small-20d")
     codes, labels = run_codes(run)
     found = embed_data.mu_embedding(run, run.version, (1, 0))
     rows = list(csv.DictReader(io.StringIO(embed_data.as_csv(run, found).decode())))
@@ -248,26 +177,22 @@ def test_coordinates_as_csv(root: Path) -> None:
 # ---- t-SNE and UMAP ------------------------------------------------------------------------------
 
 
-def test_tsne_waits_for_start_and_offers_the_map(root: Path) -> None:
+def test_tsne_waits_for_start_and_offers_the_map(own_runs: Path) -> None:
     app = open_page(run="small-2d", method="tsne", points="60", perplexity="5")
     assert components(app) == 0
     assert "has not been computed" in words(app)
     assert "no inverse" in words(app)
-    folder = cache.folder(root)
+    folder = cache.folder(own_runs)
     assert not cache.all_work(folder)
-    next(button for button in app.button if button.label == "Start").click().run()
-    assert not app.exception
-    stop_at = time.monotonic() + WAIT_S
-    while components(app) == 0 and time.monotonic() < stop_at:
-        time.sleep(0.1)
-        app.run()
+    press(app, "Start")
+    until(app, lambda: components(app) > 0)
     assert components(app) == 2
     assert not cache.all_work(folder)
     # Another session sees it at once.
     assert components(open_page(run="small-2d", method="tsne", points="60", perplexity="5")) == 2
 
 
-def test_tsne_that_does_not_fit_is_a_sentence(root: Path) -> None:
+def test_tsne_that_does_not_fit_is_a_sentence(own_runs: Path) -> None:
     app = open_page(run="small-2d", method="tsne", points="60", perplexity="30")
     assert any("lower the perplexity" in error.value for error in app.error)
     assert not any(button.label == "Start" for button in app.button)
@@ -283,7 +208,7 @@ def test_tsne_that_does_not_fit_is_a_sentence(root: Path) -> None:
     ],
 )
 def test_the_work_is_shown_as_it_stands(
-    progress: Progress, text: str, root: Path, monkeypatch: pytest.MonkeyPatch
+    progress: Progress, text: str, own_runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(background, "look", lambda folder, key: progress)
     monkeypatch.setattr(background, "tend", lambda folder: None)
@@ -293,7 +218,7 @@ def test_the_work_is_shown_as_it_stands(
     assert any(button.label == label for button in app.button)
 
 
-def test_umap_says_how_to_get_it(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_umap_says_how_to_get_it(own_runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(settings._PACKAGES, "umap", ("no-such-package",))
     app = open_page(run="small-2d", method="umap")
     assert "pip install umap-learn" in words(app)
@@ -301,13 +226,13 @@ def test_umap_says_how_to_get_it(root: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("damage", ["other codes", "not finite"])
 def test_codes_that_do_not_fit_the_model_are_a_sentence(
-    damage: str, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    damage: str, own_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mixed = tmp_path / "mixed"
-    shutil.copytree(root / "small-2d", mixed / "small-2d")
+    shutil.copytree(own_runs / "small-2d", mixed / "small-2d")
     path = mixed / "small-2d" / "codes.safetensors"
     if damage == "other codes":
-        shutil.copy(root / "small-20d" / "codes.safetensors", path)
+        shutil.copy(own_runs / "small-20d" / "codes.safetensors", path)
     else:
         found = read_arrays(path)[0]
         found["mu"][3, 0] = np.nan

@@ -1,20 +1,15 @@
 """Embeddings for every family: what its codes cost, what can be decoded, and the page itself."""
 
-from __future__ import annotations
-
 import base64
 import csv
 import io
-import threading
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
+import driver
 import numpy as np
 import pytest
 import torch
-from family_runs import make_family_run
 from streamlit.testing.v1 import AppTest
 
 from vae.analysis.embeddings import terms
@@ -25,53 +20,17 @@ from vae.models import FAMILIES
 from vae.runs import Run
 from vae.runs.checkpoint import load_model
 from vae.ui.embeddings import data as embed_data
-from vae.ui.embeddings import scatter
 
-APP = str(Path(__file__).parents[2] / "streamlit_app.py")
-WAIT_S = 60.0
 TWO = (3, 7)
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Run]]:
-    """A run of each family, and one that was told of two classes only, black and white."""
-    root = tmp_path_factory.mktemp("families")
-    found = {family: make_family_run(family, root) for family in FAMILIES}
-    found["two"] = make_family_run("cvae", root, "two", classes=TWO, binarise="static")
-    yield found
-    for thread in threading.enumerate():
-        if thread.name == "embeddings":
-            thread.join()
-
-
-@pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What the page gives the scatter plot."""
-    found: dict[str, Any] = {}
-    real = scatter._scatter
-
-    def spy(**arguments: Any) -> Any:
-        found.update(arguments["data"])
-        return real(**arguments)
-
-    monkeypatch.setattr(scatter, "_scatter", spy)
-    return found
 
 
 Open = Callable[..., AppTest]
 
 
 @pytest.fixture
-def open_page(made: dict[str, Run], monkeypatch: pytest.MonkeyPatch) -> Open:
+def open_page(made: dict[str, Run]) -> Open:
     def show(key: str, **query: str) -> AppTest:
-        run = made[key]
-        monkeypatch.setenv("VAE_RUNS_DIR", str(run.directory.parent))
-        app = AppTest.from_file(APP, default_timeout=60).run()
-        app.switch_page("pages/embeddings.py")
-        for name, value in ({"run": run.name} | query).items():
-            app.query_params[name] = value
-        app.run()
-        assert not app.exception, app.exception
+        app = driver.open_page("embeddings", **({"run": made[key].name} | query))
         assert not app.error
         return app
 
@@ -86,15 +45,6 @@ def chosen(labels: torch.Tensor, *which: int) -> np.ndarray[Any, Any]:
     found = np.zeros(len(labels), dtype=np.bool_)
     found[list(which)] = True
     return found
-
-
-def run_while_waiting(app: AppTest, shown: dict[str, Any]) -> None:
-    """Run the page again, as its timer does, until the values to colour by have come."""
-    stop_at = time.monotonic() + WAIT_S
-    while shown["values"] is None:
-        assert time.monotonic() < stop_at, [one.value for one in (*app.warning, *app.caption)]
-        time.sleep(0.1)
-        app.run()
 
 
 @pytest.mark.parametrize("family", [*FAMILIES, "two"])
@@ -198,7 +148,7 @@ def test_colours_of_a_family(
     run = made[family]
     kind = FAMILIES[run.config.model.family].model
     app = open_page(family, colour="recon_loss")
-    run_while_waiting(app, shown)
+    driver.until(app, lambda: shown["values"] is not None)
     assert not app.exception
     app.selectbox(key="colour").select("kl").run()
     assert not app.exception

@@ -1,23 +1,16 @@
 """The panel of all figures without a browser: measured, stopped, and each state without figures."""
 
-from __future__ import annotations
-
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from driver import buttons, html, press, rerun, until, words
 from family_runs import make_family_run
 from streamlit.testing.v1 import AppTest
 
 from vae import runs
 from vae.measures import MEASURES
-from vae.measures.report import (
-    keep,
-    measure_run,
-    path_of,
-    read,
-)
+from vae.measures.report import keep, measure_run, path_of, read
 from vae.runs import Run, Status
 from vae.ui.evaluate.view import measurer
 
@@ -51,35 +44,7 @@ def fresh(tmp_path: Path) -> Iterator[Run]:
 
 def open_panel(run: Run) -> AppTest:
     app = AppTest.from_string(SCRIPT.format(directory=str(run.directory)), default_timeout=60)
-    return checked(app)
-
-
-def checked(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def words(app: AppTest) -> str:
-    groups = (app.info, app.warning, app.error, app.markdown, app.caption)
-    return "\n".join(element.value for group in groups for element in group)
-
-
-def html(app: AppTest) -> str:
-    return "\n".join(element.proto.body for element in app.get("html"))
-
-
-def labels(app: AppTest) -> list[str]:
-    return [button.label for button in app.button]
-
-
-def run_until(app: AppTest, is_there: Callable[[], bool]) -> None:
-    """Run the script again, as the panel's timer does."""
-    stop_at = time.monotonic() + WAIT_S
-    while not is_there():
-        assert time.monotonic() < stop_at, words(app)
-        time.sleep(0.2)
-        checked(app)
+    return rerun(app)
 
 
 def card(app: AppTest, name: str) -> str:
@@ -102,7 +67,7 @@ def test_figures_are_shown_with_unit_error_and_caution(root: Path) -> None:
     assert "standard error" in shown
     assert "K = 2" in shown
     assert len(app.get("plotly_chart")) == 2
-    assert "Measure again" in labels(app)
+    assert "Measure again" in buttons(app)
     assert f"{found['elbo']:.2f}" in card(app, "elbo")
 
 
@@ -121,19 +86,18 @@ def test_what_has_no_meaning_is_na_with_the_reason(root: Path, family: str) -> N
 
 def test_a_run_is_measured_beside_the_page(fresh: Run) -> None:
     app = open_panel(fresh)
-    assert "Measure" in labels(app)
+    assert "Measure" in buttons(app)
     assert "measure-log_likelihood" not in html(app)
     app.segmented_control[0].set_value(100)
-    next(button for button in app.button if button.label == "Measure").click()
-    checked(app)
-    assert "Stop" in labels(app)
-    run_until(app, lambda: "measure-log_likelihood" in html(app))
+    press(app, "Measure")
+    assert "Stop" in buttons(app)
+    until(app, lambda: "measure-log_likelihood" in html(app))
     assert not app.error
     assert "K = 100" in card(app, "log_likelihood")
     # Weights that have changed since have other figures.
     path = fresh.directory / "model.safetensors"
     path.write_bytes(path.read_bytes() + b" ")
-    checked(app)
+    rerun(app)
     assert "measure-log_likelihood" not in html(app)
 
 
@@ -141,10 +105,9 @@ def test_measuring_can_be_stopped(fresh: Run) -> None:
     app = open_panel(fresh)
     app.segmented_control[0].set_value(5000)
     app.button[0].click()
-    checked(app)
-    next(button for button in app.button if button.label == "Stop").click()
-    checked(app)
-    run_until(app, lambda: "Measure" in labels(app))
+    rerun(app)
+    press(app, "Stop")
+    until(app, lambda: "Measure" in buttons(app))
     assert not app.error
     assert read(fresh) is None
 
@@ -153,11 +116,11 @@ def test_a_damaged_model_is_a_sentence(fresh: Run) -> None:
     (fresh.directory / "model.safetensors").write_bytes(b"not safetensors")
     app = open_panel(fresh)
     app.button[0].click()
-    checked(app)
-    run_until(app, lambda: bool(app.error))
+    rerun(app)
+    until(app, lambda: bool(app.error))
     assert "was not measured" in words(app)
     assert "damaged" in words(app)
-    assert "Measure" in labels(app)
+    assert "Measure" in buttons(app)
 
 
 def test_figures_that_are_damaged_count_as_none(root: Path) -> None:
@@ -166,7 +129,7 @@ def test_figures_that_are_damaged_count_as_none(root: Path) -> None:
     whole = path.read_bytes()
     try:
         path.write_bytes(whole[:100])
-        assert "Measure" in labels(open_panel(run))
+        assert "Measure" in buttons(open_panel(run))
     finally:
         path.write_bytes(whole)
 
@@ -186,8 +149,8 @@ def test_images_that_are_not_here_are_offered(
     other.write_status(Status(state="done", epoch=1, epochs=1))
     app = open_panel(other)
     assert "are not here" in words(app)
-    assert "Get MNIST" in labels(app)
-    assert "Measure" not in labels(app)
+    assert "Get MNIST" in buttons(app)
+    assert "Measure" not in buttons(app)
 
 
 def test_a_run_that_trains_is_waited_for(root: Path, tmp_path: Path) -> None:

@@ -1,16 +1,13 @@
 """Explore for every family: what is known of a place, the payload, and the page itself."""
 
-from __future__ import annotations
-
 import base64
-import json
 import math
-from pathlib import Path
 
+import driver
 import numpy as np
 import pytest
 import torch
-from family_runs import make_family_run
+from driver import html, message
 from streamlit.testing.v1 import AppTest
 from torch.nn import functional as F
 
@@ -30,46 +27,17 @@ from vae.runs import Run
 from vae.runs.checkpoint import load_model
 from vae.ui.shared import loaders
 
-APP = str(Path(__file__).parents[2] / "streamlit_app.py")
 CONTINUOUS = [name for name, family in FAMILIES.items() if family.model.is_continuous]
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
-    """A run of each family, and one that was told of two classes only, black and white."""
-    root = tmp_path_factory.mktemp("families")
-    found = {family: make_family_run(family, root) for family in FAMILIES}
-    found["two"] = make_family_run("cvae", root, "two", classes=(3, 7), binarise="static")
-    return found
-
-
 @pytest.fixture
-def open_page(made: dict[str, Run], monkeypatch: pytest.MonkeyPatch):
+def open_page(made: dict[str, Run]):
     """Open Explore with a run of a family."""
 
     def show(key: str, **query: str) -> AppTest:
-        monkeypatch.setenv("VAE_RUNS_DIR", str(made[key].directory.parent))
-        app = AppTest.from_file(APP, default_timeout=60).run()
-        app.switch_page("pages/explore.py")
-        for name, value in ({"run": made[key].name} | query).items():
-            app.query_params[name] = value
-        app.run()
-        assert not app.exception, app.exception
-        return app
+        return driver.open_page("explore", **({"run": made[key].name} | query))
 
     return show
-
-
-def answer_of(app: AppTest) -> str:
-    return " ".join(element.proto.body for element in app.get("html"))
-
-
-def view_data(app: AppTest) -> dict:
-    """Return what the page gives the map."""
-    for element in app.get("bidi_component"):
-        if element.proto.component_name.endswith("vae_latent_map"):
-            return json.loads(element.proto.json)
-    raise AssertionError("no map on the page")
 
 
 @pytest.mark.parametrize("family", CONTINUOUS)
@@ -197,27 +165,27 @@ def test_page_opens_with_the_right_words(family: str, open_page) -> None:
         assert any("discrete" in info.value for info in app.info)
         assert not app.get("bidi_component")
         return
-    answer = answer_of(app)
+    answer = html(app)
     assert ("no prior" in answer) == (not kind.has_prior)
     assert ("The prior draws" in answer) == kind.has_prior
     assert ("under the label" in answer) == kind.is_conditional
-    data = view_data(app)
+    data = message(app, "z")
     assert data["label"] == (0 if kind.is_conditional else None)
     assert len(data["z"]) == 2
 
 
 def test_a_space_without_a_prior_begins_at_its_mean_code(open_page, made: dict[str, Run]) -> None:
     centre = Surroundings(made["ae"]).extent.centre
-    assert view_data(open_page("ae"))["z"] == pytest.approx(centre)
+    assert message(open_page("ae"), "z")["z"] == pytest.approx(centre)
 
 
 def test_label_of_a_link_is_told_and_a_wrong_one_is_a_sentence(open_page) -> None:
     app = open_page("cvae", label="4", z="0.100,0.200")
-    assert view_data(app)["label"] == 4
-    assert "under the label 4" in answer_of(app)
+    assert message(app, "z")["label"] == 4
+    assert "under the label 4" in html(app)
     wrong = open_page("two", label="4")
     assert any("trained on the labels 3, 7" in warning.value for warning in wrong.warning)
-    assert view_data(wrong)["label"] == 3
+    assert message(wrong, "z")["label"] == 3
     assert "label" not in wrong.query_params
     plain = open_page("vae", label="4")
     assert not plain.warning
@@ -229,7 +197,7 @@ def test_another_run_forgets_the_label_of_the_first(open_page, made: dict[str, R
     app.selectbox[0].select("two").run()
     assert not app.exception
     assert not app.warning
-    assert view_data(app)["label"] == 3
+    assert message(app, "z")["label"] == 3
 
 
 def test_one_hot_of_a_label_is_what_the_first_layer_takes(made: dict[str, Run]) -> None:

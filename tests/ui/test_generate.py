@@ -1,23 +1,23 @@
 """The Generate page without a browser: every family, every view, and what is missing or wrong."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
+from driver import html, rerun, words
+from driver import open_page as open_any
+from family_runs import make_family_run
 from streamlit.testing.v1 import AppTest
 
 from vae import runs
 from vae.analysis.generate import VIEWS, why_not
 from vae.models import FAMILIES
-from vae.training.plan import plan
-from vae.training.work import train_run
 
-APP = str(Path(__file__).parents[2] / "streamlit_app.py")
-PAGE = "pages/generate.py"
+open_page = partial(open_any, "generate")
+
 NAMES = list(FAMILIES)
 
 
@@ -28,51 +28,17 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     for family in NAMES:
-        make(folder, family, family, 3)
+        make_family_run(family, folder, family, 3)
     for d in (1, 2, 30):
-        make(folder, f"vae-{d}d", "vae", d)
+        make_family_run("vae", folder, f"vae-{d}d", d)
     yield folder
     torch.set_num_threads(before)
-
-
-def make(folder: Path, name: str, family: str, d: int) -> None:
-    config = plan(
-        family,
-        name=name,
-        data={"dataset": "digits"},
-        model={"hidden": (8,), "latent_dim": d},
-        train={"epochs": 1, "batch_size": 512, "device": "cpu"},
-    )
-    train_run(runs.create(config, folder))
 
 
 @pytest.fixture
 def here(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("VAE_RUNS_DIR", str(root))
     return root
-
-
-def open_page(**query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.switch_page(PAGE)
-    for key, value in query.items():
-        app.query_params[key] = value
-    return run(app)
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def words(app: AppTest) -> str:
-    groups = (app.info, app.warning, app.error, app.markdown, app.caption)
-    return "\n".join(element.value for group in groups for element in group)
-
-
-def html(app: AppTest) -> str:
-    return "\n".join(element.proto.body for element in app.get("html"))
 
 
 def pictures(app: AppTest) -> int:
@@ -110,7 +76,7 @@ def test_any_latent_size(d: int, view: str, here: Path) -> None:
         assert shown == min(d, 20)
         if d > 20:
             next(t for t in app.toggle if "30" in t.label).set_value(True)
-            assert html(run(app)).count('data-testid="gen-row"') == 30
+            assert html(rerun(app)).count('data-testid="gen-row"') == 30
             assert app.query_params["all"] == "1"
 
 
@@ -119,7 +85,7 @@ def test_what_was_chosen_is_in_the_address_and_a_link_gives_it_again(here: Path)
     app.slider(key="generate-n").set_value(12)
     app.slider(key="generate-temperature").set_value(0.5)
     app.selectbox(key="generate-label").select("4")
-    run(app)
+    rerun(app)
     assert html(app).count("<img ") == 12
     assert "all of class 4" in words(app)
     assert dict(app.query_params) == {"run": "cvae", "n": "12", "temperature": "0.5", "label": "4"}
@@ -132,12 +98,12 @@ def test_a_view_is_found_again_as_it_was_left(here: Path) -> None:
     app = open_page(run="vae-2d", view="samples", n="7")
     views = next(group for group in app.get("button_group") if group.key == "generate-view")
     views.set_value("manifold")
-    run(app)
+    rerun(app)
     assert "n" not in app.query_params
     assert app.query_params["view"] == "manifold"
     views = next(group for group in app.get("button_group") if group.key == "generate-view")
     views.set_value("samples")
-    run(app)
+    rerun(app)
     assert app.slider(key="generate-n").value == 7
     assert app.query_params["n"] == "7"
 
@@ -164,7 +130,7 @@ def test_an_address_that_does_not_fit_is_a_sentence(
     assert pictures(app) > 0
     bad = list(query)[-1]
     assert bad not in app.query_params
-    assert not run(app).warning
+    assert not rerun(app).warning
 
 
 @pytest.mark.parametrize("typed", ["", "1", "1,2,3", "a,b", "nan,0", "1e9,0"])
@@ -173,17 +139,17 @@ def test_a_typed_z_that_cannot_be_read_is_a_sentence(typed: str, here: Path) -> 
     assert not app.error
     assert pictures(app) > 0
     app.text_input(key="generate-za").set_value(typed)
-    run(app)
+    rerun(app)
     assert "takes 2 numbers between commas" in app.error[0].value
     app.text_input(key="generate-za").set_value("1, -0.5")
-    assert not run(app).error
+    assert not rerun(app).error
     assert "z = (1, -0.5)" in words(app)
 
 
 def test_a_typed_z_is_forgotten_with_its_run(here: Path) -> None:
     app = open_page(run="vae-2d", view="interpolation", ends="z", za="1,1")
     app.selectbox(key="picked-run").select("vae")
-    run(app)
+    rerun(app)
     assert not app.error
     assert "za" not in app.query_params
     assert app.text_input(key="generate-za").value == "-2.000,-2.000,-2.000"
@@ -209,16 +175,16 @@ def test_paths_that_are_not_plain_are_shown_and_explained(
 def test_a_test_image_is_drawn_of_a_class(here: Path) -> None:
     app = open_page(run="vae-2d", view="arithmetic")
     app.selectbox(key="generate-image-class").select(6)
-    run(app)
+    rerun(app)
     assert "class 6" in html(app)
     before = app.number_input(key="generate-image").value
     for _ in range(3):
         app.button(key="generate-image-random").click()
-        run(app)
+        rerun(app)
         assert f"test {app.number_input(key='generate-image').value}, class 6" in html(app)
     assert before is not None
     app.slider(key="generate-scale").set_value(-1.5)
-    assert "+ −1.5 × (" in html(run(app))
+    assert "+ −1.5 × (" in html(rerun(app))
 
 
 def test_the_decoder_is_told_the_class_of_the_image_or_another(here: Path) -> None:
@@ -226,7 +192,7 @@ def test_the_decoder_is_told_the_class_of_the_image_or_another(here: Path) -> No
     own = words(app)
     assert "told class" in own
     app.selectbox(key="generate-label").select("8")
-    assert "told class 8" in words(run(app))
+    assert "told class 8" in words(rerun(app))
 
 
 def test_one_z_under_every_class(here: Path) -> None:
@@ -244,11 +210,7 @@ def test_the_same_two_dimensions_are_refused_in_words(here: Path) -> None:
     assert "two different dimensions" in words(app)
 
 
-def test_views_need_no_images_but_those_of_discrete_codes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("VAE_RUNS_DIR", raising=False)
-    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
+def test_views_need_no_images_but_those_of_discrete_codes(without_data: None) -> None:
     for view in ("manifold", "traversals", "interpolation", "arithmetic"):
         app = open_page(run="mnist-vae-2d", view=view, **{"from": "image", "image": "3"})
         assert not app.error

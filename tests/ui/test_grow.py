@@ -1,13 +1,12 @@
 """The Grow page without a browser: growing runs, starting them, and what neurons are worth."""
 
-from __future__ import annotations
-
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 
+import driver
 import pytest
+from driver import html, press, rerun, until, words
 from family_runs import make_family_run
 from streamlit.testing.v1 import AppTest
 
@@ -16,14 +15,11 @@ from vae.config.growth import GrowthConfig
 from vae.data import load
 from vae.errors import ConfigError
 from vae.measures.ablation import ablate
-from vae.runs import Run, queue
+from vae.runs import Run
 from vae.runs.checkpoint import load_model
 from vae.training.plan import plan
 from vae.training.work import train_run
 from vae.ui.shared.growth_options import growth_state, read_growth
-
-ENTRY = Path(__file__).parents[2] / "streamlit_app.py"
-WAIT_S = 60.0
 
 
 def make_run(root: Path, name: str, family: str = "growing-vae", epochs: int = 5) -> Run:
@@ -51,59 +47,17 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def submitted(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
-    """The runs that the page has handed over; none is trained."""
-    found: list[Run] = []
-    monkeypatch.setattr(queue, "submit", found.append)
-    monkeypatch.setattr(queue, "tend", lambda root: None)
-    return found
-
-
-@pytest.fixture
 def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     def open_(folder: Path, **query: str) -> AppTest:
         monkeypatch.setenv("VAE_RUNS_DIR", str(folder))
-        app = AppTest.from_file(ENTRY, default_timeout=60).run()
-        app.switch_page("pages/grow.py")
-        for key, value in query.items():
-            app.query_params[key] = value
-        return checked(app)
+        return driver.open_page("grow", **query)
 
     return open_
 
 
-def checked(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def words(app: AppTest) -> str:
-    groups = (app.info, app.warning, app.error, app.success, app.markdown, app.caption)
-    return "\n".join(element.value for group in groups for element in group)
-
-
-def html(app: AppTest) -> str:
-    return "\n".join(element.proto.body for element in app.get("html"))
-
-
-def press(app: AppTest, label: str) -> AppTest:
-    next(button for button in app.button if button.label == label).click()
-    return checked(app)
-
-
 def approach(app: AppTest, name: str) -> AppTest:
     next(one for one in app.segmented_control if one.key == "grow-approach").set_value(name)
-    return checked(app)
-
-
-def until(app: AppTest, is_there: Callable[[], bool]) -> None:
-    """Run the script again, as the panel's timer does."""
-    stop_at = time.monotonic() + WAIT_S
-    while not is_there():
-        assert time.monotonic() < stop_at, words(app)
-        time.sleep(0.1)
-        checked(app)
+    return rerun(app)
 
 
 # --- a growing run
@@ -130,7 +84,7 @@ def test_the_slider_draws_the_encoder_of_an_epoch(root, open_page):
     app = open_page(root)
     for epoch, sizes in ((1, "4/2"), (2, "4/2"), (3, "8/4"), (5, "12/6")):
         app.slider[0].set_value(epoch)
-        checked(app)
+        rerun(app)
         assert f'data-sizes="{sizes}"' in html(app), epoch
         assert f"**Epoch {epoch}**: {sizes} neurons" in words(app)
 
@@ -140,9 +94,9 @@ def test_another_run_or_none_can_be_compared(root, open_page):
     box = app.selectbox(key="grow-compared-grown")
     assert not any("small-ae" in option for option in box.options)
     box.select("")
-    checked(app)
+    rerun(app)
     assert "target, test" not in app.get("plotly_chart")[0].proto.spec
-    checked(app)
+    rerun(app)
     assert app.selectbox(key="grow-compared-grown").value == ""
 
 
@@ -150,7 +104,7 @@ def test_the_loss_axis_can_show_everything(root, open_page):
     app = open_page(root)
     before = app.get("plotly_chart")[0].proto.spec
     app.toggle[0].set_value(True)
-    checked(app)
+    rerun(app)
     assert app.get("plotly_chart")[0].proto.spec != before
 
 
@@ -193,7 +147,7 @@ def test_approaches_are_those_of_the_report_fitted_to_the_epochs(tmp_path, open_
     app = open_page(tmp_path)
     assert "after epoch 10, 20, 30, 40, 50, 60, 70." in words(app)
     app.number_input(key="grow-epochs").set_value(200)
-    checked(app)
+    rerun(app)
     assert "after epoch 25, 50, 75, 100, 125, 150, 175." in words(app)
     app.number_input(key="grow-samples").set_value(3)
     app.number_input(key="grow-seed").set_value(7)
@@ -221,7 +175,7 @@ def test_a_target_that_is_there_is_not_trained_again(tmp_path, open_page, submit
     assert [run.config.model.family for run in submitted] == ["growing-vae", "vae", "growing-vae"]
     app.checkbox[0].set_value(False)
     app.number_input(key="grow-seed").set_value(1)
-    press(checked(app), "Start")
+    press(rerun(app), "Start")
     assert len(submitted) == 4
 
 
@@ -245,10 +199,10 @@ def test_an_own_schedule(tmp_path, open_page, submitted):
     app.selectbox(key="grow-outgoing").select("zero")
     app.selectbox(key="grow-moments").select("carried")
     app.number_input(key="grow-keep_at").set_value(8)
-    checked(app)
+    rerun(app)
     app.text_input(key="grow-keep").set_value("5,5")
     app.selectbox(key="grow-keep_rule").select("norm")
-    checked(app)
+    rerun(app)
     assert "10/5 → 20/20 → 35/20 → 40/20 neurons, after epoch 8, 12, 16." in words(app)
     press(app, "Start")
     config = submitted[0].config.model
@@ -274,7 +228,7 @@ def test_a_schedule_that_cannot_be_is_a_sentence(
 ):
     app = approach(open_page(tmp_path), "own")
     app.text_input(key=f"grow-{field}").set_value(text)
-    checked(app)
+    rerun(app)
     assert sentence in words(app)
     assert next(button for button in app.button if button.label == "Start").disabled
     assert not submitted
@@ -284,7 +238,7 @@ def test_data_that_are_not_here_are_offered(tmp_path, open_page, submitted, monk
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
     app = open_page(tmp_path)
     app.selectbox(key="grow-dataset").select("mnist")
-    checked(app)
+    rerun(app)
     assert "Get MNIST" in [button.label for button in app.button]
     assert next(button for button in app.button if button.label == "Start").disabled
 
@@ -305,11 +259,9 @@ def test_widgets_and_schedules_say_the_same():
 
 def test_the_train_page_has_the_schedule_of_a_growing_family(tmp_path, submitted, monkeypatch):
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path))
-    app = AppTest.from_file(ENTRY, default_timeout=60).run()
-    app.switch_page("pages/train.py")
-    checked(app)
+    app = driver.open_page("train")
     app.selectbox(key="train-family").select("growing-vae")
-    checked(app)
+    rerun(app)
     app.text_input(key="train-hidden").set_value("64,32")
     app.number_input(key="train-growth_every").set_value(3)
     app.text_input(key="train-growth_start").set_value("16,8")
@@ -324,7 +276,7 @@ def test_the_train_page_has_the_schedule_of_a_growing_family(tmp_path, submitted
     assert "given for start are 1" in words(app)
     assert len(submitted) == 1
     app.selectbox(key="train-family").select("vae")
-    checked(app)
+    rerun(app)
     assert not any(box.key == "train-growth_every" for box in app.number_input)
 
 
@@ -347,7 +299,7 @@ def test_neurons_are_measured_and_their_pictures_shown(root, open_page):
     assert html(app).count(f"with and without neuron {best}, −ELBO +") == count
     # Of the second layer there is nothing yet.
     next(one for one in app.segmented_control if one.key == "grow-layer-grown").set_value(1)
-    checked(app)
+    rerun(app)
     assert "Measure" in [button.label for button in app.button]
 
 

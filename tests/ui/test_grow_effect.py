@@ -1,14 +1,11 @@
 """What neurons are worth, measured beside the page, and the encoder as a drawing."""
 
-from __future__ import annotations
-
 import threading
-import time
 from base64 import b64decode
-from collections.abc import Callable
 
 import pytest
 import torch
+from waiting import wait
 
 from vae.data import load
 from vae.errors import ConfigError
@@ -30,13 +27,6 @@ def model() -> LatentModel:
 @pytest.fixture
 def ablations() -> Ablations:
     return Ablations()
-
-
-def wait(is_there: Callable[[], bool]) -> None:
-    stop_at = time.monotonic() + WAIT_S
-    while not is_there():
-        assert time.monotonic() < stop_at
-        time.sleep(0.01)
 
 
 def test_measuring_copies_the_model_and_tells_how_far_it_is(model, monkeypatch):

@@ -1,60 +1,27 @@
 """Every page and every empty state, without a browser."""
 
-from __future__ import annotations
-
-import shutil
 from pathlib import Path
 
 import pytest
+from driver import open_page, rerun, words
+from paths import PAGES
 from streamlit.testing.v1 import AppTest
 
-from vae import runs
-from vae.config import (
-    DataConfig,
-    ModelConfig,
-    RunConfig,
-    TrainConfig,
-)
 from vae.training.recipes import DEFAULT_RUN, RECIPES
-from vae.training.work import train_run
 
-ROOT = Path(__file__).parents[2]
-APP = str(ROOT / "streamlit_app.py")
-PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*.py"))
 # Studies keep what they need of their runs: their page opens none.
-OF_RUNS = [page for page in PAGES if page != "pages/studies.py"]
+OF_RUNS = [page for page in PAGES if page != "studies"]
 
 
-@pytest.fixture(scope="module")
-def own_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a small run for each of d = 1, 2, 3."""
-    root = tmp_path_factory.mktemp("runs")
-    for d in (1, 2, 3):
-        model = ModelConfig(hidden=(16,), latent_dim=d, image_shape=(1, 8, 8))
-        config = RunConfig(
-            name=f"small-{d}d",
-            data=DataConfig(dataset="digits"),
-            model=model,
-            train=TrainConfig(epochs=1, device="cpu"),
-        )
-        train_run(runs.create(config, root))
-    return root
-
-
-def open_page(page: str, **query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60).run()
-    if page != "pages/home.py":
-        app.switch_page(page)
+def open_from_home(page: str, **query: str) -> AppTest:
+    """Open a page as a click on Home does."""
+    app = open_page("home")
+    if page != "home":
+        app.switch_page(f"pages/{page}.py")
         for key, value in query.items():
             app.query_params[key] = value
-        app.run()
-    assert not app.exception, app.exception
+        rerun(app)
     return app
-
-
-def words(app: AppTest) -> str:
-    groups = (app.info, app.warning, app.error, app.markdown, app.title, app.caption)
-    return "\n".join(element.value for group in groups for element in group)
 
 
 @pytest.mark.parametrize("page", OF_RUNS)
@@ -62,35 +29,26 @@ def test_page_says_what_to_do_where_there_is_no_run(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "none"))
-    app = open_page(page)
+    app = open_from_home(page)
     assert "make pretrained" in words(app)
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_page_shows_shipped_runs_without_their_data(
-    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("VAE_RUNS_DIR", raising=False)
-    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
-    app = open_page(page)
+def test_page_shows_shipped_runs_without_their_data(page: str, without_data: None) -> None:
+    app = open_from_home(page)
     assert not app.error
 
 
-def test_home_has_a_card_for_each_shipped_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("VAE_RUNS_DIR", raising=False)
-    app = open_page("pages/home.py")
+def test_home_has_a_card_for_each_shipped_run(without_data: None) -> None:
+    app = open_from_home("home")
     shown = [element.value for element in app.subheader]
     assert set(RECIPES) <= set(shown)
     assert shown[0] == DEFAULT_RUN
     assert "nats" in words(app)
 
 
-def test_explore_opens_the_default_run_and_offers_its_data(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("VAE_RUNS_DIR", raising=False)
-    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
-    app = open_page("pages/explore.py")
+def test_explore_opens_the_default_run_and_offers_its_data(without_data: None) -> None:
+    app = open_from_home("explore")
     assert app.selectbox[0].value == DEFAULT_RUN
     assert app.query_params["run"] == DEFAULT_RUN
     assert any("Get MNIST" in button.label for button in app.button)
@@ -99,11 +57,8 @@ def test_explore_opens_the_default_run_and_offers_its_data(
 
 
 @pytest.mark.parametrize("d", [1, 2, 3])
-def test_explore_shows_any_latent_size(
-    d: int, own_runs: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("VAE_RUNS_DIR", str(own_runs))
-    app = open_page("pages/explore.py", run=f"small-{d}d", z=",".join(["0.5"] * d))
+def test_explore_shows_any_latent_size(d: int, own_runs: Path) -> None:
+    app = open_from_home("explore", run=f"small-{d}d", z=",".join(["0.5"] * d))
     assert not app.warning
     assert not app.error
     assert app.selectbox[0].value == f"small-{d}d"
@@ -111,28 +66,19 @@ def test_explore_shows_any_latent_size(
 
 
 @pytest.mark.parametrize("z", ["nonsense", "1,2,3", "nan,0", "1e9,0", ""])
-def test_explore_says_what_is_wrong_with_a_z_of_the_address(
-    z: str, own_runs: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("VAE_RUNS_DIR", str(own_runs))
-    app = open_page("pages/explore.py", run="small-2d", z=z)
+def test_explore_says_what_is_wrong_with_a_z_of_the_address(z: str, own_runs: Path) -> None:
+    app = open_from_home("explore", run="small-2d", z=z)
     assert any("takes 2 numbers" in warning.value for warning in app.warning)
 
 
-def test_explore_says_that_a_run_of_the_address_is_not_there(
-    own_runs: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("VAE_RUNS_DIR", str(own_runs))
-    app = open_page("pages/explore.py", run="../../etc")
+def test_explore_says_that_a_run_of_the_address_is_not_there(own_runs: Path) -> None:
+    app = open_from_home("explore", run="../../etc")
     assert any("no trained run" in warning.value for warning in app.warning)
     assert app.selectbox[0].value.startswith("small-")
 
 
-def test_choosing_another_run_forgets_the_z_of_the_first(
-    own_runs: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("VAE_RUNS_DIR", str(own_runs))
-    app = open_page("pages/explore.py", run="small-2d", z="1.000,1.000")
+def test_choosing_another_run_forgets_the_z_of_the_first(own_runs: Path) -> None:
+    app = open_from_home("explore", run="small-2d", z="1.000,1.000")
     app.selectbox[0].select("small-3d").run()
     assert not app.exception
     assert not app.warning
@@ -142,22 +88,17 @@ def test_choosing_another_run_forgets_the_z_of_the_first(
 
 @pytest.mark.parametrize("page", OF_RUNS)
 @pytest.mark.parametrize("name", ["model.safetensors", "codes.safetensors"])
-def test_a_damaged_run_is_a_sentence_not_a_traceback(
-    page: str, name: str, own_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    root = tmp_path / "runs"
-    shutil.copytree(own_runs / "small-2d", root / "small-2d")
-    (root / "small-2d" / name).write_bytes(b"not safetensors")
-    monkeypatch.setenv("VAE_RUNS_DIR", str(root))
-    app = open_page(page)
+def test_a_damaged_run_is_a_sentence_not_a_traceback(page: str, name: str, own_run: Path) -> None:
+    (own_run / name).write_bytes(b"not safetensors")
+    app = open_from_home(page)
     unread = {
-        "pages/home.py": "codes.safetensors",
-        "pages/train.py": "model.safetensors",
-        "pages/denoise.py": "codes.safetensors",
-        "pages/detect.py": "codes.safetensors",
-        "pages/evaluate.py": "codes.safetensors",
-        "pages/grow.py": "codes.safetensors",
-        "pages/reconstructions.py": "codes.safetensors",
+        "home": "codes.safetensors",
+        "train": "model.safetensors",
+        "denoise": "codes.safetensors",
+        "detect": "codes.safetensors",
+        "evaluate": "codes.safetensors",
+        "grow": "codes.safetensors",
+        "reconstructions": "codes.safetensors",
     }
     if unread.get(page) != name:
         assert "damaged" in words(app)

@@ -1,62 +1,39 @@
 """The Reconstructions page without a browser: what it shows, and every empty and broken state."""
 
-from __future__ import annotations
-
 import re
 import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from driver import open_page as open_any
+from driver import words
+from family_runs import make_run
+from paths import SHIPPED
 from streamlit.testing.v1 import AppTest
 
 from vae import runs
 from vae.analysis.reconstructions import choose, per_image_terms
-from vae.config import (
-    DataConfig,
-    ModelConfig,
-    RunConfig,
-    TrainConfig,
-)
-from vae.data import (
-    DATASETS,
-    DatasetSpec,
-    Split,
-    load,
-)
-from vae.runs import Run
+from vae.config import ModelConfig
+from vae.data import DATASETS, DatasetSpec, Split, load
 from vae.runs.checkpoint import load_model
-from vae.training.work import train_run
 from vae.ui.reconstructions import view as recon_view
 from vae.ui.reconstructions.grid import Shown, grid_html
 from vae.ui.shared import loaders
 
-ROOT = Path(__file__).parents[2]
-APP = str(ROOT / "streamlit_app.py")
+open_page = partial(open_any, "reconstructions")
+
 NASTY = '<script>alert("x")</script>'
-
-
-def train(root: Path, name: str, dataset: str = "digits", **model: Any) -> Run:
-    shape = DATASETS[dataset].shape
-    config = RunConfig(
-        name=name,
-        data=DataConfig(dataset=dataset),
-        model=ModelConfig(**{"hidden": (16,), "image_shape": shape} | model),
-        train=TrainConfig(epochs=2, device="cpu"),
-    )
-    run = runs.create(config, root)
-    train_run(run)
-    return run
 
 
 @pytest.fixture(scope="module")
 def own_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("runs")
-    train(root, "dense", latent_dim=2)
-    train(root, "conv", arch="conv", hidden=(4, 8), latent_dim=3)
+    make_run(root, "dense", epochs=2, latent_dim=2)
+    make_run(root, "conv", epochs=2, arch="conv", hidden=(4, 8), latent_dim=3)
     return root
 
 
@@ -96,16 +73,6 @@ def coloured(monkeypatch: pytest.MonkeyPatch) -> DatasetSpec:
     return spec
 
 
-def open_page(**query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60).run()
-    app.switch_page("pages/reconstructions.py")
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
 def grid(app: AppTest) -> str:
     bodies = [element.proto.body for element in app.get("html")]
     found = [body for body in bodies if 'data-testid="recon-grid"' in body]
@@ -123,11 +90,6 @@ def numbers(app: AppTest, name: str) -> list[float]:
 
 def captions(app: AppTest) -> list[str]:
     return [image.proto.imgs[0].caption for image in app.get("image")]
-
-
-def words(app: AppTest) -> str:
-    groups = (app.info, app.warning, app.error, app.markdown, app.caption)
-    return "\n".join(element.value for group in groups for element in group)
 
 
 @pytest.mark.parametrize("name", ["dense", "conv"])
@@ -215,7 +177,7 @@ def test_a_large_split_is_measured_in_part_unless_all_is_asked_for(
 
 
 def test_colour_images_and_class_names_are_escaped(coloured: DatasetSpec, root: Path) -> None:
-    train(root, "colour", coloured.name, latent_dim=4)
+    make_run(root, "colour", coloured.name, 2, latent_dim=4)
     app = open_page(run="colour", count="20")
     assert len(indices(app)) == 20
     assert NASTY not in grid(app)
@@ -228,7 +190,7 @@ def test_class_without_images_is_a_sentence(
 ) -> None:
     spec = replace(coloured, class_names=(*coloured.class_names, "none"), name="recon-empty")
     monkeypatch.setitem(DATASETS, spec.name, spec)
-    train(root, "colour", spec.name)
+    make_run(root, "colour", spec.name, 2)
     app = open_page(run="colour", **{"class": "none"})
     assert "choose another class" in words(app)
 
@@ -242,7 +204,7 @@ def test_without_the_data_codes_are_decoded(root: Path, monkeypatch: pytest.Monk
     assert grid(app).count("<img") == 20
     assert "loss <b>n/a</b>" in grid(app)
     assert len(numbers(app, "KL")) == 10
-    labels = runs.open_run("mnist-vae-20d", ROOT / "checkpoints").codes()["label"]
+    labels = runs.open_run("mnist-vae-20d", SHIPPED).codes()["label"]
     assert set(labels[indices(app)].tolist()) == {4}
     assert "Test images as reconstructed, after epoch 50" in captions(app)
 
@@ -250,7 +212,7 @@ def test_without_the_data_codes_are_decoded(root: Path, monkeypatch: pytest.Monk
 def test_data_of_another_shape_is_a_sentence(
     coloured: DatasetSpec, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = train(root, "colour", coloured.name)
+    run = make_run(root, "colour", coloured.name, 2)
     generator = torch.Generator().manual_seed(0)
     wrong = Split(
         torch.randint(0, 256, (12, 1, 8, 8), generator=generator).to(torch.uint8),

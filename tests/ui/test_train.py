@@ -1,82 +1,31 @@
 """The Train page without a browser: what is asked for is what is started."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import streamlit as st
-from streamlit.testing.v1 import AppTest
+from driver import open_page, press
+from family_runs import create_run
 
 from vae import runs
-from vae.config import (
-    DataConfig,
-    ModelConfig,
-    RunConfig,
-    TrainConfig,
-)
-from vae.runs import (
-    LOG_FILE,
-    STOP_FILE,
-    Run,
-    Status,
-    processes,
-    queue,
-)
+from vae.runs import LOG_FILE, STOP_FILE, Run, Status, processes, queue
 from vae.runs.progress import time_left
 from vae.training.work import train_run
 from vae.ui.shared.live_charts import code_option, loss_option
 from vae.ui.train import controls
 
-APP = str(Path(__file__).parents[2] / "streamlit_app.py")
+open_train = partial(open_page, "train")
 
 
-@pytest.fixture
-def submitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Run]:
-    """The runs that the page has handed over; none is trained."""
-    found: list[Run] = []
-    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
-    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
-
-    def submit(run: Run) -> None:
-        found.append(run)
-        set_status(run, state="queued", error=None, queued_at=1.0)
-
-    monkeypatch.setattr(queue, "submit", submit)
-    monkeypatch.setattr(queue, "tend", lambda root: None)
-    return found
-
-
-def open_train(**query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60).run()
-    app.switch_page("pages/train.py")
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def press(app: AppTest, label: str) -> AppTest:
-    next(button for button in app.button if button.label == label).click().run()
-    assert not app.exception, app.exception
-    return app
-
-
-def small_run(tmp_path: Path, name: str = "small", d: int = 2, epochs: int = 2) -> Run:
-    config = RunConfig(
-        name=name,
-        data=DataConfig(dataset="digits"),
-        model=ModelConfig(hidden=(8,), latent_dim=d, image_shape=(1, 8, 8)),
-        train=TrainConfig(epochs=epochs, device="cpu"),
-    )
-    return runs.create(config, tmp_path / "runs")
+def small_run(tmp_path: Path, name: str = "small", d: int = 2) -> Run:
+    return create_run(tmp_path / "runs", name, epochs=2, hidden=(8,), latent_dim=d)
 
 
 def set_status(run: Run, **values: Any) -> None:

@@ -1,13 +1,13 @@
 """The Train page's controls: every family's own settings, and what is done with own images."""
 
-from __future__ import annotations
-
 import io
 import zipfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from driver import checked, open_page, press
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -15,38 +15,12 @@ from vae.config import CORRUPTIONS, ModelConfig, TrainConfig
 from vae.data import all_datasets, folder
 from vae.data.intake import add
 from vae.models import FAMILIES
-from vae.runs import Run, queue
+from vae.runs import Run
 from vae.ui.train import controls
 from vae.ui.train.controls import PRESETS, Settings, preset_state
 from vae.ui.train.options import ONLY_WITH, family_state
 
-APP = str(Path(__file__).parents[2] / "streamlit_app.py")
-
-
-@pytest.fixture
-def submitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Run]:
-    """The runs that the page has handed over; none is trained."""
-    found: list[Run] = []
-    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
-    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setattr(queue, "submit", found.append)
-    monkeypatch.setattr(queue, "tend", lambda root: None)
-    return found
-
-
-def open_train() -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60).run()
-    app.switch_page("pages/train.py")
-    return checked(app.run())
-
-
-def checked(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception
-    return app
-
-
-def press(app: AppTest, label: str) -> AppTest:
-    return checked(next(button for button in app.button if button.label == label).click().run())
+open_train = partial(open_page, "train")
 
 
 def choose(app: AppTest, field: str, value: Any) -> AppTest:

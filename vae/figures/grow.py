@@ -126,11 +126,15 @@ def _dash(place: int) -> str:
 
 
 def _draw_marks(figure: go.Figure, marks: Sequence[Mark]) -> None:
+    line = {"color": _GREY, "width": 1.25, "dash": "dash"}
+    # All lines at once: plotly copies those that are there for each that is added.
+    figure.layout.shapes = [
+        {"type": "line", "line": line, "x0": mark.at, "x1": mark.at, "y0": 0, "y1": 1, **axes}
+        for mark in marks
+        for axes in ({"xref": "x", "yref": "y domain"}, {"xref": "x2", "yref": "y2 domain"})
+    ]
     every = -(-len(marks) // _MOST_LABELS)
     for place, mark in enumerate(marks):
-        line = {"color": _GREY, "width": 1.25, "dash": "dash"}
-        for row in (1, 2):
-            figure.add_vline(x=mark.at, line=line, row=row, col=1)
         if place % every == 0:
             figure.add_annotation(
                 x=mark.at,

@@ -1,0 +1,174 @@
+"""Embeddings computed in a process of their own, and kept."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+from commands import process_env
+from waiting import wait
+
+from vae import runs
+from vae.analysis.embeddings import background, cache, methods
+from vae.analysis.embeddings.settings import Tsne, make
+from vae.errors import ConfigError, RunError
+from vae.runs import Run, processes
+
+SMALL = make(method="tsne", points=30, perplexity=5)
+
+
+def normal(count: int, d: int, seed: int = 0) -> np.ndarray[Any, Any]:
+    return np.random.default_rng(seed).normal(size=(count, d)).astype(np.float32)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Iterator[Path]:
+    """A folder of runs; whatever works there is ended."""
+    folder = cache.folder(tmp_path / "runs")
+    yield tmp_path / "runs"
+    for key in cache.all_work(folder):
+        background.stop(folder, key)
+
+
+def run_in(root: Path, name: str = "one") -> Run:
+    directory = root / name
+    directory.mkdir(parents=True, exist_ok=True)
+    return Run(directory)
+
+
+def test_work_is_done_and_kept(root: Path) -> None:
+    run, mu = run_in(root), normal(90, 3)
+    folder, key = cache.folder(root), background.key_of(run, SMALL)
+    assert background.find(run, SMALL) is None
+    background.start(run, SMALL, mu)
+    assert background.look(folder, key).state == "running"
+    wait(lambda: background.find(run, SMALL) is not None)
+    wait(lambda: background.look(folder, key).state == "none")
+    assert [path.name for path in folder.iterdir()] == [f"{key}.safetensors"]
+    expected = methods.embed(mu[::3], SMALL)
+    np.testing.assert_allclose(background.find(run, SMALL), expected, atol=1e-3)
+    assert runs.list_runs(root) == []  # Neither the cache nor a bare folder is a run.
+
+
+def test_stop_leaves_nothing(root: Path) -> None:
+    run = run_in(root)
+    long = make(method="tsne", points=5000)
+    folder, key = cache.folder(root), background.key_of(run, long)
+    background.start(run, long, normal(5000, 20))
+    work = cache.read_work(folder, key)
+    assert work is not None
+    assert work.pid is not None
+    assert psutil.pid_exists(work.pid)
+    background.stop(folder, key)
+    assert processes.process_started(work.pid) is None
+    assert list(folder.iterdir()) == []
+    assert background.look(folder, key).state == "none"
+
+
+def test_one_at_a_time_in_turn(root: Path) -> None:
+    run, mu = run_in(root), normal(5000, 20)
+    folder = cache.folder(root)
+    first, second = (make(method="tsne", points=5000, seed=seed) for seed in (0, 1))
+    keys = [background.key_of(run, one) for one in (first, second)]
+    for one in (first, second, first):
+        background.start(run, one, mu)
+    assert [background.look(folder, key).state for key in keys] == ["running", "queued"]
+    background.stop(folder, keys[0])
+    assert [background.look(folder, key).state for key in keys] == ["none", "running"]
+    background.stop(folder, keys[1])
+
+
+def test_a_killed_process_is_a_sentence_and_can_be_started_again(root: Path) -> None:
+    run, mu = run_in(root), normal(5000, 20)
+    long = make(method="tsne", points=5000)
+    folder, key = cache.folder(root), background.key_of(run, long)
+    background.start(run, long, mu)
+    work = cache.read_work(folder, key)
+    assert work is not None
+    assert work.pid is not None
+    psutil.Process(work.pid).kill()
+    wait(lambda: processes.process_started(work.pid or 0) is None)
+    found = background.look(folder, key)
+    assert found.state == "failed"
+    assert "start it again" in str(found.error)
+    background.start(run, long, mu)
+    assert background.look(folder, key).state == "running"
+
+
+def test_a_method_that_fails_is_a_sentence(root: Path) -> None:
+    run = run_in(root)
+    folder, key = cache.folder(root), background.key_of(run, SMALL)
+    background.start(run, SMALL, np.ones((60, 2), dtype=np.float32))
+    wait(lambda: background.look(folder, key).state == "failed")
+    assert "collapsed" in str(background.look(folder, key).error)
+    assert [path.name for path in folder.iterdir()] == [f"{key}.json"]
+
+
+def test_the_worker_ends_with_its_server(root: Path) -> None:
+    run = run_in(root)
+    code = f"""
+import numpy as np
+from pathlib import Path
+from vae.analysis.embeddings import background
+from vae.analysis.embeddings.settings import make
+from vae.runs import Run
+mu = np.random.default_rng(0).normal(size=(5000, 20))
+background.start(Run(Path({str(run.directory)!r})), make(method="tsne", points=5000), mu)
+"""
+    subprocess.run([sys.executable, "-c", code], env=process_env(), check=True)
+    (work,) = cache.all_work(cache.folder(root)).values()
+    wait(lambda: processes.process_started(work.pid or 0) is None)
+    wait(lambda: not list(cache.folder(root).iterdir()))
+
+
+def test_the_worker_imports_no_torch() -> None:
+    code = "import sys, vae.analysis.embeddings.worker; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], env=process_env()).returncode == 0
+
+
+@pytest.mark.parametrize("arguments", [[], ["folder", "key", "none"]])
+def test_the_worker_refuses_nonsense(arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "vae.analysis.embeddings.worker", *arguments]
+    found = subprocess.run(command, env=process_env(), capture_output=True, text=True)
+    assert found.returncode == 2
+    assert "Traceback" not in found.stderr
+
+
+def test_bad_settings_are_refused_before_a_process_starts(root: Path) -> None:
+    run = run_in(root)
+    with pytest.raises(ConfigError, match="perplexity"):
+        background.start(run, Tsne(points=30, perplexity=10), normal(60, 2))
+    assert not cache.folder(root).exists()
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(root: Path) -> None:
+    run = run_in(root)
+    (root / ".cache").write_text("in the way")
+    with pytest.raises(RunError, match="writable"):
+        background.start(run, SMALL, normal(60, 2))
+    assert background.find(run, SMALL) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"\x80\x04\x95"])
+def test_a_damaged_result_counts_as_none(root: Path, content: bytes) -> None:
+    run = run_in(root)
+    folder = cache.folder(root)
+    folder.mkdir(parents=True)
+    (folder / f"{background.key_of(run, SMALL)}.safetensors").write_bytes(content)
+    assert background.find(run, SMALL) is None
+
+
+def test_only_the_newest_results_stay(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "KEPT", 2)
+    folder = cache.folder(root)
+    folder.mkdir(parents=True)
+    for number, key in enumerate("abc"):
+        cache.write_result(folder, key, normal(4, 2))
+        os.utime(folder / f"{key}.safetensors", (number, number))
+    cache.write_result(folder, "d", normal(4, 2))
+    assert sorted(path.stem for path in folder.iterdir()) == ["c", "d"]

@@ -1,0 +1,138 @@
+"""Latent spaces side by side: gaps, holes and a shared cursor."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from family_runs import make_family_run
+
+from vae.analysis.compare_space import (
+    DRAWS,
+    draws_in_holes,
+    gaps_to_codes,
+    hole_map,
+    sharing,
+    usual_gap,
+)
+from vae.analysis.explore import Surroundings
+from vae.figures import common as figures
+from vae.latent.extent import extent_of
+from vae.models import LatentModel, build, configure
+from vae.training.metrics import Codes
+
+
+def around(mu: torch.Tensor, *, has_prior: bool = True) -> Surroundings:
+    """Test codes without a run behind them."""
+    nearby = Surroundings.__new__(Surroundings)
+    nearby.codes = Codes(mu, None)
+    nearby.labels = torch.zeros(len(mu), dtype=torch.int64)
+    nearby.has_prior, nearby.choices, nearby.class_names = has_prior, [], ()
+    nearby.extent = extent_of(mu.numpy(), has_prior=has_prior)
+    nearby._gaps = {}
+    return nearby
+
+
+def lattice(half: float, step: float) -> torch.Tensor:
+    line = torch.arange(-half, half + step / 2, step)
+    return torch.cartesian_prod(line, line)
+
+
+def test_gaps_are_counted_in_what_codes_keep_from_one_another() -> None:
+    nearby = around(lattice(3.0, 0.5))
+    assert usual_gap(nearby) == pytest.approx(0.5)
+    places = torch.tensor([[0.0, 0.0], [0.25, 0.0], [5.0, 3.0]])
+    assert gaps_to_codes(nearby, places).tolist() == pytest.approx([0.0, 0.5, 4.0], abs=1e-4)
+
+
+def test_a_place_in_a_hole_is_one_that_the_explorer_calls_a_guess() -> None:
+    torch.manual_seed(1)
+    nearby = around(torch.randn(300, 2))
+    places = 2 * torch.randn(200, 2)
+    told = [nearby.at(place.tolist()).share > 0.99 for place in places]
+    assert (gaps_to_codes(nearby, places) > 1).tolist() == told
+
+
+def untrained(family: str) -> LatentModel:
+    return build(configure(family, num_classes=2, image_shape=(1, 8, 8), hidden=(4,), latent_dim=2))
+
+
+def test_codes_that_fill_the_prior_leave_no_hole_for_its_draws() -> None:
+    assert draws_in_holes(untrained("vae"), around(lattice(5.0, 0.1))) == 0
+
+
+def test_codes_of_half_the_plane_leave_half_of_the_draws_in_holes() -> None:
+    codes = lattice(5.0, 0.1)
+    share = draws_in_holes(untrained("vae"), around(codes[codes[:, 0] > 0]))
+    assert share == pytest.approx(0.46, abs=3 / math.sqrt(DRAWS))  # Phi(-0.1) = 0.46
+
+
+def test_draws_of_an_autoencoder_come_from_its_own_codes() -> None:
+    model = untrained("ae")
+    model.get_buffer("code_mean").copy_(torch.tensor([40.0, -20.0]))
+    model.get_buffer("code_std").copy_(torch.tensor([0.5, 2.0]))
+    codes = torch.tensor([40.0, -20.0]) + lattice(10.0, 0.2)
+    codes = codes[(codes[:, 0] - 40).abs() < 3]
+    assert draws_in_holes(model, around(codes, has_prior=False)) < 0.01
+    found = hole_map(model, around(codes, has_prior=False), size=16)
+    assert found.across[0] < 38.8 < 41.2 < found.across[-1]
+    x, y = found.rings[1]
+    assert (x.max(), y.max()) == pytest.approx((41.0, -16.0))
+
+
+def test_the_map_of_holes_has_the_place_of_each_gap() -> None:
+    codes = lattice(3.0, 0.1)
+    found = hole_map(untrained("vae"), around(codes[codes[:, 1] > 0]), size=25)
+    assert found.gaps.shape == (25, 25)
+    assert found.up[0] < 0 < found.up[-1]
+    middle = found.gaps[:, 12]
+    assert middle[2] > 10  # far below the codes
+    assert middle[18] < 1  # among them
+    across = found.gaps[18]
+    assert (across[8:17] < 1).all()
+    drawn = figures.hole_map(*found)
+    np.testing.assert_allclose(drawn.data[0].z, found.gaps)
+    assert len(drawn.data) == 1 + 2 * len(found.rings)
+
+
+def test_equal_codes_have_gaps_that_are_finite() -> None:
+    found = hole_map(untrained("vae"), around(torch.zeros(10, 2)), size=8)
+    assert np.isfinite(found.gaps).all()
+
+
+@pytest.mark.parametrize(
+    ("sizes", "continuous", "members"),
+    [
+        ([2, 2], [True, True], [0, 1]),
+        ([2, 20, 2, 20], [True] * 4, [0, 2]),
+        ([20, 2, 2], [True] * 3, [1, 2]),
+        ([2, 3], [True, True], []),
+        ([2, 2], [True, False], []),
+        ([2, 2, 2], [True, False, True], [0, 2]),
+        ([2], [False], []),
+    ],
+)
+def test_which_runs_share_a_cursor(
+    sizes: list[int], continuous: list[bool], members: list[int]
+) -> None:
+    names = [f"run-{place}" for place in range(len(sizes))]
+    group = sharing(names, sizes, continuous, ["VQ-VAE"] * len(sizes))
+    assert group.members == members
+    told = " ".join(group.reasons)
+    for place, name in enumerate(names):
+        assert (name in told) != (place in members)
+
+
+@pytest.mark.parametrize("family", ["ae", "vae"])
+def test_holes_of_a_real_run(family: str, tmp_path: Path, one_thread: None) -> None:
+    run = make_family_run(family, tmp_path)
+    from vae.runs.checkpoint import load_model
+
+    model, nearby = load_model(run.directory), Surroundings(run)
+    assert 0 <= draws_in_holes(model, nearby) <= 1
+    found = hole_map(model, nearby, size=20)
+    assert np.isfinite(found.gaps).all()
+    # The codes themselves are no holes.
+    own = gaps_to_codes(nearby, nearby.codes.mu)
+    assert float((own <= 1).float().mean()) > 0.98
