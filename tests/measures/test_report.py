@@ -3,6 +3,7 @@
 import json
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -119,6 +120,23 @@ def test_figures_are_kept_until_the_weights_change(trained):
     assert read(trained) is None
     path_of(trained).unlink()
     path.unlink()
+    assert read(trained) is None
+
+
+def test_weights_that_have_not_changed_are_read_once(trained, monkeypatch):
+    keep(trained, measure_run(trained, 2))
+    weights, seen = trained.directory / "model.safetensors", []
+    read_bytes = Path.read_bytes
+
+    def counted(path):
+        seen.append(path)
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", counted)
+    found = [read(trained) for _ in range(5)]
+    assert None not in found
+    assert seen.count(weights.resolve()) <= 1
+    weights.write_bytes(read_bytes(weights) + b" ")
     assert read(trained) is None
 
 

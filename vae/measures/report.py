@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -105,8 +105,17 @@ def path_of(run: Run) -> Path:
 def _mark(run: Run) -> str:
     """Return what changes with the weights, the images and the meaning of the figures."""
     spec = known_spec(run.config.data.dataset)
-    mark = hashlib.sha256(f"{SCHEMA_VERSION} {spec.version if spec else ''}".encode())
-    mark.update((run.directory / MODEL_FILE).read_bytes())
+    path = run.directory / MODEL_FILE
+    stat = path.stat()
+    about = f"{SCHEMA_VERSION} {spec.version if spec else ''}"
+    return _mark_of(about, path.resolve(), (stat.st_mtime_ns, stat.st_size, stat.st_ino))
+
+
+# A page asks at each of its reruns, and the weights of a run may be megabytes.
+@lru_cache(maxsize=256)
+def _mark_of(about: str, path: Path, _version: tuple[int, ...]) -> str:
+    mark = hashlib.sha256(about.encode())
+    mark.update(path.read_bytes())
     return mark.hexdigest()[:16]
 
 
