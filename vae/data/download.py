@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import shutil
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,9 @@ from vae.data.sources import unpack_all
 from vae.data.store import DataStatus, is_whole, raw_folder, status, unpack_archives
 from vae.errors import DataError
 from vae.storage import locks
+
+_REPORT_S = 0.1
+"""How often progress is reported."""
 
 Progress = Callable[[int, int], None]
 
@@ -34,8 +38,8 @@ def get(name: str, root: Path | str | None = None, progress: Progress | None = N
     root
         Where data sets lie; :func:`vae.data.data_dir` unless given.
     progress
-        Called whenever something has arrived with the bytes so far and the bytes in all. If it
-        raises, the download is given up.
+        Called with the bytes so far and the bytes in all, several times a second while something
+        arrives. If it raises, the download is given up.
 
     Raises
     ------
@@ -73,6 +77,7 @@ class _Download:
         # Beside the folder that the name leads to, so that a move stays on one disk.
         self.arrived = folder.resolve().parent / f".{spec.name}-download"
         self.shown = 0
+        self.told = 0.0
 
     def run(self) -> None:
         """Bring the files that are not whole."""
@@ -130,7 +135,9 @@ class _Download:
     def _report(self, before: int, done: int = 0) -> None:
         # A server that cannot go on in the middle begins anew: what is shown only ever grows.
         self.shown = max(self.shown, min(before + done, self.spec.download_bytes))
-        if self.progress:
+        now = time.monotonic()
+        if self.progress and now - self.told >= _REPORT_S:
+            self.told = now
             self.progress(self.shown, self.spec.download_bytes)
 
 
