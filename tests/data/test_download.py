@@ -113,12 +113,10 @@ def content(file: IdxFile, classes: int = 10) -> bytes:
 
 def publish(spec: DatasetSpec, server: Server, monkeypatch: pytest.MonkeyPatch) -> DatasetSpec:
     """Serve archives of ``spec`` and register what is served."""
-    archives = []
     for file in spec.files:
-        packed = gzip.compress(content(file), 1)
-        server.files[f"{file.name}.gz"] = packed
-        archives.append((f"{file.name}.gz", hashlib.md5(packed).hexdigest()))
-    remote = Remote((server.url,), tuple(archives))
+        server.files[f"{file.name}.gz"] = gzip.compress(content(file), 1)
+    sums = tuple(hashlib.md5(packed).hexdigest() for packed in server.files.values())
+    remote = Remote((server.url,), sums)
     size = sum(map(len, server.files.values()))
     served = replace(spec, download_bytes=size, remote=remote)
     monkeypatch.setitem(DATASETS, spec.name, served)
@@ -237,7 +235,7 @@ def publish_emnist(server: Server, monkeypatch: pytest.MonkeyPatch) -> DatasetSp
             archive.writestr(f"gzip/{file.name}.gz", gzip.compress(whole))
         archive.writestr("gzip/emnist-byclass-train-images-idx3-ubyte.gz", b"of no use here")
     server.files["gzip.zip"] = buffer.getvalue()
-    remote = Remote((server.url,), (("gzip.zip", hashlib.md5(buffer.getvalue()).hexdigest()),))
+    remote = Remote((server.url,), (hashlib.md5(buffer.getvalue()).hexdigest(),), "gzip.zip")
     served = replace(spec, download_bytes=len(buffer.getvalue()), remote=remote)
     monkeypatch.setitem(DATASETS, "emnist-letters", served)
     return served
@@ -496,9 +494,9 @@ from vae.data import DATASETS, get
 from vae.data.idx import IdxFile
 from vae.data.idx import IdxFile
 from vae.data.sources import Remote
-url, archives, files, root = json.loads(sys.argv[1])
+url, md5, files, root = json.loads(sys.argv[1])
 files = tuple(IdxFile(name, tuple(shape)) for name, shape in files)
-remote = Remote((url,), tuple(map(tuple, archives)))
+remote = Remote((url,), tuple(md5))
 DATASETS["mnist"] = replace(DATASETS["mnist"], files=files, remote=remote)
 get("mnist", root, lambda done, total: print(done, flush=True) if done else None)
 """
@@ -508,7 +506,7 @@ def test_killed_in_the_middle(spec: DatasetSpec, server: Server, tmp_path: Path)
     server.pause, server.piece = 0.2, 4096
     files = [(file.name, file.shape) for file in spec.files]
     assert spec.remote is not None
-    settings = json.dumps([server.url, spec.remote.archives, files, str(tmp_path)])
+    settings = json.dumps([server.url, spec.remote.md5, files, str(tmp_path)])
     with subprocess.Popen(
         [sys.executable, "-c", CHILD, settings], stdout=subprocess.PIPE, text=True
     ) as child:

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from vae.data.registry import DatasetSpec, spec_of
-from vae.data.sources import unpack_all
+from vae.data.sources import unpack_one
 from vae.data.store import DataStatus, is_whole, raw_folder, status, unpack_archives
 from vae.errors import DataError
 from vae.storage import locks
@@ -112,14 +112,16 @@ class _Download:
         from vae.data.transfer import fetch
 
         assert spec.remote is not None
+        lacking = {f"{file.name}.gz" for file in wanted} | {spec.remote.archive}
         before = 0
-        for name, md5 in spec.remote.wanted(wanted):
-            fetch(spec.remote.mirrors, name, md5, self.arrived, partial(self._report, before))
-            before += (self.arrived / name).stat().st_size
-            self._report(before)
+        for name, md5 in spec.remote.archives(spec.files):
+            if name in lacking:
+                report = partial(self._report, before)
+                fetch(spec.remote.mirrors, name, md5, self.arrived, report)
+                before += (self.arrived / name).stat().st_size
         for file in wanted:
             try:
-                unpack_all(self.arrived, [file])
+                unpack_one(self.arrived, file)
             except (DataError, KeyError):
                 raise DataError(
                     f"The server's {file.name} is not {spec.title}: try again later, or "
@@ -132,7 +134,7 @@ class _Download:
         if self.progress:
             self.progress(spec.download_bytes, spec.download_bytes)
 
-    def _report(self, before: int, done: int = 0) -> None:
+    def _report(self, before: int, done: int) -> None:
         # A server that cannot go on in the middle begins anew: what is shown only ever grows.
         self.shown = max(self.shown, min(before + done, self.spec.download_bytes))
         now = time.monotonic()

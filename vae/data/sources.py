@@ -26,72 +26,75 @@ class Remote:
     ----------
     mirrors
         Addresses that end in a slash, in the order in which they are tried.
-    archives
-        Each archive's name and its MD5: one ``.gz`` for each file, or one ``.zip`` of them.
+    md5
+        Checksums of the archives: one ``.gz`` for each file of the data set, in their order.
+    archive
+        The one archive that holds them all instead.
     """
 
     mirrors: tuple[str, ...]
-    archives: tuple[tuple[str, str], ...]
+    md5: tuple[str, ...]
+    archive: str = ""
 
-    def wanted(self, files: Sequence[IdxFile]) -> list[tuple[str, str]]:
-        """Return the archives that hold some of ``files``."""
-        names = {f"{file.name}.gz" for file in files}
-        return [pair for pair in self.archives if pair[0] in names or pair[0].endswith(".zip")]
+    def archives(self, files: Sequence[IdxFile]) -> list[tuple[str, str]]:
+        """Return name and checksum of each archive of a data set's files."""
+        names = [self.archive] if self.archive else [f"{file.name}.gz" for file in files]
+        return list(zip(names, self.md5, strict=True))
 
 
 MNIST = Remote(
     ("https://ossci-datasets.s3.amazonaws.com/mnist/", "http://yann.lecun.com/exdb/mnist/"),
     (
-        ("train-images-idx3-ubyte.gz", "f68b3c2dcbeaaa9fbdd348bbdeb94873"),
-        ("train-labels-idx1-ubyte.gz", "d53e105ee54ea40749a09fcbcd1e9432"),
-        ("t10k-images-idx3-ubyte.gz", "9fb629c4189551a2d022fa330f9573f3"),
-        ("t10k-labels-idx1-ubyte.gz", "ec29112dd5afa0611ce80d1b7f02629c"),
+        "f68b3c2dcbeaaa9fbdd348bbdeb94873",
+        "d53e105ee54ea40749a09fcbcd1e9432",
+        "9fb629c4189551a2d022fa330f9573f3",
+        "ec29112dd5afa0611ce80d1b7f02629c",
     ),
 )
 FASHION_MNIST = Remote(
     ("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",),
     (
-        ("train-images-idx3-ubyte.gz", "8d4fb7e6c68d591d4c3dfef9ec88bf0d"),
-        ("train-labels-idx1-ubyte.gz", "25c81989df183df01b3e8a0aad5dffbe"),
-        ("t10k-images-idx3-ubyte.gz", "bef4ecab320f06d8554ea6380940ec79"),
-        ("t10k-labels-idx1-ubyte.gz", "bb300cfdad3c16e7a12a480ee83cd310"),
+        "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+        "25c81989df183df01b3e8a0aad5dffbe",
+        "bef4ecab320f06d8554ea6380940ec79",
+        "bb300cfdad3c16e7a12a480ee83cd310",
     ),
 )
 KMNIST = Remote(
     ("http://codh.rois.ac.jp/kmnist/dataset/kmnist/",),
     (
-        ("train-images-idx3-ubyte.gz", "bdb82020997e1d708af4cf47b453dcf7"),
-        ("train-labels-idx1-ubyte.gz", "e144d726b3acfaa3e44228e80efcd344"),
-        ("t10k-images-idx3-ubyte.gz", "5c965bf0a639b31b8f53240b1b52f4d7"),
-        ("t10k-labels-idx1-ubyte.gz", "7320c461ea6c1c855c0b718fb2a4b134"),
+        "bdb82020997e1d708af4cf47b453dcf7",
+        "e144d726b3acfaa3e44228e80efcd344",
+        "5c965bf0a639b31b8f53240b1b52f4d7",
+        "7320c461ea6c1c855c0b718fb2a4b134",
     ),
 )
 EMNIST = Remote(
     ("https://biometrics.nist.gov/cs_links/EMNIST/",),
-    (("gzip.zip", "58c8d27c78d21e728a6bc7b3cc06412e"),),
+    ("58c8d27c78d21e728a6bc7b3cc06412e",),
+    archive="gzip.zip",
 )
 
 
-def unpack_all(arrived: Path, files: Sequence[IdxFile]) -> None:
-    """Unpack ``files`` from the archives in ``arrived`` into that folder.
+def unpack_one(arrived: Path, file: IdxFile) -> None:
+    """Unpack a file from its archive in ``arrived``, into that folder.
 
-    EMNIST's one archive holds 2 GB of other splits, which stay packed.
+    EMNIST's archive holds 2 GB of other splits, which stay packed.
 
     Raises
     ------
-    DataError, KeyError, zipfile.BadZipFile
-        If an archive is broken or holds something else.
+    DataError, KeyError
+        If the archive is broken or holds something else.
     """
-    for file in files:
-        packed = arrived / f"{file.name}.gz"
-        if packed.exists():
-            unpack(packed, arrived, file)
-        else:
-            with (
-                zipfile.ZipFile(arrived / "gzip.zip") as archive,
-                archive.open(f"gzip/{file.name}.gz") as member,
-            ):
-                unpack(member, arrived, file)
+    packed = arrived / f"{file.name}.gz"
+    if packed.exists():
+        unpack(packed, arrived, file)
+        return
+    with (
+        zipfile.ZipFile(arrived / EMNIST.archive) as archive,
+        archive.open(f"gzip/{packed.name}") as member,
+    ):
+        unpack(member, arrived, file)
 
 
 def read_idx(folder: Path, files: Sequence[IdxFile]) -> tuple[Split, Split]:
