@@ -23,7 +23,7 @@ LOG_FILE = "log.txt"
 LOCK_FILE = ".lock"
 COLLECTION = "studies"
 """Name of a folder that holds the result folders of studies."""
-SHIPPED = Path(__file__).resolve().parents[3] / "docs" / "studies"
+SHIPPED = Path(__file__).resolve().parents[3] / "checkpoints" / COLLECTION
 """Result folders that came with the program; read-only."""
 
 State = Literal["new", "running", "done", "stopped", "failed", "interrupted"]
