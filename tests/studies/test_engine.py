@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import shutil
 import signal
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -35,7 +37,7 @@ from vae.studies.engine.base import (
     configs,
 )
 from vae.studies.engine.charts import add_band, picture_rows
-from vae.studies.engine.page import command, page
+from vae.studies.engine.page import FIGURES_FILE, command, page
 from vae.studies.engine.runner import run_study
 from vae.studies.engine.sharing import by_fingerprint, fingerprint, shared_name
 from vae.studies.engine.stopping import Stopped, stoppable
@@ -192,9 +194,10 @@ def test_a_band_goes_there_and_back_and_a_single_run_has_none() -> None:
     assert alone.name == "b"
 
 
-def test_rows_of_pictures_keep_their_shape(tmp_path: Path) -> None:
-    Image.new("L", (30, 10)).save(tmp_path / "a.png")
-    figure = picture_rows([("first", tmp_path / "a.png"), ("second", tmp_path / "a.png")])
+def test_rows_of_pictures_keep_their_shape() -> None:
+    buffer = io.BytesIO()
+    Image.new("L", (30, 10)).save(buffer, format="PNG")
+    figure = picture_rows([("first", buffer.getvalue()), ("second", buffer.getvalue())])
     assert [image.sizex for image in figure.layout.images] == [3.0, 3.0]
     assert [image.y for image in figure.layout.images] == [2, 1]
     assert figure.layout.yaxis.ticktext == ("first", "second")
@@ -242,13 +245,13 @@ def test_the_folder_holds_table_figures_page_and_records(finished: Any) -> None:
         epochs, losses = kept.curve()
         assert epochs == [1]
         assert losses == pytest.approx([run.epochs()[0]["test"]["loss"]], rel=1e-5)
-        assert Image.open(kept.picture(place, "grey")).size == (6, 2)
+        assert Image.open(io.BytesIO(kept.pictures["grey"])).size == (6, 2)
     text = (place / folder.PAGE_FILE).read_text(encoding="utf-8")
     assert "2 runs." in text
     assert command(settings) in text
-    assert "(bars.html)" in text
-    assert (place.parent / "plotly.min.js").stat().st_size > 1_000_000
-    assert 'src="../plotly.min.js"' in (place / "bars.html").read_text(encoding="utf-8")
+    assert "**Figure 1** (bars). A bar a setting." in text
+    names = {path.name for path in place.iterdir()} - {FIGURES_FILE}
+    assert names == {"README.md", "table.csv", "study.json", "records.jsonl"}
     found = state.read(place)
     assert found is not None
     assert (found.state, found.share) == ("done", 1.0)
@@ -257,12 +260,22 @@ def test_the_folder_holds_table_figures_page_and_records(finished: Any) -> None:
 
 def test_figures_are_drawn_as_png_where_there_is_a_browser(finished: Any) -> None:
     place = finished[2]
-    if not (place / "bars.png").exists():
+    if not (place / "figures.png").exists():
         pytest.skip("no Chrome or Chromium for kaleido")
-    assert Image.open(place / "bars.png").width > 900
-    assert "![bars](bars.png)\n\nA bar a setting." in (place / "README.md").read_text(
-        encoding="utf-8"
-    )
+    assert Image.open(place / "figures.png").width > 900
+    assert "![The figures](figures.png)" in (place / "README.md").read_text(encoding="utf-8")
+
+
+def test_figures_lie_above_one_another_in_one_picture() -> None:
+    drawn = [Image.new("RGB", (400, 100), "red"), Image.new("RGB", (300, 50), "blue")]
+    sheet = Image.open(io.BytesIO(folder._stacked(drawn))).convert("RGB")
+    first, second = 48 + 50, 48 + 100 + 48 + 25
+    assert sheet.size == (400, 2 * 48 + 150)
+    assert [sheet.getpixel((350, y)) for y in (first, second)] == [(255, 0, 0), (255, 255, 255)]
+    assert sheet.getpixel((100, second)) == (0, 0, 255)
+    # Its number stands over each.
+    heads = [sheet.crop((0, top, 400, top + 48)).getextrema()[0][0] for top in (0, 148)]
+    assert max(heads) < 100
 
 
 def test_without_a_browser_the_page_says_so(copied: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,7 +289,7 @@ def test_without_a_browser_the_page_says_so(copied: Any, monkeypatch: pytest.Mon
     text = (place / "README.md").read_text(encoding="utf-8")
     assert "could not be drawn as PNG" in text
     assert "![" not in text
-    assert not (place / "bars.png").exists()
+    assert not (place / "figures.png").exists()
 
 
 def test_again_it_trains_and_measures_nothing(copied: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -483,24 +496,151 @@ def test_a_changed_figure_is_found(copied: Any) -> None:
     assert all("table.csv" in problem for problem in problems)
 
 
+def _change_record(place: Path, name: str, change: Callable[[dict[str, Any]], None]) -> None:
+    """Change a record in the file, as by hand."""
+    path = place / records.FILE
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    for line in lines:
+        if line["run"] == name:
+            change(line)
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+
+
+def _worse(line: dict[str, Any]) -> None:
+    line["epochs"][0]["test"]["loss"] += 1.0
+
+
 def test_a_record_that_is_not_its_runs_is_found(copied: Any) -> None:
     _, _, place, root = copied
-    run = runs.list_runs(root)[0]
-    path = records.path_of(place, run.name)
-    kept = json.loads(path.read_text(encoding="utf-8"))
-    kept["epochs"][0]["test"]["loss"] += 1.0
-    path.write_text(json.dumps(kept), encoding="utf-8")
+    _change_record(place, runs.list_runs(root)[0].name, _worse)
     assert any("not those in its record" in problem for problem in _check(copied).problems)
+
+
+def test_a_changed_record_is_found_without_its_run(copied: Any) -> None:
+    _, _, place, root = copied
+    names = [run.name for run in runs.list_runs(root)]
+    for name in names:
+        runs.delete(Run(root / name))
+    # No column of the table shows it.
+    _change_record(place, names[0], _worse)
+    assert _check(copied) == (2, 0, ["records.jsonl was changed after the study was done."])
 
 
 def test_other_weights_and_a_missing_record_are_found(copied: Any) -> None:
     _, _, place, root = copied
     one, two = runs.list_runs(root)
     (one.directory / "model.safetensors").write_bytes(b"others")
-    records.path_of(place, two.name).unlink()
+    path = place / records.FILE
+    path.write_text(
+        "".join(line for line in path.read_text().splitlines(True) if two.name not in line)
+    )
     problems = _check(copied).problems
     assert any("other weights" in problem for problem in problems)
     assert any("1 runs have no record" in problem for problem in problems)
+
+
+def test_a_missing_figure_and_a_missing_page_are_found(copied: Any) -> None:
+    place = copied[2]
+    page_file = place / folder.PAGE_FILE
+    page_file.write_text("# Bars\n\n![The figures](figures.png)\n", encoding="utf-8")
+    (place / "figures.png").unlink(missing_ok=True)
+    assert _check(copied).problems == ["README.md shows figures.png, which is missing."]
+    page_file.unlink()
+    assert _check(copied).problems == ["README.md is missing."]
+
+
+def test_damaged_records_are_one_sentence_and_are_measured_again(copied: Any) -> None:
+    study, settings, place, root = copied
+    path = place / records.FILE
+    first, second = path.read_text(encoding="utf-8").splitlines()
+    path.write_text(f"{first}\n{second[:100]}\n", encoding="utf-8")
+    with pytest.raises(RunError, match=r"cannot be read \(records.jsonl, line 2\): restore them"):
+        _check(copied)
+    assert folder.read_result(study, settings, place).unread == 1
+    assert run_study(study, settings, place, root).complete
+    assert _check(copied) == (2, 2, [])
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(RunError, match=r"records.jsonl cannot be read"):
+        folder.read_result(study, settings, place)
+
+
+# ---- records: one file, and what earlier versions wrote ------------------------------------------
+
+
+def test_records_come_back_as_they_were_written(tmp_path: Path) -> None:
+    one = record("a", -0.1).model_copy(update={"pictures": {"grey": bytes(range(256))}})
+    two = record("b", -1e-7)
+    for kept in (one, two):
+        records.write(tmp_path, kept)
+    assert records.read_all(tmp_path) == ({"a": one, "b": two}, [])
+    before = records.version(tmp_path), records.digest(tmp_path)
+    again = one.model_copy(update={"weights": "other"})
+    records.write(tmp_path, again)
+    assert records.read_all(tmp_path).by_run == {"a": again, "b": two}
+    assert len((tmp_path / records.FILE).read_text().splitlines()) == 2
+    assert records.version(tmp_path) != before[0]
+    assert records.digest(tmp_path) != before[1]
+    assert not list(tmp_path.glob(".*"))
+
+
+def as_earlier_versions_wrote(place: Path) -> None:
+    """Give a result folder the layout with a file a run, and a file a figure."""
+    for kept in records.read_all(place).by_run.values():
+        path = place / records.OLD_FOLDER / f"{kept.run}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(kept.model_dump_json(exclude={"pictures"}, indent=1), encoding="utf-8")
+        for what, png in kept.pictures.items():
+            path.with_name(f"{kept.run}-{what}.png").write_bytes(png)
+    (place / records.FILE).unlink()
+    found = json.loads((place / state.STATE_FILE).read_text(encoding="utf-8"))
+    del found["records_sha256"]
+    (place / state.STATE_FILE).write_text(json.dumps(found), encoding="utf-8")
+    for name in ("bars.html", "bars.png", "plotly.min.js"):
+        (place / name).write_bytes(b"old")
+    (place / "figures.png").unlink(missing_ok=True)
+    (place / folder.PAGE_FILE).write_text("![bars](bars.png)\n\nA bar a setting.", encoding="utf-8")
+
+
+def test_a_folder_of_an_earlier_version_is_read_and_checked(copied: Any) -> None:
+    study, settings, place, _ = copied
+    before = folder.read_result(study, settings, place)
+    as_earlier_versions_wrote(place)
+    after = folder.read_result(study, settings, place)
+    assert [entry.record for entry in after.entries] == [entry.record for entry in before.entries]
+    assert all(entry.record.pictures for entry in after.entries)
+    assert _check(copied) == (2, 2, [])
+    (place / "bars.png").unlink()
+    assert _check(copied).problems == ["README.md shows bars.png, which is missing."]
+    next((place / records.OLD_FOLDER).glob("*.json")).write_text("{")
+    with pytest.raises(RunError, match=r"cannot be read \(runs/.*\.json\)"):
+        _check(copied)
+
+
+def test_a_study_of_an_earlier_version_goes_on_to_the_same_table(copied: Any) -> None:
+    study, settings, place, root = copied
+    table = (place / folder.TABLE_FILE).read_bytes()
+    as_earlier_versions_wrote(place)
+    old = place / records.OLD_FOLDER
+    lost = next(old.glob("*.json"))
+    lost.unlink()
+    assert run_study(study, settings, place, root).complete
+    assert (place / folder.TABLE_FILE).read_bytes() == table
+    # Only what was missing is measured, and no figure of then stands beside those of now.
+    assert next(iter(records.read_all(place).by_run)) == lost.stem
+    assert len((place / records.FILE).read_text().splitlines()) == 1
+    assert not {"bars.html", "bars.png", "plotly.min.js"} & {path.name for path in place.iterdir()}
+    assert _check(copied) == (2, 2, [])
+
+
+def test_pictures_of_runs_whose_names_begin_alike_are_told_apart(tmp_path: Path) -> None:
+    for name in ("a", "a-b"):
+        kept = record(name, -1.0).model_copy(update={"pictures": {"test": name.encode()}})
+        records.write(tmp_path, kept)
+    as_earlier = records.read_all(tmp_path).by_run
+    state.write(tmp_path, state.StudyState(settings=digits(make_study())))
+    as_earlier_versions_wrote(tmp_path)
+    assert records.read_all(tmp_path).by_run == as_earlier
 
 
 def test_no_table_is_a_sentence(copied: Any) -> None:
