@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
-import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import plotly.graph_objects as go
 import pytest
 from commands import Cli
 from PIL import Image
+from tiny_study import TINY, digits, make_study, record, tiny_config
 
 from vae import runs
 from vae.config import RunConfig
@@ -27,17 +24,12 @@ from vae.runs import Run, Status
 from vae.studies import STUDIES, check_study
 from vae.studies.engine import folder, records, state
 from vae.studies.engine.base import (
-    Arm,
-    Chart,
-    Column,
     Entry,
     Result,
-    Study,
-    StudySettings,
     configs,
 )
 from vae.studies.engine.charts import add_band, picture_rows
-from vae.studies.engine.page import FIGURES_FILE, command, page
+from vae.studies.engine.page import page
 from vae.studies.engine.runner import run_study
 from vae.studies.engine.sharing import by_fingerprint, fingerprint, shared_name
 from vae.studies.engine.stopping import Stopped, stoppable
@@ -48,42 +40,9 @@ from vae.studies.engine.training import (
     headway,
     train_all,
 )
-from vae.training.plan import plan
 
 LONG_S = 60.0
 """No test waits for this."""
-TINY: dict[str, Any] = {"arch": "mlp", "hidden": (8,)}
-
-
-def _charts(result: Result) -> dict[str, Chart]:
-    figure = go.Figure(go.Bar(x=[arm.label for arm in result.measured_arms()]))
-    return {"bars": Chart(figure, "A bar a setting.")}
-
-
-def make_study(**changed: Any) -> Study:
-    kind = {
-        "name": "tiny",
-        "title": "A tiny study",
-        "question": "Does d matter?",
-        "method": "Two sizes.",
-        "epochs": 1,
-        "seeds": 1,
-        "varies": "latent sizes",
-        "arms": lambda settings: [
-            Arm(f"d = {int(d)}", {"latent_dim": int(d)}, model={**TINY, "latent_dim": int(d)})
-            for d in settings.values or (1, 2)
-        ],
-        "columns": {"neg_elbo": Column("-ELBO", "nats", lambda record: record.neg_elbo)},
-        "charts": _charts,
-        "finding": lambda result: f"{len(result.entries)} runs.",
-        "measure": lambda subject, config: {"twice": 2.0 * config.model.latent_dim},
-        "pictures": lambda subject, config: {"grey": np.full((3, 1, 2, 2), 128, dtype=np.uint8)},
-    }
-    return Study(**{**kind, **changed})
-
-
-def digits(study: Study, **given: Any) -> StudySettings:
-    return study.settings(dataset="digits", **given)
 
 
 # ---- settings and sharing ------------------------------------------------------------------------
@@ -122,20 +81,15 @@ def test_settings_out_of_bounds_are_refused_in_a_sentence() -> None:
         check_study("nonsense")
 
 
-def _config(**changed: Any) -> RunConfig:
-    settings = {"name": "a", "data": {"dataset": "digits"}, "model": TINY, "train": {"epochs": 1}}
-    return plan("vae", **{**settings, **changed})
-
-
 def test_equal_settings_share_a_fingerprint_whatever_the_name_and_device() -> None:
-    one = _config()
-    assert fingerprint(one) == fingerprint(_config(name="b"))
-    assert fingerprint(one) == fingerprint(_config(train={"epochs": 1, "device": "cpu"}))
+    one = tiny_config()
+    assert fingerprint(one) == fingerprint(tiny_config(name="b"))
+    assert fingerprint(one) == fingerprint(tiny_config(train={"epochs": 1, "device": "cpu"}))
     others = [
-        _config(train={"epochs": 2}),
-        _config(train={"epochs": 1, "seed": 1}),
-        _config(model={**TINY, "latent_dim": 3}),
-        _config(data={"dataset": "digits", "binarise": "dynamic"}),
+        tiny_config(train={"epochs": 2}),
+        tiny_config(train={"epochs": 1, "seed": 1}),
+        tiny_config(model={**TINY, "latent_dim": 3}),
+        tiny_config(data={"dataset": "digits", "binarise": "dynamic"}),
     ]
     found = {fingerprint(config) for config in (one, *others)}
     assert len(found) == 5
@@ -144,24 +98,13 @@ def test_equal_settings_share_a_fingerprint_whatever_the_name_and_device() -> No
 
 def test_of_equal_runs_the_finished_one_counts(tmp_path: Path) -> None:
     for name, epoch, done in (("a", 1, "queued"), ("b", 0, "done"), ("c", 0, "queued")):
-        run = runs.create(_config(name=name), tmp_path)
+        run = runs.create(tiny_config(name=name), tmp_path)
         run.write_status(Status(state=done, epoch=epoch, epochs=1))
     found = by_fingerprint(runs.list_runs(tmp_path))
     assert [run.name for run in found.values()] == ["b"]
 
 
 # ---- spread --------------------------------------------------------------------------------------
-
-
-def record(name: str, elbo: float, config: RunConfig | None = None) -> records.Record:
-    return records.Record(
-        run=name,
-        config=config or _config(),
-        weights="w",
-        epochs=[{"epoch": 1, "seconds": 2.0, "train": {"loss": 1.0}, "test": {"loss": -elbo}}],
-        standard={"elbo": elbo},
-        figures={},
-    )
 
 
 def test_the_spread_is_median_least_and_greatest() -> None:
@@ -207,91 +150,6 @@ def test_rows_of_pictures_keep_their_shape() -> None:
 # ---- training, in real processes -----------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, StudySettings, Path, Path]:
-    root = tmp_path_factory.mktemp("studied")
-    study = make_study()
-    settings = digits(study)
-    place = root / "studies" / "tiny"
-    told: list[state.StudyState] = []
-    result = run_study(study, settings, place, root, count=2, on_state=told.append)
-    assert result.complete
-    assert told[-1].state == "done"
-    assert told[-1].runs_done == 2
-    return study, settings, place, root
-
-
-@pytest.fixture
-def copied(finished: Any, tmp_path: Path) -> tuple[Study, StudySettings, Path, Path]:
-    study, settings, place, root = finished
-    shutil.copytree(root, tmp_path / "runs")
-    return study, settings, tmp_path / "runs" / place.relative_to(root), tmp_path / "runs"
-
-
-def test_the_folder_holds_table_figures_page_and_records(finished: Any) -> None:
-    _, settings, place, root = finished
-    with (place / folder.TABLE_FILE).open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert [row["latent_dim"] for row in rows] == ["1", "2"]
-    for row in rows:
-        run = Run(root / row["run"])
-        assert run.status().state == "done"
-        report = run.evaluation()
-        assert report is not None
-        assert float(row["neg_elbo"]) == pytest.approx(-report["elbo"], rel=1e-5)
-        kept = records.read(place, run.name)
-        assert kept is not None
-        assert kept.number("twice") == 2 * int(row["latent_dim"])
-        epochs, losses = kept.curve()
-        assert epochs == [1]
-        assert losses == pytest.approx([run.epochs()[0]["test"]["loss"]], rel=1e-5)
-        assert Image.open(io.BytesIO(kept.pictures["grey"])).size == (6, 2)
-    text = (place / folder.PAGE_FILE).read_text(encoding="utf-8")
-    assert "2 runs." in text
-    assert command(settings) in text
-    assert "**Figure 1** (bars). A bar a setting." in text
-    names = {path.name for path in place.iterdir()} - {FIGURES_FILE}
-    assert names == {"README.md", "table.csv", "study.json", "records.jsonl"}
-    found = state.read(place)
-    assert found is not None
-    assert (found.state, found.share) == ("done", 1.0)
-    assert str(root) not in (place / state.STATE_FILE).read_text(encoding="utf-8")
-
-
-def test_figures_are_drawn_as_png_where_there_is_a_browser(finished: Any) -> None:
-    place = finished[2]
-    if not (place / "figures.png").exists():
-        pytest.skip("no Chrome or Chromium for kaleido")
-    assert Image.open(place / "figures.png").width > 900
-    assert "![The figures](figures.png)" in (place / "README.md").read_text(encoding="utf-8")
-
-
-def test_figures_lie_above_one_another_in_one_picture() -> None:
-    drawn = [Image.new("RGB", (400, 100), "red"), Image.new("RGB", (300, 50), "blue")]
-    sheet = Image.open(io.BytesIO(folder._stacked(drawn))).convert("RGB")
-    first, second = 48 + 50, 48 + 100 + 48 + 25
-    assert sheet.size == (400, 2 * 48 + 150)
-    assert [sheet.getpixel((350, y)) for y in (first, second)] == [(255, 0, 0), (255, 255, 255)]
-    assert sheet.getpixel((100, second)) == (0, 0, 255)
-    # Its number stands over each.
-    heads = [sheet.crop((0, top, 400, top + 48)).getextrema()[0][0] for top in (0, 148)]
-    assert max(heads) < 100
-
-
-def test_without_a_browser_the_page_says_so(copied: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    study, settings, place, root = copied
-
-    def fail(*args: Any, **kwargs: Any) -> None:
-        raise RuntimeError("no Chrome")
-
-    monkeypatch.setattr("plotly.io.write_images", fail)
-    run_study(study, settings, place, root)
-    text = (place / "README.md").read_text(encoding="utf-8")
-    assert "could not be drawn as PNG" in text
-    assert "![" not in text
-    assert not (place / "figures.png").exists()
-
-
 def test_again_it_trains_and_measures_nothing(copied: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     study, settings, place, root = copied
     monkeypatch.setattr("vae.runs.queue.start", lambda *args: pytest.fail("it trains again"))
@@ -328,7 +186,7 @@ def _tasks(root: Path, epochs: int = 1, count: int = 1) -> list[Task]:
     found = []
     for k in range(count):
         arm = study.arms(digits(study))[0]
-        config = _config(name=f"run{k}", train={"epochs": epochs, "seed": k})
+        config = tiny_config(name=f"run{k}", train={"epochs": epochs, "seed": k})
         found.append(Task(arm, k, config, runs.create(config, root)))
     return found
 
@@ -466,187 +324,6 @@ def test_time_left_counts_what_is_trained_at_once(tmp_path: Path) -> None:
     assert found == Headway(4, 1, 40, 10.0, pytest.approx(1.5 * (20.0 + BESIDE_S)))
     assert headway(tasks, 30).seconds_left == pytest.approx(20.0 + BESIDE_S)
     assert headway(_tasks(tmp_path / "other"), 1).seconds_left is None
-
-
-# ---- the check -----------------------------------------------------------------------------------
-
-
-def _check(copied: Any) -> folder.Checked:
-    study, settings, place, root = copied
-    return folder.check(folder.read_result(study, settings, place), root)
-
-
-def test_a_true_table_passes(copied: Any) -> None:
-    assert _check(copied) == (2, 2, [])
-
-
-def test_without_its_runs_a_table_is_rebuilt_from_the_records(copied: Any) -> None:
-    for run in runs.list_runs(copied[3]):
-        runs.delete(run)
-    assert _check(copied) == (2, 0, [])
-
-
-def test_a_changed_figure_is_found(copied: Any) -> None:
-    path = copied[2] / folder.TABLE_FILE
-    lines = path.read_text(encoding="utf-8").splitlines()
-    lines[1] = lines[1].replace(".", ".9", 1)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    problems = _check(copied).problems
-    assert len(problems) == 2
-    assert all("table.csv" in problem for problem in problems)
-
-
-def _change_record(place: Path, name: str, change: Callable[[dict[str, Any]], None]) -> None:
-    """Change a record in the file, as by hand."""
-    path = place / records.FILE
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    for line in lines:
-        if line["run"] == name:
-            change(line)
-    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
-
-
-def _worse(line: dict[str, Any]) -> None:
-    line["epochs"][0]["test"]["loss"] += 1.0
-
-
-def test_a_record_that_is_not_its_runs_is_found(copied: Any) -> None:
-    _, _, place, root = copied
-    _change_record(place, runs.list_runs(root)[0].name, _worse)
-    assert any("not those in its record" in problem for problem in _check(copied).problems)
-
-
-def test_a_changed_record_is_found_without_its_run(copied: Any) -> None:
-    _, _, place, root = copied
-    names = [run.name for run in runs.list_runs(root)]
-    for name in names:
-        runs.delete(Run(root / name))
-    # No column of the table shows it.
-    _change_record(place, names[0], _worse)
-    assert _check(copied) == (2, 0, ["records.jsonl was changed after the study was done."])
-
-
-def test_other_weights_and_a_missing_record_are_found(copied: Any) -> None:
-    _, _, place, root = copied
-    one, two = runs.list_runs(root)
-    (one.directory / "model.safetensors").write_bytes(b"others")
-    path = place / records.FILE
-    path.write_text(
-        "".join(line for line in path.read_text().splitlines(True) if two.name not in line)
-    )
-    problems = _check(copied).problems
-    assert any("other weights" in problem for problem in problems)
-    assert any("1 runs have no record" in problem for problem in problems)
-
-
-def test_a_missing_figure_and_a_missing_page_are_found(copied: Any) -> None:
-    place = copied[2]
-    page_file = place / folder.PAGE_FILE
-    page_file.write_text("# Bars\n\n![The figures](figures.png)\n", encoding="utf-8")
-    (place / "figures.png").unlink(missing_ok=True)
-    assert _check(copied).problems == ["README.md shows figures.png, which is missing."]
-    page_file.unlink()
-    assert _check(copied).problems == ["README.md is missing."]
-
-
-def test_damaged_records_are_one_sentence_and_are_measured_again(copied: Any) -> None:
-    study, settings, place, root = copied
-    path = place / records.FILE
-    first, second = path.read_text(encoding="utf-8").splitlines()
-    path.write_text(f"{first}\n{second[:100]}\n", encoding="utf-8")
-    with pytest.raises(RunError, match=r"cannot be read \(records.jsonl, line 2\): restore them"):
-        _check(copied)
-    assert folder.read_result(study, settings, place).unread == 1
-    assert run_study(study, settings, place, root).complete
-    assert _check(copied) == (2, 2, [])
-    path.unlink()
-    path.mkdir()
-    with pytest.raises(RunError, match=r"records.jsonl cannot be read"):
-        folder.read_result(study, settings, place)
-
-
-# ---- records: one file, and what earlier versions wrote ------------------------------------------
-
-
-def test_records_come_back_as_they_were_written(tmp_path: Path) -> None:
-    one = record("a", -0.1).model_copy(update={"pictures": {"grey": bytes(range(256))}})
-    two = record("b", -1e-7)
-    for kept in (one, two):
-        records.write(tmp_path, kept)
-    assert records.read_all(tmp_path) == ({"a": one, "b": two}, [])
-    before = records.version(tmp_path), records.digest(tmp_path)
-    again = one.model_copy(update={"weights": "other"})
-    records.write(tmp_path, again)
-    assert records.read_all(tmp_path).by_run == {"a": again, "b": two}
-    assert len((tmp_path / records.FILE).read_text().splitlines()) == 2
-    assert records.version(tmp_path) != before[0]
-    assert records.digest(tmp_path) != before[1]
-    assert not list(tmp_path.glob(".*"))
-
-
-def as_earlier_versions_wrote(place: Path) -> None:
-    """Give a result folder the layout with a file a run, and a file a figure."""
-    for kept in records.read_all(place).by_run.values():
-        path = place / records.OLD_FOLDER / f"{kept.run}.json"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(kept.model_dump_json(exclude={"pictures"}, indent=1), encoding="utf-8")
-        for what, png in kept.pictures.items():
-            path.with_name(f"{kept.run}-{what}.png").write_bytes(png)
-    (place / records.FILE).unlink()
-    found = json.loads((place / state.STATE_FILE).read_text(encoding="utf-8"))
-    del found["records_sha256"]
-    (place / state.STATE_FILE).write_text(json.dumps(found), encoding="utf-8")
-    for name in ("bars.html", "bars.png", "plotly.min.js"):
-        (place / name).write_bytes(b"old")
-    (place / "figures.png").unlink(missing_ok=True)
-    (place / folder.PAGE_FILE).write_text("![bars](bars.png)\n\nA bar a setting.", encoding="utf-8")
-
-
-def test_a_folder_of_an_earlier_version_is_read_and_checked(copied: Any) -> None:
-    study, settings, place, _ = copied
-    before = folder.read_result(study, settings, place)
-    as_earlier_versions_wrote(place)
-    after = folder.read_result(study, settings, place)
-    assert [entry.record for entry in after.entries] == [entry.record for entry in before.entries]
-    assert all(entry.record.pictures for entry in after.entries)
-    assert _check(copied) == (2, 2, [])
-    (place / "bars.png").unlink()
-    assert _check(copied).problems == ["README.md shows bars.png, which is missing."]
-    next((place / records.OLD_FOLDER).glob("*.json")).write_text("{")
-    with pytest.raises(RunError, match=r"cannot be read \(runs/.*\.json\)"):
-        _check(copied)
-
-
-def test_a_study_of_an_earlier_version_goes_on_to_the_same_table(copied: Any) -> None:
-    study, settings, place, root = copied
-    table = (place / folder.TABLE_FILE).read_bytes()
-    as_earlier_versions_wrote(place)
-    old = place / records.OLD_FOLDER
-    lost = next(old.glob("*.json"))
-    lost.unlink()
-    assert run_study(study, settings, place, root).complete
-    assert (place / folder.TABLE_FILE).read_bytes() == table
-    # Only what was missing is measured, and no figure of then stands beside those of now.
-    assert next(iter(records.read_all(place).by_run)) == lost.stem
-    assert len((place / records.FILE).read_text().splitlines()) == 1
-    assert not {"bars.html", "bars.png", "plotly.min.js"} & {path.name for path in place.iterdir()}
-    assert _check(copied) == (2, 2, [])
-
-
-def test_pictures_of_runs_whose_names_begin_alike_are_told_apart(tmp_path: Path) -> None:
-    for name in ("a", "a-b"):
-        kept = record(name, -1.0).model_copy(update={"pictures": {"test": name.encode()}})
-        records.write(tmp_path, kept)
-    as_earlier = records.read_all(tmp_path).by_run
-    state.write(tmp_path, state.StudyState(settings=digits(make_study())))
-    as_earlier_versions_wrote(tmp_path)
-    assert records.read_all(tmp_path).by_run == as_earlier
-
-
-def test_no_table_is_a_sentence(copied: Any) -> None:
-    (copied[2] / folder.TABLE_FILE).unlink()
-    with pytest.raises(RunError, match="start the study to make one"):
-        _check(copied)
 
 
 # ---- the command line ----------------------------------------------------------------------------
