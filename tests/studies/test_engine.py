@@ -230,9 +230,11 @@ def test_work_that_asks_nobody_is_broken_off_when_asked_to_stop(usual: Any) -> N
     before = signal.signal(signal.SIGINT, usual)
     asked = threading.Event()
     threading.Timer(0.2, asked.set).start()
+    began = time.monotonic()
     try:
         with pytest.raises(Stopped), stoppable(asked.is_set):
             time.sleep(LONG_S)
+        assert time.monotonic() - began < LONG_S / 2
         assert signal.getsignal(signal.SIGINT) is usual
     finally:
         signal.signal(signal.SIGINT, before)
