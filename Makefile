@@ -50,9 +50,9 @@ bench: $(DEV) ## measure speed: training, decoding, then the pages in a browser
 pretrained: $(APP) ## train the shipped models again (a long time on a CPU)
 	$(BIN)/python -m vae pretrained
 
-studies: $(APP) ## run the studies of docs/studies on MNIST again (hours on a CPU)
+studies: $(APP) ## run the shipped studies on MNIST again (hours on a CPU)
 	@for name in $(STUDIES); do \
-	  $(BIN)/python -m vae study $$name --out docs/studies/$$name || exit 1; \
+	  $(BIN)/python -m vae study $$name --out checkpoints/studies/$$name || exit 1; \
 	done
 
 clean: ## remove caches and test results; .venv, data and runs stay

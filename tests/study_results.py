@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -15,7 +14,7 @@ from vae.data import load_for
 from vae.measures import Subject
 from vae.models import build
 from vae.storage.pictures import png_bytes, sheet
-from vae.studies.engine.base import Arm, Result, Study
+from vae.studies.engine.base import Arm, Entry, Result, Study
 
 Figures = Callable[[Arm, int], Mapping[str, Any]]
 
@@ -25,8 +24,6 @@ def made_up(
     standard: Figures,
     figures: Figures = lambda arm, seed: {},
     epochs: Callable[[Arm, int], list[dict[str, Any]]] = lambda arm, seed: [],
-    *,
-    folder: Path | None = None,
     **given: Any,
 ) -> Result:
     """Make a whole result, its figures those that the functions give for a setting and a seed."""
@@ -39,7 +36,7 @@ def made_up(
             "epochs": epochs(arm, seed),
         }
 
-    return replace(result_of(study, settings, facts), folder=folder)
+    return result_of(study, settings, facts)
 
 
 def part_of(result: Result, count: int) -> Result:
@@ -57,11 +54,12 @@ def untrained(study: Study, place: int = 0) -> tuple[Subject, RunConfig]:
     return Subject(model, load_for(config.data)), config
 
 
-def keep_strips(result: Result, subject: Subject) -> None:
-    """Write the pictures of a model as those of each setting's first run."""
-    assert result.folder is not None
-    for entry in result.entries:
-        for what, images in result.study.pictures(subject, entry.record.config).items():
-            path = entry.record.picture(result.folder, what)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(png_bytes(sheet(images, len(images))))
+def with_strips(result: Result, subject: Subject) -> Result:
+    """Return the result with the pictures of a model as those of each setting's first run."""
+
+    def drawn(entry: Entry) -> Entry:
+        strips = result.study.pictures(subject, entry.record.config) if entry.seed == 0 else {}
+        pictures = {what: png_bytes(sheet(images, len(images))) for what, images in strips.items()}
+        return entry._replace(record=entry.record.model_copy(update={"pictures": pictures}))
+
+    return replace(result, entries=[drawn(entry) for entry in result.entries])

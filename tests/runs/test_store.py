@@ -44,6 +44,19 @@ def test_a_name_that_is_taken_is_refused_or_numbered(run, tmp_path):
     assert [other.config.name for other in numbered] == ["one-2", "one-3"]
 
 
+@pytest.mark.parametrize("name", ["studies", "Classifiers"])
+def test_the_names_of_other_folders_beside_the_runs_are_refused_or_numbered(
+    name, run, make_config, tmp_path
+):
+    with pytest.raises(RunError, match=f"no run can be called {name}"):
+        create(make_config(name), tmp_path)
+    with pytest.raises(RunError, match=f"no run can be called {name}"):
+        rename(run, name)
+    assert create(make_config(name), tmp_path, numbered=True).name == f"{name}-2"
+    assert [one.name for one in list_runs(tmp_path)] != [name]
+    assert not (tmp_path / name).exists()
+
+
 def test_a_numbered_name_is_never_too_long(make_config, tmp_path):
     long = make_config("x" * 64)
     names = [create(long, tmp_path, numbered=True).config.name for _ in range(2)]

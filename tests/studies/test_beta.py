@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from study_results import keep_strips, made_up, part_of, untrained
+from study_results import made_up, part_of, untrained, with_strips
 
 from vae.studies import STUDIES, beta
 from vae.studies.engine.base import Arm, Result
@@ -14,9 +12,7 @@ from vae.studies.engine.sharing import fingerprint
 STUDY = beta.STUDY
 
 
-def result(
-    rows: dict[float, tuple[float, float, int, float]], folder: Path | None = None, seeds: int = 1
-) -> Result:
+def result(rows: dict[float, tuple[float, float, int, float]], seeds: int = 1) -> Result:
     """KL, reconstruction, active units and accuracy by beta; seeds add to the reconstruction."""
 
     def standard(arm: Arm, seed: int) -> dict[str, float]:
@@ -27,7 +23,7 @@ def result(
             **{"active_units": active, "knn_accuracy": share},
         }
 
-    return made_up(STUDY, standard, values=tuple(rows), seeds=seeds, folder=folder)
+    return made_up(STUDY, standard, values=tuple(rows), seeds=seeds)
 
 
 def test_beta_one_is_the_plain_vae_that_other_studies_have() -> None:
@@ -95,10 +91,9 @@ def test_a_walk_goes_through_the_origin() -> None:
     assert (strips["first"][0] != strips["first"][-1]).any()
 
 
-def test_charts_take_what_there_is(tmp_path: Path) -> None:
+def test_charts_take_what_there_is() -> None:
     rows = {0.5: (25.0, 82.0, 10, 0.9), 1.0: (20.0, 85.0, 10, 0.95), 4.0: (10.0, 110.0, 6, 0.8)}
-    whole = result(rows, tmp_path, seeds=3)
-    keep_strips(part_of(whole, 3), untrained(STUDY)[0])
+    whole = with_strips(result(rows, seeds=3), untrained(STUDY)[0])
     for count in (0, 1, 5, 9):
         charts = STUDY.charts(part_of(whole, count))
         points = charts["rate-distortion"].figure.data[-1]

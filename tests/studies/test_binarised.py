@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import pytest
 import torch
-from study_results import keep_strips, made_up, part_of, untrained
+from study_results import made_up, part_of, untrained, with_strips
 
 from vae.studies import STUDIES, binarised
 from vae.studies.engine.base import Arm, Result
@@ -70,7 +69,6 @@ def test_pictures_are_of_the_same_images_grey_and_black_and_white() -> None:
 def result(
     rows: dict[str, tuple[float, float, float, float]],
     seeds: int = 1,
-    folder: Path | None = None,
 ) -> Result:
     """-ELBO on grey, static and drawn pixels and -log p, by kind of training."""
 
@@ -82,9 +80,7 @@ def result(
             **{"log_p_error": 1.0, "static_kl": 20.0, "grey_floor": 45.0},
         }
 
-    return made_up(
-        STUDY, lambda arm, seed: {"active_units": 9}, figures, seeds=seeds, folder=folder
-    )
+    return made_up(STUDY, lambda arm, seed: {"active_units": 9}, figures, seeds=seeds)
 
 
 ROWS = {
@@ -113,9 +109,8 @@ def test_where_another_model_is_better_it_says_so() -> None:
     assert "0.50 nats lower than with static (within the seeds' spread)" in found
 
 
-def test_charts_take_what_there_is(tmp_path: Path) -> None:
-    whole = result(ROWS, seeds=2, folder=tmp_path)
-    keep_strips(part_of(whole, 3), untrained(STUDY)[0])
+def test_charts_take_what_there_is() -> None:
+    whole = with_strips(result(ROWS, seeds=2), untrained(STUDY)[0])
     for count in (0, 1, 2, 4, 6):
         charts = STUDY.charts(part_of(whole, count))
         assert len(charts["by-test-pixels"].figure.data) == min(count, 3)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
+import io
 import json
-import shutil
 import signal
 import threading
 import time
@@ -12,11 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import plotly.graph_objects as go
 import pytest
 from commands import Cli
 from PIL import Image
+from tiny_study import TINY, digits, make_study, record, tiny_config
 
 from vae import runs
 from vae.config import RunConfig
@@ -25,17 +24,12 @@ from vae.runs import Run, Status
 from vae.studies import STUDIES, check_study
 from vae.studies.engine import folder, records, state
 from vae.studies.engine.base import (
-    Arm,
-    Chart,
-    Column,
     Entry,
     Result,
-    Study,
-    StudySettings,
     configs,
 )
 from vae.studies.engine.charts import add_band, picture_rows
-from vae.studies.engine.page import command, page
+from vae.studies.engine.page import page
 from vae.studies.engine.runner import run_study
 from vae.studies.engine.sharing import by_fingerprint, fingerprint, shared_name
 from vae.studies.engine.stopping import Stopped, stoppable
@@ -46,42 +40,9 @@ from vae.studies.engine.training import (
     headway,
     train_all,
 )
-from vae.training.plan import plan
 
 LONG_S = 60.0
 """No test waits for this."""
-TINY: dict[str, Any] = {"arch": "mlp", "hidden": (8,)}
-
-
-def _charts(result: Result) -> dict[str, Chart]:
-    figure = go.Figure(go.Bar(x=[arm.label for arm in result.measured_arms()]))
-    return {"bars": Chart(figure, "A bar a setting.")}
-
-
-def make_study(**changed: Any) -> Study:
-    kind = {
-        "name": "tiny",
-        "title": "A tiny study",
-        "question": "Does d matter?",
-        "method": "Two sizes.",
-        "epochs": 1,
-        "seeds": 1,
-        "varies": "latent sizes",
-        "arms": lambda settings: [
-            Arm(f"d = {int(d)}", {"latent_dim": int(d)}, model={**TINY, "latent_dim": int(d)})
-            for d in settings.values or (1, 2)
-        ],
-        "columns": {"neg_elbo": Column("-ELBO", "nats", lambda record: record.neg_elbo)},
-        "charts": _charts,
-        "finding": lambda result: f"{len(result.entries)} runs.",
-        "measure": lambda subject, config: {"twice": 2.0 * config.model.latent_dim},
-        "pictures": lambda subject, config: {"grey": np.full((3, 1, 2, 2), 128, dtype=np.uint8)},
-    }
-    return Study(**{**kind, **changed})
-
-
-def digits(study: Study, **given: Any) -> StudySettings:
-    return study.settings(dataset="digits", **given)
 
 
 # ---- settings and sharing ------------------------------------------------------------------------
@@ -120,20 +81,15 @@ def test_settings_out_of_bounds_are_refused_in_a_sentence() -> None:
         check_study("nonsense")
 
 
-def _config(**changed: Any) -> RunConfig:
-    settings = {"name": "a", "data": {"dataset": "digits"}, "model": TINY, "train": {"epochs": 1}}
-    return plan("vae", **{**settings, **changed})
-
-
 def test_equal_settings_share_a_fingerprint_whatever_the_name_and_device() -> None:
-    one = _config()
-    assert fingerprint(one) == fingerprint(_config(name="b"))
-    assert fingerprint(one) == fingerprint(_config(train={"epochs": 1, "device": "cpu"}))
+    one = tiny_config()
+    assert fingerprint(one) == fingerprint(tiny_config(name="b"))
+    assert fingerprint(one) == fingerprint(tiny_config(train={"epochs": 1, "device": "cpu"}))
     others = [
-        _config(train={"epochs": 2}),
-        _config(train={"epochs": 1, "seed": 1}),
-        _config(model={**TINY, "latent_dim": 3}),
-        _config(data={"dataset": "digits", "binarise": "dynamic"}),
+        tiny_config(train={"epochs": 2}),
+        tiny_config(train={"epochs": 1, "seed": 1}),
+        tiny_config(model={**TINY, "latent_dim": 3}),
+        tiny_config(data={"dataset": "digits", "binarise": "dynamic"}),
     ]
     found = {fingerprint(config) for config in (one, *others)}
     assert len(found) == 5
@@ -142,24 +98,13 @@ def test_equal_settings_share_a_fingerprint_whatever_the_name_and_device() -> No
 
 def test_of_equal_runs_the_finished_one_counts(tmp_path: Path) -> None:
     for name, epoch, done in (("a", 1, "queued"), ("b", 0, "done"), ("c", 0, "queued")):
-        run = runs.create(_config(name=name), tmp_path)
+        run = runs.create(tiny_config(name=name), tmp_path)
         run.write_status(Status(state=done, epoch=epoch, epochs=1))
     found = by_fingerprint(runs.list_runs(tmp_path))
     assert [run.name for run in found.values()] == ["b"]
 
 
 # ---- spread --------------------------------------------------------------------------------------
-
-
-def record(name: str, elbo: float, config: RunConfig | None = None) -> records.Record:
-    return records.Record(
-        run=name,
-        config=config or _config(),
-        weights="w",
-        epochs=[{"epoch": 1, "seconds": 2.0, "train": {"loss": 1.0}, "test": {"loss": -elbo}}],
-        standard={"elbo": elbo},
-        figures={},
-    )
 
 
 def test_the_spread_is_median_least_and_greatest() -> None:
@@ -192,9 +137,10 @@ def test_a_band_goes_there_and_back_and_a_single_run_has_none() -> None:
     assert alone.name == "b"
 
 
-def test_rows_of_pictures_keep_their_shape(tmp_path: Path) -> None:
-    Image.new("L", (30, 10)).save(tmp_path / "a.png")
-    figure = picture_rows([("first", tmp_path / "a.png"), ("second", tmp_path / "a.png")])
+def test_rows_of_pictures_keep_their_shape() -> None:
+    buffer = io.BytesIO()
+    Image.new("L", (30, 10)).save(buffer, format="PNG")
+    figure = picture_rows([("first", buffer.getvalue()), ("second", buffer.getvalue())])
     assert [image.sizex for image in figure.layout.images] == [3.0, 3.0]
     assert [image.y for image in figure.layout.images] == [2, 1]
     assert figure.layout.yaxis.ticktext == ("first", "second")
@@ -202,81 +148,6 @@ def test_rows_of_pictures_keep_their_shape(tmp_path: Path) -> None:
 
 
 # ---- training, in real processes -----------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, StudySettings, Path, Path]:
-    root = tmp_path_factory.mktemp("studied")
-    study = make_study()
-    settings = digits(study)
-    place = root / "studies" / "tiny"
-    told: list[state.StudyState] = []
-    result = run_study(study, settings, place, root, count=2, on_state=told.append)
-    assert result.complete
-    assert told[-1].state == "done"
-    assert told[-1].runs_done == 2
-    return study, settings, place, root
-
-
-@pytest.fixture
-def copied(finished: Any, tmp_path: Path) -> tuple[Study, StudySettings, Path, Path]:
-    study, settings, place, root = finished
-    shutil.copytree(root, tmp_path / "runs")
-    return study, settings, tmp_path / "runs" / place.relative_to(root), tmp_path / "runs"
-
-
-def test_the_folder_holds_table_figures_page_and_records(finished: Any) -> None:
-    _, settings, place, root = finished
-    with (place / folder.TABLE_FILE).open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert [row["latent_dim"] for row in rows] == ["1", "2"]
-    for row in rows:
-        run = Run(root / row["run"])
-        assert run.status().state == "done"
-        report = run.evaluation()
-        assert report is not None
-        assert float(row["neg_elbo"]) == pytest.approx(-report["elbo"], rel=1e-5)
-        kept = records.read(place, run.name)
-        assert kept is not None
-        assert kept.number("twice") == 2 * int(row["latent_dim"])
-        epochs, losses = kept.curve()
-        assert epochs == [1]
-        assert losses == pytest.approx([run.epochs()[0]["test"]["loss"]], rel=1e-5)
-        assert Image.open(kept.picture(place, "grey")).size == (6, 2)
-    text = (place / folder.PAGE_FILE).read_text(encoding="utf-8")
-    assert "2 runs." in text
-    assert command(settings) in text
-    assert "(bars.html)" in text
-    assert (place.parent / "plotly.min.js").stat().st_size > 1_000_000
-    assert 'src="../plotly.min.js"' in (place / "bars.html").read_text(encoding="utf-8")
-    found = state.read(place)
-    assert found is not None
-    assert (found.state, found.share) == ("done", 1.0)
-    assert str(root) not in (place / state.STATE_FILE).read_text(encoding="utf-8")
-
-
-def test_figures_are_drawn_as_png_where_there_is_a_browser(finished: Any) -> None:
-    place = finished[2]
-    if not (place / "bars.png").exists():
-        pytest.skip("no Chrome or Chromium for kaleido")
-    assert Image.open(place / "bars.png").width > 900
-    assert "![bars](bars.png)\n\nA bar a setting." in (place / "README.md").read_text(
-        encoding="utf-8"
-    )
-
-
-def test_without_a_browser_the_page_says_so(copied: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    study, settings, place, root = copied
-
-    def fail(*args: Any, **kwargs: Any) -> None:
-        raise RuntimeError("no Chrome")
-
-    monkeypatch.setattr("plotly.io.write_images", fail)
-    run_study(study, settings, place, root)
-    text = (place / "README.md").read_text(encoding="utf-8")
-    assert "could not be drawn as PNG" in text
-    assert "![" not in text
-    assert not (place / "bars.png").exists()
 
 
 def test_again_it_trains_and_measures_nothing(copied: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -315,7 +186,7 @@ def _tasks(root: Path, epochs: int = 1, count: int = 1) -> list[Task]:
     found = []
     for k in range(count):
         arm = study.arms(digits(study))[0]
-        config = _config(name=f"run{k}", train={"epochs": epochs, "seed": k})
+        config = tiny_config(name=f"run{k}", train={"epochs": epochs, "seed": k})
         found.append(Task(arm, k, config, runs.create(config, root)))
     return found
 
@@ -359,9 +230,11 @@ def test_work_that_asks_nobody_is_broken_off_when_asked_to_stop(usual: Any) -> N
     before = signal.signal(signal.SIGINT, usual)
     asked = threading.Event()
     threading.Timer(0.2, asked.set).start()
+    began = time.monotonic()
     try:
         with pytest.raises(Stopped), stoppable(asked.is_set):
             time.sleep(LONG_S)
+        assert time.monotonic() - began < LONG_S / 2
         assert signal.getsignal(signal.SIGINT) is usual
     finally:
         signal.signal(signal.SIGINT, before)
@@ -453,60 +326,6 @@ def test_time_left_counts_what_is_trained_at_once(tmp_path: Path) -> None:
     assert found == Headway(4, 1, 40, 10.0, pytest.approx(1.5 * (20.0 + BESIDE_S)))
     assert headway(tasks, 30).seconds_left == pytest.approx(20.0 + BESIDE_S)
     assert headway(_tasks(tmp_path / "other"), 1).seconds_left is None
-
-
-# ---- the check -----------------------------------------------------------------------------------
-
-
-def _check(copied: Any) -> folder.Checked:
-    study, settings, place, root = copied
-    return folder.check(folder.read_result(study, settings, place), root)
-
-
-def test_a_true_table_passes(copied: Any) -> None:
-    assert _check(copied) == (2, 2, [])
-
-
-def test_without_its_runs_a_table_is_rebuilt_from_the_records(copied: Any) -> None:
-    for run in runs.list_runs(copied[3]):
-        runs.delete(run)
-    assert _check(copied) == (2, 0, [])
-
-
-def test_a_changed_figure_is_found(copied: Any) -> None:
-    path = copied[2] / folder.TABLE_FILE
-    lines = path.read_text(encoding="utf-8").splitlines()
-    lines[1] = lines[1].replace(".", ".9", 1)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    problems = _check(copied).problems
-    assert len(problems) == 2
-    assert all("table.csv" in problem for problem in problems)
-
-
-def test_a_record_that_is_not_its_runs_is_found(copied: Any) -> None:
-    _, _, place, root = copied
-    run = runs.list_runs(root)[0]
-    path = records.path_of(place, run.name)
-    kept = json.loads(path.read_text(encoding="utf-8"))
-    kept["epochs"][0]["test"]["loss"] += 1.0
-    path.write_text(json.dumps(kept), encoding="utf-8")
-    assert any("not those in its record" in problem for problem in _check(copied).problems)
-
-
-def test_other_weights_and_a_missing_record_are_found(copied: Any) -> None:
-    _, _, place, root = copied
-    one, two = runs.list_runs(root)
-    (one.directory / "model.safetensors").write_bytes(b"others")
-    records.path_of(place, two.name).unlink()
-    problems = _check(copied).problems
-    assert any("other weights" in problem for problem in problems)
-    assert any("1 runs have no record" in problem for problem in problems)
-
-
-def test_no_table_is_a_sentence(copied: Any) -> None:
-    (copied[2] / folder.TABLE_FILE).unlink()
-    with pytest.raises(RunError, match="start the study to make one"):
-        _check(copied)
 
 
 # ---- the command line ----------------------------------------------------------------------------

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from study_results import keep_strips, made_up, part_of, untrained
+from study_results import made_up, part_of, untrained, with_strips
 
 from vae.models.losses import gaussian_nll
 from vae.studies import STUDIES, losses
@@ -86,7 +85,6 @@ def result(
     dataset: str = "digits",
     seeds: int = 1,
     sharp: tuple[float, float, float] = (0.5, 0.3, 0.6),
-    folder: Path | None = None,
 ) -> Result:
     """Sharpness by loss; sigma 0.1 learned; the squared error plus KL falls from 40 to 30."""
     place = {name: number for number, name in enumerate(losses.LOSSES)}
@@ -113,7 +111,7 @@ def result(
             for k, level in ((1, 40.0), (2, 30.0))
         ]
 
-    return made_up(STUDY, standard, figures, epochs, dataset=dataset, seeds=seeds, folder=folder)
+    return made_up(STUDY, standard, figures, epochs, dataset=dataset, seeds=seeds)
 
 
 def test_blur_and_the_learned_scale_are_read_from_the_numbers() -> None:
@@ -152,14 +150,12 @@ def test_the_published_loss_is_compared_in_shape_alone_and_on_mnist_alone() -> N
     assert "published" not in STUDY.charts(result())
 
 
-def test_charts_take_what_there_is(tmp_path: Path) -> None:
+def test_charts_take_what_there_is() -> None:
     whole = result("mnist", seeds=2)
     for count in (0, 1, 2, 4, 6):
         charts = STUDY.charts(part_of(whole, count))
         assert len(charts["sharpness"].figure.data[0].x) == min(count, 3)
-    kept = result(folder=tmp_path)
-    keep_strips(kept, untrained(STUDY)[0])
-    charts = STUDY.charts(kept)
+    charts = STUDY.charts(with_strips(result(), untrained(STUDY)[0]))
     rows = charts["reconstructions"].figure.layout.yaxis.ticktext
     assert rows == ("originals", "Bernoulli", "fixed sigma", "learned sigma")
     assert len(charts["samples"].figure.layout.images) == 3

@@ -177,13 +177,13 @@ def test_a_result_is_shown_finding_first(own: Path) -> None:
 
 
 def test_shipped_results_come_first_and_are_read_only(own: Path, tmp_path: Path) -> None:
-    shutil.copytree(own, tmp_path / "shipped" / own.name)
+    shutil.copytree(own, tmp_path / "shipped" / STUDY.name)
     # As it may have been left: nothing of it may be offered to go on.
-    change(tmp_path / "shipped" / own.name, state="stopped")
+    change(tmp_path / "shipped" / STUDY.name, state="stopped")
     app = open_page(study="latent-size")
     assert not app.error
     box = app.selectbox(key="studies-result")
-    assert box.value == f"shipped-{own.name}"
+    assert box.value == f"shipped-{STUDY.name}"
     assert [text.split(" · ")[0] for text in box.options] == ["shipped", "yours"]
     assert "before it was shipped" in words(app)
     assert not {"Resume", "Stop"} & set(labels(app))
@@ -199,16 +199,28 @@ def test_shipped_results_come_first_and_are_read_only(own: Path, tmp_path: Path)
     change(own, state="done")
     checked(watched.run())
     assert watched.selectbox(key="studies-result").value == own.name
-    asked = open_page(study="latent-size", result=f"shipped-{own.name}")
-    assert asked.selectbox(key="studies-result").value == f"shipped-{own.name}"
+    asked = open_page(study="latent-size", result=f"shipped-{STUDY.name}")
+    assert asked.selectbox(key="studies-result").value == f"shipped-{STUDY.name}"
     gone = open_page(study="latent-size", result="gone")
     assert "no result “gone”" in words(gone)
 
 
+def test_shipped_and_own_results_may_lie_in_one_folder(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The runs of one who sets no folder lie beside the shipped ones, and so do the results."""
+    shutil.copytree(own, own.with_name(STUDY.name))
+    monkeypatch.setattr(state, "SHIPPED", own.parent.resolve())
+    box = open_page(study="latent-size").selectbox(key="studies-result")
+    assert [text.split(" · ")[0] for text in box.options] == ["shipped", "yours"]
+    assert box.value == f"shipped-{STUDY.name}"
+
+
 def test_a_running_study_shows_what_is_measured_so_far(own: Path) -> None:
-    names = sorted(path.stem for path in (own / records.FOLDER).glob("*.json"))
-    kept = records.path_of(own, names[1]).read_bytes()
-    records.path_of(own, names[1]).unlink()
+    path = own / records.FILE
+    one, two = path.read_text().splitlines(keepends=True)
+    path.write_text(one)
+    names = [json.loads(line)["run"] for line in (one, two)]
     change(
         own, **running_here(), runs=2, runs_done=1, epochs=2, epochs_done=1.0,
         seconds_left=240.0, doing=f"Measuring {names[0]}",
@@ -222,7 +234,7 @@ def test_a_running_study_shows_what_is_measured_so_far(own: Path) -> None:
     assert len(app.dataframe[0].value) == 1
     assert next(button for button in app.button if button.label == "Start").disabled
     # Another run is measured: the figures are made anew.
-    records.path_of(own, names[1]).write_bytes(kept)
+    path.write_text(one + two)
     checked(app.run())
     assert len(app.dataframe[0].value) == 2
     assert "-ELBO is" in words(app)
@@ -323,7 +335,8 @@ def test_a_study_that_cannot_be_started_is_a_sentence(
 def test_a_study_that_is_not_at_its_end_goes_on(
     own: Path, asked: list[list[str]], changed: dict[str, Any], why: str
 ) -> None:
-    next((own / records.FOLDER).glob("*.json")).unlink()
+    path = own / records.FILE
+    path.write_text(path.read_text().splitlines()[0])
     change(own, **changed)
     app = open_page(study="latent-size")
     assert why in words(app)
@@ -365,22 +378,23 @@ def test_settings_of_an_unknown_data_set_are_a_sentence(own: Path) -> None:
 
 
 def test_records_that_are_damaged_are_counted_and_left_out(own: Path) -> None:
-    one, _ = sorted((own / records.FOLDER).glob("*.json"))
-    whole = one.read_text()
-    one.write_text("{")
+    path = own / records.FILE
+    one, two = path.read_text().splitlines(keepends=True)
+    path.write_text(one[:100] + "\n" + two)
     app = open_page(study="latent-size")
     assert "1 record in" in words(app)
     assert charts(app) == 2
     # Whole, but of figures that nobody can read.
-    found = json.loads(whole)
+    found = json.loads(one)
     found["epochs"], found["standard"] = [{"epoch": "one"}], {}
-    one.write_text(json.dumps(found))
+    path.write_text(f"{json.dumps(found)}\n{two}")
     assert "cannot be made" in words(checked(app.run()))
 
 
 def test_pictures_that_are_damaged_are_a_sentence(own: Path) -> None:
-    for path in (own / records.FOLDER).glob("*.png"):
-        path.write_bytes(b"not a picture")
+    for kept in records.read_all(own).by_run.values():
+        broken = dict.fromkeys(kept.pictures, b"not a picture")
+        records.write(own, kept.model_copy(update={"pictures": broken}))
     app = open_page(study="latent-size")
     assert "cannot be drawn" in words(app)
     assert len(app.dataframe) == 1

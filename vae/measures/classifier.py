@@ -17,12 +17,12 @@ from torch.nn import functional as F
 from vae.data import ImageData, Split, pixels
 from vae.errors import RunError
 from vae.models.nets import initialise
-from vae.runs import DEFAULT_ROOT
+from vae.runs import CLASSIFIERS_FOLDER, DEFAULT_ROOT
 from vae.runs.checkpoint import to_arrays
 from vae.storage.files import read_arrays, write_arrays
 from vae.training.devices import pick_device
 
-FOLDER = DEFAULT_ROOT / "classifiers"
+FOLDER = DEFAULT_ROOT / CLASSIFIERS_FOLDER
 """Where the classifiers are, beside the runs: one file for each data set."""
 EPOCHS = 4
 BATCH = 128

@@ -1,6 +1,7 @@
 """Runs on disk, and the work on them behind the pages."""
 
 from vae.runs.store import (
+    CLASSIFIERS_FOLDER,
     CODES_FILE,
     DEFAULT_ROOT,
     EVALUATION_FILE,
@@ -10,6 +11,7 @@ from vae.runs.store import (
     PICTURES_FILE,
     STATUS_FILE,
     STOP_FILE,
+    STUDIES_FOLDER,
     Run,
     State,
     Status,
@@ -24,6 +26,7 @@ from vae.runs.store import (
 )
 
 __all__ = [
+    "CLASSIFIERS_FOLDER",
     "CODES_FILE",
     "DEFAULT_ROOT",
     "EVALUATION_FILE",
@@ -33,6 +36,7 @@ __all__ = [
     "PICTURES_FILE",
     "STATUS_FILE",
     "STOP_FILE",
+    "STUDIES_FOLDER",
     "Run",
     "State",
     "Status",

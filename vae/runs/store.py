@@ -44,6 +44,10 @@ LOG_FILE = "log.txt"
 STOP_FILE = "stop"
 LOCK_FILE = ".queue.lock"
 """Beside the runs: who holds it says which of them run."""
+STUDIES_FOLDER = "studies"
+"""Beside the runs: the results of studies."""
+CLASSIFIERS_FOLDER = "classifiers"
+_RESERVED = (STUDIES_FOLDER, CLASSIFIERS_FOLDER)
 
 State = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
 
@@ -192,6 +196,8 @@ def create(config: RunConfig, root: Path = DEFAULT_ROOT, *, numbered: bool = Fal
     RunError
         If the name is taken or the folder cannot be written.
     """
+    if not numbered:
+        _refuse_reserved(config.name)
     try:
         root.mkdir(parents=True, exist_ok=True)
         folders.clear(root)
@@ -207,6 +213,19 @@ def create(config: RunConfig, root: Path = DEFAULT_ROOT, *, numbered: bool = Fal
     return run
 
 
+def _refuse_reserved(name: str) -> None:
+    if _is_reserved(name):
+        raise RunError(
+            f"no run can be called {name}: the folder of that name is for {name.lower()}. "
+            "Choose another name."
+        )
+
+
+def _is_reserved(name: str) -> bool:
+    # Some file systems do not tell upper case from lower case.
+    return name.lower() in _RESERVED
+
+
 def _settle(config: RunConfig, root: Path, *, numbered: bool) -> Run:
     """Build a run beside its place and move it there: who is killed on the way blocks no name."""
     half = folders.make_half(root)
@@ -214,7 +233,7 @@ def _settle(config: RunConfig, root: Path, *, numbered: bool) -> Run:
         Run(half).write_status(Status(epochs=config.train.epochs))
         for number in itertools.count(1):
             place = root / (config.name if number == 1 else f"{config.name[:58]}-{number}")
-            if folders.is_free(place):
+            if folders.is_free(place) and not _is_reserved(place.name):
                 named = {"name": place.name, "versions": library_versions()}
                 text = config.model_copy(update=named).to_json()
                 write_atomic(half / CONFIG_FILE, text.encode())
@@ -369,6 +388,7 @@ def rename(run: Run, name: str) -> Run:
         If the name is none that a run can have.
     """
     check_name(name)
+    _refuse_reserved(name)
     target = run.directory.with_name(name)
     try:
         with queue_lock(run.directory.parent):

@@ -140,7 +140,7 @@ def _charts(result: Result) -> dict[str, Chart]:
         ("reconstructions", "originals", "test", "reconstructed"),
         ("cleaned", "spoiled", "cleaned", "spoiled by the same noise, and drawn again"),
     ):
-        rows = [(arm.label, path) for arm, path in result.strips(made)]
+        rows = [(arm.label, png) for arm, png in result.strips(made)]
         first = next(result.strips(given), None)
         if first is not None:
             found[name] = Chart(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
@@ -179,7 +178,7 @@ def _by_beta(result: Result) -> go.Figure:
     return figure
 
 
-def _walks(result: Result, places: Sequence[str]) -> list[tuple[str, Path]]:
+def _walks(result: Result, places: Sequence[str]) -> list[tuple[str, bytes]]:
     found = {place: dict(result.strips(place)) for place in places}
     return [
         (f"{arm.label}, {PLACES[place]}", found[place][arm])

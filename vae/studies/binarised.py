@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
@@ -207,12 +206,12 @@ def _likelihoods(result: Result) -> go.Figure:
     return figure
 
 
-def _rows(result: Result) -> Iterator[tuple[str, Path]]:
+def _rows(result: Result) -> Iterator[tuple[str, bytes]]:
     for kind, what in (("grey", "from-grey"), ("static", "from-static")):
-        for place, (arm, path) in enumerate(result.strips(what)):
+        for place, (arm, png) in enumerate(result.strips(what)):
             if place == 0:
                 yield f"test: {kind}", dict(result.strips(kind))[arm]
-            yield f"model: {arm.label}", path
+            yield f"model: {arm.label}", png
 
 
 def _charts(result: Result) -> dict[str, Chart]:

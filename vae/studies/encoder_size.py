@@ -100,7 +100,7 @@ def _charts(result: Result) -> dict[str, Chart]:
             "Median of the seeds, and a band from the least to the greatest. Dashed: the "
             "target's greatest.",
         )
-    rows = [(arm.label, path) for arm, path in result.strips("test")]
+    rows = [(arm.label, png) for arm, png in result.strips("test")]
     first = next(result.strips("originals"), None)
     if first is not None:
         found["reconstructions"] = Chart(

@@ -242,7 +242,7 @@ def _charts(result: Result) -> dict[str, Chart]:
             "The same ten test images, reconstructed from mu by the run of seed 0 of each loss.",
         ),
         "samples": Chart(
-            picture_rows([(arm.label, path) for arm, path in result.strips("samples")]),
+            picture_rows([(arm.label, png) for arm, png in result.strips("samples")]),
             "Ten samples of the prior, the same z for each loss.",
         ),
     }

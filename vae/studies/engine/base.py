@@ -119,7 +119,8 @@ class Result:
     arms: Sequence[Arm]
     entries: Sequence[Entry]
     folder: Path | None = None
-    """Where pictures of the runs lie."""
+    unread: int = 0
+    """How many records in the folder are damaged, or of other settings."""
 
     @property
     def complete(self) -> bool:
@@ -167,14 +168,12 @@ class Result:
                 return arm
         raise KeyError(str(values))
 
-    def strips(self, what: str, seed: int = 0) -> Iterator[tuple[Arm, Path]]:
-        """Yield the pictures of that name of each setting, as PNG files."""
+    def strips(self, what: str, seed: int = 0) -> Iterator[tuple[Arm, bytes]]:
+        """Yield the pictures of that name of each setting, as PNG."""
         for arm in self.arms:
             for entry in self.of(arm):
-                if entry.seed == seed and self.folder is not None:
-                    path = entry.record.picture(self.folder, what)
-                    if path.is_file():
-                        yield arm, path
+                if entry.seed == seed and what in entry.record.pictures:
+                    yield arm, entry.record.pictures[what]
 
 
 def _nothing(subject: Subject, config: RunConfig) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import io
 import math
 import statistics
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
@@ -244,14 +243,14 @@ def one_two_five(low: float, high: float) -> list[float]:
 
 def beside_originals(
     result: Result, what: str = "test", originals: str = "originals"
-) -> list[tuple[str, Path]]:
+) -> list[tuple[str, bytes]]:
     """Return rows for :func:`picture_rows`: the originals, and a row of each setting below them."""
     first = next(result.strips(originals), None)
     head = [] if first is None else [("originals", first[1])]
-    return [*head, *((arm.label, path) for arm, path in result.strips(what))]
+    return [*head, *((arm.label, png) for arm, png in result.strips(what))]
 
 
-def picture_rows(rows: Iterable[tuple[str, Path]]) -> go.Figure:
+def picture_rows(rows: Iterable[tuple[str, bytes]]) -> go.Figure:
     """Return rows of pictures, each with what it is called at its left.
 
     Parameters
@@ -259,12 +258,12 @@ def picture_rows(rows: Iterable[tuple[str, Path]]) -> go.Figure:
     rows
         Name and PNG of each, from the top; a PNG is one row of pictures, one pixel a pixel.
     """
-    found = [(name, path, _size(path)) for name, path in rows]
+    found = [(name, png, _size(png)) for name, png in rows]
     widest = max((width / height for _, _, (width, height) in found), default=1.0)
     figure = go.Figure()
     count = len(found)
-    for place, (_, path, (width, height)) in enumerate(found):
-        data = base64.b64encode(_enlarged(path)).decode()
+    for place, (_, png, (width, height)) in enumerate(found):
+        data = base64.b64encode(_enlarged(png)).decode()
         figure.add_layout_image(
             source=f"data:image/png;base64,{data}",
             xref="x",
@@ -298,14 +297,14 @@ def picture_rows(rows: Iterable[tuple[str, Path]]) -> go.Figure:
     return figure
 
 
-def _size(path: Path) -> tuple[int, int]:
-    with Image.open(path) as image:
+def _size(png: bytes) -> tuple[int, int]:
+    with Image.open(io.BytesIO(png)) as image:
         return image.size
 
 
-def _enlarged(path: Path) -> bytes:
+def _enlarged(png: bytes) -> bytes:
     """Return a PNG enlarged by whole pixels, so that nothing blurs it."""
-    with Image.open(path) as image:
+    with Image.open(io.BytesIO(png)) as image:
         factor = max(1, 2 * _ROW // image.height)
         large = image.resize(
             (image.width * factor, image.height * factor), Image.Resampling.NEAREST

@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import re
+import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import plotly.graph_objects as go
 import psutil
-from plotly.offline import get_plotlyjs
+from PIL import Image, ImageDraw, ImageFont
 
 from vae.errors import RunError, UserError
 from vae.runs import Run
@@ -25,14 +27,17 @@ from vae.studies.engine.base import (
     StudySettings,
     configs,
 )
-from vae.studies.engine.page import page
+from vae.studies.engine.page import FIGURES_FILE, figure_name, page
 from vae.studies.engine.sharing import fingerprint
 from vae.studies.engine.state import StudyState
 
 TABLE_FILE = "table.csv"
 PAGE_FILE = "README.md"
-_SCRIPT = "plotly.min.js"
 _PNG_WIDTH, _PNG_HEIGHT = 900, 450
+_SCALE = 1.5
+_HEAD = 48
+"""Height of the line above a figure, pixels."""
+_NAMED = 3
 _DRAW_S = 120.0
 """How long drawing may take; some seconds are usual."""
 
@@ -69,31 +74,27 @@ def write_result(result: Result, now: StudyState) -> None:
         raise ValueError("this result has no folder")
     write_atomic(folder / TABLE_FILE, table(result).encode())
     charts = result.study.charts(result) if result.entries else {}
-    script = _script(folder)
-    for name, chart in charts.items():
-        html = chart.figure.to_html(include_plotlyjs=script, full_html=True)
-        write_atomic(folder / f"{name}.html", html.encode())
+    _remove_old(folder, charts)
     drawn = _draw(folder, {name: chart.figure for name, chart in charts.items()})
     captions = {name: chart.caption for name, chart in charts.items()}
     write_atomic(folder / PAGE_FILE, page(result, now, captions, pictures=drawn).encode())
 
 
-def _script(folder: Path) -> str:
-    """Put Plotly's script where the figures find it without a network; return its address."""
-    # Result folders side by side share one: it has five megabytes.
-    shared = folder.resolve().parent.name == state.COLLECTION
-    place = folder.resolve().parent if shared else folder
-    path = place / _SCRIPT
-    if not path.is_file():
-        write_atomic(path, get_plotlyjs().encode())
-    return f"../{_SCRIPT}" if shared else _SCRIPT
+def _remove_old(folder: Path, names: Iterable[str]) -> None:
+    """Remove the figures that earlier versions wrote into files of their own."""
+    old = [f"{name}.{kind}" for name in names for kind in ("html", "png")]
+    for name in (*old, "plotly.min.js"):
+        if name != FIGURES_FILE:
+            (folder / name).unlink(missing_ok=True)
 
 
 def _draw(folder: Path, figures: dict[str, go.Figure]) -> bool:
-    """Draw figures as PNG; False where that cannot be done here."""
+    """Draw figures above one another into a PNG; False where that cannot be done here."""
     import plotly.io
 
+    path = folder / FIGURES_FILE
     if not figures:
+        path.unlink(missing_ok=True)
         return True
     whole = [go.Figure(figure) for figure in figures.values()]
     for figure in whole:
@@ -101,18 +102,42 @@ def _draw(folder: Path, figures: dict[str, go.Figure]) -> bool:
     # Rows of pictures have a width of their own; other figures take what there is.
     widths = [figure.layout.width or _PNG_WIDTH for figure in whole]
     heights = [figure.layout.height or _PNG_HEIGHT for figure in whole]
-    paths = [folder / f"{name}.png" for name in figures]
     try:
-        with _ended_after(_DRAW_S):
+        with tempfile.TemporaryDirectory() as place, _ended_after(_DRAW_S):
+            paths = [Path(place) / f"{number}.png" for number in range(len(whole))]
             plotly.io.write_images(
-                whole, [str(path) for path in paths], width=widths, height=heights, scale=1.5
+                whole, [str(path) for path in paths], width=widths, height=heights, scale=_SCALE
             )
+            drawn = [_opened(path) for path in paths]
     except Exception:
         # Kaleido needs Chrome or Chromium and fails in many ways without one.
-        for path in paths:
-            path.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
         return False
+    write_atomic(path, _stacked(drawn))
     return True
+
+
+def _opened(path: Path) -> Image.Image:
+    with Image.open(path) as image:
+        return image.convert("RGB")
+
+
+def _stacked(drawn: Sequence[Image.Image]) -> bytes:
+    """Return pictures above one another as one PNG, each with its number over it."""
+    height = sum(image.height + _HEAD for image in drawn)
+    sheet = Image.new("RGB", (max(image.width for image in drawn), height), "white")
+    pen, top = ImageDraw.Draw(sheet), 0
+    for number, image in enumerate(drawn, start=1):
+        text = figure_name(number)
+        pen.text((_HEAD // 4, top + _HEAD // 4), text, "black", ImageFont.load_default(_HEAD // 2))
+        sheet.paste(image, (0, top + _HEAD))
+        top += image.height + _HEAD
+    # Flat colours and grey pixels: with a palette, less than half of the bytes. Maximum coverage
+    # keeps the colour of a thin line, which the other methods give up for many greys.
+    few = sheet.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    buffer = io.BytesIO()
+    few.save(buffer, format="PNG", optimize=True)
+    return buffer.getvalue()
 
 
 @contextlib.contextmanager
@@ -148,23 +173,19 @@ def read_result(study: Study, settings: StudySettings, folder: Path) -> Result:
     Raises
     ------
     UserError
-        If a setting is out of bounds.
+        If a setting is out of bounds, or the records cannot be opened.
     """
     wanted = configs(study, settings)
-    kept = {fingerprint(record.config): record for record in _all(folder)}
+    read = records.read_all(folder)
+    kept = {fingerprint(record.config): record for record in read.by_run.values()}
     entries = [
         Entry(arm, seed, kept[key])
         for arm, seed, config in wanted
         if (key := fingerprint(config)) in kept
     ]
-    return Result(study, settings, list(dict.fromkeys(a for a, _, _ in wanted)), entries, folder)
-
-
-def _all(folder: Path) -> Iterator[records.Record]:
-    for path in sorted((folder / records.FOLDER).glob("*.json")):
-        record = records.read(folder, path.stem)
-        if record is not None:
-            yield record
+    arms = list(dict.fromkeys(arm for arm, _, _ in wanted))
+    unread = len(read.damaged) + len(read.by_run) - len(entries)
+    return Result(study, settings, arms, entries, folder, unread)
 
 
 class Checked(NamedTuple):
@@ -184,14 +205,20 @@ def check(result: Result, root: Path) -> Checked:
     Raises
     ------
     RunError
-        If there is no table.
+        If there is no table, or a record cannot be read.
     """
     folder = result.folder or Path()
     try:
         kept = (folder / TABLE_FILE).read_text(encoding="utf-8")
     except OSError:
         raise RunError(f"{folder} has no {TABLE_FILE}: start the study to make one.") from None
-    found: list[str] = []
+    damaged = records.read_all(folder).damaged
+    if damaged:
+        raise RunError(
+            f"{folder} has records that cannot be read ({'; '.join(damaged[:_NAMED])}): restore "
+            "them from a copy, or start the study again to measure those runs again."
+        )
+    found = [*_missing_figures(folder), *_changed_records(folder)]
     compared = 0
     for entry in result.entries:
         run = Run(root / entry.record.run)
@@ -200,13 +227,30 @@ def check(result: Result, root: Path) -> Checked:
             found += _differences(entry, run)
     missing = len(result.arms) * result.settings.seeds - len(result.entries)
     if missing:
-        found.append(f"{missing} runs have no record in {folder / records.FOLDER}.")
+        found.append(f"{missing} runs have no record in {folder / records.FILE}.")
     rebuilt = table(result)
     if rebuilt != kept:
         old, new = set(kept.splitlines()), set(rebuilt.splitlines())
         found += [f"{TABLE_FILE} has a row that its run does not give: {row}" for row in old - new]
         found += [f"{TABLE_FILE} lacks the row: {row}" for row in new - old]
     return Checked(len(result.entries), compared, found)
+
+
+def _missing_figures(folder: Path) -> Iterator[str]:
+    try:
+        text = (folder / PAGE_FILE).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        yield f"{PAGE_FILE} is missing."
+        return
+    for name in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", text):
+        if not (folder / name).is_file():
+            yield f"{PAGE_FILE} shows {name}, which is missing."
+
+
+def _changed_records(folder: Path) -> Iterator[str]:
+    now = state.read(folder)
+    if now is not None and now.records_sha256 not in ("", records.digest(folder)):
+        yield f"{records.FILE} was changed after the study was done."
 
 
 def _differences(entry: Entry, run: Run) -> Iterator[str]:

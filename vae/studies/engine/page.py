@@ -12,6 +12,14 @@ from vae.studies.engine.base import (
 )
 from vae.studies.engine.state import StudyState
 
+FIGURES_FILE = "figures.png"
+"""All figures above one another, in the order of their captions."""
+
+
+def figure_name(number: int) -> str:
+    """Return what page and picture call a figure, the first being 1."""
+    return f"Figure {number}"
+
 
 def command(settings: StudySettings) -> str:
     """Return the command line that repeats a study."""
@@ -58,9 +66,9 @@ def page(
     Parameters
     ----------
     captions
-        What is to be seen in each figure, by the name of its file.
+        What is to be seen in each figure, by its name.
     pictures
-        Whether the figures are there as PNG too.
+        Whether the figures are there as PNG.
     """
     study, settings = result.study, result.settings
     total = len(result.arms) * settings.seeds
@@ -68,14 +76,16 @@ def page(
         finding = study.finding(result)
     else:
         finding = f"Not all runs are there yet: {len(result.entries)} of {total}."
-    figures = []
-    for name, caption in captions.items():
-        # The caption follows in full: what a reader does not see is only named.
-        picture = f"![{name}]({name}.png)\n\n" if pictures else ""
-        figures.append(f"{picture}{caption} [Interactive]({name}.html)")
-    if captions and not pictures:
+    figures = [
+        f"**{figure_name(number)}** ({name.replace('-', ' ')}). {caption}"
+        for number, (name, caption) in enumerate(captions.items(), start=1)
+    ]
+    if captions and pictures:
+        figures.append(f"![The figures]({FIGURES_FILE})")
+    elif captions:
         figures.append(
-            "The figures could not be drawn as PNG: that takes Chrome or Chromium on the machine."
+            "The figures could not be drawn as PNG: that takes Chrome or Chromium on the machine. "
+            "The page Studies draws them without it."
         )
     seeds = ", ".join(map(str, range(settings.seeds)))
     versions = ", ".join(f"{name} {version}" for name, version in now.versions.items())

@@ -1,20 +1,22 @@
 """What a study keeps of a run: settings, the report of each epoch, figures and small pictures.
 
-A record outlives its run, so that a result folder can be checked and drawn again by itself.
+A record outlives its run, so that a result folder can be checked and drawn again by itself. The
+folder has one file of them, a line a run.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vae.config import RunConfig
 from vae.errors import RunError, UserError
@@ -25,8 +27,9 @@ from vae.storage.files import write_atomic
 if TYPE_CHECKING:
     from vae.measures import Subject
 
-FOLDER = "runs"
-"""Of a result folder: one JSON file a run, and its pictures."""
+FILE = "records.jsonl"
+OLD_FOLDER = "runs"
+"""Of a result folder of an earlier version: a JSON file a run, and its pictures."""
 _DIGITS = 6
 
 Strips = Mapping[str, NDArray[np.uint8]]
@@ -36,7 +39,9 @@ Strips = Mapping[str, NDArray[np.uint8]]
 class Record(BaseModel):
     """A run that has been measured."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", ser_json_bytes="base64", val_json_bytes="base64"
+    )
 
     run: str
     """Its name."""
@@ -49,6 +54,8 @@ class Record(BaseModel):
     """The figures of :func:`vae.training.metrics.evaluate`."""
     figures: dict[str, Any]
     """What the study measures beside them."""
+    pictures: dict[str, bytes] = Field(default_factory=dict)
+    """PNG by what it shows: a row of pictures, one pixel a pixel."""
 
     def curve(self, term: str = "loss", split: str = "test") -> tuple[list[int], list[float]]:
         """Return epochs, and a term of the objective after each."""
@@ -73,39 +80,134 @@ class Record(BaseModel):
         elbo = self.number("elbo")
         return None if elbo is None else -elbo
 
-    def picture(self, folder: Path, what: str) -> Path:
-        """Return where a picture of the run is, if there is one."""
-        return folder / FOLDER / f"{self.run}-{what}.png"
+
+class Kept(NamedTuple):
+    """The records of a result folder."""
+
+    by_run: dict[str, Record]
+    damaged: list[str]
+    """Where there is one that cannot be read: ``records.jsonl, line 3``."""
 
 
-def path_of(folder: Path, name: str) -> Path:
-    """Return where the record of a run is."""
-    return folder / FOLDER / f"{name}.json"
-
-
-def read(folder: Path, name: str) -> Record | None:
-    """Return the record of a run, or None if there is none that can be read."""
-    try:
-        return Record.model_validate_json(path_of(folder, name).read_text(encoding="utf-8"))
-    except (OSError, ValidationError):
-        return None
-
-
-def write(folder: Path, record: Record) -> None:
-    """Put a record on disk, a line an epoch so that it can be read and compared.
+def read_all(folder: Path) -> Kept:
+    """Return the records of a result folder, also those of the old layout, by the run's name.
 
     Raises
     ------
+    RunError
+        If the file is there and cannot be opened.
+    """
+    found: dict[str, Record] = {}
+    damaged = []
+    for where, line in _lines(folder):
+        try:
+            record = Record.model_validate_json(line)
+        except ValidationError:
+            damaged.append(where)
+        else:
+            found[record.run] = record
+    for name, path, pictures in _old(folder):
+        if name in found:
+            continue
+        try:
+            record = Record.model_validate_json(path.read_bytes())
+        except (OSError, ValidationError):
+            damaged.append(f"{OLD_FOLDER}/{path.name}")
+        else:
+            found[name] = record.model_copy(update={"pictures": pictures})
+    return Kept(found, damaged)
+
+
+def read(folder: Path, name: str) -> Record | None:
+    """Return the record of a run, or None if there is none that can be read.
+
+    Raises
+    ------
+    RunError
+        If the file is there and cannot be opened.
+    """
+    return read_all(folder).by_run.get(name)
+
+
+def _lines(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield where each line of the file stands, and the line."""
+    path = folder / FILE
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise RunError(f"{path} cannot be read: {error.strerror}.") from None
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line:
+            yield f"{FILE}, line {number}", line
+
+
+def _old_files(folder: Path) -> list[Path]:
+    return sorted(path for path in (folder / OLD_FOLDER).glob("[!.]*") if path.is_file())
+
+
+def _old(folder: Path) -> Iterator[tuple[str, Path, dict[str, bytes]]]:
+    """Yield name, JSON file and pictures of the runs of which there is a file in a folder."""
+    paths = _old_files(folder)
+    names = sorted((path.stem for path in paths if path.suffix == ".json"), key=len, reverse=True)
+    pictures: dict[str, dict[str, bytes]] = {name: {} for name in names}
+    for path in paths:
+        # The longest name first: the name of one run may begin with another's.
+        name = next((name for name in names if path.stem.startswith(f"{name}-")), None)
+        if path.suffix == ".png" and name is not None:
+            with contextlib.suppress(OSError):
+                pictures[name][path.stem.removeprefix(f"{name}-")] = path.read_bytes()
+    for name in names:
+        yield name, folder / OLD_FOLDER / f"{name}.json", pictures[name]
+
+
+def write(folder: Path, record: Record) -> None:
+    """Add a record to the file, in the place of one of the same run.
+
+    Lines that are no JSON are dropped.
+
+    Raises
+    ------
+    RunError
+        If the file is there and cannot be opened.
     OSError
         If the folder cannot be written.
     """
-    path = path_of(folder, record.run)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    parts = record.model_dump(mode="json")
-    lines = ",\n".join(json.dumps(_rounded(line)) for line in parts.pop("epochs"))
-    # The config as it is: rounded settings would be other ones.
-    whole = json.dumps(parts, indent=1)
-    write_atomic(path, f'{whole[:-2]},\n "epochs": [\n{lines}\n]\n}}\n'.encode())
+    others = [line for _, line in _lines(folder) if _run_of(line) not in (None, record.run)]
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [*others, record.model_dump_json()]
+    write_atomic(folder / FILE, "".join(f"{line}\n" for line in lines).encode())
+
+
+def _run_of(line: str) -> str | None:
+    with contextlib.suppress(ValueError):
+        found = json.loads(line)
+        if isinstance(found, dict):
+            return str(found.get("run"))
+    return None
+
+
+def digest(folder: Path) -> str:
+    """Return what changes with any character of the file; empty where there is none.
+
+    Raises
+    ------
+    RunError
+        If the file is there and cannot be opened.
+    """
+    lines = [line for _, line in _lines(folder)]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest() if lines else ""
+
+
+def version(folder: Path) -> str:
+    """Return what changes when a record is written: the key of caches."""
+    marks = []
+    for path in (folder / FILE, *_old_files(folder)):
+        with contextlib.suppress(OSError):
+            stat = path.stat()
+            marks.append((path.name, stat.st_mtime_ns, stat.st_size))
+    return hashlib.sha256(repr(marks).encode()).hexdigest()[:16]
 
 
 def _rounded(value: Any) -> Any:
@@ -206,6 +308,7 @@ def measure(
         found = subject.standard
         if not config.shipped:
             write_atomic(run.directory / EVALUATION_FILE, json.dumps(found, indent=2).encode())
+    strips = pictures(subject, config) if pictures is not None else {}
     record = Record(
         run=run.name,
         config=config,
@@ -213,11 +316,7 @@ def measure(
         epochs=epoch_lines(run),
         standard=_rounded(found),
         figures=_rounded({**more(subject, config), **activity(run)}),
+        pictures={what: png_bytes(sheet(images, len(images))) for what, images in strips.items()},
     )
-    if pictures is not None:
-        for what, images in pictures(subject, config).items():
-            path = record.picture(folder, what)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(path, png_bytes(sheet(images, len(images))))
     write(folder, record)
     return record

@@ -149,14 +149,23 @@ def _run(
             told.tell(flush=True, state="failed", error=f"it broke off: {error}", doing="")
         raise
     told.tell(
-        flush=True, state="done", doing="", error=None, pid=None, pid_started=None, seconds_left=0.0
+        flush=True,
+        state="done",
+        doing="",
+        error=None,
+        pid=None,
+        pid_started=None,
+        seconds_left=0.0,
+        records_sha256=records.digest(folder),
     )
     return found
 
 
 def collect(study: Study, settings: StudySettings, tasks: list[Task], folder: Path) -> Result:
     """Return what is measured of the tasks so far."""
-    found = [(task, records.read(folder, task.run.name)) for task in tasks]
-    entries = [Entry(task.arm, task.seed, record) for task, record in found if record is not None]
+    kept = records.read_all(folder).by_run
+    entries = [
+        Entry(task.arm, task.seed, kept[task.run.name]) for task in tasks if task.run.name in kept
+    ]
     arms = list(dict.fromkeys(task.arm for task in tasks))
     return Result(study, settings, arms, entries, folder)

@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from vae.runs import library_versions
+from vae.runs import STUDIES_FOLDER, library_versions
 from vae.runs.processes import cores, is_alive, process_started
 from vae.storage.files import write_atomic
 from vae.studies.engine.base import StudySettings
@@ -21,9 +21,9 @@ STATE_FILE = "study.json"
 STOP_FILE = "stop"
 LOG_FILE = "log.txt"
 LOCK_FILE = ".lock"
-COLLECTION = "studies"
+COLLECTION = STUDIES_FOLDER
 """Name of a folder that holds the result folders of studies."""
-SHIPPED = Path(__file__).resolve().parents[3] / "docs" / "studies"
+SHIPPED = Path(__file__).resolve().parents[3] / "checkpoints" / COLLECTION
 """Result folders that came with the program; read-only."""
 
 State = Literal["new", "running", "done", "stopped", "failed", "interrupted"]
@@ -49,6 +49,8 @@ class StudyState(BaseModel):
     seconds_left: float | None = None
     machine: str = ""
     versions: dict[str, str] = Field(default_factory=dict)
+    records_sha256: str = ""
+    """Of the records when the study was done: what is changed by hand later is noticed."""
 
     @property
     def share(self) -> float:

@@ -35,7 +35,7 @@ def stoppable(stop_asked: Callable[[], bool]) -> Iterator[None]:
         while not over.wait(_POLL_S):
             if stop_asked():
                 asked.set()
-                _thread.interrupt_main()
+                _interrupt_main()
                 return
 
     # A process that a shell has put in the background leaves Ctrl-C alone, and would leave this.
@@ -54,3 +54,13 @@ def stoppable(stop_asked: Callable[[], bool]) -> Iterator[None]:
         raise
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler if usual is None else usual)
+
+
+def _interrupt_main() -> None:
+    """Raise KeyboardInterrupt in the main thread."""
+    main = threading.main_thread().ident
+    if main is not None and hasattr(signal, "pthread_kill"):
+        # A real signal: a thread that sleeps or waits for another is woken by it.
+        signal.pthread_kill(main, signal.SIGINT)
+    else:
+        _thread.interrupt_main()

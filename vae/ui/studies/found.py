@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +15,7 @@ from vae.studies import (
     Study,
     StudySettings,
 )
-from vae.studies.engine import records, state
+from vae.studies.engine import state
 from vae.studies.engine.background import own_folders
 from vae.studies.engine.base import Chart
 from vae.studies.engine.folder import read_result
@@ -112,9 +109,13 @@ def shelf(root: Path) -> Shelf:
     results: dict[str, list[Found]] = {name: [] for name in STUDIES}
     notes = []
     own = sorted(own_folders(root), key=_modified, reverse=True)
+    # Where the runs are the program's own, the results lie together: the shipped ones are called as
+    # their study alone, which no folder of an own result is unless one is asked for by that name.
+    shipped_ones = [f for f in state.list_folders(state.SHIPPED) if f.name in STUDIES]
+    places = {folder.resolve() for folder in shipped_ones}
     for folder, shipped in (
-        *((folder, True) for folder in state.list_folders(state.SHIPPED)),
-        *((folder, False) for folder in own),
+        *((folder, True) for folder in shipped_ones),
+        *((folder, False) for folder in own if folder.resolve() not in places),
     ):
         now = state.read(folder)
         if now is None:
@@ -147,28 +148,6 @@ def first_choice(results: list[Found]) -> Found | None:
     return running or next(iter(results), None)
 
 
-def _kept(folder: Path) -> Iterator[os.DirEntry[str]]:
-    with contextlib.suppress(OSError), os.scandir(folder / records.FOLDER) as entries:
-        yield from (entry for entry in entries if not entry.name.startswith("."))
-
-
-def version(folder: Path) -> str:
-    """Return what changes when a run of a result folder is measured: the key of its caches."""
-    newest, count = 0, 0
-    for entry in _kept(folder):
-        with contextlib.suppress(OSError):
-            newest = max(newest, entry.stat().st_mtime_ns)
-            count += 1
-    return f"{count}-{newest}"
-
-
-def unread(result: Result) -> int:
-    """Return how many records of a result's folder cannot be read or are of other settings."""
-    if result.folder is None:
-        return 0
-    return sum(entry.name.endswith(".json") for entry in _kept(result.folder)) - len(result.entries)
-
-
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _result(folder: str, settings: str, mark: str) -> Result:
     asked = StudySettings.model_validate_json(settings)
@@ -181,7 +160,7 @@ def result_of(found: Found, mark: str) -> Result:
     Parameters
     ----------
     mark
-        The folder's :func:`version`.
+        :func:`vae.studies.engine.records.version` of the folder.
 
     Raises
     ------
@@ -205,7 +184,7 @@ def charts_of(found: Found, mark: str, result: Result) -> dict[str, Chart]:
     Parameters
     ----------
     mark
-        The folder's :func:`version` when the result was read.
+        :func:`vae.studies.engine.records.version` of the folder when the result was read.
 
     Raises
     ------

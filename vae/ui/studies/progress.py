@@ -12,7 +12,7 @@ from vae.data import status as data_status
 from vae.errors import UserError
 from vae.runs.progress import time_left
 from vae.studies import StudySettings
-from vae.studies.engine import state
+from vae.studies.engine import records, state
 from vae.studies.engine.background import (
     STOP_PATIENCE_S,
     force_stop,
@@ -24,7 +24,7 @@ from vae.studies.engine.background import (
 from vae.studies.engine.state import StudyState
 from vae.ui.shared import obtain
 from vae.ui.shared.errors import show_error
-from vae.ui.studies.found import Found, version
+from vae.ui.studies.found import Found
 
 POLL_S = 1.0
 START_LABEL = "Run it yourself"
@@ -50,7 +50,7 @@ def _stop_phase(folder: Path) -> str:
 
 def mark_of(folder: Path, now: StudyState | None) -> Mark:
     """Return what the page is laid out by."""
-    return Mark(now.state if now else "", _stop_phase(folder), version(folder))
+    return Mark(now.state if now else "", _stop_phase(folder), records.version(folder))
 
 
 def progress_words(now: StudyState) -> str:

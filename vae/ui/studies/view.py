@@ -13,6 +13,7 @@ import streamlit as st
 from vae.errors import UserError
 from vae.runs import Run
 from vae.studies import Result, Study
+from vae.studies.engine import records
 from vae.studies.engine.base import Chart
 from vae.studies.engine.folder import TABLE_FILE, table
 from vae.studies.engine.page import command
@@ -26,8 +27,6 @@ from vae.ui.studies.found import (
     finding_of,
     result_of,
     settings_words,
-    unread,
-    version,
 )
 from vae.ui.studies.progress import ended, follow
 
@@ -40,7 +39,7 @@ _STYLE = """<style>
 
 def show(found: Found, root: Path) -> None:
     """Show a result, finished or as far as it is."""
-    mark = version(found.folder)
+    mark = records.version(found.folder)
     try:
         result = result_of(found, mark)
     except UserError as error:
@@ -52,7 +51,7 @@ def show(found: Found, root: Path) -> None:
         follow(found, mark)
     elif not found.shipped:
         ended(found, root, whole=result.complete)
-    lost = 0 if found.live else unread(result)
+    lost = 0 if found.live else result.unread
     if lost:
         st.warning(
             f"{count_words(lost, 'record')} in {found.folder} cannot be read, or are of other "
