@@ -37,7 +37,7 @@ def blank(browser: Browser, component_server: ComponentServer) -> Iterator[Page]
 
 def test_ticks_of_any_range(blank: Page) -> None:
     script = """async (ranges) => {
-      const { ticks } = await import("/component/frame_of_map.js");
+      const { ticks } = await import("/component/lib/frame.js");
       return ranges.map((range) => ticks(range));
     }"""
     ranges: list[Any] = [3, 3.5, 6, [-12, 5], [60, 83], [-0.004, 0.011], [1000, 1000.5], 40]

@@ -23,11 +23,12 @@ _SCALES = ("z", "codes")
 
 _maps = st.components.v2.component(
     "vae_compare",
-    html=(_FOLDER / "compare.html").read_text(encoding="utf-8"),
+    html=(_FOLDER / "compare/view.html").read_text(encoding="utf-8"),
     css="\n".join(
-        (_FOLDER / name).read_text(encoding="utf-8") for name in ("latent_map.css", "compare.css")
+        (_FOLDER / name).read_text(encoding="utf-8")
+        for name in ("lib/base.css", "compare/view.css")
     ),
-    js=bundle(_FOLDER / "compare.js"),
+    js=bundle(_FOLDER / "compare/main.js"),
 )
 
 

@@ -28,15 +28,15 @@ _NONE_YET = Drawing("", [], "")
 
 _view = st.components.v2.component(
     "vae_draw_view",
-    html=(_FOLDER / "draw.html").read_text(encoding="utf-8"),
+    html=(_FOLDER / "draw/view.html").read_text(encoding="utf-8"),
     css="\n".join(
-        (_FOLDER / name).read_text(encoding="utf-8") for name in ("latent_map.css", "draw.css")
+        (_FOLDER / name).read_text(encoding="utf-8") for name in ("lib/base.css", "draw/view.css")
     ),
-    js=bundle(_FOLDER / "draw.js"),
+    js=bundle(_FOLDER / "draw/main.js"),
 )
 _answer = st.components.v2.component(
     "vae_draw_answer",
-    js=bundle(_FOLDER / "draw_answer.js"),
+    js=bundle(_FOLDER / "draw/answer.js"),
 )
 
 

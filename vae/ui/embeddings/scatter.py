@@ -17,14 +17,14 @@ from vae.ui.shared.bundle import bundle
 
 _FOLDER = Path(__file__).parents[1] / "component"
 _styles = [
-    (_FOLDER / name).read_text(encoding="utf-8") for name in ("latent_map.css", "scatter.css")
+    (_FOLDER / name).read_text(encoding="utf-8") for name in ("lib/base.css", "scatter/view.css")
 ]
 
 _scatter = st.components.v2.component(
     "vae_scatter",
-    html=(_FOLDER / "scatter.html").read_text(encoding="utf-8"),
+    html=(_FOLDER / "scatter/view.html").read_text(encoding="utf-8"),
     css="\n".join(_styles),
-    js=bundle(_FOLDER / "scatter.js"),
+    js=bundle(_FOLDER / "scatter/main.js"),
 )
 
 

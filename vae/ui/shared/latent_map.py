@@ -21,13 +21,13 @@ _FOLDER = Path(__file__).parents[1] / "component"
 
 _carrier = st.components.v2.component(
     "vae_run_carrier",
-    js=bundle(_FOLDER / "carrier.js"),
+    js=bundle(_FOLDER / "lib/carrier.js"),
 )
 _view = st.components.v2.component(
     "vae_latent_map",
-    html=(_FOLDER / "latent_map.html").read_text(encoding="utf-8"),
-    css=(_FOLDER / "latent_map.css").read_text(encoding="utf-8"),
-    js=bundle(_FOLDER / "latent_map.js"),
+    html=(_FOLDER / "map/view.html").read_text(encoding="utf-8"),
+    css=(_FOLDER / "lib/base.css").read_text(encoding="utf-8"),
+    js=bundle(_FOLDER / "map/main.js"),
 )
 
 

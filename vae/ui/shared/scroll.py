@@ -11,7 +11,7 @@ from vae.ui.shared.bundle import bundle
 
 _scroller = st.components.v2.component(
     "vae_scroll_to",
-    js=bundle(Path(__file__).parents[1] / "component" / "scroll_to.js"),
+    js=bundle(Path(__file__).parents[1] / "component" / "lib" / "scroll.js"),
 )
 
 

@@ -5,7 +5,7 @@
  * it changes: here nothing ever does, so the weights travel once.
  */
 
-import { unpack } from "./decoder.js";
+import { unpack } from "../decoder/model.js";
 import { holdRun, publishRun } from "./store.js";
 
 /** What each mounted carrier brought: parent element -> {data, key}. */

@@ -1,6 +1,6 @@
 /** The pad: strokes by mouse, finger, pen and keyboard, with undo and redo. */
 
-import { UNITS, countPlaces, drawStrokes, extendStroke } from "./draw_strokes.js";
+import { UNITS, countPlaces, drawStrokes, extendStroke } from "./strokes.js";
 
 /** What an arrow key moves the pen by, a share of the pad's side; Shift makes it four times that. */
 const KEY_MOVE = 1 / 28;

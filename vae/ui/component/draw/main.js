@@ -1,6 +1,6 @@
 /** The Draw view as a Streamlit component: one DrawView for each place in the page. */
 
-import { DrawView } from "./draw_view.js";
+import { DrawView } from "./view.js";
 
 /** The view of each place in the page. */
 const drawViews = new WeakMap();

@@ -5,17 +5,17 @@
  * sliders and readouts change together. Python hears of z when it comes to rest.
  */
 
-import { nearestCode } from "./frame_of_map.js";
+import { nearestCode } from "../lib/frame.js";
 import { computeLayout, placeMap, placeTiles } from "./layout.js";
-import { drawGround, drawOverlay, placeCursor } from "./map_drawing.js";
+import { drawGround, drawOverlay, placeCursor } from "../lib/drawing.js";
 import { Selection, fillLegend } from "./panels.js";
-import { MEAN, fillControls, makeParts } from "./run_parts.js";
-import { Outbox } from "./outbox.js";
-import { watchRun } from "./store.js";
-import { readTheme } from "./theme.js";
-import { listenToReader, partHandlers } from "./view_input.js";
+import { MEAN, fillControls, makeParts } from "./parts.js";
+import { Outbox } from "../lib/outbox.js";
+import { watchRun } from "../lib/store.js";
+import { readTheme } from "../lib/theme.js";
+import { listenToReader, partHandlers } from "./input.js";
 import { Tour } from "./walk.js";
-import { announcement, hint, mapLabel, showHonest, showReadout } from "./words.js";
+import { announcement, hint, mapLabel, showHonest, showReadout } from "../lib/words.js";
 
 /** Keys and sliders are at rest after so many milliseconds. */
 const REST_MS = 150;

@@ -1,6 +1,6 @@
 /** What a reconstruction costs, in the model's own measure. */
 
-import { bernoulliLoss } from "./decoder.js";
+import { bernoulliLoss } from "./model.js";
 
 const sigmoid = (logit) => 1 / (1 + Math.exp(-logit));
 

@@ -1,7 +1,7 @@
 /** What stands beside the map of a drawing: its score among those of test images, its neighbours. */
 
-import { reconLoss } from "./losses.js";
-import { Picture, fromBase64 } from "./picture.js";
+import { reconLoss } from "../decoder/losses.js";
+import { Picture, fromBase64 } from "../lib/picture.js";
 
 /** The mark may lie so far outside the histogram, in widths of it; then it stands at the edge. */
 const MOST_OUTSIDE = 1;

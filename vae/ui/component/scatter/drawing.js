@@ -1,8 +1,8 @@
 /** Drawing an embedding: axes, points and names on one layer; rings and the lasso on another. */
 
-import { drawNames, label, markSprites, prepare } from "./map_drawing.js";
-import { roundTicks } from "./scatter_frame.js";
-import { SCALE_STEPS, leftOutColour } from "./scatter_scale.js";
+import { drawNames, label, markSprites, prepare } from "../lib/drawing.js";
+import { roundTicks } from "./frame.js";
+import { SCALE_STEPS, leftOutColour } from "./scale.js";
 
 const TICKS = 6;
 

@@ -1,8 +1,8 @@
 /** What a reader does to a view: mouse, finger and keys on its map, and its controls. */
 
 import { listenToControls } from "./controls.js";
-import { listenToMap } from "./gestures.js";
-import { freshSeed, uniformSource } from "./rng.js";
+import { listenToMap } from "../lib/gestures.js";
+import { freshSeed, uniformSource } from "../lib/rng.js";
 
 /** Gestures on the map. */
 function mapHandlers(view) {

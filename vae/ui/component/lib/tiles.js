@@ -5,7 +5,7 @@
  * time is up, so that a dragged frame never waits for tiles.
  */
 
-import { BATCH } from "./decoder.js";
+import { BATCH } from "../decoder/model.js";
 
 /** Milliseconds of decoding in one frame: with nothing else to do, and while z moves. */
 const IDLE_MS = 9;

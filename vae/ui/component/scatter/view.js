@@ -5,17 +5,17 @@
  * embedding of the same codes comes. The browser marks them at once; Python's answer follows.
  */
 
-import { Codes } from "./codes.js";
-import { GUTTER, nearestCode } from "./frame_of_map.js";
-import { fillLegend } from "./panels.js";
-import { fromBase64 } from "./picture.js";
-import { drawScatter, drawScatterOverlay } from "./scatter_drawing.js";
-import { ScatterFrame, isInside, neighbourTowards } from "./scatter_frame.js";
-import { listenToScatter } from "./scatter_gestures.js";
-import { ScatterPanel } from "./scatter_panel.js";
-import { ScaledValues, scaleColours } from "./scatter_scale.js";
-import { watchRun } from "./store.js";
-import { readTheme } from "./theme.js";
+import { Codes } from "../lib/codes.js";
+import { GUTTER, nearestCode } from "../lib/frame.js";
+import { fillLegend } from "../map/panels.js";
+import { fromBase64 } from "../lib/picture.js";
+import { drawScatter, drawScatterOverlay } from "./drawing.js";
+import { ScatterFrame, isInside, neighbourTowards } from "./frame.js";
+import { listenToScatter } from "./gestures.js";
+import { ScatterPanel } from "./panel.js";
+import { ScaledValues, scaleColours } from "./scale.js";
+import { watchRun } from "../lib/store.js";
+import { readTheme } from "../lib/theme.js";
 
 /**
  * Two columns from this width on; what the second one needs; sides of plot and pictures; room of

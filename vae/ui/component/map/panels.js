@@ -1,9 +1,9 @@
 /** The parts of the page beside the map: legend, choice of axes, selected code. */
 
-import { reconLoss } from "./losses.js";
-import { traceShape } from "./map_drawing.js";
-import { fromBase64 } from "./picture.js";
-import { dimNote, dimsByKl } from "./sliders.js";
+import { reconLoss } from "../decoder/losses.js";
+import { traceShape } from "../lib/drawing.js";
+import { fromBase64 } from "../lib/picture.js";
+import { dimNote, dimsByKl } from "../lib/sliders.js";
 
 /**
  * Fill the legend: one button a class, which shows that class alone.

@@ -1,7 +1,7 @@
 /** What is told beside the plot: of one point, and of those inside the lasso. */
 
-import { reconLoss } from "./losses.js";
-import { Picture, fromBase64 } from "./picture.js";
+import { reconLoss } from "../decoder/losses.js";
+import { Picture, fromBase64 } from "../lib/picture.js";
 
 const GROUP_SIDE = 84;
 

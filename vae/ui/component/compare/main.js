@@ -1,6 +1,6 @@
 /** The comparison as a Streamlit component: one CompareView for each place in the page. */
 
-import { CompareView } from "./compare_view.js";
+import { CompareView } from "./view.js";
 
 /** The comparison of each place in the page. */
 const comparisons = new WeakMap();

@@ -1,6 +1,6 @@
 /** A draw of the pixels instead of their means; its noise stays while the picture morphs. */
 
-import { freshSeed, normal, uniformSource } from "./rng.js";
+import { freshSeed, normal, uniformSource } from "../lib/rng.js";
 
 const NAMES = { bernoulli: "Bernoulli sample", gaussian: "Gaussian sample" };
 

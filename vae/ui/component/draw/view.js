@@ -5,15 +5,15 @@
  * While a stroke is drawn it is sent too, but seldom enough to leave a busy server time.
  */
 
-import { watchAnswers } from "./draw_answers.js";
-import { DrawMap } from "./draw_map.js";
-import { Pad } from "./draw_pad.js";
-import { showNearest, showScore } from "./draw_panels.js";
-import { Rasteriser } from "./draw_strokes.js";
-import { drawWords } from "./draw_words.js";
-import { Picture, fromBase64 } from "./picture.js";
-import { watchRun } from "./store.js";
-import { readTheme } from "./theme.js";
+import { watchAnswers } from "./answers.js";
+import { DrawMap } from "./map.js";
+import { Pad } from "./pad.js";
+import { showNearest, showScore } from "./panels.js";
+import { Rasteriser } from "./strokes.js";
+import { drawWords } from "./words.js";
+import { Picture, fromBase64 } from "../lib/picture.js";
+import { watchRun } from "../lib/store.js";
+import { readTheme } from "../lib/theme.js";
 
 /** Widths of the root for three columns, and for two. */
 const THREE_COLUMNS = 1140;

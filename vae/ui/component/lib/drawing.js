@@ -3,7 +3,7 @@
  * selection (posterior), and a cursor that moves.
  */
 
-import { GUTTER, classRow, codePlace, ticks } from "./frame_of_map.js";
+import { GUTTER, classRow, codePlace, ticks } from "./frame.js";
 
 const TEXT = "14px";
 

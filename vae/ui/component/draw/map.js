@@ -1,13 +1,13 @@
 /** The map of a drawing: test codes, the drawing's posterior, its neighbours, a cursor at mu. */
 
-import { Codes } from "./codes.js";
-import { GUTTER, MapFrame, codePlace } from "./frame_of_map.js";
-import { placeMap } from "./layout.js";
-import { drawHint } from "./draw_words.js";
-import { drawGround, drawOverlay, placeCursor } from "./map_drawing.js";
-import { fillAxes, fillLegend } from "./panels.js";
-import { dimsByKl } from "./sliders.js";
-import { Space } from "./space.js";
+import { Codes } from "../lib/codes.js";
+import { GUTTER, MapFrame, codePlace } from "../lib/frame.js";
+import { placeMap } from "../map/layout.js";
+import { drawHint } from "./words.js";
+import { drawGround, drawOverlay, placeCursor } from "../lib/drawing.js";
+import { fillAxes, fillLegend } from "../map/panels.js";
+import { dimsByKl } from "../lib/sliders.js";
+import { Space } from "../lib/space.js";
 
 /** Sides of the plot, in CSS pixels. */
 const MOST_PLOT = 500;

@@ -1,6 +1,6 @@
 /** An embedding's scatter plot as a Streamlit component: one view for each place in the page. */
 
-import { ScatterView } from "./scatter_view.js";
+import { ScatterView } from "./view.js";
 
 /** The view of each place in the page. */
 const scatters = new WeakMap();

@@ -1,6 +1,6 @@
 /** Sizes of several maps and their pictures for a width of the root. */
 
-import { GUTTER } from "./frame_of_map.js";
+import { GUTTER } from "../lib/frame.js";
 
 /** Sides of maps and pictures, and the room between columns, in CSS pixels. */
 const LEAST_COLUMN = 280;

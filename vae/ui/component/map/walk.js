@@ -1,6 +1,6 @@
 /** A tour through latent space: from class to class, at an even pace. */
 
-import { freshSeed, uniformSource } from "./rng.js";
+import { freshSeed, uniformSource } from "../lib/rng.js";
 
 /** Spreads of the codes a second. */
 const SPEED = 1.1;

@@ -3,16 +3,16 @@
  * every cursor follows in the same animation frame. Python hears of it when it comes to rest.
  */
 
-import { COLUMN_GAP, comparedLayout } from "./compare_layout.js";
-import { Panel } from "./compare_panel.js";
-import { ownValue, scaleWords, sharedValue } from "./compare_scale.js";
-import { Outbox } from "./outbox.js";
-import { fillAxes, fillLegend } from "./panels.js";
-import { freshSeed, normal, uniformSource } from "./rng.js";
-import { Sliders, dimsByKl } from "./sliders.js";
-import { watchRun } from "./store.js";
-import { readTheme } from "./theme.js";
-import { announcement } from "./words.js";
+import { COLUMN_GAP, comparedLayout } from "./layout.js";
+import { Panel } from "./panel.js";
+import { ownValue, scaleWords, sharedValue } from "./scale.js";
+import { Outbox } from "../lib/outbox.js";
+import { fillAxes, fillLegend } from "../map/panels.js";
+import { freshSeed, normal, uniformSource } from "../lib/rng.js";
+import { Sliders, dimsByKl } from "../lib/sliders.js";
+import { watchRun } from "../lib/store.js";
+import { readTheme } from "../lib/theme.js";
+import { announcement } from "../lib/words.js";
 
 /** Keys and sliders are at rest after so many milliseconds. */
 const SHARED_REST_MS = 150;

@@ -1,15 +1,15 @@
 /** What a view needs of one run, made when the run comes. */
 
-import { Codes } from "./codes.js";
-import { Decoder } from "./decoder.js";
+import { Codes } from "../lib/codes.js";
+import { Decoder } from "../decoder/model.js";
 import { LabelChoice } from "./labels.js";
 import { fillAxes } from "./panels.js";
-import { Picture } from "./picture.js";
-import { PixelNoise } from "./pixel_noise.js";
-import { Sliders, dimsByKl } from "./sliders.js";
-import { Space } from "./space.js";
-import { Tiles } from "./tiles.js";
-import { buttonWords } from "./words.js";
+import { Picture } from "../lib/picture.js";
+import { PixelNoise } from "./noise.js";
+import { Sliders, dimsByKl } from "../lib/sliders.js";
+import { Space } from "../lib/space.js";
+import { Tiles } from "../lib/tiles.js";
+import { buttonWords } from "../lib/words.js";
 
 /**
  * @param {{header: object, arrays: object}} run

@@ -1,7 +1,7 @@
 /** Sizes of map and pictures for a width of the root. */
 
-import { GUTTER, MapFrame } from "./frame_of_map.js";
-import { stripHeight } from "./tiles.js";
+import { GUTTER, MapFrame } from "../lib/frame.js";
+import { stripHeight } from "../lib/tiles.js";
 
 /** Two columns from this width on, in CSS pixels. */
 const WIDE = 720;

@@ -1,6 +1,6 @@
 /** Colours for a quantity: viridis, in a part that stands out from the ground. */
 
-import { contrast, parseColour } from "./theme.js";
+import { contrast, parseColour } from "../lib/theme.js";
 
 /** Viridis (Smith, van der Walt and Firing, 2015) at ten equal steps: even to the eye. */
 const VIRIDIS = [

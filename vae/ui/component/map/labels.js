@@ -1,6 +1,6 @@
 /** The label that a conditional decoder is told: a row of classes, each with z under it. */
 
-import { Picture } from "./picture.js";
+import { Picture } from "../lib/picture.js";
 
 /** Side of a class's picture, in CSS pixels. */
 const SIDE = 42;

@@ -1,15 +1,15 @@
 /** One of the runs that are compared: its map, its cursor and its picture. */
 
-import { Codes } from "./codes.js";
-import { Decoder } from "./decoder.js";
-import { MapFrame } from "./frame_of_map.js";
-import { listenToMap } from "./gestures.js";
-import { placeMap, placeTiles } from "./layout.js";
-import { drawGround, placeCursor } from "./map_drawing.js";
-import { Picture } from "./picture.js";
-import { Space } from "./space.js";
-import { Tiles } from "./tiles.js";
-import { showHonest, showReadout } from "./words.js";
+import { Codes } from "../lib/codes.js";
+import { Decoder } from "../decoder/model.js";
+import { MapFrame } from "../lib/frame.js";
+import { listenToMap } from "../lib/gestures.js";
+import { placeMap, placeTiles } from "../map/layout.js";
+import { drawGround, placeCursor } from "../lib/drawing.js";
+import { Picture } from "../lib/picture.js";
+import { Space } from "../lib/space.js";
+import { Tiles } from "../lib/tiles.js";
+import { showHonest, showReadout } from "../lib/words.js";
 
 /** A line of codes needs less height than a plane. */
 const LINE_SHARE = 0.6;
