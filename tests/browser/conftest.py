@@ -78,10 +78,6 @@ class ComponentServer:
         folder, _, name = path.strip("/").partition("/")
         if folder == "payload":
             return self.payloads.get(name)
-        if folder == "bundle":
-            from vae.ui.shared.bundle import bundle
-
-            return bundle(COMPONENT / name).encode()
         file = COMPONENT / name if folder == "component" else HARNESS
         return file.read_bytes() if file.is_file() else None
 

@@ -1,29 +1,9 @@
-/** The latent map as a Streamlit component: one View for each place in the page. */
+/** The latent map as a Streamlit component. */
 
+import { mounting } from "../lib/mount.js";
 import { View } from "./view.js";
 
-/** The view of each place in the page. */
-const views = new WeakMap();
-
-/**
- * Called by the page at mount, and again whenever `data` or the theme changes.
- * @param {{data: object, parentElement: ParentNode, setStateValue: Function}} component
- * @returns {() => void} called at unmount
- */
-export default function mountView(component) {
-  const { parentElement } = component;
-  let view = views.get(parentElement);
-  if (view && !parentElement.contains(view.root)) {
-    view.end();
-    view = null;
-  }
-  if (!view) {
-    view = new View(parentElement);
-    views.set(parentElement, view);
-  }
-  view.update(component);
-  return () => {
-    view.end();
-    views.delete(parentElement);
-  };
-}
+export default await mounting(View, import.meta.url, {
+  html: "view.html",
+  css: ["../lib/base.css"],
+});
