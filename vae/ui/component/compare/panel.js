@@ -1,36 +1,37 @@
 /** One of the runs that are compared: its map, its cursor and its picture. */
 
-import { Codes } from "../lib/codes.js";
 import { Decoder } from "../decoder/model.js";
-import { MapFrame } from "../lib/frame.js";
-import { listenToMap } from "../lib/gestures.js";
-import { placeMap, placeTiles } from "../map/layout.js";
-import { drawGround, placeCursor } from "../lib/drawing.js";
+import { Codes } from "../lib/codes.js";
+import { dimNames } from "../lib/dims.js";
+import { Frame } from "../lib/frame.js";
+import { listenToPlot } from "../lib/gestures.js";
+import { drawGround } from "../lib/latent.js";
 import { Picture } from "../lib/picture.js";
+import { placeCursor, placePlot, placeTiles } from "../lib/plot.js";
 import { Space } from "../lib/space.js";
 import { Tiles } from "../lib/tiles.js";
+import { partsOf } from "../lib/view.js";
 import { showHonest, showReadout } from "../lib/words.js";
+
+/**
+ * What a reader does to a panel's map.
+ * @typedef {object} PanelHandlers
+ * @property {() => void} press
+ * @property {() => void} release
+ * @property {() => void} nudge before the move of an arrow key
+ * @property {(panel: Panel, dim: number, value: number) => void} move
+ */
 
 /** A line of codes needs less height than a plane. */
 const LINE_SHARE = 0.6;
 
-/** Find the parts of a copied pattern. */
-function partsOf(...roots) {
-  const parts = {};
-  for (const root of roots) {
-    for (const node of root.querySelectorAll("[data-part]")) parts[node.dataset.part] = node;
-  }
-  return parts;
-}
-
 /** A run's map and picture, made when the run has come. */
 export class Panel {
   /**
-   * @param {{header: object, arrays: object}} run
+   * @param {import("../lib/types").Run} run
    * @param {string} about a few words on the run
    * @param {{figure: HTMLElement, section: HTMLElement}} patterns copied, not used up
-   * @param {object} on press, release, and move(panel, dim, value)
-   * @param {AbortSignal} signal
+   * @param {PanelHandlers} on @param {AbortSignal} signal
    */
   constructor({ header, arrays }, about, patterns, on, signal) {
     this.header = header;
@@ -38,9 +39,13 @@ export class Panel {
     this.space = new Space(header);
     this.codes = new Codes(header, arrays);
     this.z = new Float64Array(header.latent_dim);
-    this.figure = patterns.figure.cloneNode(true);
-    this.section = patterns.section.cloneNode(true);
-    const parts = partsOf(this.figure, this.section);
+    this.dims = [0];
+    /** @type {Frame|null} */
+    this.frame = null;
+    this.hasTiles = false;
+    this.figure = /** @type {HTMLElement} */ (patterns.figure.cloneNode(true));
+    this.section = /** @type {HTMLElement} */ (patterns.section.cloneNode(true));
+    const parts = { ...partsOf(this.figure, "part"), ...partsOf(this.section, "part") };
     this.parts = parts;
     this.picture = new Picture(parts.picture, header.image_shape);
     this.tiles = new Tiles(parts.tiles, this.decoder, header.image_shape);
@@ -51,33 +56,34 @@ export class Panel {
     const small = document.createElement("small");
     small.textContent = about;
     parts.name.replaceChildren(header.title, " ", small);
-    listenToMap(parts.map, this.handlers(on), signal);
-  }
-
-  handlers(on) {
-    const moveTo = (across, up) => {
-      const [dimX, dimY] = this.dims;
-      on.move(this, dimX, this.space.clamp(dimX, across));
-      if (dimY !== undefined) on.move(this, dimY, this.space.clamp(dimY, up));
+    /** @param {import("../lib/types").Place} values across and up */
+    const moveTo = (values) => {
+      for (const [axis, dim] of this.dims.entries()) {
+        on.move(this, dim, this.space.clamp(dim, values[axis]));
+      }
     };
-    return {
-      press: () => on.press(this),
-      drag: (x, y) => moveTo(this.frame.valueAtX(x), this.frame.valueAtY(y)),
+    /** @param {import("../lib/types").Place} at */
+    const dragTo = (at) => {
+      if (this.frame) moveTo(this.frame.valuesAt(at));
+    };
+    const gestures = {
+      press: (/** @type {import("../lib/types").Place} */ at) => {
+        on.press();
+        dragTo(at);
+      },
+      drag: dragTo,
       click: () => {},
-      release: () => on.release(),
-      nudge: (dx, dy) => {
-        const { space, z, dims } = this;
-        const [across, up] = dims;
-        on.nudge(this);
-        moveTo(
-          z[across] + space.step(across, dx),
-          up === undefined ? 0 : z[up] + space.step(up, dy),
-        );
+      release: on.release,
+      /** @param {import("../lib/types").Place} way @param {boolean} isLarge */
+      arrow: (way, isLarge) => {
+        on.nudge();
+        moveTo(this.space.towards(this.z, this.dims, way, isLarge));
       },
     };
+    listenToPlot(parts.map, gestures, signal);
   }
 
-  /** Tell the decoder a label, if it knows it. */
+  /** Tell the decoder a label, if it knows it. @param {number} label */
   tell(label) {
     if (this.header.labels?.includes(label)) this.decoder.label = label;
   }
@@ -87,9 +93,10 @@ export class Panel {
     return this.header.num_labels ? this.decoder.label : null;
   }
 
+  /** @param {number[]} dims on the map */
   describe(dims) {
     this.dims = dims;
-    const names = dims.map((dim) => `z${dim + 1}`).join(" and ");
+    const names = dimNames(dims).join(" and ");
     this.parts.map.setAttribute(
       "aria-label",
       `Map of ${this.header.title}, ${names}. Drag, or use the arrow keys, with Shift for larger ` +
@@ -105,13 +112,9 @@ export class Panel {
     const { parts, dims } = this;
     const tall = dims.length < 2 ? Math.round(LINE_SHARE * side) : side;
     const ranges = dims.map((dim) => this.space.rangeOf(dim));
-    this.frame = new MapFrame(side, tall, ranges, [...dims]);
+    this.frame = new Frame(side, tall, ranges, dims);
     this.picture.fit(pictureSide);
-    // There is no selection here, so no layer of its own for it.
-    placeMap(
-      { ...parts, overlay: parts.ground, hint: parts.readout, legend: parts.honest },
-      this.frame,
-    );
+    placePlot({ ...parts, hint: parts.readout, legend: parts.honest }, this.frame);
   }
 
   /**
@@ -125,11 +128,12 @@ export class Panel {
     else this.parts.body.prepend(this.figure);
   }
 
+  /** @param {import("../lib/types").Theme} theme @param {string} mode @param {number|null} focus */
   drawMap(theme, mode, focus) {
     const { parts, frame } = this;
-    const isLine = frame.dims.length < 2;
+    if (!frame) return;
     // A line's tiles are a strip above it, for which there is no room here.
-    const shown = isLine ? "codes" : mode;
+    const shown = frame.isLine ? "codes" : mode;
     drawGround(parts.ground, frame, this.codes, theme, { mode: shown, focus });
     parts.tiles.hidden = shown === "codes";
     placeTiles(parts.tiles, frame);
@@ -138,12 +142,13 @@ export class Panel {
   }
 
   beginTiles() {
-    if (this.hasTiles) this.tiles.begin(this.frame, Float32Array.from(this.z));
+    if (this.hasTiles && this.frame) this.tiles.begin(this.frame, Float32Array.from(this.z));
   }
 
   /** Decode z and move the cursor there. */
   paint() {
     const { parts, frame, z, dims, space } = this;
+    if (!frame) return;
     this.picture.paintMean(this.decoder.decode(z));
     placeCursor(parts.cursor, frame, z);
     showReadout(parts.readout, dims, z, space.decimals);

@@ -4,31 +4,39 @@
  * have a mean and a deviation of their own in each dimension.
  */
 
-/** The deviation of a dimension; one whose codes are all equal cannot be moved along. */
+/** @typedef {import("../lib/space.js").Space} Space */
+
+/**
+ * The deviation of a dimension; one whose codes are all equal cannot be moved along.
+ * @param {Space} space @param {number} dim
+ */
 const deviation = (space, dim) => (space.hasPrior ? 1 : space.spread[dim]);
 
-/** The middle of a dimension. */
+/** The middle of a dimension. @param {Space} space @param {number} dim */
 const middle = (space, dim) => (space.hasPrior ? 0 : space.centre[dim]);
 
 /**
  * From what is shared to a space's own z.
- * @param {Space} space
- * @param {number} dim
- * @param {number} shared
- * @param {boolean} inDeviations
+ * @param {Space} space @param {number} dim @param {number} shared @param {boolean} inDeviations
  */
 export function ownValue(space, dim, shared, inDeviations) {
   return inDeviations ? middle(space, dim) + deviation(space, dim) * shared : shared;
 }
 
-/** From a space's own z to what is shared. */
+/**
+ * From a space's own z to what is shared.
+ * @param {Space} space @param {number} dim @param {number} own @param {boolean} inDeviations
+ */
 export function sharedValue(space, dim, own, inDeviations) {
   if (!inDeviations) return own;
   const unit = deviation(space, dim);
   return unit > 0 ? (own - middle(space, dim)) / unit : 0;
 }
 
-/** Say what the runs share. */
+/**
+ * Say what the runs share.
+ * @param {boolean} inDeviations @param {Space[]} spaces @param {number} d
+ */
 export function scaleWords(inDeviations, spaces, d) {
   const differ = spaces.some((space) => !space.hasPrior);
   const dims =

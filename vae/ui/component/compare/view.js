@@ -3,82 +3,88 @@
  * every cursor follows in the same animation frame. Python hears of it when it comes to rest.
  */
 
+import { DimChoice } from "../lib/dims.js";
+import { fillLegend } from "../lib/legend.js";
+import { Outbox } from "../lib/outbox.js";
+import { freshSeed, normal, uniformSource } from "../lib/rng.js";
+import { Sliders } from "../lib/sliders.js";
+import { watchRun } from "../lib/store.js";
+import { ComponentView } from "../lib/view.js";
+import { announcement } from "../lib/words.js";
 import { COLUMN_GAP, comparedLayout } from "./layout.js";
 import { Panel } from "./panel.js";
 import { ownValue, scaleWords, sharedValue } from "./scale.js";
-import { Outbox } from "../lib/outbox.js";
-import { fillAxes, fillLegend } from "../map/panels.js";
-import { freshSeed, normal, uniformSource } from "../lib/rng.js";
-import { Sliders, dimsByKl } from "../lib/sliders.js";
-import { watchRun } from "../lib/store.js";
-import { readTheme } from "../lib/theme.js";
-import { announcement } from "../lib/words.js";
-
-/** Keys and sliders are at rest after so many milliseconds. */
-const SHARED_REST_MS = 150;
 
 /** With more than so many milliseconds for all sentences they wait until z rests. */
 const WORDS_MS = 4;
 
 /** One mounted comparison. */
-export class CompareView {
-  /** @param {ParentNode} parentElement holds the component's HTML */
-  constructor(parentElement) {
-    /** @type {Object<string, any>} */
-    this.refs = {};
-    for (const node of parentElement.querySelectorAll("[data-ref]")) {
-      this.refs[node.dataset.ref] = node;
-    }
-    const { figurePattern, panelPattern, root } = this.refs;
-    this.root = root;
+export class CompareView extends ComponentView {
+  /** @param {ParentNode} parent holds the component's HTML */
+  constructor(parent) {
+    super(parent);
+    const { figurePattern, panelPattern } = this.refs;
+    /** @param {HTMLTemplateElement} template @returns {any} */
     const patternIn = (template) => template.content.firstElementChild;
     this.patterns = { figure: patternIn(figurePattern), section: patternIn(panelPattern) };
     /** @type {Panel[]} */
     this.panels = [];
+    /** What all runs share: z, or z in standard deviations. */
     this.shared = new Float64Array(0);
+    /** @type {any} */
+    this.data = { runs: [] };
+    this.asked = "";
+    /** @type {string|null} */
+    this.revision = null;
+    /** @type {number|null} */
+    this.label = null;
     this.outbox = new Outbox();
     this.mode = "codes";
+    /** @type {number|null} */
     this.focus = null;
     this.inDeviations = false;
     this.isPressed = false;
+    /** The panel that moved z last. @type {Panel|null} */
+    this.active = null;
+    /** @type {DimChoice|null} */
+    this.axes = null;
+    /** @type {Sliders|null} */
+    this.sliders = null;
+    this.movedAt = -Infinity;
+    this.laidOut = "";
     this.wordsMs = 0;
     this.turn = 0;
-    this.dirty = { z: false, ground: false, rest: false };
-    this.ending = new AbortController();
-    this.resizing = new ResizeObserver(() => this.layOut());
-    this.resizing.observe(root);
-    this.listen();
+    this.leaving = new AbortController();
+    this.stopWatching = () => {};
+    this.listenToControls();
   }
 
-  listen() {
-    const { signal } = this.ending;
-    const on = (node, name, handler) => node.addEventListener(name, handler, { signal });
+  listenToControls() {
     const { refs } = this;
-    on(refs.scales, "change", (event) => this.chooseScale(event.target.value === "codes"));
-    on(refs.modes, "change", (event) => {
+    this.listen(refs.scales, "change", ({ target }) => this.chooseScale(target.value === "codes"));
+    this.listen(refs.modes, "change", (event) => {
       this.mode = event.target.value;
       this.invalidate("ground");
     });
-    on(refs.random, "click", () => this.draw());
-    on(refs.middle, "click", () => this.jump(new Float64Array(this.shared.length)));
-    on(refs.label, "change", () => {
+    this.listen(refs.random, "click", () => this.draw());
+    this.listen(refs.middle, "click", () => this.jump(new Float64Array(this.shared.length)));
+    this.listen(refs.label, "change", () => {
       this.setLabel(Number(refs.label.value));
       this.rest();
     });
     for (const [axis, select] of [refs.dimX, refs.dimY].entries()) {
-      on(select, "change", () => this.chooseAxis(axis, Number(select.value)));
+      this.listen(select, "change", () => this.chooseAxis(axis, Number(select.value)));
     }
   }
 
-  /** Called at first, and whenever Python's data or the theme change. */
+  /**
+   * Called at first, and whenever Python's data or the theme change.
+   * @param {import("../lib/types").Mounted} component
+   */
   update({ data, setStateValue }) {
     this.outbox.send = setStateValue;
     this.data = data ?? { runs: [] };
-    const theme = readTheme(this.root);
-    if (theme.signature !== this.theme?.signature) {
-      this.theme = theme;
-      this.redrawAll();
-    }
+    if (this.takeTheme()) this.redrawAll();
     const asked = JSON.stringify(this.data.runs);
     if (asked !== this.asked) {
       this.asked = asked;
@@ -90,21 +96,25 @@ export class CompareView {
 
   /** Wait until all the runs are here. */
   awaitRuns() {
-    this.stopWatching?.();
+    this.stopWatching();
     const come = new Map();
     this.root.dataset.ready = "false";
-    const keys = this.data.runs.map(({ run }) => run);
+    /** @type {string[]} */
+    const keys = this.data.runs.map((/** @type {{run: string}} */ { run }) => run);
     const stops = keys.map((key) =>
       watchRun(key, (run) => {
         come.set(key, run);
         if (come.size === keys.length) this.takeRuns(keys.map((each) => come.get(each)));
       }),
     );
-    this.stopWatching = () => stops.forEach((stop) => stop());
+    this.stopWatching = () => {
+      for (const stop of stops) stop();
+    };
   }
 
+  /** @param {import("../lib/types").Run[]} runs */
   takeRuns(runs) {
-    this.leaving?.abort();
+    this.leaving.abort();
     this.leaving = new AbortController();
     const { refs } = this;
     const on = {
@@ -116,15 +126,15 @@ export class CompareView {
         this.rest();
       },
       nudge: () => this.restSoon(),
+      /** @param {Panel} panel @param {number} dim @param {number} value */
       move: (panel, dim, value) => this.move(panel, dim, value),
     };
     try {
       this.panels = runs.map(
-        (run, i) =>
-          new Panel(run, this.data.runs[i].about, this.patterns, on, this.leaving.signal),
+        (run, i) => new Panel(run, this.data.runs[i].about, this.patterns, on, this.leaving.signal),
       );
     } catch (error) {
-      refs.loading.textContent = error.message;
+      refs.loading.textContent = /** @type {Error} */ (error).message;
       return;
     }
     const [lead] = this.panels;
@@ -137,9 +147,7 @@ export class CompareView {
     this.revision = null;
     this.focus = null;
     this.laidOut = "";
-    this.dims = dimsByKl(lead.header.dims).slice(0, 2);
-    fillAxes([refs.dimX, refs.dimY], lead.header, this.dims);
-    refs.axes.hidden = d <= 2;
+    this.axes = new DimChoice(refs, lead.header);
     refs.more.hidden = d <= 2;
     refs.moreWords.textContent = `All ${d} dimensions, with the values and figures of ${lead.header.title}`;
     this.sliders = new Sliders(refs.sliders, lead.header, lead.space, {
@@ -158,7 +166,7 @@ export class CompareView {
     const told = this.panels.filter(({ label }) => label !== null);
     const options = new Map();
     for (const { header } of told) {
-      for (const label of header.labels) {
+      for (const label of header.labels ?? []) {
         if (!options.has(label)) options.set(label, header.class_names[label] ?? String(label));
       }
     }
@@ -178,9 +186,7 @@ export class CompareView {
       this.setScale(isMixed && data.scale !== "z");
       const [lead] = this.panels;
       if (data.z?.length === this.shared.length) {
-        data.z.forEach((value, dim) => {
-          this.shared[dim] = sharedValue(lead.space, dim, value, this.inDeviations);
-        });
+        this.share(lead, data.z);
       }
       const first = this.panels.find(({ label }) => label !== null);
       this.setLabel(data.label ?? first?.label ?? null);
@@ -188,7 +194,7 @@ export class CompareView {
       this.outbox.knows("z", this.leadZ);
       this.outbox.knows("scale", this.scale);
       this.outbox.knows("label", this.label);
-      this.dirty.rest = true;
+      this.dirty.add("rest");
     }
     this.layOut();
     this.redrawAll();
@@ -204,6 +210,14 @@ export class CompareView {
     return Array.from(this.panels[0].z);
   }
 
+  /** Take a run's own z as what all share. @param {Panel} panel @param {number[]} z */
+  share({ space }, z) {
+    z.forEach((value, dim) => {
+      this.shared[dim] = sharedValue(space, dim, value, this.inDeviations);
+    });
+  }
+
+  /** @param {boolean} inDeviations */
   setScale(inDeviations) {
     this.inDeviations = inDeviations;
     this.refs.scaleCodes.checked = inDeviations;
@@ -212,33 +226,29 @@ export class CompareView {
     this.refs.words.textContent = scaleWords(inDeviations, spaces, this.shared.length);
   }
 
-  /** Change what is shared; the first run stays where it is. */
+  /** Change what is shared; the first run stays where it is. @param {boolean} inDeviations */
   chooseScale(inDeviations) {
     const [lead] = this.panels;
     const z = this.leadZ;
     this.setScale(inDeviations);
-    z.forEach((value, dim) => {
-      this.shared[dim] = sharedValue(lead.space, dim, value, inDeviations);
-    });
+    this.share(lead, z);
     this.place();
     this.rest();
   }
 
+  /** @param {number} axis @param {number} dim */
   chooseAxis(axis, dim) {
-    // The same dimension twice makes no map: the two change places.
-    if (dim === this.dims[1 - axis]) this.dims[1 - axis] = this.dims[axis];
-    this.dims[axis] = dim;
-    this.refs.dimX.value = String(this.dims[0]);
-    this.refs.dimY.value = String(this.dims[1]);
+    this.axes?.choose(axis, dim);
     this.describe();
     this.layOut();
     this.redrawAll();
   }
 
   describe() {
-    for (const panel of this.panels) panel.describe(this.dims);
+    for (const panel of this.panels) panel.describe(this.axes?.dims ?? []);
   }
 
+  /** @param {number|null} label */
   setLabel(label) {
     this.label = label;
     if (label === null) return;
@@ -252,13 +262,17 @@ export class CompareView {
     this.jump(Float64Array.from(this.shared, () => normal(uniform)));
   }
 
+  /** @param {ArrayLike<number>} shared */
   jump(shared) {
     this.shared.set(shared);
     this.place();
     this.rest();
   }
 
-  /** A run's own value of a dimension has been asked for: all the others follow. */
+  /**
+   * A run's own value of a dimension has been asked for: all the others follow.
+   * @param {Panel} panel @param {number} dim @param {number} value
+   */
   move(panel, dim, value) {
     const asked = sharedValue(panel.space, dim, value, this.inDeviations);
     if (asked === this.shared[dim]) return;
@@ -274,12 +288,8 @@ export class CompareView {
         z[dim] = space.quantise(ownValue(space, dim, this.shared[dim], this.inDeviations));
       }
     }
+    this.movedAt = performance.now();
     this.invalidate("z");
-  }
-
-  restSoon() {
-    clearTimeout(this.restTimer);
-    this.restTimer = setTimeout(() => this.rest(), SHARED_REST_MS);
   }
 
   /** z has come to rest: tell Python, if it is news. */
@@ -294,12 +304,6 @@ export class CompareView {
 
   /* ---- frames ------------------------------------------------------------------------------ */
 
-  invalidate(part) {
-    this.dirty[part] = true;
-    if (part === "z") this.movedAt = performance.now();
-    this.requestFrame();
-  }
-
   redrawAll() {
     if (!this.panels.length) return;
     // One legend serves all maps, so it needs the same classes on all of them.
@@ -309,27 +313,27 @@ export class CompareView {
       this.focus = focus;
       this.redrawAll();
     });
-    this.invalidate("ground");
-    this.invalidate("z");
+    this.invalidate("ground", "z");
   }
 
-  requestFrame() {
-    this.frameRequest ||= requestAnimationFrame(() => this.paint());
+  get isReady() {
+    return this.panels.length > 0 && this.laidOut !== "";
   }
 
-  paint() {
-    this.frameRequest = 0;
-    if (!this.panels.length || !this.laidOut) return;
-    const { dirty, panels } = this;
-    this.dirty = { z: false, ground: false, rest: false };
-    if (dirty.z) {
+  /** @param {Set<string>} dirty */
+  paint(dirty) {
+    const { panels } = this;
+    if (dirty.has("z")) {
       for (const panel of panels) panel.paint();
-      if (this.shared.length > 2) this.sliders.show(panels[0].z);
+      if (this.shared.length > 2) this.sliders?.show(panels[0].z);
     }
-    if (dirty.ground) for (const panel of panels) panel.drawMap(this.theme, this.mode, this.focus);
+    if (dirty.has("ground")) {
+      for (const panel of panels) panel.drawMap(this.theme, this.mode, this.focus);
+    }
     // What is too slow for every frame of a drag waits for its end.
-    if (dirty.rest || (dirty.z && this.wordsMs < WORDS_MS)) this.saySurroundings();
-    if (dirty.rest) this.comeToRest();
+    const isRest = dirty.has("rest");
+    if (isRest || (dirty.has("z") && this.wordsMs < WORDS_MS)) this.saySurroundings();
+    if (isRest) this.comeToRest();
     this.workOnTiles();
     this.root.dataset.ready = "true";
   }
@@ -341,9 +345,9 @@ export class CompareView {
   }
 
   comeToRest() {
-    const { dims, panels } = this;
-    const panel = panels.includes(this.active) ? this.active : panels[0];
-    const { z, space, parts } = panel;
+    const { panels } = this;
+    const panel = panels.find((one) => one === this.active) ?? panels[0];
+    const { z, dims, space, parts } = panel;
     const words = announcement(dims, z, parts.honest.textContent, space.decimals);
     this.refs.announce.textContent = `${panel.header.title}: ${words}`;
     for (const each of panels) each.beginTiles();
@@ -367,12 +371,20 @@ export class CompareView {
     const count = this.panels.length;
     if (!width || !count) return;
     const { columns, isStacked, isBeside, side, picture } = comparedLayout(width, count);
-    const layout = [columns, side, picture, this.dims, this.asked, globalThis.devicePixelRatio];
+    const layout = [
+      columns,
+      side,
+      picture,
+      this.axes?.dims,
+      this.asked,
+      globalThis.devicePixelRatio,
+    ];
     const signature = JSON.stringify(layout);
     if (signature === this.laidOut) return;
     this.laidOut = signature;
     this.root.classList.toggle("above", !isStacked && !isBeside);
-    for (const panel of this.panels) panel.putPicture(isStacked ? this.refs.pictures : null, isBeside);
+    for (const panel of this.panels)
+      panel.putPicture(isStacked ? this.refs.pictures : null, isBeside);
     this.root.classList.toggle("stacked", isStacked);
     const { pictures, maps } = this.refs;
     pictures.hidden = !isStacked;
@@ -380,20 +392,14 @@ export class CompareView {
     maps.style.setProperty("--columns", String(columns));
     maps.style.setProperty("--gap", `${COLUMN_GAP}px`);
     for (const panel of this.panels) panel.layOut(side, picture);
-    // In this very task, before the page paints: a resized map is never blank.
-    this.dirty.ground = true;
-    this.dirty.z = true;
-    cancelAnimationFrame(this.frameRequest);
-    this.paint();
+    this.dirty.add("ground").add("z");
+    this.paintNow();
   }
 
   end() {
-    cancelAnimationFrame(this.frameRequest);
-    clearTimeout(this.restTimer);
-    this.resizing.disconnect();
-    this.ending.abort();
-    this.leaving?.abort();
-    this.stopWatching?.();
+    super.end();
+    this.leaving.abort();
+    this.stopWatching();
     this.panels = [];
   }
 }

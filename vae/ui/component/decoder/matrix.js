@@ -12,9 +12,7 @@
  * @param {number} K
  * @param {Float32Array} matrix (K, N)
  * @param {Float32Array} bias (N,)
- * @param {Float32Array} out
- * @param {number} outAt
- * @param {number} N
+ * @param {Float32Array} out @param {number} outAt @param {number} N
  * @param {Int32Array} used room for K numbers
  */
 function multiplyRow(x, xAt, K, matrix, bias, out, outAt, N, used) {
@@ -23,9 +21,14 @@ function multiplyRow(x, xAt, K, matrix, bias, out, outAt, N, used) {
   for (let j = 0; j < N; j++) out[outAt + j] = bias[j];
   let c = 0;
   for (; c + 3 < count; c += 4) {
-    const x0 = x[xAt + used[c]], x1 = x[xAt + used[c + 1]];
-    const x2 = x[xAt + used[c + 2]], x3 = x[xAt + used[c + 3]];
-    const m0 = used[c] * N, m1 = used[c + 1] * N, m2 = used[c + 2] * N, m3 = used[c + 3] * N;
+    const x0 = x[xAt + used[c]],
+      x1 = x[xAt + used[c + 1]];
+    const x2 = x[xAt + used[c + 2]],
+      x3 = x[xAt + used[c + 3]];
+    const m0 = used[c] * N,
+      m1 = used[c + 1] * N,
+      m2 = used[c + 2] * N,
+      m3 = used[c + 3] * N;
     for (let j = 0; j < N; j++) {
       out[outAt + j] +=
         x0 * matrix[m0 + j] + x1 * matrix[m1 + j] + x2 * matrix[m2 + j] + x3 * matrix[m3 + j];
@@ -41,13 +44,11 @@ function multiplyRow(x, xAt, K, matrix, bias, out, outAt, N, used) {
 /**
  * Four rows times a matrix kept as panels of two columns: eight sums for six loads.
  * @param {Float32Array} x rows of K numbers, one after the other
- * @param {number} xAt
- * @param {number} K
+ * @param {number} xAt @param {number} K
  * @param {Float32Array} panels (N / 2, K, 2)
  * @param {Float32Array} bias (N,)
  * @param {Float32Array} out rows of N numbers
- * @param {number} outAt
- * @param {number} N
+ * @param {number} outAt @param {number} N
  * @param {Float32Array} turned room for 4 * K numbers
  */
 function multiplyFourRows(x, xAt, K, panels, bias, out, outAt, N, turned) {
@@ -59,12 +60,29 @@ function multiplyFourRows(x, xAt, K, panels, bias, out, outAt, N, turned) {
   }
   const end = 4 * K;
   for (let j = 0, w = 0; j < N; j += 2) {
-    let a0 = 0, a1 = 0, a2 = 0, a3 = 0, b0 = 0, b1 = 0, b2 = 0, b3 = 0;
+    let a0 = 0,
+      a1 = 0,
+      a2 = 0,
+      a3 = 0,
+      b0 = 0,
+      b1 = 0,
+      b2 = 0,
+      b3 = 0;
     for (let at = 0; at < end; at += 4, w += 2) {
-      const wa = panels[w], wb = panels[w + 1];
-      const x0 = turned[at], x1 = turned[at + 1], x2 = turned[at + 2], x3 = turned[at + 3];
-      a0 += wa * x0; a1 += wa * x1; a2 += wa * x2; a3 += wa * x3;
-      b0 += wb * x0; b1 += wb * x1; b2 += wb * x2; b3 += wb * x3;
+      const wa = panels[w],
+        wb = panels[w + 1];
+      const x0 = turned[at],
+        x1 = turned[at + 1],
+        x2 = turned[at + 2],
+        x3 = turned[at + 3];
+      a0 += wa * x0;
+      a1 += wa * x1;
+      a2 += wa * x2;
+      a3 += wa * x3;
+      b0 += wb * x0;
+      b1 += wb * x1;
+      b2 += wb * x2;
+      b3 += wb * x3;
     }
     const bias0 = bias[j];
     let at = outAt + j;
@@ -88,8 +106,7 @@ export class Product {
   /**
    * @param {Float32Array} matrix (K, N)
    * @param {Float32Array|null} bias (N,)
-   * @param {number} K
-   * @param {number} N
+   * @param {number} K @param {number} N
    */
   constructor(matrix, bias, K, N) {
     this.matrix = matrix;
@@ -102,7 +119,10 @@ export class Product {
     this.panels = null;
   }
 
-  /** Multiply `rows` rows of `x` into rows of `out`. */
+  /**
+   * Multiply `rows` rows of `x` into rows of `out`.
+   * @param {Float32Array} x @param {Float32Array} out @param {number} rows
+   */
   run(x, out, rows) {
     const { K, N, matrix, bias } = this;
     let row = 0;
@@ -118,6 +138,7 @@ export class Product {
   }
 }
 
+/** @param {Float32Array} matrix (K, N) @param {number} K @param {number} N */
 function makePanels(matrix, K, N) {
   const panels = new Float32Array(Math.ceil(N / 2) * 2 * K);
   for (let j = 0; j < N; j++) {
@@ -127,6 +148,7 @@ function makePanels(matrix, K, N) {
   return panels;
 }
 
+/** @param {Float32Array} matrix @param {number} rows @param {number} columns */
 export function transpose(matrix, rows, columns) {
   const out = new Float32Array(rows * columns);
   for (let r = 0; r < rows; r++) {

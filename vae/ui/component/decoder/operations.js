@@ -6,10 +6,16 @@
 import { Product, transpose } from "./matrix.js";
 
 /**
- * A step is `{size, shape, run(x, out, images)}`: numbers an image after it, the shape after it.
- * Every step owns what it needs, so that a decode makes no garbage.
+ * One operation, made ready. Every step owns what it needs, so that a decode makes no garbage.
+ * @typedef {object} Step
+ * @property {number} size numbers an image after it
+ * @property {number[]} shape after it
+ * @property {(x: Float32Array, out: Float32Array, images: number) => void} run
  */
+/** @typedef {Record<string, any>} Op as vae/latent/export.py writes it */
+/** @typedef {Record<string, any>} Arrays */
 
+/** @param {Op} op @param {Arrays} arrays @returns {Step} */
 function linearStep(op, arrays) {
   const matrix = transpose(arrays[op.weight], op.out, op.in);
   const product = new Product(matrix, arrays[op.bias], op.in, op.out);
@@ -22,6 +28,7 @@ function linearStep(op, arrays) {
   };
 }
 
+/** @param {number} size @param {number[]} shape @returns {Step} */
 function reluStep(size, shape) {
   return {
     size,
@@ -32,6 +39,7 @@ function reluStep(size, shape) {
   };
 }
 
+/** @param {number} size @param {number[]} shape @returns {Step} */
 function sigmoidStep(size, shape) {
   return {
     size,
@@ -42,7 +50,11 @@ function sigmoidStep(size, shape) {
   };
 }
 
-/** (C, H, W) images to rows of C numbers, one a pixel. */
+/**
+ * (C, H, W) images to rows of C numbers, one a pixel.
+ * @param {Float32Array} x @param {Float32Array} rows @param {number} images @param {number} C
+ * @param {number} area
+ */
 function toRows(x, rows, images, C, area) {
   for (let n = 0; n < images; n++) {
     for (let c = 0; c < C; c++) {
@@ -52,6 +64,10 @@ function toRows(x, rows, images, C, area) {
   }
 }
 
+/**
+ * @param {Op} op @param {Arrays} arrays @param {number[]} shape @param {number} most
+ * @returns {Step}
+ */
 function convTransposeStep(op, arrays, shape, most) {
   const [C, H, W] = shape;
   const [kh, kw] = op.kernel;
@@ -102,6 +118,10 @@ function convTransposeStep(op, arrays, shape, most) {
   };
 }
 
+/**
+ * @param {Op} op @param {Arrays} arrays @param {number[]} shape @param {number} most
+ * @returns {Step}
+ */
 function convStep(op, arrays, shape, most) {
   const [C, H, W] = shape;
   const [kh, kw] = op.kernel;
@@ -150,8 +170,7 @@ function convStep(op, arrays, shape, most) {
 
 /**
  * Make an operation of vae/latent/export.py ready to run.
- * @param {object} op
- * @param {Object<string, Float32Array>} arrays
+ * @param {Op} op @param {Arrays} arrays
  * @param {number} size numbers an image before it
  * @param {number[]} shape of an image before it
  * @param {number} most images at a time

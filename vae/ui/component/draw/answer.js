@@ -1,8 +1,8 @@
-/** The answer about a drawing as a component that shows nothing; see draw_answers.js. */
+/** The answer about a drawing as a component that shows nothing. */
 
-import { publishAnswer } from "./answers.js";
+import { publishAnswer } from "../lib/store.js";
 
-/** @param {{data: object}} component */
+/** @param {import("../lib/types").Mounted} component */
 export default function mountAnswer({ data }) {
   if (data) publishAnswer(data);
 }

@@ -1,13 +1,17 @@
 /** The map of a drawing: test codes, the drawing's posterior, its neighbours, a cursor at mu. */
 
 import { Codes } from "../lib/codes.js";
-import { GUTTER, MapFrame, codePlace } from "../lib/frame.js";
-import { placeMap } from "../map/layout.js";
-import { drawHint } from "./words.js";
-import { drawGround, drawOverlay, placeCursor } from "../lib/drawing.js";
-import { fillAxes, fillLegend } from "../map/panels.js";
-import { dimsByKl } from "../lib/sliders.js";
+import { DimChoice, dimNames } from "../lib/dims.js";
+import { Frame, GUTTER, placeOf } from "../lib/frame.js";
+import { drawGround, drawSelected } from "../lib/latent.js";
+import { fillLegend } from "../lib/legend.js";
+import { drawRing } from "../lib/marks.js";
+import { placeCursor, placePlot } from "../lib/plot.js";
 import { Space } from "../lib/space.js";
+import { drawHint } from "./words.js";
+
+/** @typedef {import("../lib/types").Reading} Reading */
+/** @typedef {import("../lib/types").Theme} Theme */
 
 /** Sides of the plot, in CSS pixels. */
 const MOST_PLOT = 500;
@@ -22,81 +26,90 @@ const MARGIN_OUTSIDE = 0.05;
 /** Height of a class's row where the map is a line. */
 const LINE_ROW = 34;
 
+/**
+ * What a run brings to the map.
+ * @param {import("../lib/types").Run} run @param {import("../lib/types").Refs} refs
+ */
+function makeParts({ header, arrays }, refs) {
+  return {
+    header,
+    codes: new Codes(header, arrays),
+    space: new Space(header),
+    axes: new DimChoice(refs, header),
+  };
+}
+
 /** The map, without gestures: Explore is for those. */
 export class DrawMap {
-  /** @param {Object<string, HTMLElement>} refs */
-  constructor(refs) {
+  /** @param {import("../lib/types").Refs} refs @param {Theme} theme */
+  constructor(refs, theme) {
     this.refs = refs;
-    this.header = null;
+    this.theme = theme;
+    /** @type {ReturnType<typeof makeParts>|null} */
+    this.parts = null;
+    /** @type {Reading|null} */
     this.reading = null;
+    /** The drawing as a set of one code. @type {Codes|null} */
+    this.own = null;
+    /** @type {number|null} */
     this.focus = null;
+    this.room = 0;
     this.laidOut = "";
   }
 
-  /** Take a run that a carrier brought. */
-  takeRun({ header, arrays }, theme) {
-    this.header = header;
-    this.theme = theme;
-    this.codes = new Codes(header, arrays);
-    this.space = new Space(header);
-    this.dims = dimsByKl(header.dims).slice(0, 2);
-    fillAxes([this.refs.dimX, this.refs.dimY], header, this.dims);
-    this.refs.axes.hidden = header.latent_dim <= 2;
+  /** Take a run that a carrier brought. @param {import("../lib/types").Run} run */
+  takeRun(run) {
+    this.parts = makeParts(run, this.refs);
     this.focus = null;
     this.laidOut = "";
   }
 
   forgetRun() {
-    this.header = null;
+    this.parts = null;
     this.reading = null;
   }
 
+  /** @param {number} axis @param {number} dim */
   chooseAxis(axis, dim) {
-    // The same dimension twice makes no map: the two change places.
-    if (dim === this.dims[1 - axis]) this.dims[1 - axis] = this.dims[axis];
-    this.dims[axis] = dim;
-    this.refs.dimX.value = String(this.dims[0]);
-    this.refs.dimY.value = String(this.dims[1]);
+    this.parts?.axes.choose(axis, dim);
     this.paint();
   }
 
-  /** @param {object|null} reading from Python; null where nothing is drawn */
+  /** @param {Reading|null} reading from Python; null where nothing is drawn */
   take(reading) {
     this.reading = reading;
-    if (!this.header) return;
-    if (!reading) {
-      this.paint();
-      return;
+    if (reading && this.parts) {
+      const { mu, logvar } = reading;
+      // What draws a test image's posterior draws the drawing's own.
+      this.own = new Codes(
+        { ...this.parts.header, class_names: [] },
+        {
+          mu: Float32Array.from(mu),
+          logvar: logvar && Float32Array.from(logvar),
+          label: Int32Array.of(-1),
+        },
+      );
     }
-    const { header } = this;
-    // The drawing as a set of one code: what draws a test image's posterior draws its own.
-    this.own = new Codes(
-      { ...header, class_names: [] },
-      {
-        mu: Float32Array.from(reading.mu),
-        logvar: reading.logvar && Float32Array.from(reading.logvar),
-        label: Int32Array.of(-1),
-      },
-    );
     this.paint();
   }
 
-  /** What the map shows: as the run's own map, or more where the drawing lies outside. */
-  range() {
-    if (!this.space.hasPrior) return this.dims.map((dim) => this.rangeWithDrawing(dim));
-    const least = this.header.z_range;
-    if (!this.reading) return least;
-    const reach = Math.max(...this.dims.map((dim) => Math.abs(this.reading.mu[dim])));
-    return reach <= least ? least : Math.ceil(2.2 * reach) / 2;
-  }
-
-  /** Without a prior each dimension has ends of its own. */
-  rangeWithDrawing(dim) {
-    const [low, high] = this.space.rangeOf(dim);
-    if (!this.reading) return [low, high];
-    const margin = MARGIN_OUTSIDE * (high - low);
-    const at = this.reading.mu[dim];
-    return [at < low ? at - margin : low, at > high ? at + margin : high];
+  /**
+   * What the map shows: as the run's own map, or more where the drawing lies outside.
+   * @param {ReturnType<typeof makeParts>} parts @returns {import("../lib/types").Range[]}
+   */
+  ranges({ header, space, axes: { dims } }) {
+    const mu = this.reading?.mu;
+    if (!space.hasPrior) {
+      return dims.map((dim) => {
+        const [low, high] = space.rangeOf(dim);
+        const margin = MARGIN_OUTSIDE * (high - low);
+        const at = mu ? mu[dim] : low;
+        return [at < low ? at - margin : low, at > high ? at + margin : high];
+      });
+    }
+    const reach = mu ? Math.max(...dims.map((dim) => Math.abs(mu[dim]))) : 0;
+    const half = reach <= header.z_range ? header.z_range : Math.ceil(2.2 * reach) / 2;
+    return dims.map(() => [-half, half]);
   }
 
   /** @param {number} room width for the plot and its axes */
@@ -105,61 +118,62 @@ export class DrawMap {
     this.paint();
   }
 
-  frameNow() {
-    const { header, room, dims } = this;
-    const across = Math.max(LEAST_PLOT, Math.min(MOST_PLOT, room - GUTTER.left - GUTTER.right));
+  /** @param {ReturnType<typeof makeParts>} parts */
+  frameNow(parts) {
+    const { dims } = parts.axes;
+    const across = Math.max(
+      LEAST_PLOT,
+      Math.min(MOST_PLOT, this.room - GUTTER.left - GUTTER.right),
+    );
     const tallest = Math.max(LEAST_PLOT, globalThis.innerHeight - AROUND_PLOT);
     const width = Math.floor(dims.length > 1 ? Math.min(across, tallest) : across);
-    const rows = Math.max(180, LINE_ROW * header.class_names.length);
+    const rows = Math.max(180, LINE_ROW * parts.header.class_names.length);
     const height = dims.length > 1 ? width : Math.min(tallest, rows);
-    return new MapFrame(width, height, this.range(), [...dims]);
+    return new Frame(width, height, this.ranges(parts), dims);
   }
 
   paint() {
-    if (!this.header || !this.room) return;
-    const frame = this.frameNow();
-    const look = [frame, this.focus, globalThis.devicePixelRatio, this.theme.signature];
-    const signature = JSON.stringify([...look, this.header.run]);
-    const { refs, codes, theme } = this;
+    const { refs, theme, focus, reading, own, parts } = this;
+    if (!parts || !this.room) return;
+    const { header, codes, space, axes } = parts;
+    const frame = this.frameNow(parts);
+    const look = [frame, focus, globalThis.devicePixelRatio, theme.signature, header.run];
+    const signature = JSON.stringify(look);
     if (signature !== this.laidOut) {
       this.laidOut = signature;
-      placeMap(refs, frame);
-      drawGround(refs.ground, frame, codes, theme, { mode: "codes", focus: this.focus });
-      fillLegend(refs.legend, codes, theme, this.focus, (focus) => {
-        this.focus = focus;
+      placePlot(refs, frame);
+      drawGround(refs.ground, frame, codes, theme, { mode: "codes", focus });
+      fillLegend(refs.legend, codes, theme, focus, (chosen) => {
+        this.focus = chosen;
         this.paint();
       });
     }
-    drawOverlay(refs.overlay, frame, this.own, theme, this.reading ? 0 : null);
-    if (this.reading) this.ringNeighbours(frame);
-    refs.cursor.hidden = !this.reading;
-    if (this.reading) placeCursor(refs.cursor, frame, this.reading.mu);
-    this.describe();
-  }
-
-  /** Rings around the nearest test codes, on the overlay's canvas as drawOverlay left it. */
-  ringNeighbours(frame) {
-    const context = this.refs.overlay.getContext("2d");
-    for (const { index } of this.reading.nearest) {
-      if (index >= this.codes.count) continue;
-      const [x, y] = codePlace(frame, this.codes, index);
-      if (x < 0 || y < 0 || x > frame.width || y > frame.height) continue;
-      for (const [width, colour] of [[4, this.theme.background], [2, this.theme.text]]) {
-        context.beginPath();
-        context.arc(x, y, 6, 0, 2 * Math.PI);
-        context.lineWidth = width;
-        context.strokeStyle = colour;
-        context.stroke();
-      }
+    drawSelected(refs.overlay, frame, own ?? codes, theme, reading ? 0 : null);
+    refs.cursor.hidden = !reading;
+    if (reading) {
+      this.ringNeighbours(frame, codes, reading);
+      placeCursor(refs.cursor, frame, reading.mu);
     }
+    refs.hint.textContent = drawHint(header, axes.dims, reading);
+    const names = dimNames(axes.dims);
+    const places = axes.dims.map((dim, i) => `${names[i]} = ${space.short(reading?.mu[dim] ?? 0)}`);
+    const label = reading ? `The drawing lies at ${places.join(", ")}.` : "Nothing is drawn yet.";
+    refs.map.setAttribute(
+      "aria-label",
+      `Map of the test codes on ${names.join(" and ")}. ${label}`,
+    );
   }
 
-  describe() {
-    const { dims, reading, refs, space } = this;
-    const names = dims.map((dim) => `z${dim + 1}`).join(" and ");
-    refs.hint.textContent = drawHint(this.header, dims, reading);
-    const place = dims.map((dim) => `z${dim + 1} = ${reading && space.short(reading.mu[dim])}`).join(", ");
-    const label = reading ? `The drawing lies at ${place}.` : "Nothing is drawn yet.";
-    refs.map.setAttribute("aria-label", `Map of the test codes on ${names}. ${label}`);
+  /**
+   * Rings around the nearest test codes, on the overlay's canvas as drawSelected left it.
+   * @param {Frame} frame @param {Codes} codes @param {Reading} reading
+   */
+  ringNeighbours(frame, codes, { nearest }) {
+    const context = this.refs.overlay.getContext("2d");
+    for (const { index } of nearest) {
+      if (index >= codes.count) continue;
+      const place = placeOf(frame, codes, index);
+      if (frame.contains(place)) drawRing(context, place, this.theme, { radius: 6, width: 2 });
+    }
   }
 }

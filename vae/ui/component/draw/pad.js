@@ -1,10 +1,13 @@
 /** The pad: strokes by mouse, finger, pen and keyboard, with undo and redo. */
 
-import { UNITS, countPlaces, drawStrokes, extendStroke } from "./strokes.js";
+import { countPlaces, drawStrokes, extendStroke, UNITS } from "./strokes.js";
 
-/** What an arrow key moves the pen by, a share of the pad's side; Shift makes it four times that. */
+/**
+ * What an arrow key moves the pen by, a share of the pad's side; Shift makes it four times that.
+ */
 const KEY_MOVE = 1 / 28;
 
+/** @type {Record<string, [number, number]>} */
 const KEY_DIRECTIONS = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
@@ -26,35 +29,34 @@ export class Pad {
     this.canvas = canvas;
     this.nib = nib;
     this.on = options;
-    this.context = canvas.getContext("2d");
+    this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     /** @type {number[][]} */
     this.strokes = [];
-    /** Drawings to go back to, and forward again; they share their strokes. */
+    /** Drawings to go back to, and forward again; they share their strokes. @type {number[][][]} */
     this.past = [];
+    /** @type {number[][][]} */
     this.future = [];
     /** Width of the next stroke, a share of the side. */
     this.pen = 0.08;
+    /** @type {number|null} the pointer that draws */
     this.held = null;
     this.keyPen = { x: 0.5, y: 0.5, isDown: false };
     this.isByKeys = false;
     this.frame = 0;
     const { signal } = options;
-    const listen = (name, handler) => canvas.addEventListener(name, handler, { signal });
-    listen("pointerdown", (event) => this.press(event));
-    listen("pointermove", (event) => this.move(event));
-    listen("pointerup", (event) => this.release(event));
-    listen("pointercancel", (event) => this.release(event));
-    listen("keydown", (event) => this.key(event));
-    listen("blur", () => {
-      this.isByKeys = false;
-      this.liftKeyPen();
-    });
+    canvas.addEventListener("pointerdown", (event) => this.press(event), { signal });
+    canvas.addEventListener("pointermove", (event) => this.move(event), { signal });
+    canvas.addEventListener("pointerup", (event) => this.release(event), { signal });
+    canvas.addEventListener("pointercancel", (event) => this.release(event), { signal });
+    canvas.addEventListener("keydown", (event) => this.key(event), { signal });
+    canvas.addEventListener("blur", () => this.putKeyPenAway(), { signal });
   }
 
   get isDrawing() {
     return this.held !== null || this.keyPen.isDown;
   }
 
+  /** @param {number} side CSS pixels */
   fit(side) {
     const pixels = Math.round(side * (globalThis.devicePixelRatio || 1));
     this.canvas.style.width = this.canvas.style.height = `${side}px`;
@@ -77,7 +79,10 @@ export class Pad {
     if (!this.frame) this.frame = requestAnimationFrame(() => this.paint());
   }
 
-  /** Begin a stroke at shares of the side; returns false where the drawing holds no more. */
+  /**
+   * Begin a stroke at shares of the side; returns false where the drawing holds no more.
+   * @param {number} x @param {number} y
+   */
   begin(x, y) {
     if (countPlaces(this.strokes) >= this.on.most) {
       this.on.full();
@@ -92,8 +97,10 @@ export class Pad {
     return true;
   }
 
+  /** @param {number} x @param {number} y */
   extend(x, y) {
-    if (!extendStroke(this.strokes.at(-1), x, y)) return;
+    const stroke = this.strokes.at(-1);
+    if (!stroke || !extendStroke(stroke, x, y)) return;
     if (countPlaces(this.strokes) >= this.on.most) {
       this.held = null;
       this.keyPen.isDown = false;
@@ -114,20 +121,22 @@ export class Pad {
 
   /* ---- pointer ---------------------------------------------------------------------------- */
 
+  /** @param {PointerEvent} event @returns {[number, number]} shares of the side */
   place(event) {
     const box = this.canvas.getBoundingClientRect();
     return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
   }
 
+  /** @param {PointerEvent} event */
   press(event) {
     if (this.held !== null || event.button !== 0) return;
-    this.liftKeyPen();
-    this.isByKeys = false;
+    this.putKeyPenAway();
     if (!this.begin(...this.place(event))) return;
     this.canvas.setPointerCapture(event.pointerId);
     this.held = event.pointerId;
   }
 
+  /** @param {PointerEvent} event */
   move(event) {
     if (event.pointerId !== this.held) return;
     const all = event.getCoalescedEvents?.() ?? [];
@@ -137,6 +146,7 @@ export class Pad {
     if (this.held !== null) this.changed();
   }
 
+  /** @param {PointerEvent} event */
   release(event) {
     if (event.pointerId !== this.held) return;
     this.held = null;
@@ -145,6 +155,7 @@ export class Pad {
 
   /* ---- keys ------------------------------------------------------------------------------- */
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const direction = KEY_DIRECTIONS[event.key];
@@ -169,6 +180,11 @@ export class Pad {
     this.paintSoon();
   }
 
+  putKeyPenAway() {
+    this.isByKeys = false;
+    this.liftKeyPen();
+  }
+
   liftKeyPen() {
     this.paintSoon();
     if (!this.keyPen.isDown) return;
@@ -179,16 +195,22 @@ export class Pad {
   /* ---- undo ------------------------------------------------------------------------------- */
 
   undo() {
-    if (this.isDrawing || !this.past.length) return;
-    this.future.push(this.strokes);
-    this.strokes = this.past.pop();
-    this.commit();
+    this.go(this.past, this.future);
   }
 
   redo() {
-    if (this.isDrawing || !this.future.length) return;
-    this.past.push(this.strokes);
-    this.strokes = this.future.pop();
+    this.go(this.future, this.past);
+  }
+
+  /**
+   * Take the last drawing of one side; what was there goes to the other.
+   * @param {number[][][]} from @param {number[][][]} to
+   */
+  go(from, to) {
+    const strokes = this.isDrawing ? undefined : from.pop();
+    if (!strokes) return;
+    to.push(this.strokes);
+    this.strokes = strokes;
     this.commit();
   }
 
@@ -200,7 +222,10 @@ export class Pad {
     this.commit();
   }
 
-  /** Begin with a drawing of an earlier visit: its strokes can be undone one by one. */
+  /**
+   * Begin with a drawing of an earlier visit: its strokes can be undone one by one.
+   * @param {number[][]} strokes
+   */
   restore(strokes) {
     this.strokes = strokes.map((stroke) => [...stroke]);
     this.past = this.strokes.map((_, i) => this.strokes.slice(0, i));

@@ -1,19 +1,21 @@
-/** What stands beside the map of a drawing: its score among those of test images, its neighbours. */
+/**
+ * What stands beside the map of a drawing: its score among those of test images, its neighbours.
+ */
 
 import { reconLoss } from "../decoder/losses.js";
-import { Picture, fromBase64 } from "../lib/picture.js";
+import { fromBase64, Picture } from "../lib/picture.js";
 
 /** The mark may lie so far outside the histogram, in widths of it; then it stands at the edge. */
 const MOST_OUTSIDE = 1;
 
-const withMinus = (text) => text.replace("-", "−");
-const oneDecimal = (value) => withMinus(value.toFixed(1));
-/** A term of a sum: a density's loss may be below 0. */
+const withMinus = (/** @type {string} */ text) => text.replace("-", "−");
+const oneDecimal = (/** @type {number} */ value) => withMinus(value.toFixed(1));
+/** A term of a sum: a density's loss may be below 0. @param {number} value */
 const asTerm = (value) => (value < 0 ? `(${oneDecimal(value)})` : oneDecimal(value));
 
 /**
  * What the score of a drawing is called and how it is written: an ELBO, or without one the loss.
- * @param {object} reading from Python
+ * @param {import("../lib/types").Reading} reading from Python
  */
 export function scoreOf({ elbo, recon_loss: recon, kl, loss }) {
   if (elbo !== null) {
@@ -32,13 +34,14 @@ export function scoreOf({ elbo, recon_loss: recon, kl, loss }) {
     name: "Reconstruction loss",
     short: "Loss",
     value: recon,
-    text: (value) => withMinus(measure.text(value).replace(" nats", "")),
+    text: (/** @type {number} */ value) => withMinus(measure.text(value).replace(" nats", "")),
     line: `Reconstruction loss ${measure.text(recon)} (${measure.title.toLowerCase()})`,
   };
 }
 
 /**
  * Place a histogram and a mark on one axis.
+ * @param {import("../lib/types").Histogram} histogram @param {number} value
  * @returns {{left: number, right: number, mark: number, low: number, high: number}} shares of the
  *   axis: where the bars begin and end, where the mark stands; and the axis's ends
  */
@@ -46,15 +49,15 @@ export function placeMark({ low, high }, value) {
   const span = high - low || 1;
   const from = Math.min(low, Math.max(value, low - MOST_OUTSIDE * span));
   const to = Math.max(high, Math.min(value, high + MOST_OUTSIDE * span));
-  const share = (at) => (at - from) / (to - from || 1);
+  const share = (/** @type {number} */ at) => (at - from) / (to - from || 1);
   const mark = Math.max(0, Math.min(1, share(value)));
   return { left: share(low), right: share(low + span), mark, low: from, high: to };
 }
 
 /**
  * Show the drawing's score, what it is read as, and how typical it is.
- * @param {Object<string, HTMLElement>} refs
- * @param {object} reading from Python
+ * @param {import("../lib/types").Refs} refs
+ * @param {import("../lib/types").Reading} reading from Python
  */
 export function showScore(refs, reading) {
   const { typical, note, told, how } = reading;
@@ -93,9 +96,9 @@ export function showScore(refs, reading) {
 
 /**
  * Show the nearest test images; without pictures where there are none.
- * @param {Object<string, HTMLElement>} refs
- * @param {{nearest: object[], label: number|null}} reading from Python
- * @param {number[]} shape of an image
+ * @param {import("../lib/types").Refs} refs
+ * @param {import("../lib/types").Reading} reading from Python
+ * @param {import("../lib/types").ImageShape} shape of an image
  * @param {number} side of a picture, in CSS pixels
  */
 export function showNearest(refs, { nearest, label: readAs }, shape, side) {
@@ -119,6 +122,7 @@ export function showNearest(refs, { nearest, label: readAs }, shape, side) {
       const label = document.createElement("strong");
       label.textContent = name;
       const away = document.createElement("span");
+      away.className = "soft small";
       away.textContent = `at ${distance.toFixed(distance < 0.1 ? 3 : 2)}`;
       if (!picture) label.textContent = `Test image ${index}: ${name}`;
       item.title = `Test image ${index}, at distance ${distance.toFixed(3)} in latent space`;

@@ -9,9 +9,9 @@ export const UNITS = 1000;
 /** Places of the pen closer than this bring nothing, in thousandths. */
 const LEAST_STEP = 4;
 
-const places = (stroke) => (stroke.length - 1) / 2;
+const places = (/** @type {number[]} */ stroke) => (stroke.length - 1) / 2;
 
-/** How many places of the pen a drawing holds. */
+/** How many places of the pen a drawing holds. @param {number[][]} strokes */
 export function countPlaces(strokes) {
   return strokes.reduce((sum, stroke) => sum + places(stroke), 0);
 }
@@ -31,8 +31,14 @@ export function extendStroke(stroke, x, y) {
   return true;
 }
 
-/** Draw one stroke: a dot, or a curve that passes smoothly by its places. */
+/** @typedef {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} Context */
+
+/**
+ * Draw one stroke: a dot, or a curve that passes smoothly by its places.
+ * @param {Context} context @param {number[]} stroke @param {number} scale
+ */
 function drawStroke(context, stroke, scale) {
+  /** @param {number} i @returns {[number, number]} */
   const at = (i) => [stroke[1 + 2 * i] * scale, stroke[2 + 2 * i] * scale];
   const count = places(stroke);
   context.beginPath();
@@ -54,8 +60,7 @@ function drawStroke(context, stroke, scale) {
 
 /**
  * Draw all strokes white on black over a whole canvas.
- * @param {CanvasRenderingContext2D|OffscreenCanvasRenderingContext2D} context
- * @param {number[][]} strokes
+ * @param {Context} context @param {number[][]} strokes
  */
 export function drawStrokes(context, strokes) {
   const { width, height } = context.canvas;
@@ -70,10 +75,14 @@ export function drawStrokes(context, strokes) {
 export class Rasteriser {
   /** @param {number} side pixels */
   constructor(side) {
-    this.context = new OffscreenCanvas(side, side).getContext("2d", { willReadFrequently: true });
+    const context = new OffscreenCanvas(side, side).getContext("2d", { willReadFrequently: true });
+    this.context = /** @type {OffscreenCanvasRenderingContext2D} */ (context);
   }
 
-  /** @returns {string} side * side grey levels in base64; "" where nothing is drawn */
+  /**
+   * @param {number[][]} strokes
+   * @returns {string} side * side grey levels in base64; "" where nothing is drawn
+   */
   run(strokes) {
     if (!strokes.length) return "";
     drawStrokes(this.context, strokes);

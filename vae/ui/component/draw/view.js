@@ -5,15 +5,14 @@
  * While a stroke is drawn it is sent too, but seldom enough to leave a busy server time.
  */
 
-import { watchAnswers } from "./answers.js";
+import { fromBase64, Picture } from "../lib/picture.js";
+import { watchAnswers, watchRun } from "../lib/store.js";
+import { ComponentView } from "../lib/view.js";
 import { DrawMap } from "./map.js";
 import { Pad } from "./pad.js";
 import { showNearest, showScore } from "./panels.js";
 import { Rasteriser } from "./strokes.js";
 import { drawWords } from "./words.js";
-import { Picture, fromBase64 } from "../lib/picture.js";
-import { watchRun } from "../lib/store.js";
-import { readTheme } from "../lib/theme.js";
 
 /** Widths of the root for three columns, and for two. */
 const THREE_COLUMNS = 1140;
@@ -41,45 +40,58 @@ const LOST_MS = 5000;
 /** Widths of the pen, in hundredths of the pad's side. */
 const LEAST_PEN = 3;
 
+/** What is not there before the first data are. @type {any} */
+const NOT_YET = null;
+
 /** One mounted view. */
-export class DrawView {
-  /** @param {ParentNode} parentElement holds the component's HTML */
-  constructor(parentElement) {
-    /** @type {Object<string, any>} elements by their data-ref */
-    this.refs = {};
-    for (const node of parentElement.querySelectorAll("[data-ref]")) {
-      this.refs[node.dataset.ref] = node;
-    }
-    this.root = this.refs.root;
-    this.data = null;
+export class DrawView extends ComponentView {
+  /** @param {ParentNode} parent holds the component's HTML */
+  constructor(parent) {
+    super(parent);
+    /** @type {any} */
+    this.data = NOT_YET;
+    /** @type {Pad} */
+    this.pad = NOT_YET;
+    /** @type {Rasteriser} */
+    this.rasteriser = NOT_YET;
+    /** @type {Picture|null} */
+    this.seen = null;
+    /** @type {Picture|null} */
+    this.recon = null;
+    /** @type {import("../lib/types").Reading|null} */
     this.reading = null;
+    /** @type {any} */
     this.lastAnswer = null;
     this.sent = { id: "", at: -Infinity, isAnswered: true, took: 0 };
     this.count = 0;
     this.liveTimer = 0;
-    this.ending = new AbortController();
-    this.map = new DrawMap(this.refs);
-    this.resizing = new ResizeObserver(() => this.layOut());
-    this.resizing.observe(this.root);
+    this.isNarrow = false;
+    this.map = new DrawMap(this.refs, this.theme);
+    /** @type {import("../lib/types").Mounted["setStateValue"]} */
+    this.setStateValue = () => {};
+    this.stopWatching = () => {};
+    /** @type {(() => void)|null} */
+    this.stopHearing = null;
   }
 
-  /** Called at first, and whenever Python's data or the theme change. */
+  /**
+   * Called at first, and whenever Python's data or the theme change.
+   * @param {import("../lib/types").Mounted} component
+   */
   update({ data, setStateValue }) {
     this.setStateValue = setStateValue;
     const before = this.data;
     this.data = data;
-    const theme = readTheme(this.root);
-    const isOtherTheme = theme.signature !== this.theme?.signature;
-    this.theme = theme;
+    const isOtherTheme = this.takeTheme();
+    this.map.theme = this.theme;
     if (!before) this.begin();
     if (data.run !== before?.run) {
-      this.stopWatching?.();
-      this.stopWatching = null;
+      this.stopWatching();
+      this.stopWatching = () => {};
       this.forgetRun();
       if (data.no_map) this.goWithoutMap();
       else this.stopWatching = watchRun(data.run, (run) => this.takeRun(run));
     } else if (isOtherTheme) {
-      this.map.theme = theme;
       this.map.paint();
     }
     this.stopHearing ??= watchAnswers((answer) => this.hear(answer));
@@ -100,21 +112,20 @@ export class DrawView {
     this.pad.restore(data.start.strokes);
     this.sent.id = data.start.id;
     this.root.dataset.drawing = data.start.id;
-    this.listen();
+    this.listenToControls();
     this.showDrawing();
   }
 
-  listen() {
+  listenToControls() {
     const { refs, pad } = this;
-    const { signal } = this.ending;
-    const listen = (node, name, handler) => node.addEventListener(name, handler, { signal });
-    listen(refs.undo, "click", () => pad.undo());
-    listen(refs.redo, "click", () => pad.redo());
-    listen(refs.clear, "click", () => pad.clear());
-    listen(refs.pen, "input", () => this.showPen());
-    listen(refs.dimX, "change", () => this.map.chooseAxis(0, Number(refs.dimX.value)));
-    listen(refs.dimY, "change", () => this.map.chooseAxis(1, Number(refs.dimY.value)));
-    listen(this.root, "keydown", (event) => {
+    this.listen(refs.undo, "click", () => pad.undo());
+    this.listen(refs.redo, "click", () => pad.redo());
+    this.listen(refs.clear, "click", () => pad.clear());
+    this.listen(refs.pen, "input", () => this.showPen());
+    for (const [axis, select] of [refs.dimX, refs.dimY].entries()) {
+      this.listen(select, "change", () => this.map.chooseAxis(axis, Number(select.value)));
+    }
+    this.listen(this.root, "keydown", (event) => {
       if (!event.ctrlKey && !event.metaKey) return;
       const key = event.key.toLowerCase();
       if (key !== "z" && key !== "y") return;
@@ -144,8 +155,9 @@ export class DrawView {
     if (this.lastAnswer) this.hear(this.lastAnswer);
   }
 
+  /** @param {import("../lib/types").Run} run */
   takeRun(run) {
-    this.map.takeRun(run, this.theme);
+    this.map.takeRun(run);
     this.refs.loading.hidden = true;
     this.refs.mapBody.hidden = false;
     this.map.take(this.reading);
@@ -161,14 +173,14 @@ export class DrawView {
     this.root.dataset.ready = "true";
   }
 
-  /** @param {object|null} header of the run; null where it has no map */
+  /** @param {import("../lib/types").Header|null} header of the run; null where it has no map */
   speak(header) {
     const words = drawWords(header);
     this.refs.intro.textContent = words.intro;
     this.refs.reconCaption.textContent = words.recon;
   }
 
-  /** Take Python's answer, unless it is about another drawing or run. */
+  /** Take Python's answer, unless it is about another drawing or run. @param {any} answer */
   hear(answer) {
     this.lastAnswer = answer;
     if (answer.drawing !== this.sent.id || answer.run !== this.data.run) return;
@@ -179,10 +191,12 @@ export class DrawView {
     this.take(answer.reading);
     this.say(answer.problem);
     this.root.dataset.answered = answer.drawing;
-    if (this.reading && !this.pad.isDrawing) this.announce();
+    if (!this.pad.isDrawing) this.announce();
   }
 
-  /** @param {object|null} reading what Python makes of the drawing; null where nothing is drawn */
+  /**
+   * @param {import("../lib/types").Reading|null} reading what Python makes of the drawing; null where nothing is drawn
+   */
   take(reading) {
     this.reading = reading;
     const { root, refs } = this;
@@ -191,8 +205,8 @@ export class DrawView {
     refs.score.hidden = refs.near.hidden = !reading;
     refs.intro.hidden = reading !== null;
     if (reading) {
-      this.seen.paintPixels(fromBase64(reading.image));
-      this.recon.paintPixels(fromBase64(reading.recon));
+      this.seen?.paintPixels(fromBase64(reading.image));
+      this.recon?.paintPixels(fromBase64(reading.recon));
       showScore(refs, reading);
       this.showNearest();
     } else {
@@ -203,15 +217,18 @@ export class DrawView {
   }
 
   showNearest() {
+    if (!this.reading) return;
     showNearest(this.refs, this.reading, this.data.shape, this.isNarrow ? 56 : 84);
   }
 
   announce() {
+    if (!this.reading) return;
     const { nearest, typical, told } = this.reading;
     const names = nearest.map((one) => one.name).join(", ");
     this.refs.announce.textContent = `${told} Nearest test images: ${names}. ${typical?.words ?? ""}`;
   }
 
+  /** @param {string} problem */
   say(problem) {
     this.refs.problem.textContent = problem;
     this.refs.problem.hidden = !problem;
@@ -284,17 +301,16 @@ export class DrawView {
     this.pad.fit(padSide);
     const side = this.isNarrow ? PICTURE_NARROW : PICTURE_SIDE;
     this.seen.fit(side);
-    this.recon.fit(side);
-    if (this.reading && wasNarrow !== this.isNarrow) this.showNearest();
+    this.recon?.fit(side);
+    if (wasNarrow !== this.isNarrow) this.showNearest();
     this.map.fit(isWide ? width - BESIDE_DRAW_MAP : width);
   }
 
   end() {
+    super.end();
     this.pad?.end();
     clearTimeout(this.liveTimer);
-    this.resizing.disconnect();
-    this.ending.abort();
-    this.stopWatching?.();
+    this.stopWatching();
     this.stopHearing?.();
   }
 }

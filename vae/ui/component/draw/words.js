@@ -1,5 +1,7 @@
 /** What the Draw view says of a run: what a code is decides which words are right. */
 
+import { dimNames } from "../lib/dims.js";
+
 const GRID = {
   intro:
     "Draw with mouse, finger or pen. The model encodes what you draw as a grid of codebook " +
@@ -28,13 +30,13 @@ export function drawWords(header) {
 
 /**
  * What stands below the map.
- * @param {object} header
+ * @param {import("../lib/types").Header} header
  * @param {number[]} dims on the map
- * @param {object|null} reading from Python; null where nothing is drawn
+ * @param {import("../lib/types").Reading|null} reading from Python; null where nothing is drawn
  */
 export function drawHint(header, dims, reading) {
   const { latent_dim: d, has_prior: hasPrior = true, num_labels: told = 0 } = header;
-  const names = dims.map((dim) => `z${dim + 1}`).join(" and ");
+  const names = dimNames(dims).join(" and ");
   const place = `Cross: ${drawWords(header).place}.`;
   const parts = [reading ? place : "Each mark is the code of a test image."];
   if (reading && hasPrior) {

@@ -5,16 +5,16 @@
  * it changes: here nothing ever does, so the weights travel once.
  */
 
-import { unpack } from "../decoder/model.js";
+import { unpack } from "../decoder/payload.js";
 import { holdRun, publishRun } from "./store.js";
 
-/** What each mounted carrier brought: parent element -> {data, key}. */
+/**
+ * What each mounted carrier brought.
+ * @type {WeakMap<ParentNode, {data: Uint8Array, key: string}>}
+ */
 const carried = new WeakMap();
 
-/**
- * @param {{data: Uint8Array, parentElement: ParentNode}} component
- * @returns {() => void}
- */
+/** @param {import("./types").Mounted<Uint8Array>} component @returns {() => void} */
 export default function mountCarrier({ data, parentElement }) {
   const before = carried.get(parentElement);
   // A change of theme calls this again with the very same bytes.

@@ -1,12 +1,7 @@
-/** Questions to a run's test codes: medians, nearest codes, how near is near. */
+/** Questions to a run's test codes: nearest codes, how near is near. */
 
+import { Points } from "./points.js";
 import { uniformSource } from "./rng.js";
-
-function median(values) {
-  const sorted = Float32Array.from(values).sort();
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
 
 /** Nearest codes that the readout speaks of. */
 export const NEIGHBOURS = 10;
@@ -18,23 +13,18 @@ const NEAR = 0.25;
 const PROBES = 100;
 
 /** Test codes of one run. */
-export class Codes {
+export class Codes extends Points {
   /**
-   * @param {object} header
-   * @param {{mu: Float32Array, logvar?: Float32Array, label: Int32Array}} arrays no logvar where
-   *   codes are points
+   * @param {import("./types").Header} header
+   * @param {Record<string, any>} arrays mu, label and, unless codes are points, logvar
    */
   constructor(header, arrays) {
-    this.d = header.latent_dim;
-    this.mu = arrays.mu;
+    super(header.class_names, header.latent_dim, arrays.mu, arrays.label);
+    /** @type {Float32Array|null} */
     this.logvar = arrays.logvar ?? null;
-    this.label = arrays.label;
-    this.count = arrays.label.length;
-    this.names = header.class_names;
     this.hasPrior = header.has_prior ?? true;
     this.isConditional = (header.num_labels ?? 0) > 0;
     this.digits = (header.decimals ?? 3) - 1;
-    this.hasUnlabelled = arrays.label.some((label) => label < 0);
     // A collapsed dimension is noise to the decoder: distance along it means nothing.
     const active = header.dims.flatMap((dim, index) => (dim.active ? [index] : []));
     this.distanceDims = this.d > 2 && active.length ? active : header.dims.map((_, i) => i);
@@ -42,12 +32,14 @@ export class Codes {
     this.nearestSquares = new Float64Array(NEIGHBOURS);
     this.spread = this.hasPrior ? 1 : this.typicalSpread(header.dims);
     this.near = NEAR * this.spread;
-    this.radius = this.d <= 2 ? this.near : this.typicalGap();
-    /** @type {Float32Array[]} the median code of each class, all dimensions; lazily */
-    this.medianCodes = null;
+    this.radius = this.near;
+    if (this.d > 2) this.radius = this.typicalGap();
   }
 
-  /** How far codes spread, over the dimensions that count: a prior's own unit is 1. */
+  /**
+   * How far codes spread, over the dimensions that count: a prior's own unit is 1.
+   * @param {import("./types").Dim[]} dims
+   */
   typicalSpread(dims) {
     const squares = this.distanceDims.map((dim) => (dims[dim].spread ?? 1) ** 2);
     return Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / squares.length) || 1;
@@ -58,43 +50,9 @@ export class Codes {
     return this.count * this.distanceDims.length <= 500_000;
   }
 
-  className(index) {
-    const label = this.label[index];
-    return label < 0 ? "no label" : this.nameOf(label);
-  }
-
-  nameOf(label) {
-    return this.names[label] ?? String(label);
-  }
-
-  /** Indices of the codes with a label. */
-  membersOf(label) {
-    const members = [];
-    for (let i = 0; i < this.count; i++) if (this.label[i] === label) members.push(i);
-    return members;
-  }
-
-  /** @returns {Float32Array} mu of one code, all dimensions */
-  muOf(index) {
-    return this.mu.subarray(index * this.d, (index + 1) * this.d);
-  }
-
+  /** log sigma^2 of a code whose posterior is a Gaussian. @param {number} index */
   logvarOf(index) {
-    return this.logvar.subarray(index * this.d, (index + 1) * this.d);
-  }
-
-  /** Median code of every class that occurs; an entry is null for one that does not. */
-  medians() {
-    if (this.medianCodes) return this.medianCodes;
-    const members = this.names.map(() => []);
-    for (let i = 0; i < this.count; i++) members[this.label[i]]?.push(i);
-    this.medianCodes = members.map((indices) => {
-      if (!indices.length) return null;
-      return Float32Array.from({ length: this.d }, (_, dim) =>
-        median(indices.map((index) => this.mu[index * this.d + dim])),
-      );
-    });
-    return this.medianCodes;
+    return this.logvar?.subarray(index * this.d, (index + 1) * this.d) ?? new Float32Array(this.d);
   }
 
   /**
@@ -106,8 +64,8 @@ export class Codes {
    *   codes lie within `this.radius`, and the distance of the nearest
    */
   survey(z, except = -1, label = null) {
-    const { mu, d, count, distanceDims, nearest, nearestSquares } = this;
-    const square = (this.radius ?? 0) ** 2;
+    const { values, d, count, distanceDims, nearest, nearestSquares } = this;
+    const square = this.radius ** 2;
     const dims = distanceDims.length;
     let found = 0;
     let within = 0;
@@ -115,7 +73,7 @@ export class Codes {
       if (i === except || (label !== null && this.label[i] !== label)) continue;
       let sum = 0;
       for (let k = 0; k < dims; k++) {
-        const gap = mu[at + distanceDims[k]] - z[distanceDims[k]];
+        const gap = values[at + distanceDims[k]] - z[distanceDims[k]];
         sum += gap * gap;
       }
       if (sum <= square) within++;
@@ -140,7 +98,7 @@ export class Codes {
       const index = Math.floor(uniform() * this.count);
       // Told the label, the decoder knows each class alone.
       const label = this.isConditional ? this.label[index] : null;
-      return this.survey(this.muOf(index), index, label).distance;
+      return this.survey(this.at(index), index, label).distance;
     }).sort();
     const gap = gaps[Math.floor(0.9 * (gaps.length - 1))];
     return Number.isFinite(gap) ? Math.max(this.near, gap) : this.near;
@@ -167,7 +125,7 @@ export class Codes {
     return { text: label === null ? `${text} ${this.votes(found)}` : text, alone: false };
   }
 
-  /** The classes of the nearest codes that the last survey found. */
+  /** The classes of the nearest codes that the last survey found. @param {number} found */
   votes(found) {
     const votes = new Map();
     for (let i = 0; i < found; i++) {

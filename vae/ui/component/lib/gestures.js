@@ -1,13 +1,15 @@
-/** Pointer and keys on the map, as moves, clicks and releases. */
+/** Pointers, wheel and keys on a plot, as presses, drags, clicks, pinches and arrows. */
+
+/** @typedef {import("./types").Place} Place */
 
 /** A press that moves no further is a click. */
-const CLICK_PIXELS = 4;
+const STILL_PIXELS = 4;
 
-/** Arrow keys, in units of each dimension; Shift for the larger step. */
-const STEP = 0.05;
-const LARGE_STEP = 0.5;
+/** How far from a point one may click: a finger is wider than a mouse's point. */
+const REACH = { mouse: 8, touch: 16 };
 
-const DIRECTIONS = {
+/** @type {Record<string, Place>} */
+const ARROWS = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
   ArrowUp: [0, 1],
@@ -15,55 +17,113 @@ const DIRECTIONS = {
 };
 
 /**
- * Listen to the map.
- * @param {HTMLElement} map its box is the plot
- * @param {{
- *   press: () => void, drag: (x: number, y: number) => void,
- *   click: (x: number, y: number, reach: number) => void, release: () => void,
- *   nudge: (dx: number, dy: number) => void, escape: () => void,
- * }} on places are CSS pixels from the plot's upper left corner; a click comes before its release
+ * What a plot answers to; places are CSS pixels from its upper left corner.
+ * @typedef {object} Gestures
+ * @property {{mouse: number, touch: number}} [reach]
+ * @property {(at: Place, isShift: boolean) => void} press
+ * @property {(at: Place, by: Place, hasMoved: boolean) => void} drag
+ * @property {(at: Place, reach: number) => void} click comes before its release
+ * @property {(isDone: boolean) => void} release not done where the browser takes the pointer away
+ * @property {(way: Place, isLarge: boolean) => void} arrow [1, 0] is right, [0, 1] is up
+ * @property {(at: Place, by: Place, factor: number) => void} [pinch] with two fingers
+ * @property {(at: Place, deltaY: number) => boolean} [wheel] false where the page should scroll
+ * @property {(key: string) => boolean} [key] whether it was used
+ */
+
+/** @param {Map<number, Place>} pointers of two fingers */
+function gripOf(pointers) {
+  const [[ax, ay], [bx, by]] = pointers.values();
+  return { x: (ax + bx) / 2, y: (ay + by) / 2, gap: Math.max(1, Math.hypot(ax - bx, ay - by)) };
+}
+
+/**
+ * Listen to a plot.
+ * @param {HTMLElement} plot its box is the plot
+ * @param {Gestures} on
  * @param {AbortSignal} signal ends the listening
  */
-export function listenToMap(map, on, signal) {
-  /** @type {{id: number, x: number, y: number, moved: boolean}|null} */
+export function listenToPlot(plot, on, signal) {
+  const reach = on.reach ?? REACH;
+  /** @type {Map<number, Place>} */
+  const pointers = new Map();
+  /** @type {{id: number, start: Place, last: Place, hasMoved: boolean}|null} */
   let held = null;
+  /** @param {MouseEvent} event @returns {Place} */
   const place = (event) => {
-    const box = map.getBoundingClientRect();
+    const box = plot.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
   };
-  const listen = (name, handler) => map.addEventListener(name, handler, { signal });
 
-  listen("pointerdown", (event) => {
-    if (held || event.button !== 0) return;
-    map.focus({ preventScroll: true });
-    map.setPointerCapture(event.pointerId);
-    held = { id: event.pointerId, x: event.clientX, y: event.clientY, moved: false };
-    on.press();
-    on.drag(...place(event));
-    event.preventDefault();
-  });
-  listen("pointermove", (event) => {
-    if (event.pointerId !== held?.id) return;
-    held.moved ||= Math.hypot(event.clientX - held.x, event.clientY - held.y) > CLICK_PIXELS;
-    on.drag(...place(event));
-  });
+  plot.addEventListener(
+    "pointerdown",
+    (event) => {
+      if (event.button !== 0 || pointers.size >= (on.pinch ? 2 : 1)) return;
+      plot.focus({ preventScroll: true });
+      plot.setPointerCapture(event.pointerId);
+      const at = place(event);
+      pointers.set(event.pointerId, at);
+      if (pointers.size === 1) {
+        held = { id: event.pointerId, start: at, last: at, hasMoved: false };
+        on.press(at, event.shiftKey);
+      } else if (held) {
+        held = null;
+        on.release(false);
+      }
+      event.preventDefault();
+    },
+    { signal },
+  );
+  plot.addEventListener(
+    "pointermove",
+    (event) => {
+      if (!pointers.has(event.pointerId)) return;
+      const at = place(event);
+      const before = pointers.size > 1 ? gripOf(pointers) : null;
+      pointers.set(event.pointerId, at);
+      if (before) {
+        const now = gripOf(pointers);
+        on.pinch?.([now.x, now.y], [now.x - before.x, now.y - before.y], now.gap / before.gap);
+      } else if (event.pointerId === held?.id) {
+        const { start, last } = held;
+        held.hasMoved ||= Math.hypot(at[0] - start[0], at[1] - start[1]) > STILL_PIXELS;
+        held.last = at;
+        on.drag(at, [at[0] - last[0], at[1] - last[1]], held.hasMoved);
+      }
+    },
+    { signal },
+  );
+  /** @param {PointerEvent} event */
   const end = (event) => {
-    if (event.pointerId !== held?.id) return;
-    const isClick = event.type === "pointerup" && !held.moved;
+    if (!pointers.delete(event.pointerId) || event.pointerId !== held?.id) return;
+    const isDone = event.type === "pointerup";
+    const isClick = isDone && !held.hasMoved;
     held = null;
-    // A finger is wider than a mouse's point.
-    if (isClick) on.click(...place(event), event.pointerType === "touch" ? 16 : 8);
-    on.release();
+    if (isClick) on.click(place(event), event.pointerType === "touch" ? reach.touch : reach.mouse);
+    on.release(isDone);
   };
-  listen("pointerup", end);
-  listen("pointercancel", end);
+  plot.addEventListener("pointerup", end, { signal });
+  plot.addEventListener("pointercancel", end, { signal });
 
-  listen("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const direction = DIRECTIONS[event.key];
-    if (!direction) return;
-    const step = event.shiftKey ? LARGE_STEP : STEP;
-    on.nudge(direction[0] * step, direction[1] * step);
-    event.preventDefault();
-  });
+  const { wheel } = on;
+  if (wheel) {
+    plot.addEventListener(
+      "wheel",
+      (event) => {
+        if (wheel(place(event), event.deltaY)) event.preventDefault();
+      },
+      { signal, passive: false },
+    );
+  }
+
+  plot.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const way = ARROWS[event.key];
+      if (way) on.arrow(way, event.shiftKey);
+      else if (!on.key?.(event.key)) return;
+      event.preventDefault();
+    },
+    { signal },
+  );
 }

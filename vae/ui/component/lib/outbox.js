@@ -7,7 +7,10 @@ export class Outbox {
     this.send = () => {};
   }
 
-  /** Note what Python knows of a state; return whether it is news. */
+  /**
+   * Note what Python knows of a state; return whether it is news.
+   * @param {string} name @param {unknown} value
+   */
   knows(name, value) {
     const text = JSON.stringify(value);
     const isNews = this.known.get(name) !== text;
@@ -15,6 +18,7 @@ export class Outbox {
     return isNews;
   }
 
+  /** @param {string} name @param {unknown} value */
   tell(name, value) {
     if (this.knows(name, value)) this.send(name, value);
   }

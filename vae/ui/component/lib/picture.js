@@ -5,10 +5,7 @@ const SHARP = 3;
 
 /** One canvas that shows images of a fixed shape. */
 export class Picture {
-  /**
-   * @param {HTMLCanvasElement} canvas
-   * @param {number[]} shape [C, H, W]
-   */
+  /** @param {HTMLCanvasElement} canvas @param {import("./types").ImageShape} shape */
   constructor(canvas, [channels, height, width]) {
     canvas.width = width;
     canvas.height = height;
@@ -16,7 +13,8 @@ export class Picture {
     this.channels = channels;
     this.area = height * width;
     // Read back by tests and by "save image"; and far too small for the GPU to be of help.
-    this.context = canvas.getContext("2d", { willReadFrequently: true });
+    const options = { willReadFrequently: true };
+    this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", options));
     this.image = new ImageData(width, height);
     this.image.data.fill(255);
   }
@@ -24,6 +22,7 @@ export class Picture {
   /**
    * Let the canvas fill about `side` CSS pixels: a whole number of them for each of its own, or,
    * where each has less than three, all of them and smoothly.
+   * @param {number} side
    */
   fit(side) {
     const exact = side / Math.max(this.canvas.width, this.canvas.height);
@@ -51,12 +50,18 @@ export class Picture {
     this.paint((i) => Math.round(255 * mean[i]));
   }
 
-  /** Draw Bernoulli pixels: white where the noise is below the mean. */
+  /**
+   * Draw Bernoulli pixels: white where the noise is below the mean.
+   * @param {Float32Array} mean @param {Float32Array} noise
+   */
   paintSample(mean, noise) {
     this.paint((i) => (noise[i] < mean[i] ? 255 : 0));
   }
 
-  /** Draw Gaussian pixels: standard normal noise times sigma around the means, cut to [0, 1]. */
+  /**
+   * Draw Gaussian pixels: standard normal noise times sigma around the means, cut to [0, 1].
+   * @param {Float32Array} mean @param {Float32Array} noise @param {number} sigma
+   */
   paintNoisy(mean, noise, sigma) {
     // The canvas itself cuts what is below black or above white.
     this.paint((i) => 255 * (mean[i] + sigma * noise[i]));
@@ -68,7 +73,7 @@ export class Picture {
   }
 }
 
-/** Read base64 as bytes. */
+/** Read base64 as bytes. @param {string} text */
 export function fromBase64(text) {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }

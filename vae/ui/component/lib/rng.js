@@ -20,11 +20,7 @@ export function freshSeed() {
   return Math.floor(Math.random() * 4294967296);
 }
 
-/**
- * A draw from N(0, 1) (Box and Muller 1958).
- * @param {() => number} uniform
- * @returns {number}
- */
+/** A draw from N(0, 1) (Box and Muller 1958). @param {() => number} uniform @returns {number} */
 export function normal(uniform) {
   const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
   return radius * Math.cos(2 * Math.PI * uniform());

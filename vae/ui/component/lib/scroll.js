@@ -6,6 +6,7 @@ const STACKED = "(max-width: 640px)"; // where Streamlit puts columns below one 
 const FRAMES = 30;
 const scrolledTurns = new Set();
 
+/** @param {import("./types").Mounted} component */
 export default function scrollTo({ data }) {
   if (scrolledTurns.has(data.turn) || !window.matchMedia(STACKED).matches) return;
   scrolledTurns.add(data.turn);

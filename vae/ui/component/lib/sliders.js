@@ -1,26 +1,21 @@
 /** One slider for each latent dimension, those with most KL first. */
 
+import { dimNote, dimsByKl, weightOf } from "./dims.js";
+
 /** What an arrow key adds; Shift makes it ten times as much. */
 const KEY_STEP = 0.01;
 
-const ARROWS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 50, PageDown: -50 };
+/** @type {Record<string, number>} */
+const ARROWS = {
+  ArrowRight: 1,
+  ArrowUp: 1,
+  ArrowLeft: -1,
+  ArrowDown: -1,
+  PageUp: 50,
+  PageDown: -50,
+};
 
-/** What tells dimensions apart: their KL, or without a prior how far their codes spread. */
-const weightOf = ({ kl, spread }) => kl ?? spread;
-
-/** Dimensions by falling KL (or spread); equal ones, and the two of a plain map, by number. */
-export function dimsByKl(dims) {
-  const all = dims.map((_, index) => index);
-  if (dims.length <= 2) return all;
-  return all.sort((a, b) => weightOf(dims[b]) - weightOf(dims[a]) || a - b);
-}
-
-/** Say what a dimension carries. */
-export function dimNote({ kl, spread, active }) {
-  if (kl !== null) return `KL ${kl.toFixed(2)}${active ? "" : " · collapsed"}`;
-  return `spread ${Number(spread.toPrecision(3))}${active ? "" : " · unused"}`;
-}
-
+/** @param {string} tag @param {string} className */
 function element(tag, className, text = "") {
   const node = document.createElement(tag);
   node.className = className;
@@ -31,15 +26,16 @@ function element(tag, className, text = "") {
 /** The list of sliders. */
 export class Sliders {
   /**
-   * @param {HTMLElement} list
-   * @param {{latent_dim: number, dims: {kl: number|null, spread: number, active: boolean}[]}} header
-   * @param {Space} space
+   * @param {HTMLElement} list @param {import("./types").Header} header
+   * @param {import("./space.js").Space} space
    * @param {{move: (dim: number, value: number) => void, release: () => void}} on
    */
   constructor(list, header, space, on) {
     this.on = on;
     this.space = space;
+    /** @type {HTMLInputElement[]} */
     this.inputs = [];
+    /** @type {HTMLElement[]} */
     this.outputs = [];
     this.shown = new Float64Array(header.latent_dim).fill(NaN);
     const most = Math.max(...header.dims.map(weightOf), 1e-9);
@@ -48,13 +44,14 @@ export class Sliders {
     list.classList.toggle("long", header.latent_dim > 4);
   }
 
+  /** @param {number} dim @param {import("./types").Dim} info @param {number} most weight of all */
   row(dim, info, most) {
     const { space } = this;
     const name = `z${dim + 1}`;
     const row = element("div", info.active ? "slider" : "slider collapsed");
     const bar = element("span", "kl-bar");
     bar.style.setProperty("--share", `${Math.max(0, (100 * weightOf(info)) / most)}%`);
-    const note = element("span", "kl", dimNote(info));
+    const note = element("span", "kl soft", dimNote(info));
     note.title =
       info.kl === null
         ? "Standard deviation of the test codes in this dimension. A KL is not applicable: there is no prior"
@@ -62,9 +59,9 @@ export class Sliders {
     const output = element("output", "value");
     const head = element("div", "slider-head");
     head.append(element("span", "name", name), bar, note, output);
-    const input = element("input", "range");
+    const input = document.createElement("input");
     const [min, max] = space.rangeOf(dim);
-    Object.assign(input, { type: "range", min, max });
+    Object.assign(input, { className: "range", type: "range", min, max });
     input.step = String(10 ** -space.decimals);
     input.value = "0";
     input.setAttribute("aria-label", name);
@@ -86,7 +83,7 @@ export class Sliders {
     return row;
   }
 
-  /** Show z; only what changed is touched. */
+  /** Show z; only what changed is touched. @param {ArrayLike<number>} z */
   show(z) {
     for (let dim = 0; dim < z.length; dim++) {
       if (this.shown[dim] === z[dim]) continue;
@@ -94,8 +91,8 @@ export class Sliders {
       const input = this.inputs[dim];
       // A code can lie beyond the map: its slider grows, or it would show another value than z.
       const unit = this.space.units[dim];
-      if (z[dim] > Number(input.max)) input.max = Math.ceil(z[dim] / unit) * unit;
-      if (z[dim] < Number(input.min)) input.min = Math.floor(z[dim] / unit) * unit;
+      if (z[dim] > Number(input.max)) input.max = String(Math.ceil(z[dim] / unit) * unit);
+      if (z[dim] < Number(input.min)) input.min = String(Math.floor(z[dim] / unit) * unit);
       const text = z[dim].toFixed(this.space.decimals);
       if (Number(input.value) !== Number(text)) input.value = text;
       const [low, high] = [Number(input.min), Number(input.max)];

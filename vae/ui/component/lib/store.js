@@ -1,18 +1,36 @@
 /**
- * Where carrier and view meet: the runs of this page, by key.
- *
- * Either may come first, so a view subscribes and hears of its run at once or later. The store
- * lives on globalThis since the two components are separate scripts.
+ * Where components meet that bring and that show: the page's runs, by key, and the answer about a
+ * drawing. Either side may come first, so a view subscribes and hears at once or later. The store
+ * lives on globalThis since each component loads modules of its own.
  */
 
-const STORE_NAME = "__latentExplorerRuns";
+/** @typedef {import("./types").Run<any>} Run */
+
+const STORE_NAME = "__latentExplorer";
 
 /** Runs that are kept although no carrier on the page holds them any more. */
 const KEPT = 2;
 
+/**
+ * @typedef {object} Store
+ * @property {Map<string, Run>} runs
+ * @property {Map<string, number>} holders carriers of each run on the page
+ * @property {Map<string, Set<(run: Run) => void>>} listeners
+ * @property {any} answer the latest
+ * @property {Set<(answer: any) => void>} answerListeners
+ */
+
+/** @returns {Store} */
 function store() {
-  globalThis[STORE_NAME] ??= { runs: new Map(), holders: new Map(), listeners: new Map() };
-  return globalThis[STORE_NAME];
+  const place = /** @type {Record<string, any>} */ (globalThis);
+  place[STORE_NAME] ??= {
+    runs: new Map(),
+    holders: new Map(),
+    listeners: new Map(),
+    answer: null,
+    answerListeners: new Set(),
+  };
+  return place[STORE_NAME];
 }
 
 /** Let go of the oldest runs that nobody holds or watches. */
@@ -22,17 +40,14 @@ function evict() {
   for (const key of idle.slice(0, Math.max(0, idle.length - KEPT))) runs.delete(key);
 }
 
-/** Compare two payloads. */
+/** Compare two payloads. @param {Uint8Array} a @param {Uint8Array} b */
 function sameBytes(a, b) {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
 
-/**
- * Offer a run to every view that waits for it.
- * @param {{header: {run: string}, arrays: object, bytes: Uint8Array}} run
- */
+/** Offer a run to every view that waits for it. @param {Run} run */
 export function publishRun(run) {
   const { runs, listeners } = store();
   const key = run.header.run;
@@ -45,7 +60,10 @@ export function publishRun(run) {
   for (const listener of listeners.get(key) ?? []) listener(run);
 }
 
-/** Keep a run while a carrier with it is on the page; call with -1 when it leaves. */
+/**
+ * Keep a run while a carrier with it is on the page; call with -1 when it leaves.
+ * @param {string} key @param {number} change
+ */
 export function holdRun(key, change) {
   const { holders } = store();
   const count = (holders.get(key) ?? 0) + change;
@@ -56,18 +74,37 @@ export function holdRun(key, change) {
 
 /**
  * Hear of a run: at once if it is here, and again whenever it is published.
- * @param {string} key
- * @param {(run: object) => void} listener
+ * @param {string} key @param {(run: Run) => void} listener
  * @returns {() => void} ends the subscription
  */
 export function watchRun(key, listener) {
   const { runs, listeners } = store();
-  if (!listeners.has(key)) listeners.set(key, new Set());
-  listeners.get(key).add(listener);
-  if (runs.has(key)) listener(runs.get(key));
+  const listening = listeners.get(key) ?? new Set();
+  listeners.set(key, listening.add(listener));
+  const run = runs.get(key);
+  if (run) listener(run);
   return () => {
-    listeners.get(key)?.delete(listener);
-    if (!listeners.get(key)?.size) listeners.delete(key);
+    listening.delete(listener);
+    if (!listening.size) listeners.delete(key);
     evict();
   };
+}
+
+/** Offer Python's answer about a drawing to the view. @param {any} answer */
+export function publishAnswer(answer) {
+  const held = store();
+  held.answer = answer;
+  for (const listener of held.answerListeners) listener(answer);
+}
+
+/**
+ * Hear of each answer about a drawing: of the latest at once.
+ * @param {(answer: any) => void} listener
+ * @returns {() => void} ends the subscription
+ */
+export function watchAnswers(listener) {
+  const { answer, answerListeners } = store();
+  answerListeners.add(listener);
+  if (answer) listener(answer);
+  return () => answerListeners.delete(listener);
 }

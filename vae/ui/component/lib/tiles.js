@@ -20,34 +20,41 @@ const LEAST_STRIP_TILE = 56;
 /** Of an image's own pixels a tile shows at least this share across. */
 const LEAST_SHARE = 0.75;
 
-/** How many tiles stand in a row of the map. */
+/**
+ * How many tiles stand in a row of the map.
+ * @param {number} width @param {boolean} isLine @param {number} imageWidth
+ */
 function tilesAcross(width, isLine, imageWidth) {
   // A large picture shrunk to a small tile would cost time and show nothing.
   const least = Math.max(isLine ? LEAST_STRIP_TILE : LEAST_TILE, LEAST_SHARE * imageWidth);
   return Math.max(5, Math.min(24, Math.floor(width / least)));
 }
 
-/** Height of the one row of tiles above a line of `width` CSS pixels. */
+/**
+ * Height of the one row of tiles above a line of `width` CSS pixels.
+ * @param {number} width @param {import("./types").ImageShape} shape
+ */
 export function stripHeight(width, [, imageHeight, imageWidth]) {
   return ((width / tilesAcross(width, true, imageWidth)) * imageHeight) / imageWidth;
 }
 
-/** Grid places from the middle outwards. */
+/** Grid places from the middle outwards. @param {number} columns @param {number} rows */
 function fromTheMiddle(columns, rows) {
+  /** @type {number[][]} */
   const places = [];
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) places.push([column, row]);
   }
-  const far = ([column, row]) => Math.hypot(column - (columns - 1) / 2, row - (rows - 1) / 2);
+  const far = (/** @type {number[]} */ [column, row]) =>
+    Math.hypot(column - (columns - 1) / 2, row - (rows - 1) / 2);
   return places.sort((a, b) => far(a) - far(b));
 }
 
 /** Decodes the tiles of one view of the map. */
 export class Tiles {
   /**
-   * @param {HTMLCanvasElement} canvas
-   * @param {Decoder} decoder
-   * @param {number[]} imageShape [C, H, W]
+   * @param {HTMLCanvasElement} canvas @param {import("../decoder/model.js").Decoder} decoder
+   * @param {import("./types").ImageShape} imageShape
    */
   constructor(canvas, decoder, [channels, height, width]) {
     this.canvas = canvas;
@@ -60,9 +67,15 @@ export class Tiles {
     this.image = new ImageData(width, height);
     this.image.data.fill(255);
     this.batchMs = 1;
+    /** @type {number[][]} */
     this.places = [];
     this.next = 0;
     this.signature = "";
+    this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    /** @type {import("./frame.js").Frame|null} */
+    this.frame = null;
+    this.base = new Float32Array(0);
+    this.columns = this.rows = 0;
   }
 
   get isDone() {
@@ -71,16 +84,15 @@ export class Tiles {
 
   /**
    * Begin a new set of tiles unless it is the one already there.
-   * @param {MapFrame} frame
+   * @param {import("./frame.js").Frame} frame
    * @param {Float32Array} base the z whose other dimensions all tiles share
    */
   begin(frame, base) {
-    const isLine = frame.dims.length < 2;
+    const { isLine, ranges } = frame;
     const columns = tilesAcross(frame.width, isLine, this.width);
     const rows = isLine ? 1 : columns;
     const others = base.map((value, dim) => (frame.dims.includes(dim) ? 0 : value));
     const { label } = this.decoder;
-    const ranges = [frame.rangeX, frame.rangeY];
     const signature = [columns, rows, ranges, frame.dims, others.join(), label].join("|");
     if (signature === this.signature) return;
     this.signature = signature;
@@ -94,7 +106,6 @@ export class Tiles {
       this.canvas.height = height;
     }
     // The old tiles stay until the new ones cover them: no flash of an empty map.
-    this.context = this.canvas.getContext("2d");
     this.places = fromTheMiddle(columns, rows);
     this.next = 0;
   }
@@ -119,6 +130,7 @@ export class Tiles {
 
   decodeBatch() {
     const { decoder, codes, columns, rows, frame } = this;
+    if (!frame) return;
     const d = decoder.latentDim;
     const batch = this.places.slice(this.next, this.next + BATCH);
     this.next += batch.length;
@@ -129,9 +141,10 @@ export class Tiles {
       if (rows > 1) codes[i * d + frame.dims[1]] = frame.valueAtY(y * frame.height);
     });
     decoder.decodeBatch(codes, batch.length, this.out);
-    batch.forEach((place, i) => this.paint(place, i * decoder.pixels));
+    for (const [i, place] of batch.entries()) this.paint(place, i * decoder.pixels);
   }
 
+  /** @param {number[]} place @param {number} from */
   paint([column, row], from) {
     const { data } = this.image;
     const area = this.width * this.height;

@@ -1,10 +1,12 @@
-/** What the view says: labels, hints, readouts. */
+/** What maps say: labels, hints, readouts. */
 
-const names = (dims) => dims.map((dim) => `z${dim + 1}`);
+import { dimNames } from "./dims.js";
 
-/** Label the map for those who hear it. */
+/** @typedef {import("./types").Header} Header */
+
+/** Label the map for those who hear it. @param {Header} header @param {number[]} dims */
 export function mapLabel({ title }, dims) {
-  const [across, up] = names(dims);
+  const [across, up] = dimNames(dims);
   const axes = up ? `${across} across and ${up} up` : `${across} across`;
   return (
     `Map of latent space${title ? ` of ${title}` : ""}, ${axes}. Drag, or use the arrow keys, ` +
@@ -13,12 +15,12 @@ export function mapLabel({ title }, dims) {
   );
 }
 
-/** What stands below the map. */
+/** What stands below the map. @param {Header} header @param {number[]} dims */
 export function hint({ latent_dim: d, has_prior: hasPrior = true, num_labels: told = 0 }, dims) {
   const drag = "Drag, or use the arrow keys (Shift: larger steps). Click a code to see its image.";
   const shadows =
     `A plane through ${d} dimensions: the cursor and the codes are seen as their shadows on ` +
-    `${names(dims).join(" and ")}; the sliders set the others.`;
+    `${dimNames(dims).join(" and ")}; the sliders set the others.`;
   const parts = [d <= 2 ? drag : shadows];
   if (!hasPrior) {
     const scales = dims.length > 1 ? " Each axis has a scale of its own." : "";
@@ -31,7 +33,10 @@ export function hint({ latent_dim: d, has_prior: hasPrior = true, num_labels: to
   return parts.join(" ");
 }
 
-/** What the buttons do to z in a space with a prior, and in one without. */
+/**
+ * What the buttons do to z in a space with a prior, and in one without.
+ * @param {boolean} hasPrior
+ */
 export function buttonWords(hasPrior) {
   if (hasPrior) {
     return {
@@ -51,25 +56,35 @@ export function buttonWords(hasPrior) {
   };
 }
 
-/** Show the numbers of the map's dimensions. */
+/**
+ * Show the numbers of the map's dimensions.
+ * @param {HTMLElement} node @param {number[]} dims @param {ArrayLike<number>} z
+ */
 export function showReadout(node, dims, z, decimals = 3) {
   if (node.childElementCount !== dims.length) {
     node.replaceChildren(...dims.map(() => document.createElement("span")));
   }
-  names(dims).forEach((name, i) => {
+  dimNames(dims).forEach((name, i) => {
     node.children[i].textContent = `${name} = ${z[dims[i]].toFixed(decimals)}`;
   });
 }
 
-/** Say whether test codes are near; under a label, whether some of that class are. */
+/**
+ * Say whether test codes are near; under a label, whether some of that class are.
+ * @param {HTMLElement} node @param {import("./codes.js").Codes} codes @param {ArrayLike<number>} z
+ * @param {number|null} label
+ */
 export function showHonest(node, codes, z, label = null) {
   const { text, alone } = codes.describe(z, label);
   if (node.textContent !== text) node.textContent = text;
   node.classList.toggle("alone", alone);
 }
 
-/** What is read aloud when z has come to rest. */
+/**
+ * What is read aloud when z has come to rest.
+ * @param {number[]} dims @param {ArrayLike<number>} z @param {string} honest
+ */
 export function announcement(dims, z, honest, decimals = 3) {
-  const numbers = names(dims).map((name, i) => `${name} ${z[dims[i]].toFixed(decimals - 1)}`);
+  const numbers = dimNames(dims).map((name, i) => `${name} ${z[dims[i]].toFixed(decimals - 1)}`);
   return `${numbers.join(", ")}. ${honest}`;
 }

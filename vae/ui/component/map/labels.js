@@ -11,16 +11,16 @@ const CHEAP_MS = 4;
 /** One choice a class, as radio buttons: arrow keys move among them. */
 export class LabelChoice {
   /**
-   * @param {{labelSide: HTMLElement, labels: HTMLElement}} refs
-   * @param {object} header
-   * @param {Decoder} decoder
-   * @param {(label: number) => void} choose
+   * @param {import("../lib/types").Refs} refs @param {import("../lib/types").Header} header
+   * @param {import("../decoder/model.js").Decoder} decoder @param {(label: number) => void} choose
    */
   constructor({ labelSide, labels }, header, decoder, choose) {
     this.decoder = decoder;
-    this.labels = header.num_labels ? header.labels : [];
+    /** @type {number[]} */
+    this.labels = header.num_labels ? (header.labels ?? []) : [];
     this.out = new Float32Array(this.labels.length * decoder.pixels);
     this.spentMs = 0;
+    /** @type {Picture[]} */
     this.pictures = [];
     /** @type {HTMLInputElement[]} */
     this.inputs = [];
@@ -60,24 +60,25 @@ export class LabelChoice {
     return this.spentMs < CHEAP_MS;
   }
 
+  /** @param {unknown} label @returns {label is number} */
   has(label) {
-    return this.labels.includes(label);
+    return this.labels.some((one) => one === label);
   }
 
-  /** Mark the label that is told. */
+  /** Mark the label that is told. @param {number|null} label */
   show(label) {
     this.labels.forEach((other, i) => {
       this.inputs[i].checked = other === label;
     });
   }
 
-  /** Show z under every label. */
+  /** Show z under every label. @param {Float64Array} z */
   paint(z) {
     if (!this.isOffered) return;
     const { decoder, labels, out } = this;
     const began = performance.now();
     const codes = new Float32Array(labels.length * z.length);
-    labels.forEach((_, i) => codes.set(z, i * z.length));
+    for (let i = 0; i < labels.length; i++) codes.set(z, i * z.length);
     decoder.decodeBatch(codes, labels.length, out, labels);
     this.pictures.forEach((picture, i) => {
       picture.paintMean(out.subarray(i * decoder.pixels, (i + 1) * decoder.pixels));

@@ -1,6 +1,6 @@
 /** Sizes of map and pictures for a width of the root. */
 
-import { GUTTER, MapFrame } from "../lib/frame.js";
+import { Frame, GUTTER } from "../lib/frame.js";
 import { stripHeight } from "../lib/tiles.js";
 
 /** Two columns from this width on, in CSS pixels. */
@@ -27,10 +27,9 @@ const ROW = 34;
 
 /**
  * @param {number} width of the root
- * @param {{latent_dim: number, class_names: string[], image_shape: number[]}} header
- * @param {Space} space
+ * @param {import("../lib/types").Header} header @param {import("../lib/space.js").Space} space
  * @param {{dims: number[], mode: string, hasOriginal: boolean}} shown
- * @returns {{isWide: boolean, frame: MapFrame, picture: number, original: number}}
+ * @returns {{isWide: boolean, frame: Frame, picture: number, original: number}}
  */
 export function computeLayout(width, header, space, { dims, mode, hasOriginal }) {
   const isWide = width >= WIDE;
@@ -49,7 +48,7 @@ export function computeLayout(width, header, space, { dims, mode, hasOriginal })
     tall = Math.floor(Math.min(tallest, rows + strip + (rows ? 0 : 80)));
   }
   const ranges = dims.map((dim) => space.rangeOf(dim));
-  const frame = new MapFrame(across, tall, ranges, [...dims]);
+  const frame = new Frame(across, tall, ranges, dims);
   frame.strip = strip;
   const beside = width - across - gutters - 32;
   return {
@@ -60,28 +59,4 @@ export function computeLayout(width, header, space, { dims, mode, hasOriginal })
       ? Math.max(PICTURE_OF_TWO, Math.min(LARGE_PICTURE, beside - LARGE_PICTURE - 12))
       : PICTURE_OF_TWO,
   };
-}
-
-/** Place the map's layers around its plot. */
-export function placeMap(refs, { width, height, dims }) {
-  const { map, mapFrame, ground, overlay, hint, legend } = refs;
-  map.classList.toggle("line", dims.length < 2);
-  map.style.width = `${width}px`;
-  map.style.height = `${height}px`;
-  mapFrame.style.padding = `${GUTTER.top}px ${GUTTER.right}px ${GUTTER.bottom}px ${GUTTER.left}px`;
-  for (const layer of [ground, overlay]) {
-    layer.style.left = `${-GUTTER.left}px`;
-    layer.style.top = `${-GUTTER.top}px`;
-  }
-  const whole = `${width + GUTTER.left + GUTTER.right}px`;
-  hint.style.maxWidth = whole;
-  legend.style.maxWidth = whole;
-}
-
-/** Place the tiles' canvas: over the plot, or as a strip above the rows of a line. */
-export function placeTiles(canvas, { width, height, strip }) {
-  canvas.style.left = "0px";
-  canvas.style.top = "0px";
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${strip || height}px`;
 }

@@ -1,22 +1,25 @@
 /** What a view needs of one run, made when the run comes. */
 
-import { Codes } from "../lib/codes.js";
 import { Decoder } from "../decoder/model.js";
-import { LabelChoice } from "./labels.js";
-import { fillAxes } from "./panels.js";
+import { Codes } from "../lib/codes.js";
+import { DimChoice } from "../lib/dims.js";
 import { Picture } from "../lib/picture.js";
-import { PixelNoise } from "./noise.js";
-import { Sliders, dimsByKl } from "../lib/sliders.js";
+import { Sliders } from "../lib/sliders.js";
 import { Space } from "../lib/space.js";
 import { Tiles } from "../lib/tiles.js";
 import { buttonWords } from "../lib/words.js";
+import { LabelChoice } from "./labels.js";
+import { PixelNoise } from "./noise.js";
+
+/** What stands under the picture of means. */
+export const MEAN = "Decoded mean";
+
+/** @typedef {ReturnType<typeof makeParts>} Parts */
 
 /**
- * @param {{header: object, arrays: object}} run
- * @param {Object<string, any>} refs
+ * @param {import("../lib/types").Run} run @param {import("../lib/types").Refs} refs
  * @param {{move: (dim: number, value: number) => void, release: () => void,
  *   label: (label: number) => void}} on
- * @returns {object} parts, by the names that the view has for them
  * @throws {Error} with a sentence, where the page does not know one of the decoder's operations
  */
 export function makeParts({ header, arrays }, refs, on) {
@@ -27,8 +30,7 @@ export function makeParts({ header, arrays }, refs, on) {
     decoder,
     space,
     codes: new Codes(header, arrays),
-    /** The dimensions on the map: [across] or [across, up]. */
-    dims: dimsByKl(header.dims).slice(0, 2),
+    axes: new DimChoice(refs, header),
     picture: new Picture(refs.picture, header.image_shape),
     original: new Picture(refs.original, header.image_shape),
     tiles: new Tiles(refs.tiles, decoder, header.image_shape),
@@ -38,10 +40,11 @@ export function makeParts({ header, arrays }, refs, on) {
   };
 }
 
-/** Show of the controls those that mean something for the run, by their right names. */
-export function fillControls(refs, { header, dims, space, noise }) {
-  fillAxes([refs.dimX, refs.dimY], header, dims);
-  refs.axes.hidden = header.latent_dim <= 2;
+/**
+ * Show of the controls those that mean something for the run, by their right names.
+ * @param {import("../lib/types").Refs} refs @param {Parts} parts
+ */
+export function fillControls(refs, { space, noise }) {
   const words = buttonWords(space.hasPrior);
   refs.prior.textContent = words.draw;
   refs.prior.title = words.drawTitle;
@@ -54,6 +57,3 @@ export function fillControls(refs, { header, dims, space, noise }) {
   refs.again.hidden = true;
   refs.caption.textContent = MEAN;
 }
-
-/** What stands under the picture of means. */
-export const MEAN = "Decoded mean";

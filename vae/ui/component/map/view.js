@@ -5,77 +5,89 @@
  * sliders and readouts change together. Python hears of z when it comes to rest.
  */
 
-import { nearestCode } from "../lib/frame.js";
-import { computeLayout, placeMap, placeTiles } from "./layout.js";
-import { drawGround, drawOverlay, placeCursor } from "../lib/drawing.js";
-import { Selection, fillLegend } from "./panels.js";
-import { MEAN, fillControls, makeParts } from "./parts.js";
+import { nearestPoint } from "../lib/frame.js";
+import { fillLegend } from "../lib/legend.js";
 import { Outbox } from "../lib/outbox.js";
+import { placePlot } from "../lib/plot.js";
+import { freshSeed, uniformSource } from "../lib/rng.js";
 import { watchRun } from "../lib/store.js";
-import { readTheme } from "../lib/theme.js";
-import { listenToReader, partHandlers } from "./input.js";
+import { ComponentView } from "../lib/view.js";
+import { hint, mapLabel } from "../lib/words.js";
+import { listenToReader } from "./input.js";
+import { computeLayout } from "./layout.js";
+import { announceZ, paintGround, paintSelected, paintSlowParts, paintZ } from "./painting.js";
+import { fillControls, MEAN, makeParts } from "./parts.js";
+import { Selection } from "./selection.js";
 import { Tour } from "./walk.js";
-import { announcement, hint, mapLabel, showHonest, showReadout } from "../lib/words.js";
 
-/** Keys and sliders are at rest after so many milliseconds. */
-const REST_MS = 150;
+/** @typedef {import("../lib/types").Place} Place */
+/** @typedef {import("./parts.js").Parts} Parts */
+
+/** Tiles have a frame to themselves when z has not moved for so many milliseconds. */
+const STILL_MS = 100;
+
+/** What is not there before the run is. @type {any} */
+const NOT_YET = null;
 
 /** One mounted view. */
-export class View {
-  /** @param {ParentNode} parentElement holds the component's HTML */
-  constructor(parentElement) {
-    /** @type {Object<string, any>} elements by their data-ref */
-    this.refs = {};
-    for (const node of parentElement.querySelectorAll("[data-ref]")) {
-      this.refs[node.dataset.ref] = node;
-    }
-    this.root = this.refs.root;
+export class View extends ComponentView {
+  /** @param {ParentNode} parent holds the component's HTML */
+  constructor(parent) {
+    super(parent);
+    /** @type {string|null} the run that Python names */
     this.key = null;
-    this.run = null;
+    /** @type {Parts} */
+    this.parts = NOT_YET;
+    /** @type {import("../lib/frame.js").Frame} */
+    this.frame = NOT_YET;
+    /** @type {any} */
+    this.data = {};
+    /** @type {string|null} */
     this.revision = null;
     this.z = new Float64Array(0);
+    /** The label that is told; null where the decoder is told none. @type {number|null} */
+    this.label = null;
     this.outbox = new Outbox();
     this.mode = "codes";
+    /** @type {number|null} */
     this.focus = null;
     this.tour = new Tour(this.refs.walk);
     this.isPressed = false;
     this.isResting = false;
-    this.zBeforePress = null;
-    /** Where to return to when the selected code is let go: {z, label}. */
+    this.zBeforePress = this.z;
+    /**
+     * Where to return to when the selected code is let go.
+     * @type {{z: ArrayLike<number>, label: number|null}|null}
+     */
     this.before = null;
-    this.restTimer = 0;
-    this.frameRequest = 0;
     this.movedAt = -Infinity;
-    this.dirty = { z: false, ground: false, overlay: false };
+    this.laidOut = "";
+    this.stopWatching = () => {};
     this.selection = new Selection(this.refs);
-    this.ending = new AbortController();
-    this.resizing = new ResizeObserver(() => this.layOut());
-    this.resizing.observe(this.root);
-    listenToReader(this, this.ending.signal);
+    listenToReader(this);
   }
 
-  /** Called at first, and whenever Python's data or the theme change. */
+  /**
+   * Called at first, and whenever Python's data or the theme change.
+   * @param {import("../lib/types").Mounted} component
+   */
   update({ data, setStateValue }) {
     this.outbox.send = setStateValue;
     this.data = data ?? {};
-    const theme = readTheme(this.root);
-    if (theme.signature !== this.theme?.signature) {
-      this.theme = theme;
-      if (this.run) this.redrawAll();
-    }
+    if (this.takeTheme() && this.parts) this.redrawAll();
     if (this.data.run !== this.key) {
-      this.stopWatching?.();
+      this.stopWatching();
       this.key = this.data.run;
       this.forgetRun();
-      this.stopWatching = watchRun(this.key, (run) => this.takeRun(run));
+      this.stopWatching = watchRun(this.data.run, (run) => this.takeRun(run));
     }
     this.takeData();
   }
 
   /** Take z when Python has set it anew, and the answer about a selected code. */
   takeData() {
-    if (!this.run) return;
-    const { data } = this;
+    if (!this.parts) return;
+    const { data, parts, selection } = this;
     if (data.revision !== this.revision) {
       this.revision = data.revision;
       const asked = data.z?.length === this.z.length ? data.z : this.z;
@@ -86,21 +98,24 @@ export class View {
       this.outbox.knows("z", Array.from(this.z));
       this.outbox.knows("label", this.label);
       const index = data.selected?.index ?? null;
-      if (index !== null && index < this.codes.count) {
-        this.selection.choose(index, this.codes.className(index));
-      } else {
-        this.selection.clear();
+      selection.clear();
+      if (index !== null && index < parts.codes.count) {
+        selection.choose(index, parts.codes.className(index));
       }
-      this.outbox.knows("selected", this.selection.index);
-      this.dirty.overlay = true;
+      this.outbox.knows("selected", selection.index);
+      this.invalidate("overlay");
     }
-    this.selection.take(data.selected, this.original, (index) => this.logitsAt(index));
+    this.takeAnswer();
     this.layOut();
     this.invalidate("z");
   }
 
+  takeAnswer() {
+    this.selection.take(this.data.selected, this.parts.original, (index) => this.logitsAt(index));
+  }
+
   forgetRun() {
-    this.run = null;
+    this.parts = NOT_YET;
     this.z = new Float64Array(0);
     this.revision = null;
     this.stopWalk(false);
@@ -111,69 +126,113 @@ export class View {
     this.refs.stage.hidden = true;
   }
 
+  /** @param {import("../lib/types").Run} run */
   takeRun(run) {
-    let parts;
+    const { refs } = this;
     try {
-      parts = makeParts(run, this.refs, partHandlers(this));
+      this.parts = makeParts(run, refs, {
+        move: (dim, value) => {
+          this.stopWalk(false);
+          this.move(dim, value);
+        },
+        release: () => this.restSoon(),
+        label: (label) => {
+          this.setLabel(label);
+          this.rest();
+        },
+      });
     } catch (error) {
-      this.refs.loading.textContent = error.message;
+      refs.loading.textContent = /** @type {Error} */ (error).message;
       return;
     }
-    Object.assign(this, parts);
-    this.run = run;
+    const { header, space } = this.parts;
     this.laidOut = "";
     // Newer weights of the same run leave z where the reader has it.
-    if (this.z.length !== this.header.latent_dim) this.z = Float64Array.from(this.space.centre);
-    fillControls(this.refs, this);
-    this.selection.begin(this.header);
+    if (this.z.length !== header.latent_dim) this.z = Float64Array.from(space.centre);
+    fillControls(refs, this.parts);
+    this.selection.begin(header);
     this.setLabel(this.label);
-    this.root.dataset.run = this.header.run;
-    this.refs.loading.hidden = true;
-    this.refs.stage.hidden = false;
+    this.root.dataset.run = header.run;
+    refs.loading.hidden = true;
+    refs.stage.hidden = false;
     this.describe();
     this.redrawAll();
     this.takeData();
   }
 
   describe() {
-    this.refs.map.setAttribute("aria-label", mapLabel(this.header, this.dims));
-    this.refs.hint.textContent = hint(this.header, this.dims);
+    const { header, axes } = this.parts;
+    this.refs.map.setAttribute("aria-label", mapLabel(header, axes.dims));
+    this.refs.hint.textContent = hint(header, axes.dims);
   }
 
   /* ---- what a reader does ------------------------------------------------------------------ */
 
+  /** @param {number} axis @param {number} dim */
   chooseAxis(axis, dim) {
-    const other = this.dims[1 - axis];
-    // The same dimension twice makes no map: the two change places.
-    if (dim === other) this.dims[1 - axis] = this.dims[axis];
-    this.dims[axis] = dim;
-    this.refs.dimX.value = String(this.dims[0]);
-    this.refs.dimY.value = String(this.dims[1]);
+    this.parts.axes.choose(axis, dim);
     this.describe();
     this.layOut();
     this.redrawAll();
   }
 
+  /** @param {string} mode codes, tiles or both */
+  chooseMode(mode) {
+    this.mode = mode;
+    this.layOut();
+    this.invalidate("ground");
+  }
+
+  /** @param {boolean} isSample */
   drawNoise(isSample) {
-    this.noise.draw(isSample ? this.decoder.pixels : 0);
+    const { noise, decoder } = this.parts;
+    noise.draw(isSample ? decoder.pixels : 0);
     this.refs.again.hidden = !isSample;
-    this.refs.caption.textContent = isSample ? this.noise.name : MEAN;
+    this.refs.caption.textContent = isSample ? noise.name : MEAN;
     this.invalidate("z");
   }
 
-  click(x, y, reach) {
-    if (this.mode === "tiles" || !this.codes.count) return;
-    const found = nearestCode(this.frame, this.codes, x, y, reach, this.focus);
+  /** @param {Place} at */
+  press(at) {
+    this.zBeforePress = Float64Array.from(this.z);
+    this.isPressed = true;
+    this.dragTo(at);
+  }
+
+  /** @param {Place} at */
+  dragTo(at) {
+    this.moveOnMap(this.frame.valuesAt(at));
+  }
+
+  release() {
+    this.isPressed = false;
+    this.rest();
+  }
+
+  /** @param {Place} way @param {boolean} isLarge */
+  nudge(way, isLarge) {
+    const { space, axes } = this.parts;
+    this.moveOnMap(space.towards(this.z, axes.dims, way, isLarge));
+    this.restSoon();
+  }
+
+  /** @param {Place} at @param {number} reach */
+  click(at, reach) {
+    const { codes } = this.parts;
+    if (this.mode === "tiles" || !codes.count) return;
+    const found = nearestPoint(this.frame, codes, at, reach, this.focus);
     if (found !== null) this.select(found);
   }
 
+  /** @param {number} index */
   select(index) {
+    const { codes } = this.parts;
     this.before ??= { z: this.zBeforePress, label: this.label };
-    this.selection.choose(index, this.codes.className(index));
-    this.moveAll(this.codes.muOf(index));
-    this.setLabel(this.codes.label[index]);
+    this.selection.choose(index, codes.className(index));
+    this.moveAll(codes.at(index));
+    this.setLabel(codes.label[index]);
     // Known from an earlier click?
-    this.selection.take(this.data.selected, this.original, (i) => this.logitsAt(i));
+    this.takeAnswer();
     this.outbox.tell("selected", index);
     this.layOut();
     this.invalidate("overlay");
@@ -195,67 +254,81 @@ export class View {
     this.invalidate("overlay");
   }
 
+  /** @param {number} index */
   logitsAt(index) {
-    const { space, codes, decoder } = this;
-    const code = Float64Array.from(codes.muOf(index), (value) => space.quantise(value));
+    const { space, codes, decoder } = this.parts;
+    const code = Float64Array.from(codes.at(index), (value) => space.quantise(value));
     decoder.decode(code, codes.label[index]);
     return decoder.logits;
   }
 
-  startWalk() {
-    this.tour.start(this.codes, this.z, this.label);
-    this.requestFrame();
+  toggleWalk() {
+    if (this.tour.isOn) {
+      this.stopWalk(true);
+    } else {
+      this.tour.start(this.parts.codes, this.z, this.label);
+      this.requestFrame();
+    }
   }
 
+  /** @param {boolean} isUsers */
   stopWalk(isUsers) {
     if (this.tour.stop() && isUsers) this.rest();
   }
 
   /* ---- z ---------------------------------------------------------------------------------- */
 
+  /** @param {number} dim @param {number} value */
   move(dim, value) {
-    const rounded = this.space.quantise(value);
+    const rounded = this.parts.space.quantise(value);
     if (this.z[dim] === rounded) return;
     this.z[dim] = rounded;
-    this.invalidate("z");
+    this.moved();
   }
 
+  /** @param {ArrayLike<number>} values */
   moveAll(values) {
     for (let dim = 0; dim < this.z.length; dim++) this.move(dim, Number(values[dim]) || 0);
   }
 
-  /** Move at once and tell Python. */
+  /** Move at once and tell Python. @param {ArrayLike<number>} values */
   jump(values) {
     this.moveAll(values);
     this.rest();
   }
 
-  moveOnMap(across, up) {
-    const [dimX, dimY] = this.dims;
-    this.move(dimX, this.space.clamp(dimX, across));
-    if (dimY !== undefined) this.move(dimY, this.space.clamp(dimY, up));
+  drawZ() {
+    this.jump(this.parts.space.draw(uniformSource(freshSeed())));
   }
 
-  /** Tell the decoder a label; one that it does not know leaves it as it is. */
+  /** @param {Place} values across and up */
+  moveOnMap(values) {
+    const { space, axes } = this.parts;
+    for (const [axis, dim] of axes.dims.entries()) this.move(dim, space.clamp(dim, values[axis]));
+  }
+
+  /**
+   * Tell the decoder a label; one that it does not know leaves it as it is.
+   * @param {unknown} label
+   */
   setLabel(label) {
-    const { choice, decoder } = this;
+    const { choice, decoder } = this.parts;
     if (choice.has(label)) decoder.label = label;
-    /** The label that is told; null where the decoder is told none. */
     this.label = choice.isOffered ? decoder.label : null;
     this.root.dataset.label = String(this.label ?? "");
     choice.show(this.label);
-    this.invalidate("z");
+    this.moved();
   }
 
-  restSoon() {
-    clearTimeout(this.restTimer);
-    this.restTimer = setTimeout(() => this.rest(), REST_MS);
+  moved() {
+    this.movedAt = performance.now();
+    this.invalidate("z");
   }
 
   /** z has come to rest: tell Python once, if it is another one. */
   rest() {
     clearTimeout(this.restTimer);
-    if (!this.run || this.isPressed) return;
+    if (!this.parts || this.isPressed) return;
     this.outbox.tell("label", this.label);
     this.outbox.tell("z", Array.from(this.z));
     this.isResting = true;
@@ -264,125 +337,87 @@ export class View {
 
   /* ---- frames ----------------------------------------------------------------------------- */
 
-  invalidate(part) {
-    this.dirty[part] = true;
-    if (part === "z") this.movedAt = performance.now();
-    this.requestFrame();
-  }
-
   redrawAll() {
-    fillLegend(this.refs.legend, this.codes, this.theme, this.focus, (focus) => {
+    fillLegend(this.refs.legend, this.parts.codes, this.theme, this.focus, (focus) => {
       this.focus = focus;
       this.redrawAll();
     });
-    this.invalidate("ground");
-    this.invalidate("z");
+    this.invalidate("ground", "z");
   }
 
-  requestFrame() {
-    if (!this.frameRequest) this.frameRequest = requestAnimationFrame((now) => this.paint(now));
+  get isReady() {
+    return Boolean(this.parts && this.frame);
   }
 
-  paint(now) {
-    this.frameRequest = 0;
-    if (!this.run || !this.frame) return;
-    if (this.tour.isOn) {
-      if (this.tour.step(now)) this.moveAll(this.tour.z);
-      this.requestFrame();
-    }
-    const { dirty } = this;
-    this.dirty = { z: false, ground: false, overlay: false };
-    if (dirty.z) this.paintZ();
-    if (dirty.ground) {
-      const { mode, focus } = this;
-      drawGround(this.refs.ground, this.frame, this.codes, this.theme, { mode, focus });
-      this.refs.tiles.hidden = mode === "codes";
-      placeTiles(this.refs.tiles, this.frame);
+  /** @param {number} now */
+  step(now) {
+    if (!this.tour.isOn) return;
+    if (this.tour.step(now)) this.moveAll(this.tour.z);
+    this.requestFrame();
+  }
+
+  /** @param {Set<string>} dirty */
+  paint(dirty) {
+    if (dirty.has("z")) paintZ(this);
+    if (dirty.has("ground")) {
+      paintGround(this);
       this.beginTiles();
     }
-    if (dirty.ground || dirty.overlay) {
-      drawOverlay(this.refs.overlay, this.frame, this.codes, this.theme, this.selection.index);
-    }
-    if (!this.isPressed && !this.tour.isOn) this.paintAtRest(dirty);
+    if (dirty.has("ground") || dirty.has("overlay")) paintSelected(this);
+    if (!this.isPressed && !this.tour.isOn) this.paintAtRest(dirty.has("z"));
     this.workOnTiles();
     this.root.dataset.ready = "true";
   }
 
-  /** Decode z and change all that shows it. */
-  paintZ() {
-    const { refs, decoder, dims, z, space } = this;
-    this.noise.paint(this.picture, decoder.decode(z));
-    this.selection.showLoss(decoder.logits);
-    this.sliders.show(z);
-    placeCursor(refs.cursor, this.frame, z);
-    this.root.dataset.z = space.text(z);
-    showReadout(refs.readout, dims, z, space.decimals);
-    if (this.codes.isLive) showHonest(refs.honest, this.codes, z, this.label);
-    if (this.choice.isCheap) this.choice.paint(z);
-  }
-
-  paintAtRest(dirty) {
-    // What is too slow for every frame of a drag has waited for its end.
-    if (dirty.z || this.isResting) {
-      if (!this.codes.isLive) showHonest(this.refs.honest, this.codes, this.z, this.label);
-      if (!this.choice.isCheap) this.choice.paint(this.z);
-    }
+  /** @param {boolean} hasMoved */
+  paintAtRest(hasMoved) {
+    if (hasMoved || this.isResting) paintSlowParts(this);
     if (!this.isResting) return;
     this.isResting = false;
-    const { announce, honest } = this.refs;
-    const words = announcement(this.dims, this.z, honest.textContent, this.space.decimals);
-    announce.textContent = words;
+    announceZ(this);
     this.beginTiles();
   }
 
   beginTiles() {
     if (this.mode === "codes") return;
-    this.tiles.begin(this.frame, Float32Array.from(this.z));
+    this.parts.tiles.begin(this.frame, Float32Array.from(this.z));
     this.requestFrame();
   }
 
   workOnTiles() {
     if (this.mode === "codes") return;
-    const isBusy = this.isPressed || this.tour.isOn || performance.now() - this.movedAt < 100;
-    if (this.tiles.work(isBusy)) this.requestFrame();
-    this.root.dataset.tiles = this.tiles.isDone ? "done" : "working";
+    const { tiles } = this.parts;
+    const isStill = performance.now() - this.movedAt >= STILL_MS;
+    if (tiles.work(this.isPressed || this.tour.isOn || !isStill)) this.requestFrame();
+    this.root.dataset.tiles = tiles.isDone ? "done" : "working";
   }
 
   /* ---- layout ----------------------------------------------------------------------------- */
 
   layOut() {
     const width = this.root.clientWidth;
-    if (!width || !this.run) return;
+    if (!width || !this.parts) return;
     const hasOriginal = this.selection.pixels !== null;
-    const { dims, mode } = this;
-    const layout = computeLayout(width, this.header, this.space, {
-      dims,
-      mode,
-      hasOriginal,
-    });
+    const { header, space, axes, picture, original } = this.parts;
+    const shown = { dims: axes.dims, mode: this.mode, hasOriginal };
+    const layout = computeLayout(width, header, space, shown);
     this.root.classList.toggle("wide", layout.isWide);
     this.root.classList.toggle("narrow", !layout.isWide);
     this.root.classList.toggle("has-original", hasOriginal);
-    this.picture.fit(layout.picture);
-    this.original.fit(layout.original);
+    picture.fit(layout.picture);
+    original.fit(layout.original);
     const signature = JSON.stringify([layout.frame, globalThis.devicePixelRatio, this.key]);
     if (signature === this.laidOut) return;
     this.laidOut = signature;
     this.frame = layout.frame;
-    placeMap(this.refs, this.frame);
-    // In this very task, before the page paints: a resized map is never blank.
-    this.dirty.ground = true;
-    this.dirty.z = true;
-    cancelAnimationFrame(this.frameRequest);
-    this.paint(performance.now());
+    placePlot(this.refs, this.frame);
+    this.dirty.add("ground").add("z");
+    this.paintNow();
   }
 
   end() {
-    cancelAnimationFrame(this.frameRequest);
-    clearTimeout(this.restTimer);
-    this.resizing.disconnect();
-    this.ending.abort();
-    this.stopWatching?.();
-    this.run = null;
+    super.end();
+    this.stopWatching();
+    this.parts = NOT_YET;
   }
 }

@@ -14,8 +14,7 @@ const STILL_MS = 1500;
 /** Moves z from waypoint to waypoint. */
 export class Walk {
   /**
-   * @param {Codes} codes
-   * @param {() => number} uniform
+   * @param {import("../lib/codes.js").Codes} codes @param {() => number} uniform
    * @param {boolean} isCalm whether the reader asked for reduced motion
    * @param {number|null} [label] what the decoder is told: the tour keeps to codes of that class
    */
@@ -25,17 +24,23 @@ export class Walk {
     this.isCalm = isCalm;
     this.stops = this.stopsOf(label);
     this.last = -1;
+    /** @type {Float32Array|null} */
     this.to = null;
+    this.from = new Float32Array(0);
+    this.lasts = this.begun = this.shownShare = 0;
   }
 
-  /** Where to go: the classes' medians, or any code where there are none or all are one. */
+  /**
+   * Where to go: the classes' medians, or any code where there are none or all are one.
+   * @param {number|null} label
+   */
   stopsOf(label) {
     const { codes } = this;
     const medians = label === null ? codes.medians().filter((code) => code !== null) : [];
     if (medians.length > 1) return medians;
     const members = label === null ? [] : codes.membersOf(label);
     const indices = members.length ? members : Array.from({ length: codes.count }, (_, i) => i);
-    return indices.map((index) => codes.muOf(index));
+    return indices.map((index) => codes.at(index));
   }
 
   nextStop() {
@@ -57,9 +62,12 @@ export class Walk {
     if (!this.to || now - this.begun >= this.lasts) {
       if (this.to) z.set(this.to);
       this.from = Float32Array.from(z);
-      this.to = this.nextStop();
-      const length = Math.hypot(...this.to.map((value, dim) => value - this.from[dim]));
-      this.lasts = this.isCalm ? 4 * STILL_MS : Math.max(LEAST_LEG, (1000 * length) / (SPEED * this.codes.spread));
+      const to = this.nextStop();
+      this.to = to;
+      const length = Math.hypot(...to.map((value, dim) => value - this.from[dim]));
+      this.lasts = this.isCalm
+        ? 4 * STILL_MS
+        : Math.max(LEAST_LEG, (1000 * length) / (SPEED * this.codes.spread));
       this.begun = now;
       this.shownShare = -1;
     }
@@ -67,9 +75,8 @@ export class Walk {
     share = this.isCalm ? Math.floor(4 * share) / 4 : share * share * (3 - 2 * share);
     if (share === this.shownShare) return false;
     this.shownShare = share;
-    for (let dim = 0; dim < z.length; dim++) {
-      z[dim] = this.from[dim] + share * (this.to[dim] - this.from[dim]);
-    }
+    const { from, to } = this;
+    for (let dim = 0; dim < z.length; dim++) z[dim] = from[dim] + share * (to[dim] - from[dim]);
     return true;
   }
 }
@@ -89,6 +96,10 @@ export class Tour {
     return this.walk !== null;
   }
 
+  /**
+   * @param {import("../lib/codes.js").Codes} codes @param {ArrayLike<number>} z
+   * @param {number|null} label
+   */
   start(codes, z, label) {
     const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.walk = new Walk(codes, uniformSource(freshSeed()), isCalm, label);
@@ -104,9 +115,9 @@ export class Tour {
     return true;
   }
 
-  /** @returns {boolean} whether z has moved */
+  /** @param {number} now @returns {boolean} whether z has moved */
   step(now) {
-    return this.walk.step(this.z, now);
+    return this.walk?.step(this.z, now) ?? false;
   }
 
   show() {

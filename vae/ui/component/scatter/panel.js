@@ -1,12 +1,11 @@
 /** What is told beside the plot: of one point, and of those inside the lasso. */
 
-import { reconLoss } from "../decoder/losses.js";
-import { Picture, fromBase64 } from "../lib/picture.js";
+import { inNats, reconLoss } from "../decoder/losses.js";
+import { fromBase64, Picture } from "../lib/picture.js";
 
 const GROUP_SIDE = 84;
 
-const inNats = (value) => (Number.isFinite(value) ? `${value.toFixed(1)} nats` : "–");
-
+/** @param {Picture} picture @param {HTMLElement} figure @param {string|null} pixels in base64 */
 function paintOrHide(picture, figure, pixels) {
   figure.hidden = !pixels;
   if (pixels) picture.paintPixels(fromBase64(pixels));
@@ -15,8 +14,8 @@ function paintOrHide(picture, figure, pixels) {
 /** The panel beside the plot. */
 export class ScatterPanel {
   /**
-   * @param {Object<string, HTMLElement>} refs
-   * @param {{image_shape: number[], code: string}} header of the points
+   * @param {import("../lib/types").Refs} refs
+   * @param {{image_shape: import("../lib/types").ImageShape, code: string}} header of the points
    */
   constructor(refs, { image_shape: shape, code }) {
     this.refs = refs;
@@ -29,7 +28,7 @@ export class ScatterPanel {
     this.groupText = "";
   }
 
-  /** Let the pictures of the picked point fill about `side` CSS pixels. */
+  /** Let the pictures of the picked point fill about `side` CSS pixels. @param {number} side */
   fit(side) {
     this.original.fit(side);
     this.recon.fit(side);
@@ -41,7 +40,7 @@ export class ScatterPanel {
    * Show the picked point, at first without what only Python knows.
    * @param {number|null} index of the test image
    * @param {string} className
-   * @param {object|null} answer Python's, about whichever point it has heard of last
+   * @param {any} answer Python's, about whichever point it has heard of last
    */
   showPicked(index, className, answer) {
     const { refs } = this;
@@ -76,9 +75,8 @@ export class ScatterPanel {
   /**
    * Show the group inside the lasso, likewise.
    * @param {{mask: string, count: number}|null} group
-   * @param {object|null} answer
-   * @param {(label: number) => string} nameOf
-   * @param {object} theme
+   * @param {any} answer null where there is none
+   * @param {(label: number) => string} nameOf @param {import("../lib/types").Theme} theme
    */
   showGroup(group, answer, nameOf, theme) {
     const { refs } = this;
@@ -95,7 +93,7 @@ export class ScatterPanel {
     if (!known) return;
     const most = Math.max(...known.counts);
     refs.counts.replaceChildren(
-      ...known.labels.map((label, i) => {
+      ...known.labels.map((/** @type {number} */ label, /** @type {number} */ i) => {
         const row = document.createElement("li");
         const name = document.createElement("span");
         name.textContent = nameOf(label);

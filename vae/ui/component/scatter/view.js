@@ -5,17 +5,19 @@
  * embedding of the same codes comes. The browser marks them at once; Python's answer follows.
  */
 
-import { Codes } from "../lib/codes.js";
-import { GUTTER, nearestCode } from "../lib/frame.js";
-import { fillLegend } from "../map/panels.js";
+import { Frame, GUTTER, isInside, nearestPoint, neighbourTowards, placeOf } from "../lib/frame.js";
+import { fillLegend } from "../lib/legend.js";
 import { fromBase64 } from "../lib/picture.js";
-import { drawScatter, drawScatterOverlay } from "./drawing.js";
-import { ScatterFrame, isInside, neighbourTowards } from "./frame.js";
-import { listenToScatter } from "./gestures.js";
+import { placePlot } from "../lib/plot.js";
+import { Points } from "../lib/points.js";
+import { watchRun } from "../lib/store.js";
+import { ComponentView } from "../lib/view.js";
+import { drawMarked, drawScatter, rangesOf } from "./drawing.js";
+import { listenToReader, ZOOM_STEP } from "./input.js";
 import { ScatterPanel } from "./panel.js";
 import { ScaledValues, scaleColours } from "./scale.js";
-import { watchRun } from "../lib/store.js";
-import { readTheme } from "../lib/theme.js";
+
+/** @typedef {import("../lib/types").Place} Place */
 
 /**
  * Two columns from this width on; what the second one needs; sides of plot and pictures; room of
@@ -36,48 +38,64 @@ const AROUND_PLOT_NARROW = 330;
 const NOTHING_PICKED = -1;
 const NO_LASSO = "";
 
+/** What is not there before the points are. @type {any} */
+const NOT_YET = null;
+
 /** One mounted view. */
-export class ScatterView {
-  /** @param {ParentNode} parentElement holds the component's HTML */
-  constructor(parentElement) {
-    /** @type {Object<string, any>} elements by their data-ref */
-    this.refs = {};
-    for (const node of parentElement.querySelectorAll("[data-ref]")) {
-      this.refs[node.dataset.ref] = node;
-    }
-    this.root = this.refs.root;
-    this.points = null;
-    this.frame = null;
+export class ScatterView extends ComponentView {
+  /** @param {ParentNode} parent holds the component's HTML */
+  constructor(parent) {
+    super(parent);
+    /** @type {Points} */
+    this.points = NOT_YET;
+    /** @type {Frame} */
+    this.frame = NOT_YET;
+    /** @type {any} of the points: vae/ui/embeddings/scatter.py */
+    this.header = NOT_YET;
+    /** @type {ScatterPanel} */
+    this.panel = NOT_YET;
+    /** @type {ScaledValues|null} */
     this.values = null;
+    /** @type {any} */
+    this.data = {};
+    this.scale = scaleColours(this.theme);
+    /** @type {number|null} */
     this.focus = null;
     this.mode = "click";
+    /** The test image of each row. */
+    this.index = new Int32Array(0);
+    /** @type {Map<number|null, number>} and the row of each test image */
+    this.rowOf = new Map();
+    this.order = new Int32Array(0);
     /** @type {number|null} a test image */
     this.picked = null;
     /** @type {number|null} a row: where the keyboard is */
     this.cursor = null;
     /** @type {{mask: string, count: number, bits: Uint8Array}|null} */
     this.group = null;
+    /** @type {Place[]|null} */
     this.path = null;
     this.isFresh = true;
-    this.frameRequest = 0;
-    this.dirty = { ground: false, overlay: false };
+    /** @type {Record<string, string|null>} */
     this.watched = { points: null, values: null };
+    /** @type {Record<string, () => void>} */
     this.endWatch = { points: () => {}, values: () => {} };
-    this.ending = new AbortController();
-    this.resizing = new ResizeObserver(() => this.layOut());
-    this.resizing.observe(this.root);
-    this.listen();
+    /** @type {import("../lib/types").Mounted["setStateValue"]} */
+    this.setStateValue = () => {};
+    this.setTriggerValue = this.setStateValue;
+    listenToReader(this);
   }
 
-  /** Called at first, and whenever Python's data or the theme change. */
+  /**
+   * Called at first, and whenever Python's data or the theme change.
+   * @param {import("../lib/types").Mounted} component
+   */
   update({ data, setStateValue, setTriggerValue }) {
     this.setStateValue = setStateValue;
     this.setTriggerValue = setTriggerValue;
     this.data = data ?? {};
-    const theme = readTheme(this.root);
-    if (theme.signature !== this.theme?.signature) {
-      this.theme = theme;
-      this.scale = scaleColours(theme);
+    if (this.takeTheme()) {
+      this.scale = scaleColours(this.theme);
       this.redraw();
     }
     if (this.isFresh) {
@@ -92,7 +110,10 @@ export class ScatterView {
     this.showPanel();
   }
 
-  /** Wait for what a carrier brings under the key that the data name. */
+  /**
+   * Wait for what a carrier brings under the key that the data name.
+   * @param {"points"|"values"} what @param {(run: any) => void} take null where nothing is named
+   */
   watch(what, take) {
     const key = this.data[what] ?? null;
     if (key === this.watched[what]) return;
@@ -102,23 +123,21 @@ export class ScatterView {
     this.endWatch[what] = key === null ? () => {} : watchRun(key, take);
   }
 
+  /** @param {import("../lib/types").Run<any>|null} run */
   takePoints(run) {
     if (!run) return;
     const { header, arrays } = run;
+    const { refs } = this;
     this.header = header;
     this.index = arrays.index;
-    const flat = { active: true, kl: 0 };
-    this.points = new Codes(
-      { latent_dim: 2, class_names: header.class_names, dims: [flat, flat] },
-      { mu: arrays.xy, logvar: arrays.xy, label: arrays.label },
-    );
-    this.rowOf = new Map(Array.from(arrays.index, (index, row) => [index, row]));
+    this.points = new Points(header.class_names, 2, arrays.xy, arrays.label);
+    this.rowOf = new Map(Array.from(this.index, (index, row) => [index, row]));
     this.cursor = null;
-    this.frame = null;
-    this.panel = new ScatterPanel(this.refs, header);
-    this.refs.loading.hidden = true;
-    this.refs.stage.hidden = false;
-    this.refs.plot.setAttribute(
+    this.frame = NOT_YET;
+    this.panel = new ScatterPanel(refs, header);
+    refs.loading.hidden = true;
+    refs.stage.hidden = false;
+    refs.map.setAttribute(
       "aria-label",
       `${header.title}: ${this.points.count} points. The arrow keys go from point to point, Enter ` +
         "selects one, Escape clears, plus and minus zoom. Shift and drag, or the mode Lasso, " +
@@ -131,72 +150,22 @@ export class ScatterView {
     this.root.dataset.points = header.run;
   }
 
+  /** @param {import("../lib/types").Run<any>|null} run */
   takeValues(run) {
     this.values = run ? new ScaledValues(run.header, run.arrays.value) : null;
     if (run) this.focus = null;
     this.redraw();
   }
 
-  /* ---- input ------------------------------------------------------------------------------ */
+  /* ---- what a reader does ------------------------------------------------------------------ */
 
-  listen() {
-    const { refs } = this;
-    const { signal } = this.ending;
-    const onPress = (node, act) => node.addEventListener("click", act, { signal });
-    listenToScatter(
-      refs.plot,
-      {
-        isLasso: () => this.mode === "lasso",
-        isZoomed: () => this.frame?.zoom > 1,
-        pick: (x, y, reach) => this.pickAt(x, y, reach),
-        lassoing: (path) => {
-          this.path = path;
-          this.invalidate("overlay");
-        },
-        lasso: (path) => this.catchIn(path),
-        pan: (dx, dy) => this.changeFrame((frame) => frame.pan(dx, dy)),
-        zoom: (x, y, factor) => this.changeFrame((frame) => frame.zoomAt(x, y, factor)),
-        reset: () => this.changeFrame((frame) => frame.reset()),
-        step: (way) => this.step(way),
-        choose: () => this.choose(),
-      },
-      signal,
-    );
-    this.root.addEventListener(
-      "keydown",
-      (event) => {
-        if (event.key !== "Escape") return;
-        this.letPickedGo();
-        this.letGroupGo();
-      },
-      { signal },
-    );
-    refs.plot.addEventListener("blur", () => this.setCursor(null), { signal });
-    refs.modes.addEventListener(
-      "change",
-      (event) => {
-        this.mode = event.target.value;
-        this.showMode();
-      },
-      { signal },
-    );
-    onPress(refs.zoomIn, () => this.zoomBy(1.5));
-    onPress(refs.zoomOut, () => this.zoomBy(1 / 1.5));
-    onPress(refs.zoomReset, () => this.changeFrame((frame) => frame.reset()));
-    onPress(refs.clearPicked, () => this.letPickedGo());
-    onPress(refs.clearGroup, () => this.letGroupGo());
-    onPress(refs.open, (event) => {
-      // A plain click stays in the session; any other opens the address as it is.
-      if (event.ctrlKey || event.metaKey || event.shiftKey || this.picked === null) return;
-      event.preventDefault();
-      this.setTriggerValue("open", this.picked);
-    });
+  /** @param {string} mode click or lasso */
+  chooseMode(mode) {
+    this.mode = mode;
+    this.showMode();
   }
 
-  zoomBy(factor) {
-    this.changeFrame((frame) => frame.zoomAt(frame.width / 2, frame.height / 2, factor));
-  }
-
+  /** @param {(frame: Frame) => void} change */
   changeFrame(change) {
     if (!this.frame) return;
     change(this.frame);
@@ -204,25 +173,34 @@ export class ScatterView {
     this.invalidate("ground");
   }
 
+  /** @param {number} factor */
+  zoomBy(factor) {
+    this.changeFrame((frame) => frame.zoomAt(frame.width / 2, frame.height / 2, factor));
+  }
+
   showMode() {
+    const { refs } = this;
     const isZoomed = this.frame?.zoom > 1;
     // Where there is nothing to shift, a finger that moves up or down scrolls the page.
-    this.refs.plot.style.touchAction = this.mode === "lasso" || isZoomed ? "none" : "pan-y";
-    this.refs.zoomReset.disabled = !isZoomed;
-    this.refs.zoomOut.disabled = !isZoomed;
+    refs.map.style.touchAction = this.mode === "lasso" || isZoomed ? "none" : "pan-y";
+    refs.zoomReset.disabled = !isZoomed;
+    refs.zoomOut.disabled = !isZoomed;
     this.root.dataset.zoom = String(this.frame?.zoom ?? 1);
   }
 
+  /** @param {number} row */
   counts(row) {
     return this.focus === null || this.points.label[row] === this.focus;
   }
 
-  pickAt(x, y, reach) {
+  /** @param {Place} at @param {number} reach */
+  pickAt(at, reach) {
     if (!this.points) return;
-    const row = nearestCode(this.frame, this.points, x, y, reach, this.focus);
+    const row = nearestPoint(this.frame, this.points, at, reach, this.focus);
     if (row !== null) this.pick(row);
   }
 
+  /** @param {number} row */
   pick(row) {
     this.picked = this.index[row];
     this.setStateValue("picked", this.picked);
@@ -239,13 +217,19 @@ export class ScatterView {
     this.invalidate("overlay");
   }
 
+  /** @param {Place[]|null} path the lasso that is being drawn */
+  showLasso(path) {
+    this.path = path;
+    this.invalidate("overlay");
+  }
+
+  /** @param {Place[]} path a lasso that has been closed */
   catchIn(path) {
     if (!this.points) return;
     const bits = new Uint8Array(Math.ceil(this.header.total / 8));
     let count = 0;
     for (let row = 0; row < this.points.count; row++) {
-      const [across, up] = this.points.muOf(row);
-      if (!this.counts(row) || !isInside(path, this.frame.x(across), this.frame.y(up))) continue;
+      if (!this.counts(row) || !isInside(path, placeOf(this.frame, this.points, row))) continue;
       bits[this.index[row] >> 3] |= 1 << (this.index[row] & 7);
       count++;
     }
@@ -268,38 +252,43 @@ export class ScatterView {
     this.invalidate("ground");
   }
 
+  /** @param {number|null} row */
   setCursor(row) {
     this.cursor = row;
     this.invalidate("overlay");
   }
 
-  /** Go to the next point in a direction; the first key shows where one is. */
-  step(way) {
+  /** Go to the next point in a direction; the first key shows where one is. @param {Place} way */
+  go(way) {
     if (!this.points?.count) return;
+    const { frame, points } = this;
     const known = this.cursor ?? this.rowOf.get(this.picked) ?? null;
     if (known === null) {
-      const half = this.frame.width / 2;
-      this.setCursor(nearestCode(this.frame, this.points, half, half, Infinity, this.focus));
+      const half = frame.width / 2;
+      this.setCursor(nearestPoint(frame, points, [half, half], Infinity, this.focus));
     } else {
-      const counts = (row) => this.counts(row) && this.isInSight(row);
-      this.setCursor(neighbourTowards(this.points, this.frame, known, way, counts));
+      this.setCursor(
+        neighbourTowards(frame, points, known, way, (row) => {
+          return this.counts(row) && frame.contains(placeOf(frame, points, row));
+        }),
+      );
     }
-    if (this.cursor !== null) {
-      const name = this.points.className(this.cursor);
-      this.announce(`Test image ${this.index[this.cursor]}, class ${name}`);
-    }
+    if (this.cursor === null) return;
+    this.announce(`Test image ${this.index[this.cursor]}, class ${points.className(this.cursor)}`);
   }
 
-  isInSight(row) {
-    const [across, up] = this.points.muOf(row);
-    const [x, y] = [this.frame.x(across), this.frame.y(up)];
-    return x >= 0 && y >= 0 && x <= this.frame.width && y <= this.frame.height;
+  /** @param {string} key @returns {boolean} whether it was used */
+  press(key) {
+    if (key === "Enter" || key === " ") {
+      if (this.cursor !== null) this.pick(this.cursor);
+    } else if (key === "+" || key === "=") this.zoomBy(ZOOM_STEP);
+    else if (key === "-") this.zoomBy(1 / ZOOM_STEP);
+    else if (key === "0") this.changeFrame((frame) => frame.reset());
+    else return false;
+    return true;
   }
 
-  choose() {
-    if (this.cursor !== null) this.pick(this.cursor);
-  }
-
+  /** @param {string} text */
   announce(text) {
     this.refs.announce.textContent = text;
   }
@@ -308,75 +297,60 @@ export class ScatterView {
 
   showPanel() {
     if (!this.panel) return;
-    const row = this.rowOf.get(this.picked);
-    const label = row === undefined ? this.data.picked?.label : this.points.label[row];
-    this.panel.showPicked(this.picked, this.nameOf(label ?? -1), this.data.picked);
-    const { mask, count } = this.group ?? {};
-    const group = mask ? { mask, count } : null;
-    this.panel.showGroup(group, this.data.group, (one) => this.nameOf(one), this.theme);
-    this.root.dataset.picked = this.picked === null ? "" : String(this.picked);
-  }
-
-  nameOf(label) {
-    return label < 0 ? "no label" : (this.header.class_names[label] ?? String(label));
+    const { points, picked, data, theme } = this;
+    const row = this.rowOf.get(picked);
+    const label = row === undefined ? data.picked?.label : points.label[row];
+    this.panel.showPicked(picked, points.nameOf(label ?? -1), data.picked);
+    const group = this.group && { mask: this.group.mask, count: this.group.count };
+    this.panel.showGroup(group, data.group, (one) => points.nameOf(one), theme);
+    this.root.dataset.picked = picked === null ? "" : String(picked);
   }
 
   redraw() {
-    if (!this.points || !this.theme) return;
+    if (!this.points) return;
     const { refs, values, points } = this;
     refs.legend.hidden = values !== null;
     refs.scale.hidden = values === null;
-    if (values) this.showScale();
+    values?.show(refs, this.scale);
     fillLegend(refs.legend, points, this.theme, this.focus, (focus) => {
       this.focus = focus;
       this.redraw();
     });
-    this.stepOf = values ? (row) => values.stepOf(this.index[row]) : null;
     this.order = Int32Array.from({ length: points.count }, (_, row) => row);
-    // The high ones on top: they are what one looks for.
-    if (this.stepOf) {
-      const steps = Array.from(this.order, this.stepOf);
+    if (values) {
+      const steps = Array.from(this.index, (index) => values.stepOf(index));
+      // The high ones on top: they are what one looks for.
       this.order.sort((a, b) => steps[a] - steps[b]);
     }
     this.invalidate("ground");
   }
 
-  showScale() {
-    const { name, unit, low, high } = this.values.header;
-    const text = (value) => (unit === "nats" ? value.toFixed(1) : value.toPrecision(3));
-    this.refs.scaleName.textContent = `${name}, ${unit}`;
-    this.refs.scaleLow.textContent = `≤ ${text(low)}`;
-    this.refs.scaleHigh.textContent = `≥ ${text(high)}`;
-    this.refs.scaleBar.style.background = `linear-gradient(to right, ${this.scale.join(",")})`;
+  get isReady() {
+    return Boolean(this.points && this.frame);
   }
 
-  invalidate(part) {
-    this.dirty[part] = true;
-    if (!this.frameRequest) this.frameRequest = requestAnimationFrame(() => this.paint());
-  }
-
-  paint() {
-    cancelAnimationFrame(this.frameRequest);
-    this.frameRequest = 0;
-    if (!this.points || !this.frame || !this.theme) return;
-    const { dirty, refs, frame, points, theme, focus, group } = this;
-    this.dirty = { ground: false, overlay: false };
-    if (dirty.ground) {
-      const inGroup = (index) => (group.bits[index >> 3] >> (index & 7)) & 1;
-      const isGrey =
-        group || focus !== null
-          ? (row) => !this.counts(row) || (group !== null && !inGroup(this.index[row]))
-          : null;
-      const { header, order, stepOf, scale } = this;
-      drawScatter(refs.ground, frame, points, theme, { header, focus, isGrey, order, stepOf, scale });
-    }
+  /** @param {Set<string>} dirty */
+  paint(dirty) {
+    const { refs, frame, points, theme, header, focus, path } = this;
+    if (dirty.has("ground"))
+      drawScatter(refs.ground, frame, points, theme, header, focus, this.look());
     const picked = this.rowOf.get(this.picked) ?? null;
-    drawScatterOverlay(refs.overlay, frame, points, theme, {
-      picked,
-      cursor: this.cursor,
-      path: this.path,
-    });
+    drawMarked(refs.overlay, frame, points, theme, { picked, cursor: this.cursor, path });
     this.root.dataset.ready = "true";
+  }
+
+  /** @returns {import("../lib/marks.js").Look} */
+  look() {
+    const { group, focus, index, values, order, scale } = this;
+    const isOut = (/** @type {number} */ row) =>
+      !this.counts(row) ||
+      (group !== null && !((group.bits[index[row] >> 3] >> (index[row] & 7)) & 1));
+    return {
+      isGrey: group || focus !== null ? isOut : null,
+      order,
+      scale,
+      stepOf: values ? (row) => values.stepOf(index[row]) : undefined,
+    };
   }
 
   layOut() {
@@ -388,35 +362,24 @@ export class ScatterView {
     const room = width - gutters - (isWide ? PANEL_WIDTH + 24 : 0);
     const tall = Math.max(LEAST_SIDE, globalThis.innerHeight - around);
     const side = Math.floor(Math.max(200, Math.min(room, MOST_SIDE, tall)));
-    this.root.classList.toggle("wide-scatter", isWide);
+    this.root.classList.toggle("wide", isWide);
+    this.root.classList.toggle("narrow", !isWide);
     const beside = width - side - gutters - 24;
     this.panel?.fit(isWide ? Math.min(PICTURE_SIDE, (beside - PANEL_ROOM) / 2) : SMALL_SIDE);
     if (this.frame?.width === side) return;
-    const frame = new ScatterFrame(side, this.points.mu, this.header.is_line);
+    const frame = new Frame(side, side, rangesOf(this.points, this.header.is_line));
     if (this.frame) frame.follow(this.frame);
     this.frame = frame;
-    const { plot, plotFrame, ground, overlay, below } = this.refs;
-    plot.style.width = `${side}px`;
-    plot.style.height = `${side}px`;
-    plotFrame.style.padding =
-      `${GUTTER.top}px ${GUTTER.right}px ${GUTTER.bottom}px ${GUTTER.left}px`;
-    for (const layer of [ground, overlay]) {
-      layer.style.left = `${-GUTTER.left}px`;
-      layer.style.top = `${-GUTTER.top}px`;
-    }
-    below.style.maxWidth = `${side + gutters}px`;
+    placePlot(this.refs, frame);
     this.showMode();
-    this.dirty.ground = true;
-    this.paint();
+    this.dirty.add("ground");
+    this.paintNow();
   }
 
   end() {
-    cancelAnimationFrame(this.frameRequest);
-    this.frameRequest = 0;
-    this.resizing.disconnect();
-    this.ending.abort();
+    super.end();
     this.endWatch.points();
     this.endWatch.values();
-    this.points = null;
+    this.points = NOT_YET;
   }
 }
