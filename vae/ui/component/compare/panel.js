@@ -13,14 +13,7 @@ import { Tiles } from "../lib/tiles.js";
 import { partsOf } from "../lib/view.js";
 import { showHonest, showReadout } from "../lib/words.js";
 
-/**
- * What a reader does to a panel's map.
- * @typedef {object} PanelHandlers
- * @property {() => void} press
- * @property {() => void} release
- * @property {() => void} nudge before the move of an arrow key
- * @property {(panel: Panel, dim: number, value: number) => void} move
- */
+/** @typedef {import("../lib/types").PanelHandlers<Panel>} PanelHandlers */
 
 /** A line of codes needs less height than a plane. */
 const LINE_SHARE = 0.6;
@@ -56,31 +49,29 @@ export class Panel {
     const small = document.createElement("small");
     small.textContent = about;
     parts.name.replaceChildren(header.title, " ", small);
-    /** @param {import("../lib/types").Place} values across and up */
-    const moveTo = (values) => {
+    listenToPlot(parts.map, this.gestures(on), signal);
+  }
+
+  /** @param {PanelHandlers} on @returns {import("../lib/types").Gestures} */
+  gestures(on) {
+    const moveTo = (/** @type {import("../lib/types").Place} across and up */ values) => {
       for (const [axis, dim] of this.dims.entries()) {
         on.move(this, dim, this.space.clamp(dim, values[axis]));
       }
     };
-    /** @param {import("../lib/types").Place} at */
-    const dragTo = (at) => {
-      if (this.frame) moveTo(this.frame.valuesAt(at));
-    };
-    const gestures = {
-      press: (/** @type {import("../lib/types").Place} */ at) => {
+    return {
+      press: (at) => {
         on.press();
-        dragTo(at);
+        if (this.frame) moveTo(this.frame.valuesAt(at));
       },
-      drag: dragTo,
+      drag: (at) => this.frame && moveTo(this.frame.valuesAt(at)),
       click: () => {},
       release: on.release,
-      /** @param {import("../lib/types").Place} way @param {boolean} isLarge */
       arrow: (way, isLarge) => {
         on.nudge();
         moveTo(this.space.towards(this.z, this.dims, way, isLarge));
       },
     };
-    listenToPlot(parts.map, gestures, signal);
   }
 
   /** Tell the decoder a label, if it knows it. @param {number} label */
@@ -161,4 +152,23 @@ export class Panel {
   saySurroundings() {
     showHonest(this.parts.honest, this.codes, this.z, this.label);
   }
+}
+
+/**
+ * Offer the labels that any of the decoders is told.
+ * @param {import("../lib/types").Refs} refs @param {Panel[]} panels
+ */
+export function fillLabels(refs, panels) {
+  const told = panels.filter(({ label }) => label !== null);
+  const names = told.flatMap(({ header: { labels = [], class_names } }) =>
+    labels.map((label) => /** @type {const} */ ([label, class_names[label] ?? String(label)])),
+  );
+  // Where two runs name a label differently, the first one's name stands.
+  const options = new Map([...names].reverse());
+  refs.told.hidden = !told.length;
+  refs.label.replaceChildren(
+    ...[...options]
+      .sort(([a], [b]) => a - b)
+      .map(([label, name]) => new Option(name, String(label))),
+  );
 }

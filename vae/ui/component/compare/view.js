@@ -12,8 +12,10 @@ import { watchRun } from "../lib/store.js";
 import { ComponentView } from "../lib/view.js";
 import { announcement } from "../lib/words.js";
 import { COLUMN_GAP, comparedLayout } from "./layout.js";
-import { Panel } from "./panel.js";
+import { fillLabels, Panel } from "./panel.js";
 import { ownValue, scaleWords, sharedValue } from "./scale.js";
+
+/** @typedef {import("../lib/types").Mounted} Mounted */
 
 /** With more than so many milliseconds for all sentences they wait until z rests. */
 const WORDS_MS = 4;
@@ -77,10 +79,7 @@ export class CompareView extends ComponentView {
     }
   }
 
-  /**
-   * Called at first, and whenever Python's data or the theme change.
-   * @param {import("../lib/types").Mounted} component
-   */
+  /** Called at first, and at each change of data or theme. @param {Mounted} component */
   update({ data, setStateValue }) {
     this.outbox.send = setStateValue;
     this.data = data ?? { runs: [] };
@@ -156,24 +155,9 @@ export class CompareView extends ComponentView {
     });
     const isMixed = this.panels.some(({ space }) => !space.hasPrior);
     refs.scales.hidden = !isMixed;
-    this.fillLabels();
+    fillLabels(refs, this.panels);
     this.describe();
     this.takeData();
-  }
-
-  fillLabels() {
-    const { refs } = this;
-    const told = this.panels.filter(({ label }) => label !== null);
-    const options = new Map();
-    for (const { header } of told) {
-      for (const label of header.labels ?? []) {
-        if (!options.has(label)) options.set(label, header.class_names[label] ?? String(label));
-      }
-    }
-    refs.told.hidden = !told.length;
-    refs.label.replaceChildren(
-      ...[...options].map(([label, name]) => new Option(name, String(label))),
-    );
   }
 
   /** Take z, scale and label when Python has set them anew. */

@@ -15,20 +15,16 @@
  * @param {Float32Array} out @param {number} outAt @param {number} N
  * @param {Int32Array} used room for K numbers
  */
+// biome-ignore format: four terms beside one another
 function multiplyRow(x, xAt, K, matrix, bias, out, outAt, N, used) {
   let count = 0;
   for (let k = 0; k < K; k++) if (x[xAt + k] !== 0) used[count++] = k;
   for (let j = 0; j < N; j++) out[outAt + j] = bias[j];
   let c = 0;
   for (; c + 3 < count; c += 4) {
-    const x0 = x[xAt + used[c]],
-      x1 = x[xAt + used[c + 1]];
-    const x2 = x[xAt + used[c + 2]],
-      x3 = x[xAt + used[c + 3]];
-    const m0 = used[c] * N,
-      m1 = used[c + 1] * N,
-      m2 = used[c + 2] * N,
-      m3 = used[c + 3] * N;
+    const x0 = x[xAt + used[c]], x1 = x[xAt + used[c + 1]];
+    const x2 = x[xAt + used[c + 2]], x3 = x[xAt + used[c + 3]];
+    const m0 = used[c] * N, m1 = used[c + 1] * N, m2 = used[c + 2] * N, m3 = used[c + 3] * N;
     for (let j = 0; j < N; j++) {
       out[outAt + j] +=
         x0 * matrix[m0 + j] + x1 * matrix[m1 + j] + x2 * matrix[m2 + j] + x3 * matrix[m3 + j];
@@ -51,6 +47,7 @@ function multiplyRow(x, xAt, K, matrix, bias, out, outAt, N, used) {
  * @param {number} outAt @param {number} N
  * @param {Float32Array} turned room for 4 * K numbers
  */
+// biome-ignore format: rows of a small matrix beside one another
 function multiplyFourRows(x, xAt, K, panels, bias, out, outAt, N, turned) {
   for (let k = 0, at = 0; k < K; k++, at += 4) {
     turned[at] = x[xAt + k];
@@ -60,29 +57,12 @@ function multiplyFourRows(x, xAt, K, panels, bias, out, outAt, N, turned) {
   }
   const end = 4 * K;
   for (let j = 0, w = 0; j < N; j += 2) {
-    let a0 = 0,
-      a1 = 0,
-      a2 = 0,
-      a3 = 0,
-      b0 = 0,
-      b1 = 0,
-      b2 = 0,
-      b3 = 0;
+    let a0 = 0, a1 = 0, a2 = 0, a3 = 0, b0 = 0, b1 = 0, b2 = 0, b3 = 0;
     for (let at = 0; at < end; at += 4, w += 2) {
-      const wa = panels[w],
-        wb = panels[w + 1];
-      const x0 = turned[at],
-        x1 = turned[at + 1],
-        x2 = turned[at + 2],
-        x3 = turned[at + 3];
-      a0 += wa * x0;
-      a1 += wa * x1;
-      a2 += wa * x2;
-      a3 += wa * x3;
-      b0 += wb * x0;
-      b1 += wb * x1;
-      b2 += wb * x2;
-      b3 += wb * x3;
+      const wa = panels[w], wb = panels[w + 1];
+      const x0 = turned[at], x1 = turned[at + 1], x2 = turned[at + 2], x3 = turned[at + 3];
+      a0 += wa * x0; a1 += wa * x1; a2 += wa * x2; a3 += wa * x3;
+      b0 += wb * x0; b1 += wb * x1; b2 += wb * x2; b3 += wb * x3;
     }
     const bias0 = bias[j];
     let at = outAt + j;

@@ -13,7 +13,7 @@ export class Decoder {
     this.numLabels = header.num_labels ?? 0;
     /** The label that is told where a call names none. */
     this.label = header.labels?.[0] ?? 0;
-    /** @type {import("./operations.js").Step[]} */
+    /** @type {import("../lib/types").Step[]} */
     this.steps = [];
     let size = this.latentDim + this.numLabels;
     let shape = [size];

@@ -5,13 +5,7 @@
 
 import { Product, transpose } from "./matrix.js";
 
-/**
- * One operation, made ready. Every step owns what it needs, so that a decode makes no garbage.
- * @typedef {object} Step
- * @property {number} size numbers an image after it
- * @property {number[]} shape after it
- * @property {(x: Float32Array, out: Float32Array, images: number) => void} run
- */
+/** @typedef {import("../lib/types").Step} Step */
 /** @typedef {Record<string, any>} Op as vae/latent/export.py writes it */
 /** @typedef {Record<string, any>} Arrays */
 

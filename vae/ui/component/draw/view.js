@@ -14,6 +14,8 @@ import { showNearest, showScore } from "./panels.js";
 import { Rasteriser } from "./strokes.js";
 import { drawWords } from "./words.js";
 
+/** @typedef {import("../lib/types").Mounted} Mounted */
+
 /** Widths of the root for three columns, and for two. */
 const THREE_COLUMNS = 1140;
 const TWO_COLUMNS = 704;
@@ -67,17 +69,14 @@ export class DrawView extends ComponentView {
     this.liveTimer = 0;
     this.isNarrow = false;
     this.map = new DrawMap(this.refs, this.theme);
-    /** @type {import("../lib/types").Mounted["setStateValue"]} */
+    /** @type {Mounted["setStateValue"]} */
     this.setStateValue = () => {};
     this.stopWatching = () => {};
     /** @type {(() => void)|null} */
     this.stopHearing = null;
   }
 
-  /**
-   * Called at first, and whenever Python's data or the theme change.
-   * @param {import("../lib/types").Mounted} component
-   */
+  /** Called at first, and at each change of data or theme. @param {Mounted} component */
   update({ data, setStateValue }) {
     this.setStateValue = setStateValue;
     const before = this.data;
@@ -295,8 +294,7 @@ export class DrawView extends ComponentView {
     const isWide = width >= THREE_COLUMNS;
     const wasNarrow = this.isNarrow;
     this.isNarrow = width < TWO_COLUMNS;
-    this.root.classList.toggle("three", isWide);
-    this.root.classList.toggle("two", !isWide && !this.isNarrow);
+    this.setClasses({ three: isWide, two: !isWide && !this.isNarrow });
     const padSide = this.isNarrow ? Math.min(PAD_SIDE, width - MARGIN_NARROW) : PAD_SIDE;
     this.pad.fit(padSide);
     const side = this.isNarrow ? PICTURE_NARROW : PICTURE_SIDE;

@@ -16,20 +16,6 @@ const ARROWS = {
   ArrowDown: [0, -1],
 };
 
-/**
- * What a plot answers to; places are CSS pixels from its upper left corner.
- * @typedef {object} Gestures
- * @property {{mouse: number, touch: number}} [reach]
- * @property {(at: Place, isShift: boolean) => void} press
- * @property {(at: Place, by: Place, hasMoved: boolean) => void} drag
- * @property {(at: Place, reach: number) => void} click comes before its release
- * @property {(isDone: boolean) => void} release not done where the browser takes the pointer away
- * @property {(way: Place, isLarge: boolean) => void} arrow [1, 0] is right, [0, 1] is up
- * @property {(at: Place, by: Place, factor: number) => void} [pinch] with two fingers
- * @property {(at: Place, deltaY: number) => boolean} [wheel] false where the page should scroll
- * @property {(key: string) => boolean} [key] whether it was used
- */
-
 /** @param {Map<number, Place>} pointers of two fingers */
 function gripOf(pointers) {
   const [[ax, ay], [bx, by]] = pointers.values();
@@ -39,7 +25,7 @@ function gripOf(pointers) {
 /**
  * Listen to a plot.
  * @param {HTMLElement} plot its box is the plot
- * @param {Gestures} on
+ * @param {import("./types").Gestures} on
  * @param {AbortSignal} signal ends the listening
  */
 export function listenToPlot(plot, on, signal) {

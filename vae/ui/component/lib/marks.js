@@ -7,47 +7,23 @@ import { classRow, placeOf } from "./frame.js";
 /** @typedef {import("./frame.js").Frame} Frame */
 /** @typedef {import("./points.js").Points} Points */
 /** @typedef {import("./types").Theme} Theme */
+/** @typedef {import("./types").Look} Look */
 /** @typedef {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} Context */
 
 /**
- * Corners of marks that are polygons, in halves of a mark's size.
- * @type {Record<string, number[][]>}
+ * Corners of polygons, x and y in turns, in halves of a mark's size.
+ * @type {Record<string, number[]>}
  */
+// biome-ignore format: a shape a line
 const CORNERS = {
-  triangle: [
-    [0, -1.15],
-    [1.1, 0.85],
-    [-1.1, 0.85],
-  ],
-  diamond: [
-    [0, -1.25],
-    [1.25, 0],
-    [0, 1.25],
-    [-1.25, 0],
-  ],
-  square: [
-    [-0.88, -0.88],
-    [0.88, -0.88],
-    [0.88, 0.88],
-    [-0.88, 0.88],
+  triangle: [0, -1.15, 1.1, 0.85, -1.1, 0.85],
+  diamond: [0, -1.25, 1.25, 0, 0, 1.25, -1.25, 0],
+  square: [-0.88, -0.88, 0.88, -0.88, 0.88, 0.88, -0.88, 0.88],
+  cross: [
+    -0.4, -1.2, 0.4, -1.2, 0.4, -0.4, 1.2, -0.4, 1.2, 0.4, 0.4, 0.4,
+    0.4, 1.2, -0.4, 1.2, -0.4, 0.4, -1.2, 0.4, -1.2, -0.4, -0.4, -0.4,
   ],
 };
-const ARM = [
-  [-0.4, -1.2],
-  [0.4, -1.2],
-  [0.4, -0.4],
-];
-CORNERS.cross = [0, 1, 2, 3].flatMap((turns) =>
-  ARM.map(
-    ([x, y]) =>
-      [
-        [x, y],
-        [-y, x],
-        [-x, -y],
-        [y, -x],
-      ][turns],
-  ),
-);
 
 /**
  * Trace a class's mark around (x, y).
@@ -57,7 +33,10 @@ CORNERS.cross = [0, 1, 2, 3].flatMap((turns) =>
 export function traceShape(context, shape, x, y, r) {
   context.beginPath();
   if (shape === "circle") context.arc(x, y, r, 0, 2 * Math.PI);
-  for (const [cx, cy] of CORNERS[shape] ?? []) context.lineTo(x + cx * r, y + cy * r);
+  const corners = CORNERS[shape] ?? [];
+  for (let i = 0; i < corners.length; i += 2) {
+    context.lineTo(x + corners[i] * r, y + corners[i + 1] * r);
+  }
   context.closePath();
 }
 
@@ -66,17 +45,6 @@ export function markRadius({ count }, { width, zoom }) {
   const large = count > 3000 ? 2.2 : count > 500 ? 3 : 4.5;
   return (width < 450 ? 0.75 * large : large) * Math.min(2.5, zoom ** 0.4);
 }
-
-/**
- * How marks look where they do not show classes alone.
- * @typedef {object} Look
- * @property {((index: number) => boolean)|null} [isGrey] which points are left out
- * @property {string} [grey] their colour
- * @property {Int32Array} [order] which comes first
- * @property {(index: number) => number} [stepOf] colour by a quantity: a step of a scale, or -1
- * @property {string[]} [scale] colours of the steps
- * @property {boolean} [onTiles] marks lie on pictures
- */
 
 /**
  * One small picture of each mark, so that 10,000 of them are 10,000 copies.

@@ -5,6 +5,7 @@ import { label } from "./marks.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
 /** @typedef {import("./types").Theme} Theme */
+/** @typedef {import("./types").Axes} Axes */
 
 /**
  * Size a canvas for the screen's pixels, clear it, and put the plot's corner at (0, 0).
@@ -68,14 +69,6 @@ export function placeCursor(cursor, frame, z) {
   const y = frame.isLine ? (frame.strip + frame.height) / 2 : frame.y(z[dimY]);
   cursor.style.transform = `translate(${x}px, ${y}px)`;
 }
-
-/**
- * What the axes say.
- * @typedef {object} Axes
- * @property {string[]} names of the two, or one
- * @property {boolean[]} rulers which of them have numbers
- * @property {boolean} [isInside] the second name stands within the plot, since it may be long
- */
 
 /** The axes of a map of latent dimensions. @param {Frame} frame @returns {Axes} */
 export function latentAxes({ dims }) {

@@ -11,16 +11,7 @@ const STORE_NAME = "__latentExplorer";
 /** Runs that are kept although no carrier on the page holds them any more. */
 const KEPT = 2;
 
-/**
- * @typedef {object} Store
- * @property {Map<string, Run>} runs
- * @property {Map<string, number>} holders carriers of each run on the page
- * @property {Map<string, Set<(run: Run) => void>>} listeners
- * @property {any} answer the latest
- * @property {Set<(answer: any) => void>} answerListeners
- */
-
-/** @returns {Store} */
+/** @returns {import("./types").Store} */
 function store() {
   const place = /** @type {Record<string, any>} */ (globalThis);
   place[STORE_NAME] ??= {

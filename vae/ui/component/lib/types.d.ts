@@ -111,3 +111,71 @@ export interface Histogram {
   high: number;
   counts: number[];
 }
+
+/** What a plot answers to; places are CSS pixels from its upper left corner. */
+export interface Gestures {
+  reach?: { mouse: number; touch: number };
+  press: (at: Place, isShift: boolean) => void;
+  drag: (at: Place, by: Place, hasMoved: boolean) => void;
+  /** Comes before its release. */
+  click: (at: Place, reach: number) => void;
+  /** Not done where the browser takes the pointer away. */
+  release: (isDone: boolean) => void;
+  /** [1, 0] is right, [0, 1] is up. */
+  arrow: (way: Place, isLarge: boolean) => void;
+  /** With two fingers. */
+  pinch?: (at: Place, by: Place, factor: number) => void;
+  /** False where the page should scroll. */
+  wheel?: (at: Place, deltaY: number) => boolean;
+  /** Whether the key was used. */
+  key?: (key: string) => boolean;
+}
+
+/** What a reader does to one of several maps. */
+export interface PanelHandlers<Panel> {
+  press: () => void;
+  release: () => void;
+  /** Before the move of an arrow key. */
+  nudge: () => void;
+  move: (panel: Panel, dim: number, value: number) => void;
+}
+
+/** How marks look where they do not show classes alone. */
+export interface Look {
+  /** Which points are left out, and their colour. */
+  isGrey?: ((index: number) => boolean) | null;
+  grey?: string;
+  /** Which comes first. */
+  order?: Int32Array;
+  /** Colour by a quantity: a step of a scale, or -1; and the colours of the steps. */
+  stepOf?: (index: number) => number;
+  scale?: string[];
+  onTiles?: boolean;
+}
+
+/** What axes say: names of the two, or one; which of them have numbers. */
+export interface Axes {
+  names: string[];
+  rulers: boolean[];
+  /** The second name stands within the plot, since it may be long. */
+  isInside?: boolean;
+}
+
+/** One operation of a decoder, made ready; it owns what it needs, so that a decode makes no garbage. */
+export interface Step {
+  /** Numbers an image after it, and their shape. */
+  size: number;
+  shape: number[];
+  run: (x: Float32Array, out: Float32Array, images: number) => void;
+}
+
+/** Where components meet. */
+export interface Store {
+  runs: Map<string, Run<any>>;
+  /** Carriers of each run on the page. */
+  holders: Map<string, number>;
+  listeners: Map<string, Set<(run: Run<any>) => void>>;
+  /** The latest about a drawing. */
+  answer: any;
+  answerListeners: Set<(answer: any) => void>;
+}

@@ -35,6 +35,11 @@ export class ComponentView {
     return this.theme.signature !== before;
   }
 
+  /** @param {Record<string, boolean>} classes of the root, and whether it has them */
+  setClasses(classes) {
+    for (const [name, isOn] of Object.entries(classes)) this.root.classList.toggle(name, isOn);
+  }
+
   /** Whether there is something to paint. */
   get isReady() {
     return true;

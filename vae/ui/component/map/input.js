@@ -1,6 +1,7 @@
 /** What a reader does to a view: mouse, finger and keys on its map, and its controls. */
 
 import { listenToPlot } from "../lib/gestures.js";
+import { freshSeed, uniformSource } from "../lib/rng.js";
 
 /** @typedef {import("./view.js").View} View */
 
@@ -35,7 +36,9 @@ export function listenToReader(view) {
     if (event.key === "Escape") view.deselect();
   });
   view.listen(refs.clear, "click", () => view.deselect());
-  view.listen(refs.prior, "click", () => view.drawZ());
+  view.listen(refs.prior, "click", () =>
+    view.jump(view.parts.space.draw(uniformSource(freshSeed()))),
+  );
   view.listen(refs.origin, "click", () => view.jump(view.parts.space.centre));
   view.listen(refs.walk, "click", () => view.toggleWalk());
   view.listen(refs.modes, "change", (event) => view.chooseMode(event.target.value));

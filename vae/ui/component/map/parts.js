@@ -7,7 +7,7 @@ import { Picture } from "../lib/picture.js";
 import { Sliders } from "../lib/sliders.js";
 import { Space } from "../lib/space.js";
 import { Tiles } from "../lib/tiles.js";
-import { buttonWords } from "../lib/words.js";
+import { buttonWords, hint, mapLabel } from "../lib/words.js";
 import { LabelChoice } from "./labels.js";
 import { PixelNoise } from "./noise.js";
 
@@ -56,4 +56,17 @@ export function fillControls(refs, { space, noise }) {
   refs.mean.checked = true;
   refs.again.hidden = true;
   refs.caption.textContent = MEAN;
+}
+
+/** Say what the map shows. @param {import("../lib/types").Refs} refs @param {Parts} parts */
+export function describe(refs, { header, axes }) {
+  refs.map.setAttribute("aria-label", mapLabel(header, axes.dims));
+  refs.hint.textContent = hint(header, axes.dims);
+}
+
+/** What a test code decodes to, before the sigmoid. @param {Parts} parts @param {number} index */
+export function logitsAt({ space, codes, decoder }, index) {
+  const code = Float64Array.from(codes.at(index), (value) => space.quantise(value));
+  decoder.decode(code, codes.label[index]);
+  return decoder.logits;
 }

@@ -9,23 +9,21 @@ import { nearestPoint } from "../lib/frame.js";
 import { fillLegend } from "../lib/legend.js";
 import { Outbox } from "../lib/outbox.js";
 import { placePlot } from "../lib/plot.js";
-import { freshSeed, uniformSource } from "../lib/rng.js";
 import { watchRun } from "../lib/store.js";
 import { ComponentView } from "../lib/view.js";
-import { hint, mapLabel } from "../lib/words.js";
 import { listenToReader } from "./input.js";
 import { computeLayout } from "./layout.js";
 import { announceZ, paintGround, paintSelected, paintSlowParts, paintZ } from "./painting.js";
-import { fillControls, MEAN, makeParts } from "./parts.js";
+import { describe, fillControls, logitsAt, MEAN, makeParts } from "./parts.js";
 import { Selection } from "./selection.js";
 import { Tour } from "./walk.js";
 
+/** @typedef {import("../lib/types").Mounted} Mounted */
 /** @typedef {import("../lib/types").Place} Place */
 /** @typedef {import("./parts.js").Parts} Parts */
 
 /** Tiles have a frame to themselves when z has not moved for so many milliseconds. */
 const STILL_MS = 100;
-
 /** What is not there before the run is. @type {any} */
 const NOT_YET = null;
 
@@ -67,10 +65,7 @@ export class View extends ComponentView {
     listenToReader(this);
   }
 
-  /**
-   * Called at first, and whenever Python's data or the theme change.
-   * @param {import("../lib/types").Mounted} component
-   */
+  /** Called at first, and at each change of data or theme. @param {Mounted} component */
   update({ data, setStateValue }) {
     this.outbox.send = setStateValue;
     this.data = data ?? {};
@@ -111,7 +106,8 @@ export class View extends ComponentView {
   }
 
   takeAnswer() {
-    this.selection.take(this.data.selected, this.parts.original, (index) => this.logitsAt(index));
+    const { parts } = this;
+    this.selection.take(this.data.selected, parts.original, (index) => logitsAt(parts, index));
   }
 
   forgetRun() {
@@ -155,15 +151,9 @@ export class View extends ComponentView {
     this.root.dataset.run = header.run;
     refs.loading.hidden = true;
     refs.stage.hidden = false;
-    this.describe();
+    describe(refs, this.parts);
     this.redrawAll();
     this.takeData();
-  }
-
-  describe() {
-    const { header, axes } = this.parts;
-    this.refs.map.setAttribute("aria-label", mapLabel(header, axes.dims));
-    this.refs.hint.textContent = hint(header, axes.dims);
   }
 
   /* ---- what a reader does ------------------------------------------------------------------ */
@@ -171,7 +161,7 @@ export class View extends ComponentView {
   /** @param {number} axis @param {number} dim */
   chooseAxis(axis, dim) {
     this.parts.axes.choose(axis, dim);
-    this.describe();
+    describe(this.refs, this.parts);
     this.layOut();
     this.redrawAll();
   }
@@ -245,21 +235,13 @@ export class View extends ComponentView {
     if (this.before) {
       this.moveAll(this.before.z);
       this.setLabel(this.before.label);
+      this.before = null;
     }
-    this.before = null;
     this.outbox.tell("selected", null);
     this.rest();
     this.layOut();
     this.refs.map.focus({ preventScroll: true });
     this.invalidate("overlay");
-  }
-
-  /** @param {number} index */
-  logitsAt(index) {
-    const { space, codes, decoder } = this.parts;
-    const code = Float64Array.from(codes.at(index), (value) => space.quantise(value));
-    decoder.decode(code, codes.label[index]);
-    return decoder.logits;
   }
 
   toggleWalk() {
@@ -295,10 +277,6 @@ export class View extends ComponentView {
   jump(values) {
     this.moveAll(values);
     this.rest();
-  }
-
-  drawZ() {
-    this.jump(this.parts.space.draw(uniformSource(freshSeed())));
   }
 
   /** @param {Place} values across and up */
@@ -401,9 +379,8 @@ export class View extends ComponentView {
     const { header, space, axes, picture, original } = this.parts;
     const shown = { dims: axes.dims, mode: this.mode, hasOriginal };
     const layout = computeLayout(width, header, space, shown);
-    this.root.classList.toggle("wide", layout.isWide);
-    this.root.classList.toggle("narrow", !layout.isWide);
-    this.root.classList.toggle("has-original", hasOriginal);
+    const { isWide } = layout;
+    this.setClasses({ wide: isWide, narrow: !isWide, "has-original": hasOriginal });
     picture.fit(layout.picture);
     original.fit(layout.original);
     const signature = JSON.stringify([layout.frame, globalThis.devicePixelRatio, this.key]);

@@ -39,7 +39,7 @@ export function rangesOf(points, isLine) {
  * Draw axes, points and class names.
  * @param {HTMLCanvasElement} canvas @param {Frame} frame @param {Points} points @param {Theme} theme
  * @param {{axes: string[], has_ticks: boolean, is_line: boolean}} header @param {number|null} focus
- * @param {import("../lib/marks.js").Look} look
+ * @param {import("../lib/types").Look} look
  */
 export function drawScatter(canvas, frame, points, theme, header, focus, look) {
   const context = prepare(canvas, frame);

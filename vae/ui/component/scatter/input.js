@@ -11,7 +11,7 @@ const REACH = { mouse: 12, touch: 22 };
 export const ZOOM_STEP = 1.5;
 const WHEEL_STEP = 0.002;
 
-/** @param {ScatterView} view @returns {import("../lib/gestures.js").Gestures} */
+/** @param {ScatterView} view @returns {import("../lib/types").Gestures} */
 function gestures(view) {
   /** @type {import("../lib/types").Place[]|null} */
   let path = null;

@@ -17,6 +17,7 @@ import { listenToReader, ZOOM_STEP } from "./input.js";
 import { ScatterPanel } from "./panel.js";
 import { ScaledValues, scaleColours } from "./scale.js";
 
+/** @typedef {import("../lib/types").Mounted} Mounted */
 /** @typedef {import("../lib/types").Place} Place */
 
 /**
@@ -80,16 +81,13 @@ export class ScatterView extends ComponentView {
     this.watched = { points: null, values: null };
     /** @type {Record<string, () => void>} */
     this.endWatch = { points: () => {}, values: () => {} };
-    /** @type {import("../lib/types").Mounted["setStateValue"]} */
+    /** @type {Mounted["setStateValue"]} */
     this.setStateValue = () => {};
     this.setTriggerValue = this.setStateValue;
     listenToReader(this);
   }
 
-  /**
-   * Called at first, and whenever Python's data or the theme change.
-   * @param {import("../lib/types").Mounted} component
-   */
+  /** Called at first, and at each change of data or theme. @param {Mounted} component */
   update({ data, setStateValue, setTriggerValue }) {
     this.setStateValue = setStateValue;
     this.setTriggerValue = setTriggerValue;
@@ -339,7 +337,7 @@ export class ScatterView extends ComponentView {
     this.root.dataset.ready = "true";
   }
 
-  /** @returns {import("../lib/marks.js").Look} */
+  /** @returns {import("../lib/types").Look} */
   look() {
     const { group, focus, index, values, order, scale } = this;
     const isOut = (/** @type {number} */ row) =>
@@ -362,8 +360,7 @@ export class ScatterView extends ComponentView {
     const room = width - gutters - (isWide ? PANEL_WIDTH + 24 : 0);
     const tall = Math.max(LEAST_SIDE, globalThis.innerHeight - around);
     const side = Math.floor(Math.max(200, Math.min(room, MOST_SIDE, tall)));
-    this.root.classList.toggle("wide", isWide);
-    this.root.classList.toggle("narrow", !isWide);
+    this.setClasses({ wide: isWide, narrow: !isWide });
     const beside = width - side - gutters - 24;
     this.panel?.fit(isWide ? Math.min(PICTURE_SIDE, (beside - PANEL_ROOM) / 2) : SMALL_SIDE);
     if (this.frame?.width === side) return;
