@@ -22,6 +22,18 @@ APP := $(VENV)/.installed-app
 DEV := $(VENV)/.installed-dev
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check
 
+# A script of package.json, for the browser's files: skipped where there is no Node, but not in CI.
+define npm
+	@if command -v npm >/dev/null; then \
+	  { [ node_modules/.package-lock.json -nt package-lock.json ] || \
+	    npm ci --no-audit --no-fund --loglevel=error; } && npm run --silent $(1); \
+	elif [ -n "$$CI" ]; then \
+	  echo "CI needs Node 18 or newer with npm for the JavaScript (Debian: apt install nodejs npm)." >&2; exit 1; \
+	else \
+	  echo "No npm here: the JavaScript is not checked (npm run $(1)). Install Node 18 or newer for that."; \
+	fi
+endef
+
 .DEFAULT_GOAL := help
 .PHONY: help run test lint bench pretrained studies clean
 
@@ -39,8 +51,10 @@ lint: $(DEV) ## check style, types and who imports whom
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports --no-logo
+	$(call npm,lint)
 
 test: lint ## lint, then all tests on WORKERS processes, with their coverage
+	$(call npm,test)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term
 
 bench: $(DEV) ## measure speed: training, decoding, then the pages in a browser

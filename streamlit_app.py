@@ -3,9 +3,11 @@
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from vae.ui.shared.component import stop_unless_installed
 from vae.ui.shared.shell import warm_up
 
 st.set_page_config(page_title="Latent-space explorer", page_icon="🧭", layout="wide")
+stop_unless_installed()
 warm_up()
 
 

@@ -75,15 +75,11 @@ class ComponentServer:
 
     def read(self, path: str) -> bytes | None:
         """Return what stands at a path of the server."""
-        folder, _, name = path.strip("/").rpartition("/")
+        folder, _, name = path.strip("/").partition("/")
         if folder == "payload":
             return self.payloads.get(name)
-        if folder == "bundle":
-            from vae.ui.shared.bundle import bundle
-
-            return bundle(COMPONENT / name).encode()
         file = COMPONENT / name if folder == "component" else HARNESS
-        return file.read_bytes() if file.is_file() and file.name == name else None
+        return file.read_bytes() if file.is_file() else None
 
     def close(self) -> None:
         self._server.shutdown()

@@ -271,7 +271,20 @@ def test_weights_travel_once(page: Page, received: list[int], app: str) -> None:
         page.wait_for_timeout(100)
         python_answers(page, shown_z(page))
     assert received
-    assert max(received) < 20_000
+    assert max(received) < 4_000
+
+
+def test_a_click_on_a_code_sends_little(page: Page, received: list[int], app: str) -> None:
+    """All that one click brings, original included: the script and its HTML do not travel."""
+    explore(page, app, "digits-vae-2d")
+    for x in (0.45, 0.55):
+        page.wait_for_timeout(500)
+        received.clear()
+        page.mouse.click(*map_point(page, x, 0.5))
+        expect(page.locator("[data-testid=selection-kl]")).to_contain_text("nats")
+        expect(page.locator("[data-testid=original-image]")).to_be_visible()
+        python_answers(page, shown_z(page))
+        assert 0 < sum(received) < 4_000
 
 
 def test_many_dimensions(page: Page, app: str) -> None:

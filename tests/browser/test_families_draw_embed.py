@@ -57,7 +57,7 @@ def test_draw(family: str, family_app: str, page: Page) -> None:
         return
     hint = page.locator(f"{DRAW} .hint")
     expect(hint).to_contain_text("Shaded: 1 and 2 sigma" if family == "cvae" else "a point")
-    box, cursor = chart.bounding_box(), page.locator(f"{DRAW} .cursor svg").bounding_box()
+    box, cursor = chart.bounding_box(), page.locator(f"{DRAW} .cursor").bounding_box()
     assert box
     assert cursor
     middle = cursor["x"] + cursor["width"] / 2, cursor["y"] + cursor["height"] / 2

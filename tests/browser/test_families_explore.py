@@ -37,17 +37,17 @@ def blank(browser: Browser, component_server: ComponentServer) -> Iterator[Page]
 
 def test_ticks_of_any_range(blank: Page) -> None:
     script = """async (ranges) => {
-      const { ticks } = await import("/component/frame_of_map.js");
+      const { ticks } = await import("/component/lib/frame.js");
       return ranges.map((range) => ticks(range));
     }"""
-    ranges: list[Any] = [3, 3.5, 6, [-12, 5], [60, 83], [-0.004, 0.011], [1000, 1000.5], 40]
+    ends = [(-3, 3), (-3.5, 3.5), (-6, 6), (-12, 5), (60, 83), (-0.004, 0.011), (1000, 1000.5)]
+    ranges = [*ends, (-40, 40)]
     found = blank.evaluate(script, ranges)
     assert found[0] == [-3, -2, -1, 0, 1, 2, 3]
     assert found[1] == [-3, -2, -1, 0, 1, 2, 3]
     assert found[3] == [-12, -10, -8, -6, -4, -2, 0, 2, 4]
     assert found[5] == pytest.approx([-0.004 + 0.002 * step for step in range(8)])
-    for given, values in zip(ranges, found, strict=True):
-        low, high = given if isinstance(given, list) else (-given, given)
+    for (low, high), values in zip(ranges, found, strict=True):
         assert 4 <= len(values) <= 11
         assert low <= min(values)
         assert max(values) <= high

@@ -117,7 +117,7 @@ def at(page: Page, z: list[float], half: float = 3.0) -> tuple[float, float]:
     return x, area["y"] + (1 - up / half) / 2 * area["height"]
 
 
-@pytest.mark.parametrize("options", ["", "&bundle=1", "&late=1"])
+@pytest.mark.parametrize("options", ["", "&late=1"])
 def test_drag_decodes_live_and_tells_python_once(
     open_map: Open, made: dict[int, Any], options: str
 ) -> None:

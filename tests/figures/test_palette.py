@@ -10,7 +10,7 @@ import numpy as np
 from vae.figures import common as figures
 from vae.figures.palette import PALETTE, class_colour
 
-THEME = Path(__file__).parents[2] / "vae" / "ui" / "component" / "theme.js"
+THEME = Path(__file__).parents[2] / "vae" / "ui" / "component" / "lib" / "theme.js"
 
 
 def test_palette_is_the_one_of_the_map() -> None:

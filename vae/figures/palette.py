@@ -1,6 +1,6 @@
 """Colours of the classes in figures.
 
-``vae/ui/component/theme.js`` has the twin of this list, for the map in the browser:
+``vae/ui/component/lib/theme.js`` has the twin of this list, for the map in the browser:
 ``tests/test_figures.py`` holds the two together.
 """
 

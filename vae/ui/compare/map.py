@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -14,25 +13,13 @@ from vae.errors import UserError
 from vae.models import check_family
 from vae.runs import Run
 from vae.ui.shared import loaders
-from vae.ui.shared.bundle import bundle
+from vae.ui.shared.component import Component
 from vae.ui.shared.latent_map import send_run
 from vae.ui.shared.shell import begin_answer
 
-_FOLDER = Path(__file__).parents[1] / "component"
 _SCALES = ("z", "codes")
 
-_maps = st.components.v2.component(
-    "vae_compare",
-    html=(_FOLDER / "compare.html").read_text(encoding="utf-8"),
-    css="\n".join(
-        (_FOLDER / name).read_text(encoding="utf-8") for name in ("latent_map.css", "compare.css")
-    ),
-    js=bundle(_FOLDER / "compare.js"),
-)
-
-
-def _nothing() -> None:
-    """Stand in for a callback: Streamlit only reports states that have one."""
+_maps = Component("compare", "compare/main.js", ("z", "scale", "label"))
 
 
 def about(run: Run) -> str:
@@ -88,13 +75,7 @@ def _maps_and_address(runs: list[Run], start: dict[str, Any]) -> None:
         "revision": ",".join(run.version for run in runs),
         **start,
     }
-    state = _maps(
-        key=key,
-        data=data,
-        on_z_change=_nothing,
-        on_scale_change=_nothing,
-        on_label_change=_nothing,
-    )
+    state = _maps(key=key, data=data)
     z, scale, label = state.get("z"), state.get("scale"), state.get("label")
     if z is not None:
         decimals = loaders.surroundings(runs[0], runs[0].version).extent.decimals

@@ -1,43 +1,25 @@
 """The drawing pad on a page: two Streamlit components behind two typed functions.
 
 The *view* takes the strokes and shows what a model makes of them; the *answer* brings that from
-Python and shows nothing. They are two because a component's message carries its script whenever
-its data change: so a stroke costs a few kilobytes, not a hundred.
+Python and shows nothing. They are two so that the pad is on the page before its drawing is read.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, NamedTuple, TypedDict
 
 import streamlit as st
 
-from vae.analysis.draw import (
-    MOST_POINTS,
-    RASTER_SIDE,
-    Drawing,
-    parse_drawing,
-)
+from vae.analysis.draw import MOST_POINTS, RASTER_SIDE, Drawing, parse_drawing
 from vae.analysis.draw_reading import Reading
-from vae.ui.shared.bundle import bundle
+from vae.ui.shared.component import Component
 
-_FOLDER = Path(__file__).parents[1] / "component"
 _VIEW_KEY = "draw-view"
 _KEPT = "drawing"
 _NONE_YET = Drawing("", [], "")
 
-_view = st.components.v2.component(
-    "vae_draw_view",
-    html=(_FOLDER / "draw.html").read_text(encoding="utf-8"),
-    css="\n".join(
-        (_FOLDER / name).read_text(encoding="utf-8") for name in ("latent_map.css", "draw.css")
-    ),
-    js=bundle(_FOLDER / "draw.js"),
-)
-_answer = st.components.v2.component(
-    "vae_draw_answer",
-    js=bundle(_FOLDER / "draw_answer.js"),
-)
+_view = Component("draw", "draw/main.js", ("drawing",))
+_answer = Component("draw_answer", "draw/answer.js")
 
 
 class Paper(NamedTuple):
@@ -81,10 +63,6 @@ def kept_drawing() -> Drawing:
     return kept
 
 
-def _nothing() -> None:
-    """Stand in for a callback: Streamlit only reports states that have one."""
-
-
 def drawing_view(paper: Paper, start: Drawing) -> None:
     """Show the pad and what :func:`send_answer` tells of its drawing.
 
@@ -108,7 +86,6 @@ def drawing_view(paper: Paper, start: Drawing) -> None:
             "most": MOST_POINTS,
             "start": {"id": start.id, "strokes": start.strokes},
         },
-        on_drawing_change=_nothing,
     )
 
 

@@ -7,25 +7,12 @@ what Python has to say of the selection.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, NamedTuple, TypedDict
 
-import streamlit as st
-
 from vae.analysis.embeddings.terms import GroupAnswer, PickedAnswer
-from vae.ui.shared.bundle import bundle
+from vae.ui.shared.component import Component
 
-_FOLDER = Path(__file__).parents[1] / "component"
-_styles = [
-    (_FOLDER / name).read_text(encoding="utf-8") for name in ("latent_map.css", "scatter.css")
-]
-
-_scatter = st.components.v2.component(
-    "vae_scatter",
-    html=(_FOLDER / "scatter.html").read_text(encoding="utf-8"),
-    css="\n".join(_styles),
-    js=bundle(_FOLDER / "scatter.js"),
-)
+_scatter = Component("scatter", "scatter/main.js", ("picked", "lasso", "open"))
 
 
 class ShownAnswer(PickedAnswer):
@@ -81,10 +68,6 @@ class ScatterState(NamedTuple):
     """Test image whose place was asked for, in the rerun that this causes."""
 
 
-def _nothing() -> None:
-    """Stand in for a callback: Streamlit only reports states that have one."""
-
-
 def read_state(state: Any) -> ScatterState:
     """Read a component's state, as ``st.session_state`` holds it or as a call returns it."""
     found = state or {}
@@ -116,12 +99,4 @@ def scatter(
         Streamlit's key; the state stands in ``st.session_state`` under it.
     """
     data: dict[str, Any] = {"points": points, "values": values, "picked": picked, "group": group}
-    return read_state(
-        _scatter(
-            key=key,
-            data=data,
-            on_picked_change=_nothing,
-            on_lasso_change=_nothing,
-            on_open_change=_nothing,
-        )
-    )
+    return read_state(_scatter(key=key, data=data))

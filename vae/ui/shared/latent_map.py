@@ -9,26 +9,13 @@ the page by the run's name, whichever comes first.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import streamlit as st
-
 from vae.analysis.explore import SelectedAnswer
-from vae.ui.shared.bundle import bundle
+from vae.ui.shared.component import Component
 
-_FOLDER = Path(__file__).parents[1] / "component"
-
-_carrier = st.components.v2.component(
-    "vae_run_carrier",
-    js=bundle(_FOLDER / "carrier.js"),
-)
-_view = st.components.v2.component(
-    "vae_latent_map",
-    html=(_FOLDER / "latent_map.html").read_text(encoding="utf-8"),
-    css=(_FOLDER / "latent_map.css").read_text(encoding="utf-8"),
-    js=bundle(_FOLDER / "latent_map.js"),
-)
+_carrier = Component("carrier", "lib/carrier.js")
+_view = Component("map", "map/main.js", ("z", "selected", "label"))
 
 
 class ViewState(NamedTuple):
@@ -55,10 +42,6 @@ def send_run(key: str, payload: bytes) -> None:
         From :func:`vae.latent.export.run_payload`.
     """
     _carrier(key=key, data=payload)
-
-
-def _nothing() -> None:
-    """Stand in for a callback: Streamlit only reports states that have one."""
 
 
 def latent_map(
@@ -104,9 +87,9 @@ def latent_map(
     state = _view(
         key=key,
         data=data,
-        on_z_change=on_z_change or _nothing,
-        on_selected_change=on_selected_change or _nothing,
-        on_label_change=on_label_change or _nothing,
+        on_z_change=on_z_change,
+        on_selected_change=on_selected_change,
+        on_label_change=on_label_change,
     )
     moved, index, told = state.get("z"), state.get("selected"), state.get("label")
     return ViewState(

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
-import streamlit as st
+from vae.ui.shared.component import Component
 
-from vae.ui.shared.bundle import bundle
-
-_scroller = st.components.v2.component(
-    "vae_scroll_to",
-    js=bundle(Path(__file__).parents[1] / "component" / "scroll_to.js"),
-)
+_scroller = Component("scroll", "lib/scroll.js")
 
 
 def scroll_to(key: str) -> None:

@@ -1,0 +1,9 @@
+/** The Draw view as a Streamlit component. */
+
+import { mounting } from "../lib/mount.js";
+import { DrawView } from "./view.js";
+
+export default await mounting(DrawView, import.meta.url, {
+  html: "view.html",
+  css: ["../lib/base.css", "view.css"],
+});

@@ -1,0 +1,133 @@
+/**
+ * What stands beside the map of a drawing: its score among those of test images, its neighbours.
+ */
+
+import { reconLoss } from "../decoder/losses.js";
+import { fromBase64, Picture } from "../lib/picture.js";
+
+/** The mark may lie so far outside the histogram, in widths of it; then it stands at the edge. */
+const MOST_OUTSIDE = 1;
+
+const withMinus = (/** @type {string} */ text) => text.replace("-", "−");
+const oneDecimal = (/** @type {number} */ value) => withMinus(value.toFixed(1));
+/** A term of a sum: a density's loss may be below 0. @param {number} value */
+const asTerm = (value) => (value < 0 ? `(${oneDecimal(value)})` : oneDecimal(value));
+
+/**
+ * What the score of a drawing is called and how it is written: an ELBO, or without one the loss.
+ * @param {import("../lib/types").Reading} reading from Python
+ */
+export function scoreOf({ elbo, recon_loss: recon, kl, loss }) {
+  if (elbo !== null) {
+    return {
+      name: "ELBO",
+      short: "ELBO",
+      value: elbo,
+      text: oneDecimal,
+      line:
+        `ELBO ${oneDecimal(elbo)} nats = − ${asTerm(recon)} (reconstruction) ` +
+        `− ${asTerm(kl)} (KL)`,
+    };
+  }
+  const measure = reconLoss(loss);
+  return {
+    name: "Reconstruction loss",
+    short: "Loss",
+    value: recon,
+    text: (/** @type {number} */ value) => withMinus(measure.text(value).replace(" nats", "")),
+    line: `Reconstruction loss ${measure.text(recon)} (${measure.title.toLowerCase()})`,
+  };
+}
+
+/**
+ * Place a histogram and a mark on one axis.
+ * @param {import("../lib/types").Histogram} histogram @param {number} value
+ * @returns {{left: number, right: number, mark: number, low: number, high: number}} shares of the
+ *   axis: where the bars begin and end, where the mark stands; and the axis's ends
+ */
+export function placeMark({ low, high }, value) {
+  const span = high - low || 1;
+  const from = Math.min(low, Math.max(value, low - MOST_OUTSIDE * span));
+  const to = Math.max(high, Math.min(value, high + MOST_OUTSIDE * span));
+  const share = (/** @type {number} */ at) => (at - from) / (to - from || 1);
+  const mark = Math.max(0, Math.min(1, share(value)));
+  return { left: share(low), right: share(low + span), mark, low: from, high: to };
+}
+
+/**
+ * Show the drawing's score, what it is read as, and how typical it is.
+ * @param {import("../lib/types").Refs} refs
+ * @param {import("../lib/types").Reading} reading from Python
+ */
+export function showScore(refs, reading) {
+  const { typical, note, told, how } = reading;
+  const score = scoreOf(reading);
+  refs.told.textContent = told;
+  refs.told.hidden = !told;
+  refs.elbo.textContent = score.line;
+  refs.elbo.title = how;
+  refs.typical.textContent = typical?.words ?? note;
+  refs.typical.classList.toggle("alone", typical !== null && typical.share < 0.01);
+  refs.histogram.hidden = typical === null;
+  if (typical === null) return;
+  const place = placeMark(typical.histogram, score.value);
+  const most = Math.max(...typical.histogram.counts);
+  refs.bars.style.marginLeft = `${100 * place.left}%`;
+  refs.bars.style.width = `${100 * (place.right - place.left)}%`;
+  refs.bars.replaceChildren(
+    ...typical.histogram.counts.map((count) => {
+      const bar = document.createElement("i");
+      // A single image among thousands is still to be seen.
+      bar.style.height = count ? `max(1px, ${(100 * count) / most}%)` : "0";
+      return bar;
+    }),
+  );
+  refs.mark.style.left = `${100 * place.mark}%`;
+  refs.histogramName.textContent = `${score.short} of test images, and yours (line)`;
+  refs.histogramLow.textContent = score.text(place.low);
+  refs.histogramHigh.textContent = score.text(place.high);
+  refs.histogram.setAttribute(
+    "aria-label",
+    `${score.name} of test images from ${score.text(typical.histogram.low)} to ` +
+      `${score.text(typical.histogram.high)}; the drawing's is ${score.text(score.value)}. ` +
+      typical.words,
+  );
+}
+
+/**
+ * Show the nearest test images; without pictures where there are none.
+ * @param {import("../lib/types").Refs} refs
+ * @param {import("../lib/types").Reading} reading from Python
+ * @param {import("../lib/types").ImageShape} shape of an image
+ * @param {number} side of a picture, in CSS pixels
+ */
+export function showNearest(refs, { nearest, label: readAs }, shape, side) {
+  const isDecoded = nearest.some((one) => one.picture && !one.original);
+  const what = isDecoded ? "test codes, decoded" : "test images";
+  refs.nearTitle.textContent = nearest.length
+    ? `Nearest ${what}${readAs === null ? "" : ", of the class it is read as"}`
+    : "No test image has the class that it is read as.";
+  refs.nearest.replaceChildren(
+    ...nearest.map(({ index, name, distance, picture }) => {
+      const item = document.createElement("li");
+      if (picture) {
+        const canvas = document.createElement("canvas");
+        canvas.setAttribute("role", "img");
+        canvas.setAttribute("aria-label", `Test image ${index}, class ${name}`);
+        const shown = new Picture(canvas, shape);
+        shown.fit(side);
+        shown.paintPixels(fromBase64(picture));
+        item.append(canvas);
+      }
+      const label = document.createElement("strong");
+      label.textContent = name;
+      const away = document.createElement("span");
+      away.className = "soft small";
+      away.textContent = `at ${distance.toFixed(distance < 0.1 ? 3 : 2)}`;
+      if (!picture) label.textContent = `Test image ${index}: ${name}`;
+      item.title = `Test image ${index}, at distance ${distance.toFixed(3)} in latent space`;
+      item.append(label, away);
+      return item;
+    }),
+  );
+}

@@ -1,0 +1,314 @@
+/**
+ * The Draw view: a pad, what the network sees of it, its reconstruction, and its place on the map.
+ *
+ * A stroke's end sends the drawing to Python, whose answer comes back through draw_answers.js.
+ * While a stroke is drawn it is sent too, but seldom enough to leave a busy server time.
+ */
+
+import { fromBase64, Picture } from "../lib/picture.js";
+import { watchAnswers, watchRun } from "../lib/store.js";
+import { ComponentView } from "../lib/view.js";
+import { DrawMap } from "./map.js";
+import { Pad } from "./pad.js";
+import { showNearest, showScore } from "./panels.js";
+import { Rasteriser } from "./strokes.js";
+import { drawWords } from "./words.js";
+
+/** @typedef {import("../lib/types").Mounted} Mounted */
+
+/** Widths of the root for three columns, and for two. */
+const THREE_COLUMNS = 1140;
+const TWO_COLUMNS = 704;
+
+/** Sides of pad and pictures, in CSS pixels; a phone keeps a margin beside the pad to scroll. */
+const PAD_SIDE = 320;
+const PICTURE_SIDE = 168;
+const PICTURE_NARROW = 140;
+const MARGIN_NARROW = 40;
+
+/** What the map leaves to the other two columns, gaps included. */
+const BESIDE_DRAW_MAP = PAD_SIDE + 2 * PICTURE_SIDE + 12 + 2 * 28;
+
+/**
+ * While a stroke is drawn Python hears of it at most so often, in milliseconds; and rests so many
+ * times as long as its last answer took.
+ */
+const LIVE_MS = 200;
+const LIVE_REST = 3;
+
+/** An answer that has not come by then does not come. */
+const LOST_MS = 5000;
+
+/** Widths of the pen, in hundredths of the pad's side. */
+const LEAST_PEN = 3;
+
+/** What is not there before the first data are. @type {any} */
+const NOT_YET = null;
+
+/** One mounted view. */
+export class DrawView extends ComponentView {
+  /** @param {ParentNode} parent holds the component's HTML */
+  constructor(parent) {
+    super(parent);
+    /** @type {any} */
+    this.data = NOT_YET;
+    /** @type {Pad} */
+    this.pad = NOT_YET;
+    /** @type {Rasteriser} */
+    this.rasteriser = NOT_YET;
+    /** @type {Picture|null} */
+    this.seen = null;
+    /** @type {Picture|null} */
+    this.recon = null;
+    /** @type {import("../lib/types").Reading|null} */
+    this.reading = null;
+    /** @type {any} */
+    this.lastAnswer = null;
+    this.sent = { id: "", at: -Infinity, isAnswered: true, took: 0 };
+    this.count = 0;
+    this.liveTimer = 0;
+    this.isNarrow = false;
+    this.map = new DrawMap(this.refs, this.theme);
+    /** @type {Mounted["setStateValue"]} */
+    this.setStateValue = () => {};
+    this.stopWatching = () => {};
+    /** @type {(() => void)|null} */
+    this.stopHearing = null;
+  }
+
+  /** Called at first, and at each change of data or theme. @param {Mounted} component */
+  update({ data, setStateValue }) {
+    this.setStateValue = setStateValue;
+    const before = this.data;
+    this.data = data;
+    const isOtherTheme = this.takeTheme();
+    this.map.theme = this.theme;
+    if (!before) this.begin();
+    if (data.run !== before?.run) {
+      this.stopWatching();
+      this.stopWatching = () => {};
+      this.forgetRun();
+      if (data.no_map) this.goWithoutMap();
+      else this.stopWatching = watchRun(data.run, (run) => this.takeRun(run));
+    } else if (isOtherTheme) {
+      this.map.paint();
+    }
+    this.stopHearing ??= watchAnswers((answer) => this.hear(answer));
+  }
+
+  /** Once: make what needs to know the data. */
+  begin() {
+    const { refs, data } = this;
+    this.rasteriser = new Rasteriser(data.side);
+    this.pad = new Pad(refs.pad, refs.nib, {
+      most: data.most,
+      signal: this.ending.signal,
+      change: () => this.sendLive(),
+      commit: () => this.send(),
+      full: () => this.say("The drawing holds no more: undo or clear."),
+    });
+    // Only now: later the browser has a newer drawing than the one that the page began with.
+    this.pad.restore(data.start.strokes);
+    this.sent.id = data.start.id;
+    this.root.dataset.drawing = data.start.id;
+    this.listenToControls();
+    this.showDrawing();
+  }
+
+  listenToControls() {
+    const { refs, pad } = this;
+    this.listen(refs.undo, "click", () => pad.undo());
+    this.listen(refs.redo, "click", () => pad.redo());
+    this.listen(refs.clear, "click", () => pad.clear());
+    this.listen(refs.pen, "input", () => this.showPen());
+    for (const [axis, select] of [refs.dimX, refs.dimY].entries()) {
+      this.listen(select, "change", () => this.map.chooseAxis(axis, Number(select.value)));
+    }
+    this.listen(this.root, "keydown", (event) => {
+      if (!event.ctrlKey && !event.metaKey) return;
+      const key = event.key.toLowerCase();
+      if (key !== "z" && key !== "y") return;
+      event.preventDefault();
+      if (key === "y" || event.shiftKey) pad.redo();
+      else pad.undo();
+    });
+  }
+
+  /* ---- run and answers -------------------------------------------------------------------- */
+
+  forgetRun() {
+    const { data, refs } = this;
+    this.map.forgetRun();
+    this.take(null);
+    refs.loading.hidden = false;
+    refs.loading.textContent = "The map is on its way …";
+    refs.mapBody.hidden = true;
+    this.root.dataset.ready = "false";
+    refs.invitation.textContent = `Draw ${data.subject} here`;
+    refs.pen.value = Math.max(LEAST_PEN, Math.round(100 * data.pen));
+    this.showPen();
+    this.seen = new Picture(refs.seen, data.shape);
+    this.recon = new Picture(refs.recon, data.shape);
+    this.layOut();
+    // The answer may have come before the run that it is about.
+    if (this.lastAnswer) this.hear(this.lastAnswer);
+  }
+
+  /** @param {import("../lib/types").Run} run */
+  takeRun(run) {
+    this.map.takeRun(run);
+    this.refs.loading.hidden = true;
+    this.refs.mapBody.hidden = false;
+    this.map.take(this.reading);
+    this.layOut();
+    this.speak(run.header);
+    this.root.dataset.ready = "true";
+  }
+
+  /** A run whose codes are discrete: all but the map is as ever. */
+  goWithoutMap() {
+    this.refs.loading.textContent = this.data.no_map;
+    this.speak(null);
+    this.root.dataset.ready = "true";
+  }
+
+  /** @param {import("../lib/types").Header|null} header of the run; null where it has no map */
+  speak(header) {
+    const words = drawWords(header);
+    this.refs.intro.textContent = words.intro;
+    this.refs.reconCaption.textContent = words.recon;
+  }
+
+  /** Take Python's answer, unless it is about another drawing or run. @param {any} answer */
+  hear(answer) {
+    this.lastAnswer = answer;
+    if (answer.drawing !== this.sent.id || answer.run !== this.data.run) return;
+    if (!this.sent.isAnswered) {
+      this.sent.isAnswered = true;
+      this.sent.took = performance.now() - this.sent.at;
+    }
+    this.take(answer.reading);
+    this.say(answer.problem);
+    this.root.dataset.answered = answer.drawing;
+    if (!this.pad.isDrawing) this.announce();
+  }
+
+  /**
+   * @param {import("../lib/types").Reading|null} reading what Python makes of the drawing; null where nothing is drawn
+   */
+  take(reading) {
+    this.reading = reading;
+    const { root, refs } = this;
+    root.dataset.state = reading ? "read" : "empty";
+    root.dataset.mu = reading ? reading.mu.map((value) => value.toFixed(3)).join(",") : "";
+    refs.score.hidden = refs.near.hidden = !reading;
+    refs.intro.hidden = reading !== null;
+    if (reading) {
+      this.seen?.paintPixels(fromBase64(reading.image));
+      this.recon?.paintPixels(fromBase64(reading.recon));
+      showScore(refs, reading);
+      this.showNearest();
+    } else {
+      this.seen?.paint(() => 0);
+      this.recon?.paint(() => 0);
+    }
+    this.map.take(reading);
+  }
+
+  showNearest() {
+    if (!this.reading) return;
+    showNearest(this.refs, this.reading, this.data.shape, this.isNarrow ? 56 : 84);
+  }
+
+  announce() {
+    if (!this.reading) return;
+    const { nearest, typical, told } = this.reading;
+    const names = nearest.map((one) => one.name).join(", ");
+    this.refs.announce.textContent = `${told} Nearest test images: ${names}. ${typical?.words ?? ""}`;
+  }
+
+  /** @param {string} problem */
+  say(problem) {
+    this.refs.problem.textContent = problem;
+    this.refs.problem.hidden = !problem;
+  }
+
+  /* ---- drawing ---------------------------------------------------------------------------- */
+
+  showDrawing() {
+    const { refs, pad } = this;
+    const isBlank = !pad.strokes.length;
+    refs.invitation.hidden = !isBlank;
+    // Not "disabled": that would take the focus from a button that has just been pressed.
+    refs.undo.ariaDisabled = String(!pad.past.length);
+    refs.redo.ariaDisabled = String(!pad.future.length);
+    refs.clear.ariaDisabled = String(isBlank);
+    this.root.dataset.strokes = String(pad.strokes.length);
+    return isBlank;
+  }
+
+  showPen() {
+    const { refs, pad } = this;
+    pad.pen = Number(refs.pen.value) / 100;
+    const limits = [refs.pen.min, refs.pen.max].map(Number);
+    const share = (100 * (Number(refs.pen.value) - limits[0])) / (limits[1] - limits[0]);
+    refs.pen.style.setProperty("--share", `${share}%`);
+    refs.dot.style.width = refs.dot.style.height = `${(100 * Number(refs.pen.value)) / limits[1]}%`;
+  }
+
+  /** Tell Python of the drawing as it is now. */
+  send() {
+    const { pad } = this;
+    clearTimeout(this.liveTimer);
+    this.liveTimer = 0;
+    if (this.showDrawing()) this.take(null);
+    const id = `${Date.now().toString(36)}-${++this.count}`;
+    this.sent = { id, at: performance.now(), isAnswered: false, took: this.sent.took };
+    this.root.dataset.drawing = id;
+    this.say("");
+    const raster = this.rasteriser.run(pad.strokes);
+    this.setStateValue("drawing", { id, strokes: pad.strokes, raster });
+  }
+
+  /** Tell Python of the stroke that is being drawn, when it is time for that. */
+  sendLive() {
+    this.showDrawing();
+    if (this.liveTimer) return;
+    const due = this.sent.at + (1 + LIVE_REST) * this.sent.took;
+    // Never at once: the end of a quick stroke would have to wait for its beginning's answer.
+    const wait = Math.max(LIVE_MS, due - performance.now());
+    this.liveTimer = setTimeout(() => {
+      this.liveTimer = 0;
+      if (!this.pad.isDrawing) return;
+      const isLost = performance.now() - this.sent.at > LOST_MS;
+      if (this.sent.isAnswered || isLost) this.send();
+      else this.sendLive();
+    }, wait);
+  }
+
+  /* ---- layout ----------------------------------------------------------------------------- */
+
+  layOut() {
+    const width = this.root.clientWidth;
+    if (!width || !this.data || !this.seen) return;
+    const isWide = width >= THREE_COLUMNS;
+    const wasNarrow = this.isNarrow;
+    this.isNarrow = width < TWO_COLUMNS;
+    this.setClasses({ three: isWide, two: !isWide && !this.isNarrow });
+    const padSide = this.isNarrow ? Math.min(PAD_SIDE, width - MARGIN_NARROW) : PAD_SIDE;
+    this.pad.fit(padSide);
+    const side = this.isNarrow ? PICTURE_NARROW : PICTURE_SIDE;
+    this.seen.fit(side);
+    this.recon?.fit(side);
+    if (wasNarrow !== this.isNarrow) this.showNearest();
+    this.map.fit(isWide ? width - BESIDE_DRAW_MAP : width);
+  }
+
+  end() {
+    super.end();
+    this.pad?.end();
+    clearTimeout(this.liveTimer);
+    this.stopWatching();
+    this.stopHearing?.();
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * Drawing points: a mark for each, in the shape and colour of its class, and the classes' names.
+ */
+
+import { classRow, placeOf } from "./frame.js";
+
+/** @typedef {import("./frame.js").Frame} Frame */
+/** @typedef {import("./points.js").Points} Points */
+/** @typedef {import("./types").Theme} Theme */
+/** @typedef {import("./types").Look} Look */
+/** @typedef {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} Context */
+
+/**
+ * Corners of polygons, x and y in turns, in halves of a mark's size.
+ * @type {Record<string, number[]>}
+ */
+// biome-ignore format: a shape a line
+const CORNERS = {
+  triangle: [0, -1.15, 1.1, 0.85, -1.1, 0.85],
+  diamond: [0, -1.25, 1.25, 0, 0, 1.25, -1.25, 0],
+  square: [-0.88, -0.88, 0.88, -0.88, 0.88, 0.88, -0.88, 0.88],
+  cross: [
+    -0.4, -1.2, 0.4, -1.2, 0.4, -0.4, 1.2, -0.4, 1.2, 0.4, 0.4, 0.4,
+    0.4, 1.2, -0.4, 1.2, -0.4, 0.4, -1.2, 0.4, -1.2, -0.4, -0.4, -0.4,
+  ],
+};
+
+/**
+ * Trace a class's mark around (x, y).
+ * @param {Context} context @param {string} shape one of SHAPES
+ * @param {number} x @param {number} y @param {number} r half its size
+ */
+export function traceShape(context, shape, x, y, r) {
+  context.beginPath();
+  if (shape === "circle") context.arc(x, y, r, 0, 2 * Math.PI);
+  const corners = CORNERS[shape] ?? [];
+  for (let i = 0; i < corners.length; i += 2) {
+    context.lineTo(x + corners[i] * r, y + corners[i + 1] * r);
+  }
+  context.closePath();
+}
+
+/** Half the size of a mark. @param {Points} points @param {Frame} frame */
+export function markRadius({ count }, { width, zoom }) {
+  const large = count > 3000 ? 2.2 : count > 500 ? 3 : 4.5;
+  return (width < 450 ? 0.75 * large : large) * Math.min(2.5, zoom ** 0.4);
+}
+
+/**
+ * One small picture of each mark, so that 10,000 of them are 10,000 copies.
+ * @param {Theme} theme @param {number} radius @param {Look} look
+ */
+function sprites(theme, radius, { grey = theme.grey, stepOf, scale = [], onTiles = false }) {
+  const ratio = globalThis.devicePixelRatio || 1;
+  const side = Math.ceil(2 * (1.3 * radius + 1));
+  /** @type {Map<number|string, OffscreenCanvas>} */
+  const made = new Map();
+  /** @param {number} kind a class, or a step of the scale @param {boolean} isGrey */
+  return (kind, isGrey) => {
+    const key = isGrey ? "grey" : kind;
+    let canvas = made.get(key);
+    if (!canvas) {
+      canvas = new OffscreenCanvas(side * ratio, side * ratio);
+      const context = /** @type {Context} */ (canvas.getContext("2d"));
+      context.scale(ratio, ratio);
+      const shape = stepOf ? "circle" : theme.classShape(kind);
+      traceShape(context, shape, side / 2, side / 2, radius);
+      const colour = stepOf ? (scale[kind] ?? grey) : theme.classColour(kind);
+      context.fillStyle = isGrey ? grey : colour;
+      context.fill();
+      if (onTiles && !isGrey) {
+        context.strokeStyle = "rgb(255 255 255 / 0.75)";
+        context.lineWidth = 0.75;
+        context.stroke();
+      }
+      made.set(key, canvas);
+    }
+    return { canvas, side };
+  };
+}
+
+/**
+ * Draw the points within the plot.
+ * @param {CanvasRenderingContext2D} context @param {Frame} frame @param {Points} points
+ * @param {Theme} theme @param {Look} look
+ */
+export function drawPoints(context, frame, points, theme, look) {
+  const { isGrey = null, order, stepOf, onTiles } = look;
+  const sprite = sprites(theme, markRadius(points, frame), look);
+  context.save();
+  clip(context, frame);
+  context.globalAlpha = onTiles ? 0.6 : points.count > 3000 ? 0.8 : 0.9;
+  // Grey ones first, so that the others stand on top of them.
+  for (const wanted of isGrey ? [true, false] : [false]) {
+    for (let i = 0; i < points.count; i++) {
+      const index = order ? order[i] : i;
+      if (isGrey && isGrey(index) !== wanted) continue;
+      const { canvas, side } = sprite(stepOf ? stepOf(index) : points.label[index], wanted);
+      const [x, y] = placeOf(frame, points, index);
+      context.drawImage(canvas, x - side / 2, y - side / 2, side, side);
+    }
+  }
+  context.restore();
+}
+
+/** Draw within the plot alone. @param {CanvasRenderingContext2D} context @param {Frame} frame */
+export function clip(context, frame) {
+  context.beginPath();
+  context.rect(0, 0, frame.width, frame.height);
+  context.clip();
+}
+
+/**
+ * A ring on any ground.
+ * @param {CanvasRenderingContext2D} context @param {import("./types").Place} place
+ * @param {Theme} theme @param {{radius: number, width?: number, dash?: number[]}} ring
+ */
+export function drawRing(context, [x, y], theme, { radius, width = 2.5, dash = [] }) {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.setLineDash([]);
+  context.lineWidth = 2 * width;
+  context.strokeStyle = theme.background;
+  context.stroke();
+  context.setLineDash(dash);
+  context.lineWidth = width;
+  context.strokeStyle = theme.text;
+  context.stroke();
+}
+
+/**
+ * Write on any ground.
+ * @param {CanvasRenderingContext2D} context @param {string} text
+ * @param {number} x @param {number} y @param {Theme} theme
+ */
+export function label(context, text, x, y, theme, colour = theme.text) {
+  context.lineJoin = "round";
+  context.lineWidth = 4;
+  context.strokeStyle = theme.halo;
+  context.strokeText(text, x, y);
+  context.fillStyle = colour;
+  context.fillText(text, x, y);
+}
+
+/**
+ * Move names apart that would be written over one another.
+ * @param {{x: number, y: number, half: number}[]} names @param {Frame} frame
+ */
+export function spread(names, frame) {
+  for (let round = 0; round < 60; round++) {
+    let isMoving = false;
+    for (const [i, a] of names.entries()) {
+      for (const b of names.slice(i + 1)) {
+        const overX = a.half + b.half + 4 - Math.abs(a.x - b.x);
+        const overY = 20 - Math.abs(a.y - b.y);
+        if (overX <= 0 || overY <= 0) continue;
+        isMoving = true;
+        const over = Math.min(overX, overY);
+        const axis = overX < overY ? "x" : "y";
+        const push = (a[axis] <= b[axis] ? -1 : 1) * (over / 2 + 0.1);
+        a[axis] += push;
+        b[axis] -= push;
+      }
+    }
+    for (const name of names) {
+      name.x = Math.max(name.half, Math.min(frame.width - name.half, name.x));
+      name.y = Math.max(12, Math.min(frame.height - 12, name.y));
+    }
+    if (!isMoving) return;
+  }
+}
+
+/**
+ * Class names at the median points: colour is never the only sign.
+ * @param {CanvasRenderingContext2D} context @param {Frame} frame @param {Points} points
+ * @param {Theme} theme @param {number|null} focus the one class to name
+ */
+export function drawNames(context, frame, points, theme, focus) {
+  // Told the label, a model need not keep classes apart: all their names would be in the middle.
+  if (points.isConditional && !frame.isLine) return;
+  context.font = `700 18px ${theme.font}`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  const [dimX, dimY] = frame.dims;
+  const names = points.medians().flatMap((point, index) => {
+    if (!point || (focus !== null && focus !== index)) return [];
+    const text = points.names[index];
+    const half = context.measureText(text).width / 2 + 2;
+    const x = frame.isLine ? half + 6 : frame.x(point[dimX]);
+    const y = frame.isLine ? classRow(frame, points, index) : frame.y(point[dimY]);
+    return [{ text, half, x, y }];
+  });
+  if (!frame.isLine) spread(names, frame);
+  for (const { text, x, y } of names) label(context, text, x, y, theme);
+}

@@ -1,0 +1,50 @@
+/** Putting a view into its place in the page. */
+
+/** @typedef {import("./types").Mounted} Mounted */
+
+/** @param {URL} url */
+async function read(url) {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`${url} cannot be loaded: ${answer.status}.`);
+  return answer.text();
+}
+
+/**
+ * Make a component's default export: one view for each place in the page, in HTML and CSS that are
+ * fetched once. Sent by Python instead, both would travel again with every change of the data.
+ * @template {{update: (component: Mounted) => void, end: () => void}} View
+ * @param {new (parent: HTMLElement) => View} View
+ * @param {string} base the module's own address
+ * @param {{html: string, css: string[]}} files relative to `base`
+ */
+export async function mounting(View, base, { html, css }) {
+  const [body, ...styles] = await Promise.all(
+    [html, ...css].map((file) => read(new URL(file, base))),
+  );
+  /** @type {WeakMap<ParentNode, View>} */
+  const views = new WeakMap();
+
+  /**
+   * Called by the page at mount, and again whenever `data` or the theme changes.
+   * @param {Mounted} component
+   * @returns {() => void} called at unmount
+   */
+  return function mount(component) {
+    const { parentElement } = component;
+    let view = views.get(parentElement);
+    if (!view) {
+      for (const old of parentElement.querySelectorAll("[data-mounted]")) old.remove();
+      const place = document.createElement("div");
+      place.dataset.mounted = "";
+      place.innerHTML = `<style>${styles.join("\n")}</style>${body}`;
+      parentElement.append(place);
+      view = new View(place);
+      views.set(parentElement, view);
+    }
+    view.update(component);
+    return () => {
+      views.get(parentElement)?.end();
+      views.delete(parentElement);
+    };
+  };
+}

@@ -1,0 +1,67 @@
+/** Points with classes: what a plot shows, of an embedding or of a run's latent codes. */
+
+/** @param {number[]} values */
+function median(values) {
+  const sorted = Float32Array.from(values).sort();
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** Points in `d` dimensions. */
+export class Points {
+  /**
+   * @param {string[]} names of the classes
+   * @param {number} d
+   * @param {Float32Array} values (count, d)
+   * @param {Int32Array} label the class of each, or -1
+   */
+  constructor(names, d, values, label) {
+    this.names = names;
+    this.d = d;
+    this.values = values;
+    this.label = label;
+    this.count = label.length;
+    this.hasUnlabelled = label.some((one) => one < 0);
+    /** Whether classes may lie upon one another, since the model is told them. */
+    this.isConditional = false;
+    /** @type {(Float32Array|null)[]|null} */
+    this.medianPoints = null;
+  }
+
+  /** All coordinates of a point. @param {number} index */
+  at(index) {
+    return this.values.subarray(index * this.d, (index + 1) * this.d);
+  }
+
+  /** @param {number} index */
+  className(index) {
+    return this.nameOf(this.label[index]);
+  }
+
+  /** @param {number} label */
+  nameOf(label) {
+    return label < 0 ? "no label" : (this.names[label] ?? String(label));
+  }
+
+  /** Indices of the points with a label. @param {number} label */
+  membersOf(label) {
+    const members = [];
+    for (let i = 0; i < this.count; i++) if (this.label[i] === label) members.push(i);
+    return members;
+  }
+
+  /** Median point of every class; null for one that does not occur. */
+  medians() {
+    if (this.medianPoints) return this.medianPoints;
+    /** @type {number[][]} */
+    const members = this.names.map(() => []);
+    for (let i = 0; i < this.count; i++) members[this.label[i]]?.push(i);
+    this.medianPoints = members.map((indices) => {
+      if (!indices.length) return null;
+      return Float32Array.from({ length: this.d }, (_, dim) =>
+        median(indices.map((index) => this.values[index * this.d + dim])),
+      );
+    });
+    return this.medianPoints;
+  }
+}

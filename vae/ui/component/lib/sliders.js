@@ -1,0 +1,103 @@
+/** One slider for each latent dimension, those with most KL first. */
+
+import { dimNote, dimsByKl, weightOf } from "./dims.js";
+
+/** What an arrow key adds; Shift makes it ten times as much. */
+const KEY_STEP = 0.01;
+
+/** @type {Record<string, number>} */
+const ARROWS = {
+  ArrowRight: 1,
+  ArrowUp: 1,
+  ArrowLeft: -1,
+  ArrowDown: -1,
+  PageUp: 50,
+  PageDown: -50,
+};
+
+/** @param {string} tag @param {string} className */
+function element(tag, className, text = "") {
+  const node = document.createElement(tag);
+  node.className = className;
+  node.textContent = text;
+  return node;
+}
+
+/** The list of sliders. */
+export class Sliders {
+  /**
+   * @param {HTMLElement} list @param {import("./types").Header} header
+   * @param {import("./space.js").Space} space
+   * @param {{move: (dim: number, value: number) => void, release: () => void}} on
+   */
+  constructor(list, header, space, on) {
+    this.on = on;
+    this.space = space;
+    /** @type {HTMLInputElement[]} */
+    this.inputs = [];
+    /** @type {HTMLElement[]} */
+    this.outputs = [];
+    this.shown = new Float64Array(header.latent_dim).fill(NaN);
+    const most = Math.max(...header.dims.map(weightOf), 1e-9);
+    const rows = dimsByKl(header.dims).map((dim) => this.row(dim, header.dims[dim], most));
+    list.replaceChildren(...rows);
+    list.classList.toggle("long", header.latent_dim > 4);
+  }
+
+  /** @param {number} dim @param {import("./types").Dim} info @param {number} most weight of all */
+  row(dim, info, most) {
+    const { space } = this;
+    const name = `z${dim + 1}`;
+    const row = element("div", info.active ? "slider" : "slider collapsed");
+    const bar = element("span", "kl-bar");
+    bar.style.setProperty("--share", `${Math.max(0, (100 * weightOf(info)) / most)}%`);
+    const note = element("span", "kl soft", dimNote(info));
+    note.title =
+      info.kl === null
+        ? "Standard deviation of the test codes in this dimension. A KL is not applicable: there is no prior"
+        : "Mean KL of this dimension over the test codes, in nats";
+    const output = element("output", "value");
+    const head = element("div", "slider-head");
+    head.append(element("span", "name", name), bar, note, output);
+    const input = document.createElement("input");
+    const [min, max] = space.rangeOf(dim);
+    Object.assign(input, { className: "range", type: "range", min, max });
+    input.step = String(10 ** -space.decimals);
+    input.value = "0";
+    input.setAttribute("aria-label", name);
+    input.dataset.testid = `latent-slider-${dim + 1}`;
+    input.addEventListener("input", () => this.on.move(dim, Number(input.value)));
+    input.addEventListener("change", () => this.on.release());
+    input.addEventListener("keydown", (event) => {
+      const steps = ARROWS[event.key];
+      if (!steps || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      const change = space.step(dim, steps * KEY_STEP * (event.shiftKey ? 10 : 1));
+      const asked = Number(input.value) + change;
+      this.on.move(dim, Math.max(Number(input.min), Math.min(Number(input.max), asked)));
+      this.on.release();
+    });
+    this.inputs[dim] = input;
+    this.outputs[dim] = output;
+    row.append(head, input);
+    return row;
+  }
+
+  /** Show z; only what changed is touched. @param {ArrayLike<number>} z */
+  show(z) {
+    for (let dim = 0; dim < z.length; dim++) {
+      if (this.shown[dim] === z[dim]) continue;
+      this.shown[dim] = z[dim];
+      const input = this.inputs[dim];
+      // A code can lie beyond the map: its slider grows, or it would show another value than z.
+      const unit = this.space.units[dim];
+      if (z[dim] > Number(input.max)) input.max = String(Math.ceil(z[dim] / unit) * unit);
+      if (z[dim] < Number(input.min)) input.min = String(Math.floor(z[dim] / unit) * unit);
+      const text = z[dim].toFixed(this.space.decimals);
+      if (Number(input.value) !== Number(text)) input.value = text;
+      const [low, high] = [Number(input.min), Number(input.max)];
+      input.style.setProperty("--share", `${(100 * (z[dim] - low)) / (high - low)}%`);
+      this.outputs[dim].textContent = text;
+    }
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * The manifold as tiles: images decoded at a grid of places on the map, a few at a time.
+ *
+ * The canvas has the tiles' own resolution; the page scales it. A slice of work stops when its
+ * time is up, so that a dragged frame never waits for tiles.
+ */
+
+import { BATCH } from "../decoder/model.js";
+
+/** Milliseconds of decoding in one frame: with nothing else to do, and while z moves. */
+const IDLE_MS = 9;
+const BUSY_MS = 3;
+
+/** A tile covers at least so many CSS pixels. */
+const LEAST_TILE = 28;
+
+/** And so many where the map is a line, with room for larger ones. */
+const LEAST_STRIP_TILE = 56;
+
+/** Of an image's own pixels a tile shows at least this share across. */
+const LEAST_SHARE = 0.75;
+
+/**
+ * How many tiles stand in a row of the map.
+ * @param {number} width @param {boolean} isLine @param {number} imageWidth
+ */
+function tilesAcross(width, isLine, imageWidth) {
+  // A large picture shrunk to a small tile would cost time and show nothing.
+  const least = Math.max(isLine ? LEAST_STRIP_TILE : LEAST_TILE, LEAST_SHARE * imageWidth);
+  return Math.max(5, Math.min(24, Math.floor(width / least)));
+}
+
+/**
+ * Height of the one row of tiles above a line of `width` CSS pixels.
+ * @param {number} width @param {import("./types").ImageShape} shape
+ */
+export function stripHeight(width, [, imageHeight, imageWidth]) {
+  return ((width / tilesAcross(width, true, imageWidth)) * imageHeight) / imageWidth;
+}
+
+/** Grid places from the middle outwards. @param {number} columns @param {number} rows */
+function fromTheMiddle(columns, rows) {
+  /** @type {number[][]} */
+  const places = [];
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) places.push([column, row]);
+  }
+  const far = (/** @type {number[]} */ [column, row]) =>
+    Math.hypot(column - (columns - 1) / 2, row - (rows - 1) / 2);
+  return places.sort((a, b) => far(a) - far(b));
+}
+
+/** Decodes the tiles of one view of the map. */
+export class Tiles {
+  /**
+   * @param {HTMLCanvasElement} canvas @param {import("../decoder/model.js").Decoder} decoder
+   * @param {import("./types").ImageShape} imageShape
+   */
+  constructor(canvas, decoder, [channels, height, width]) {
+    this.canvas = canvas;
+    this.decoder = decoder;
+    this.channels = channels;
+    this.height = height;
+    this.width = width;
+    this.codes = new Float32Array(BATCH * decoder.latentDim);
+    this.out = new Float32Array(BATCH * decoder.pixels);
+    this.image = new ImageData(width, height);
+    this.image.data.fill(255);
+    this.batchMs = 1;
+    /** @type {number[][]} */
+    this.places = [];
+    this.next = 0;
+    this.signature = "";
+    this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    /** @type {import("./frame.js").Frame|null} */
+    this.frame = null;
+    this.base = new Float32Array(0);
+    this.columns = this.rows = 0;
+  }
+
+  get isDone() {
+    return this.next >= this.places.length;
+  }
+
+  /**
+   * Begin a new set of tiles unless it is the one already there.
+   * @param {import("./frame.js").Frame} frame
+   * @param {Float32Array} base the z whose other dimensions all tiles share
+   */
+  begin(frame, base) {
+    const { isLine, ranges } = frame;
+    const columns = tilesAcross(frame.width, isLine, this.width);
+    const rows = isLine ? 1 : columns;
+    const others = base.map((value, dim) => (frame.dims.includes(dim) ? 0 : value));
+    const { label } = this.decoder;
+    const signature = [columns, rows, ranges, frame.dims, others.join(), label].join("|");
+    if (signature === this.signature) return;
+    this.signature = signature;
+    this.frame = frame;
+    this.base = others;
+    this.columns = columns;
+    this.rows = rows;
+    const [width, height] = [columns * this.width, rows * this.height];
+    if (this.canvas.width !== width || this.canvas.height !== height) {
+      this.canvas.width = width;
+      this.canvas.height = height;
+    }
+    // The old tiles stay until the new ones cover them: no flash of an empty map.
+    this.places = fromTheMiddle(columns, rows);
+    this.next = 0;
+  }
+
+  /**
+   * Decode some tiles.
+   * @param {boolean} isBusy whether z is being moved
+   * @returns {boolean} whether tiles are left
+   */
+  work(isBusy) {
+    const budget = isBusy ? BUSY_MS : IDLE_MS;
+    const start = performance.now();
+    // A batch that alone would cost a frame waits until nothing moves.
+    if (isBusy && this.batchMs > BUSY_MS) return !this.isDone;
+    while (!this.isDone && performance.now() - start + this.batchMs <= budget + 1) {
+      const before = performance.now();
+      this.decodeBatch();
+      this.batchMs = Math.min(0.7 * this.batchMs + 0.3 * (performance.now() - before), IDLE_MS);
+    }
+    return !this.isDone;
+  }
+
+  decodeBatch() {
+    const { decoder, codes, columns, rows, frame } = this;
+    if (!frame) return;
+    const d = decoder.latentDim;
+    const batch = this.places.slice(this.next, this.next + BATCH);
+    this.next += batch.length;
+    batch.forEach(([column, row], i) => {
+      codes.set(this.base, i * d);
+      const [x, y] = [(column + 0.5) / columns, (row + 0.5) / rows];
+      codes[i * d + frame.dims[0]] = frame.valueAtX(x * frame.width);
+      if (rows > 1) codes[i * d + frame.dims[1]] = frame.valueAtY(y * frame.height);
+    });
+    decoder.decodeBatch(codes, batch.length, this.out);
+    for (const [i, place] of batch.entries()) this.paint(place, i * decoder.pixels);
+  }
+
+  /** @param {number[]} place @param {number} from */
+  paint([column, row], from) {
+    const { data } = this.image;
+    const area = this.width * this.height;
+    const grey = this.channels === 1;
+    for (let p = 0, at = 0; p < area; p++, at += 4) {
+      data[at] = Math.round(255 * this.out[from + p]);
+      data[at + 1] = grey ? data[at] : Math.round(255 * this.out[from + area + p]);
+      data[at + 2] = grey ? data[at] : Math.round(255 * this.out[from + 2 * area + p]);
+    }
+    this.context.putImageData(this.image, column * this.width, row * this.height);
+  }
+}

@@ -1,0 +1,88 @@
+/** The label that a conditional decoder is told: a row of classes, each with z under it. */
+
+import { Picture } from "../lib/picture.js";
+
+/** Side of a class's picture, in CSS pixels. */
+const SIDE = 42;
+
+/** With more than so many milliseconds for all pictures they wait until z rests. */
+const CHEAP_MS = 4;
+
+/** One choice a class, as radio buttons: arrow keys move among them. */
+export class LabelChoice {
+  /**
+   * @param {import("../lib/types").Refs} refs @param {import("../lib/types").Header} header
+   * @param {import("../decoder/model.js").Decoder} decoder @param {(label: number) => void} choose
+   */
+  constructor({ labelSide, labels }, header, decoder, choose) {
+    this.decoder = decoder;
+    /** @type {number[]} */
+    this.labels = header.num_labels ? (header.labels ?? []) : [];
+    this.out = new Float32Array(this.labels.length * decoder.pixels);
+    this.spentMs = 0;
+    /** @type {Picture[]} */
+    this.pictures = [];
+    /** @type {HTMLInputElement[]} */
+    this.inputs = [];
+    labelSide.hidden = !this.labels.length;
+    labels.replaceChildren(
+      ...this.labels.map((label) => {
+        const name = header.class_names[label] ?? String(label);
+        const choice = document.createElement("label");
+        const input = document.createElement("input");
+        Object.assign(input, { type: "radio", name: "label", value: String(label) });
+        input.dataset.testid = `label-${label}`;
+        input.setAttribute("aria-label", name);
+        input.addEventListener("change", () => choose(label));
+        const canvas = document.createElement("canvas");
+        canvas.setAttribute("aria-hidden", "true");
+        const chip = document.createElement("span");
+        const text = document.createElement("b");
+        text.textContent = name;
+        chip.append(canvas, text);
+        choice.append(input, chip);
+        const picture = new Picture(canvas, header.image_shape);
+        picture.fit(SIDE);
+        this.pictures.push(picture);
+        this.inputs.push(input);
+        return choice;
+      }),
+    );
+  }
+
+  /** Whether the decoder is told a label at all. */
+  get isOffered() {
+    return this.labels.length > 0;
+  }
+
+  /** Whether all pictures can follow z at every frame. */
+  get isCheap() {
+    return this.spentMs < CHEAP_MS;
+  }
+
+  /** @param {unknown} label @returns {label is number} */
+  has(label) {
+    return this.labels.some((one) => one === label);
+  }
+
+  /** Mark the label that is told. @param {number|null} label */
+  show(label) {
+    this.labels.forEach((other, i) => {
+      this.inputs[i].checked = other === label;
+    });
+  }
+
+  /** Show z under every label. @param {Float64Array} z */
+  paint(z) {
+    if (!this.isOffered) return;
+    const { decoder, labels, out } = this;
+    const began = performance.now();
+    const codes = new Float32Array(labels.length * z.length);
+    for (let i = 0; i < labels.length; i++) codes.set(z, i * z.length);
+    decoder.decodeBatch(codes, labels.length, out, labels);
+    this.pictures.forEach((picture, i) => {
+      picture.paintMean(out.subarray(i * decoder.pixels, (i + 1) * decoder.pixels));
+    });
+    this.spentMs = 0.8 * this.spentMs + 0.2 * (performance.now() - began);
+  }
+}

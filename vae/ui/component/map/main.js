@@ -1,0 +1,9 @@
+/** The latent map as a Streamlit component. */
+
+import { mounting } from "../lib/mount.js";
+import { View } from "./view.js";
+
+export default await mounting(View, import.meta.url, {
+  html: "view.html",
+  css: ["../lib/base.css", "view.css"],
+});

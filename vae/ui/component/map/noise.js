@@ -1,0 +1,36 @@
+/** A draw of the pixels instead of their means; its noise stays while the picture morphs. */
+
+import { freshSeed, normal, uniformSource } from "../lib/rng.js";
+
+/** @type {Record<string, string>} */
+const NAMES = { bernoulli: "Bernoulli sample", gaussian: "Gaussian sample" };
+
+/** The noise of one picture, for decoders that give a distribution of the pixels. */
+export class PixelNoise {
+  /** @param {{likelihood?: string|null, pixel_sigma?: number|null}} header */
+  constructor({ likelihood = "bernoulli", pixel_sigma: sigma }) {
+    this.sigma = sigma ?? 1;
+    this.isGaussian = likelihood === "gaussian";
+    /** @type {string|null} null where there is nothing to draw from */
+    this.name = NAMES[likelihood ?? ""] ?? null;
+    /** @type {Float32Array|null} */
+    this.values = null;
+  }
+
+  /** Draw anew for so many pixels, or return to the means with 0. @param {number} pixels */
+  draw(pixels) {
+    const uniform = uniformSource(freshSeed());
+    const one = this.isGaussian ? () => normal(uniform) : uniform;
+    this.values = pixels ? Float32Array.from({ length: pixels }, one) : null;
+  }
+
+  /**
+   * Show the means, or the draw around them.
+   * @param {import("../lib/picture.js").Picture} picture @param {Float32Array} mean
+   */
+  paint(picture, mean) {
+    if (!this.values) picture.paintMean(mean);
+    else if (this.isGaussian) picture.paintNoisy(mean, this.values, this.sigma);
+    else picture.paintSample(mean, this.values);
+  }
+}

@@ -1,0 +1,72 @@
+/** What a view needs of one run, made when the run comes. */
+
+import { Decoder } from "../decoder/model.js";
+import { Codes } from "../lib/codes.js";
+import { DimChoice } from "../lib/dims.js";
+import { Picture } from "../lib/picture.js";
+import { Sliders } from "../lib/sliders.js";
+import { Space } from "../lib/space.js";
+import { Tiles } from "../lib/tiles.js";
+import { buttonWords, hint, mapLabel } from "../lib/words.js";
+import { LabelChoice } from "./labels.js";
+import { PixelNoise } from "./noise.js";
+
+/** What stands under the picture of means. */
+export const MEAN = "Decoded mean";
+
+/** @typedef {ReturnType<typeof makeParts>} Parts */
+
+/**
+ * @param {import("../lib/types").Run} run @param {import("../lib/types").Refs} refs
+ * @param {{move: (dim: number, value: number) => void, release: () => void,
+ *   label: (label: number) => void}} on
+ * @throws {Error} with a sentence, where the page does not know one of the decoder's operations
+ */
+export function makeParts({ header, arrays }, refs, on) {
+  const decoder = new Decoder(header, arrays);
+  const space = new Space(header);
+  return {
+    header,
+    decoder,
+    space,
+    codes: new Codes(header, arrays),
+    axes: new DimChoice(refs, header),
+    picture: new Picture(refs.picture, header.image_shape),
+    original: new Picture(refs.original, header.image_shape),
+    tiles: new Tiles(refs.tiles, decoder, header.image_shape),
+    sliders: new Sliders(refs.sliders, header, space, on),
+    noise: new PixelNoise(header),
+    choice: new LabelChoice(refs, header, decoder, on.label),
+  };
+}
+
+/**
+ * Show of the controls those that mean something for the run, by their right names.
+ * @param {import("../lib/types").Refs} refs @param {Parts} parts
+ */
+export function fillControls(refs, { space, noise }) {
+  const words = buttonWords(space.hasPrior);
+  refs.prior.textContent = words.draw;
+  refs.prior.title = words.drawTitle;
+  refs.origin.textContent = words.middle;
+  refs.origin.title = words.middleTitle;
+  refs.drawBar.hidden = noise.name === null;
+  refs.sampleName.textContent = noise.name ?? "";
+  // Another run begins with means, whatever the one before it showed.
+  refs.mean.checked = true;
+  refs.again.hidden = true;
+  refs.caption.textContent = MEAN;
+}
+
+/** Say what the map shows. @param {import("../lib/types").Refs} refs @param {Parts} parts */
+export function describe(refs, { header, axes }) {
+  refs.map.setAttribute("aria-label", mapLabel(header, axes.dims));
+  refs.hint.textContent = hint(header, axes.dims);
+}
+
+/** What a test code decodes to, before the sigmoid. @param {Parts} parts @param {number} index */
+export function logitsAt({ space, codes, decoder }, index) {
+  const code = Float64Array.from(codes.at(index), (value) => space.quantise(value));
+  decoder.decode(code, codes.label[index]);
+  return decoder.logits;
+}

@@ -1,0 +1,9 @@
+/** An embedding's scatter plot as a Streamlit component. */
+
+import { mounting } from "../lib/mount.js";
+import { ScatterView } from "./view.js";
+
+export default await mounting(ScatterView, import.meta.url, {
+  html: "view.html",
+  css: ["../lib/base.css", "view.css"],
+});
