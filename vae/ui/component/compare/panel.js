@@ -33,8 +33,7 @@ export class Panel {
     this.codes = new Codes(header, arrays);
     this.z = new Float64Array(header.latent_dim);
     this.dims = [0];
-    /** @type {Frame|null} */
-    this.frame = null;
+    this.frame = /** @type {Frame|null} */ (null);
     this.hasTiles = false;
     this.figure = /** @type {HTMLElement} */ (patterns.figure.cloneNode(true));
     this.section = /** @type {HTMLElement} */ (patterns.section.cloneNode(true));

@@ -29,29 +29,22 @@ export class CompareView extends ComponentView {
     /** @param {HTMLTemplateElement} template @returns {any} */
     const patternIn = (template) => template.content.firstElementChild;
     this.patterns = { figure: patternIn(figurePattern), section: patternIn(panelPattern) };
-    /** @type {Panel[]} */
-    this.panels = [];
+    this.panels = /** @type {Panel[]} */ ([]);
     /** What all runs share: z, or z in standard deviations. */
     this.shared = new Float64Array(0);
-    /** @type {any} */
-    this.data = { runs: [] };
+    this.data = /** @type {any} */ ({ runs: [] });
     this.asked = "";
-    /** @type {string|null} */
-    this.revision = null;
-    /** @type {number|null} */
-    this.label = null;
+    this.revision = /** @type {string|null} */ (null);
+    this.label = /** @type {number|null} */ (null);
     this.outbox = new Outbox();
     this.mode = "codes";
-    /** @type {number|null} */
-    this.focus = null;
+    this.focus = /** @type {number|null} */ (null);
     this.inDeviations = false;
     this.isPressed = false;
     /** The panel that moved z last. @type {Panel|null} */
     this.active = null;
-    /** @type {DimChoice|null} */
-    this.axes = null;
-    /** @type {Sliders|null} */
-    this.sliders = null;
+    this.axes = /** @type {DimChoice|null} */ (null);
+    this.sliders = /** @type {Sliders|null} */ (null);
     this.movedAt = -Infinity;
     this.laidOut = "";
     this.wordsMs = 0;

@@ -13,8 +13,7 @@ export class Decoder {
     this.numLabels = header.num_labels ?? 0;
     /** The label that is told where a call names none. */
     this.label = header.labels?.[0] ?? 0;
-    /** @type {import("../lib/types").Step[]} */
-    this.steps = [];
+    this.steps = /** @type {import("../lib/types").Step[]} */ ([]);
     let size = this.latentDim + this.numLabels;
     let shape = [size];
     /** @type {Float32Array[]} the input, then what each step gives, for BATCH images */

@@ -45,14 +45,11 @@ export class DrawMap {
   constructor(refs, theme) {
     this.refs = refs;
     this.theme = theme;
-    /** @type {ReturnType<typeof makeParts>|null} */
-    this.parts = null;
-    /** @type {Reading|null} */
-    this.reading = null;
+    this.parts = /** @type {ReturnType<typeof makeParts>|null} */ (null);
+    this.reading = /** @type {Reading|null} */ (null);
     /** The drawing as a set of one code. @type {Codes|null} */
     this.own = null;
-    /** @type {number|null} */
-    this.focus = null;
+    this.focus = /** @type {number|null} */ (null);
     this.room = 0;
     this.laidOut = "";
   }

@@ -30,12 +30,10 @@ export class Pad {
     this.nib = nib;
     this.on = options;
     this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    /** @type {number[][]} */
-    this.strokes = [];
+    this.strokes = /** @type {number[][]} */ ([]);
     /** Drawings to go back to, and forward again; they share their strokes. @type {number[][][]} */
     this.past = [];
-    /** @type {number[][][]} */
-    this.future = [];
+    this.future = /** @type {number[][][]} */ ([]);
     /** Width of the next stroke, a share of the side. */
     this.pen = 0.08;
     /** @type {number|null} the pointer that draws */

@@ -50,30 +50,21 @@ export class DrawView extends ComponentView {
   /** @param {ParentNode} parent holds the component's HTML */
   constructor(parent) {
     super(parent);
-    /** @type {any} */
-    this.data = NOT_YET;
-    /** @type {Pad} */
-    this.pad = NOT_YET;
-    /** @type {Rasteriser} */
-    this.rasteriser = NOT_YET;
-    /** @type {Picture|null} */
-    this.seen = null;
-    /** @type {Picture|null} */
-    this.recon = null;
-    /** @type {import("../lib/types").Reading|null} */
-    this.reading = null;
-    /** @type {any} */
-    this.lastAnswer = null;
+    this.data = /** @type {any} */ (NOT_YET);
+    this.pad = /** @type {Pad} */ (NOT_YET);
+    this.rasteriser = /** @type {Rasteriser} */ (NOT_YET);
+    this.seen = /** @type {Picture|null} */ (null);
+    this.recon = /** @type {Picture|null} */ (null);
+    this.reading = /** @type {import("../lib/types").Reading|null} */ (null);
+    this.lastAnswer = /** @type {any} */ (null);
     this.sent = { id: "", at: -Infinity, isAnswered: true, took: 0 };
     this.count = 0;
     this.liveTimer = 0;
     this.isNarrow = false;
     this.map = new DrawMap(this.refs, this.theme);
-    /** @type {Mounted["setStateValue"]} */
-    this.setStateValue = () => {};
+    this.setStateValue = /** @type {Mounted["setStateValue"]} */ (() => {});
     this.stopWatching = () => {};
-    /** @type {(() => void)|null} */
-    this.stopHearing = null;
+    this.stopHearing = /** @type {(() => void)|null} */ (null);
   }
 
   /** Called at first, and at each change of data or theme. @param {Mounted} component */

@@ -20,8 +20,7 @@ export class Codes extends Points {
    */
   constructor(header, arrays) {
     super(header.class_names, header.latent_dim, arrays.mu, arrays.label);
-    /** @type {Float32Array|null} */
-    this.logvar = arrays.logvar ?? null;
+    this.logvar = /** @type {Float32Array|null} */ (arrays.logvar ?? null);
     this.hasPrior = header.has_prior ?? true;
     this.isConditional = (header.num_labels ?? 0) > 0;
     this.digits = (header.decimals ?? 3) - 1;

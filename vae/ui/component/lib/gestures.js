@@ -30,10 +30,8 @@ function gripOf(pointers) {
  */
 export function listenToPlot(plot, on, signal) {
   const reach = on.reach ?? REACH;
-  /** @type {Map<number, Place>} */
-  const pointers = new Map();
-  /** @type {{id: number, start: Place, last: Place, hasMoved: boolean}|null} */
-  let held = null;
+  const pointers = /** @type {Map<number, Place>} */ (new Map());
+  let held = /** @type {{id: number, start: Place, last: Place, hasMoved: boolean}|null} */ (null);
   /** @param {MouseEvent} event @returns {Place} */
   const place = (event) => {
     const box = plot.getBoundingClientRect();

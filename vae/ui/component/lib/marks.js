@@ -53,8 +53,7 @@ export function markRadius({ count }, { width, zoom }) {
 function sprites(theme, radius, { grey = theme.grey, stepOf, scale = [], onTiles = false }) {
   const ratio = globalThis.devicePixelRatio || 1;
   const side = Math.ceil(2 * (1.3 * radius + 1));
-  /** @type {Map<number|string, OffscreenCanvas>} */
-  const made = new Map();
+  const made = /** @type {Map<number|string, OffscreenCanvas>} */ (new Map());
   /** @param {number} kind a class, or a step of the scale @param {boolean} isGrey */
   return (kind, isGrey) => {
     const key = isGrey ? "grey" : kind;

@@ -33,10 +33,8 @@ export class Sliders {
   constructor(list, header, space, on) {
     this.on = on;
     this.space = space;
-    /** @type {HTMLInputElement[]} */
-    this.inputs = [];
-    /** @type {HTMLElement[]} */
-    this.outputs = [];
+    this.inputs = /** @type {HTMLInputElement[]} */ ([]);
+    this.outputs = /** @type {HTMLElement[]} */ ([]);
     this.shown = new Float64Array(header.latent_dim).fill(NaN);
     const most = Math.max(...header.dims.map(weightOf), 1e-9);
     const rows = dimsByKl(header.dims).map((dim) => this.row(dim, header.dims[dim], most));

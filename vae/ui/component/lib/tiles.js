@@ -40,8 +40,7 @@ export function stripHeight(width, [, imageHeight, imageWidth]) {
 
 /** Grid places from the middle outwards. @param {number} columns @param {number} rows */
 function fromTheMiddle(columns, rows) {
-  /** @type {number[][]} */
-  const places = [];
+  const places = /** @type {number[][]} */ ([]);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) places.push([column, row]);
   }
@@ -67,13 +66,11 @@ export class Tiles {
     this.image = new ImageData(width, height);
     this.image.data.fill(255);
     this.batchMs = 1;
-    /** @type {number[][]} */
-    this.places = [];
+    this.places = /** @type {number[][]} */ ([]);
     this.next = 0;
     this.signature = "";
     this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    /** @type {import("./frame.js").Frame|null} */
-    this.frame = null;
+    this.frame = /** @type {import("./frame.js").Frame|null} */ (null);
     this.base = new Float32Array(0);
     this.columns = this.rows = 0;
   }

@@ -10,10 +10,8 @@ export class ComponentView {
   /** @param {ParentNode} parent holds the component's HTML */
   constructor(parent) {
     this.refs = partsOf(parent, "ref");
-    /** @type {HTMLElement} */
-    this.root = this.refs.root;
-    /** @type {import("./types").Theme} */
-    this.theme = readTheme(this.root);
+    this.root = /** @type {HTMLElement} */ (this.refs.root);
+    this.theme = /** @type {import("./types").Theme} */ (readTheme(this.root));
     /** What the next frame paints anew. @type {Set<string>} */
     this.dirty = new Set();
     this.frameRequest = 0;
@@ -94,8 +92,7 @@ export class ComponentView {
  * @param {ParentNode} parent @param {"ref"|"part"} attribute @returns {import("./types").Refs}
  */
 export function partsOf(parent, attribute) {
-  /** @type {import("./types").Refs} */
-  const parts = {};
+  const parts = /** @type {import("./types").Refs} */ ({});
   for (const node of parent.querySelectorAll(`[data-${attribute}]`)) {
     parts[/** @type {HTMLElement} */ (node).dataset[attribute] ?? ""] = node;
   }

@@ -16,14 +16,11 @@ export class LabelChoice {
    */
   constructor({ labelSide, labels }, header, decoder, choose) {
     this.decoder = decoder;
-    /** @type {number[]} */
-    this.labels = header.num_labels ? (header.labels ?? []) : [];
+    this.labels = /** @type {number[]} */ (header.num_labels ? (header.labels ?? []) : []);
     this.out = new Float32Array(this.labels.length * decoder.pixels);
     this.spentMs = 0;
-    /** @type {Picture[]} */
-    this.pictures = [];
-    /** @type {HTMLInputElement[]} */
-    this.inputs = [];
+    this.pictures = /** @type {Picture[]} */ ([]);
+    this.inputs = /** @type {HTMLInputElement[]} */ ([]);
     labelSide.hidden = !this.labels.length;
     labels.replaceChildren(
       ...this.labels.map((label) => {

@@ -13,8 +13,7 @@ export class PixelNoise {
     this.isGaussian = likelihood === "gaussian";
     /** @type {string|null} null where there is nothing to draw from */
     this.name = NAMES[likelihood ?? ""] ?? null;
-    /** @type {Float32Array|null} */
-    this.values = null;
+    this.values = /** @type {Float32Array|null} */ (null);
   }
 
   /** Draw anew for so many pixels, or return to the means with 0. @param {number} pixels */

@@ -8,12 +8,9 @@ export class Selection {
   /** @param {import("../lib/types").Refs} refs */
   constructor(refs) {
     this.refs = refs;
-    /** @type {number|null} */
-    this.index = null;
-    /** @type {Uint8Array|null} */
-    this.pixels = null;
-    /** @type {import("../lib/types").SelectedAnswer|null} */
-    this.answer = null;
+    this.index = /** @type {number|null} */ (null);
+    this.pixels = /** @type {Uint8Array|null} */ (null);
+    this.answer = /** @type {import("../lib/types").SelectedAnswer|null} */ (null);
     this.atMu = NaN;
     this.shownLoss = "";
     this.loss = reconLoss({});

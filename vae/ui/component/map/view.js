@@ -34,21 +34,16 @@ export class View extends ComponentView {
     super(parent);
     /** @type {string|null} the run that Python names */
     this.key = null;
-    /** @type {Parts} */
-    this.parts = NOT_YET;
-    /** @type {import("../lib/frame.js").Frame} */
-    this.frame = NOT_YET;
-    /** @type {any} */
-    this.data = {};
-    /** @type {string|null} */
-    this.revision = null;
+    this.parts = /** @type {Parts} */ (NOT_YET);
+    this.frame = /** @type {import("../lib/frame.js").Frame} */ (NOT_YET);
+    this.data = /** @type {any} */ ({});
+    this.revision = /** @type {string|null} */ (null);
     this.z = new Float64Array(0);
     /** The label that is told; null where the decoder is told none. @type {number|null} */
     this.label = null;
     this.outbox = new Outbox();
     this.mode = "codes";
-    /** @type {number|null} */
-    this.focus = null;
+    this.focus = /** @type {number|null} */ (null);
     this.tour = new Tour(this.refs.walk);
     this.isPressed = false;
     this.isResting = false;

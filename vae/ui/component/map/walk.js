@@ -24,8 +24,7 @@ export class Walk {
     this.isCalm = isCalm;
     this.stops = this.stopsOf(label);
     this.last = -1;
-    /** @type {Float32Array|null} */
-    this.to = null;
+    this.to = /** @type {Float32Array|null} */ (null);
     this.from = new Float32Array(0);
     this.lasts = this.begun = this.shownShare = 0;
   }
@@ -86,8 +85,7 @@ export class Tour {
   /** @param {HTMLButtonElement} button */
   constructor(button) {
     this.button = button;
-    /** @type {Walk|null} */
-    this.walk = null;
+    this.walk = /** @type {Walk|null} */ (null);
     /** Where it is, finer than what is decoded. */
     this.z = new Float32Array(0);
   }

@@ -13,8 +13,7 @@ const WHEEL_STEP = 0.002;
 
 /** @param {ScatterView} view @returns {import("../lib/types").Gestures} */
 function gestures(view) {
-  /** @type {import("../lib/types").Place[]|null} */
-  let path = null;
+  let path = /** @type {import("../lib/types").Place[]|null} */ (null);
   let isDrawn = false;
   return {
     reach: REACH,

@@ -47,21 +47,15 @@ export class ScatterView extends ComponentView {
   /** @param {ParentNode} parent holds the component's HTML */
   constructor(parent) {
     super(parent);
-    /** @type {Points} */
-    this.points = NOT_YET;
-    /** @type {Frame} */
-    this.frame = NOT_YET;
+    this.points = /** @type {Points} */ (NOT_YET);
+    this.frame = /** @type {Frame} */ (NOT_YET);
     /** @type {any} of the points: vae/ui/embeddings/scatter.py */
     this.header = NOT_YET;
-    /** @type {ScatterPanel} */
-    this.panel = NOT_YET;
-    /** @type {ScaledValues|null} */
-    this.values = null;
-    /** @type {any} */
-    this.data = {};
+    this.panel = /** @type {ScatterPanel} */ (NOT_YET);
+    this.values = /** @type {ScaledValues|null} */ (null);
+    this.data = /** @type {any} */ ({});
     this.scale = scaleColours(this.theme);
-    /** @type {number|null} */
-    this.focus = null;
+    this.focus = /** @type {number|null} */ (null);
     this.mode = "click";
     /** The test image of each row. */
     this.index = new Int32Array(0);
@@ -72,17 +66,13 @@ export class ScatterView extends ComponentView {
     this.picked = null;
     /** @type {number|null} a row: where the keyboard is */
     this.cursor = null;
-    /** @type {{mask: string, count: number, bits: Uint8Array}|null} */
-    this.group = null;
-    /** @type {Place[]|null} */
-    this.path = null;
+    this.group = /** @type {{mask: string, count: number, bits: Uint8Array}|null} */ (null);
+    this.path = /** @type {Place[]|null} */ (null);
     this.isFresh = true;
-    /** @type {Record<string, string|null>} */
-    this.watched = { points: null, values: null };
+    this.watched = /** @type {Record<string, string|null>} */ ({ points: null, values: null });
     /** @type {Record<string, () => void>} */
     this.endWatch = { points: () => {}, values: () => {} };
-    /** @type {Mounted["setStateValue"]} */
-    this.setStateValue = () => {};
+    this.setStateValue = /** @type {Mounted["setStateValue"]} */ (() => {});
     this.setTriggerValue = this.setStateValue;
     listenToReader(this);
   }
