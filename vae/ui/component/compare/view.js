@@ -15,7 +15,7 @@ import { COLUMN_GAP, comparedLayout } from "./layout.js";
 import { fillLabels, Panel } from "./panel.js";
 import { ownValue, scaleWords, sharedValue } from "./scale.js";
 
-/** @typedef {import("../lib/types").Mounted} Mounted */
+/** @import { Mounted, Run } from "../lib/types" */
 
 /** With more than so many milliseconds for all sentences they wait until z rests. */
 const WORDS_MS = 4;
@@ -104,7 +104,7 @@ export class CompareView extends ComponentView {
     };
   }
 
-  /** @param {import("../lib/types").Run[]} runs */
+  /** @param {Run[]} runs */
   takeRuns(runs) {
     this.leaving.abort();
     this.leaving = new AbortController();

@@ -14,7 +14,7 @@ import { showNearest, showScore } from "./panels.js";
 import { Rasteriser } from "./strokes.js";
 import { drawWords } from "./words.js";
 
-/** @typedef {import("../lib/types").Mounted} Mounted */
+/** @import { Header, Mounted, Reading, Run } from "../lib/types" */
 
 /** Widths of the root for three columns, and for two. */
 const THREE_COLUMNS = 1140;
@@ -55,7 +55,7 @@ export class DrawView extends ComponentView {
     this.rasteriser = /** @type {Rasteriser} */ (NOT_YET);
     this.seen = /** @type {Picture|null} */ (null);
     this.recon = /** @type {Picture|null} */ (null);
-    this.reading = /** @type {import("../lib/types").Reading|null} */ (null);
+    this.reading = /** @type {Reading|null} */ (null);
     this.lastAnswer = /** @type {any} */ (null);
     this.sent = { id: "", at: -Infinity, isAnswered: true, took: 0 };
     this.count = 0;
@@ -145,7 +145,7 @@ export class DrawView extends ComponentView {
     if (this.lastAnswer) this.hear(this.lastAnswer);
   }
 
-  /** @param {import("../lib/types").Run} run */
+  /** @param {Run} run */
   takeRun(run) {
     this.map.takeRun(run);
     this.refs.loading.hidden = true;
@@ -163,7 +163,7 @@ export class DrawView extends ComponentView {
     this.root.dataset.ready = "true";
   }
 
-  /** @param {import("../lib/types").Header|null} header of the run; null where it has no map */
+  /** @param {Header|null} header of the run; null where it has no map */
   speak(header) {
     const words = drawWords(header);
     this.refs.intro.textContent = words.intro;
@@ -184,9 +184,7 @@ export class DrawView extends ComponentView {
     if (!this.pad.isDrawing) this.announce();
   }
 
-  /**
-   * @param {import("../lib/types").Reading|null} reading what Python makes of the drawing; null where nothing is drawn
-   */
+  /** @param {Reading|null} reading what Python makes of the drawing; null where nothing is drawn */
   take(reading) {
     this.reading = reading;
     const { root, refs } = this;

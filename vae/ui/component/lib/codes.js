@@ -3,6 +3,8 @@
 import { Points } from "./points.js";
 import { uniformSource } from "./rng.js";
 
+/** @import { Dim, Header } from "./types" */
+
 /** Nearest codes that the readout speaks of. */
 export const NEIGHBOURS = 10;
 
@@ -15,7 +17,7 @@ const PROBES = 100;
 /** Test codes of one run. */
 export class Codes extends Points {
   /**
-   * @param {import("./types").Header} header
+   * @param {Header} header
    * @param {Record<string, any>} arrays mu, label and, unless codes are points, logvar
    */
   constructor(header, arrays) {
@@ -37,7 +39,7 @@ export class Codes extends Points {
 
   /**
    * How far codes spread, over the dimensions that count: a prior's own unit is 1.
-   * @param {import("./types").Dim[]} dims
+   * @param {Dim[]} dims
    */
   typicalSpread(dims) {
     const squares = this.distanceDims.map((dim) => (dims[dim].spread ?? 1) ** 2);

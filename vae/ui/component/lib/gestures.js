@@ -1,6 +1,6 @@
 /** Pointers, wheel and keys on a plot, as presses, drags, clicks, pinches and arrows. */
 
-/** @typedef {import("./types").Place} Place */
+/** @import { Gestures, Place } from "./types" */
 
 /** A press that moves no further is a click. */
 const STILL_PIXELS = 4;
@@ -25,7 +25,7 @@ function gripOf(pointers) {
 /**
  * Listen to a plot.
  * @param {HTMLElement} plot its box is the plot
- * @param {import("./types").Gestures} on
+ * @param {Gestures} on
  * @param {AbortSignal} signal ends the listening
  */
 export function listenToPlot(plot, on, signal) {

@@ -1,6 +1,6 @@
 /** Putting a view into its place in the page. */
 
-/** @typedef {import("./types").Mounted} Mounted */
+/** @import { Mounted } from "./types" */
 
 /** @param {URL} url */
 async function read(url) {

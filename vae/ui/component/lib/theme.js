@@ -1,5 +1,7 @@
 /** Colours of the page's theme, and of the classes on it. */
 
+/** @import { Theme } from "./types" */
+
 /** Petroff (2021), ten colours that stay apart for colour-blind readers. */
 // biome-ignore format: five in a row
 const PETROFF = [
@@ -68,10 +70,7 @@ function readable(colour, ground) {
   return mixed;
 }
 
-/**
- * Read the theme that an element lives in.
- * @param {Element} element @returns {import("./types").Theme}
- */
+/** Read the theme that an element lives in. @param {Element} element @returns {Theme} */
 export function readTheme(element) {
   const style = getComputedStyle(element);
   /** @param {string} name @param {string} fallback */

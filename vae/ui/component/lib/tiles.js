@@ -7,6 +7,8 @@
 
 import { BATCH } from "../decoder/model.js";
 
+/** @import { Decoder, Frame, ImageShape } from "./types" */
+
 /** Milliseconds of decoding in one frame: with nothing else to do, and while z moves. */
 const IDLE_MS = 9;
 const BUSY_MS = 3;
@@ -32,7 +34,7 @@ function tilesAcross(width, isLine, imageWidth) {
 
 /**
  * Height of the one row of tiles above a line of `width` CSS pixels.
- * @param {number} width @param {import("./types").ImageShape} shape
+ * @param {number} width @param {ImageShape} shape
  */
 export function stripHeight(width, [, imageHeight, imageWidth]) {
   return ((width / tilesAcross(width, true, imageWidth)) * imageHeight) / imageWidth;
@@ -51,10 +53,7 @@ function fromTheMiddle(columns, rows) {
 
 /** Decodes the tiles of one view of the map. */
 export class Tiles {
-  /**
-   * @param {HTMLCanvasElement} canvas @param {import("../decoder/model.js").Decoder} decoder
-   * @param {import("./types").ImageShape} imageShape
-   */
+  /** @param {HTMLCanvasElement} canvas @param {Decoder} decoder @param {ImageShape} imageShape */
   constructor(canvas, decoder, [channels, height, width]) {
     this.canvas = canvas;
     this.decoder = decoder;
@@ -70,7 +69,7 @@ export class Tiles {
     this.next = 0;
     this.signature = "";
     this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    this.frame = /** @type {import("./frame.js").Frame|null} */ (null);
+    this.frame = /** @type {Frame|null} */ (null);
     this.base = new Float32Array(0);
     this.columns = this.rows = 0;
   }
@@ -81,7 +80,7 @@ export class Tiles {
 
   /**
    * Begin a new set of tiles unless it is the one already there.
-   * @param {import("./frame.js").Frame} frame
+   * @param {Frame} frame
    * @param {Float32Array} base the z whose other dimensions all tiles share
    */
   begin(frame, base) {

@@ -2,6 +2,8 @@
 
 import { readTheme } from "./theme.js";
 
+/** @import { Refs, Theme } from "./types" */
+
 /** Keys and sliders are at rest after so many milliseconds. */
 const REST_MS = 150;
 
@@ -11,7 +13,7 @@ export class ComponentView {
   constructor(parent) {
     this.refs = partsOf(parent, "ref");
     this.root = /** @type {HTMLElement} */ (this.refs.root);
-    this.theme = /** @type {import("./types").Theme} */ (readTheme(this.root));
+    this.theme = /** @type {Theme} */ (readTheme(this.root));
     /** What the next frame paints anew. @type {Set<string>} */
     this.dirty = new Set();
     this.frameRequest = 0;
@@ -89,10 +91,10 @@ export class ComponentView {
 
 /**
  * Find elements by the name in their data attribute.
- * @param {ParentNode} parent @param {"ref"|"part"} attribute @returns {import("./types").Refs}
+ * @param {ParentNode} parent @param {"ref"|"part"} attribute @returns {Refs}
  */
 export function partsOf(parent, attribute) {
-  const parts = /** @type {import("./types").Refs} */ ({});
+  const parts = /** @type {Refs} */ ({});
   for (const node of parent.querySelectorAll(`[data-${attribute}]`)) {
     parts[/** @type {HTMLElement} */ (node).dataset[attribute] ?? ""] = node;
   }

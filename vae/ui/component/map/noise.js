@@ -2,6 +2,8 @@
 
 import { freshSeed, normal, uniformSource } from "../lib/rng.js";
 
+/** @import { Picture } from "../lib/types" */
+
 /** @type {Record<string, string>} */
 const NAMES = { bernoulli: "Bernoulli sample", gaussian: "Gaussian sample" };
 
@@ -25,7 +27,7 @@ export class PixelNoise {
 
   /**
    * Show the means, or the draw around them.
-   * @param {import("../lib/picture.js").Picture} picture @param {Float32Array} mean
+   * @param {Picture} picture @param {Float32Array} mean
    */
   paint(picture, mean) {
     if (!this.values) picture.paintMean(mean);

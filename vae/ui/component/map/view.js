@@ -18,9 +18,8 @@ import { describe, fillControls, logitsAt, MEAN, makeParts } from "./parts.js";
 import { Selection } from "./selection.js";
 import { Tour } from "./walk.js";
 
-/** @typedef {import("../lib/types").Mounted} Mounted */
-/** @typedef {import("../lib/types").Place} Place */
-/** @typedef {import("./parts.js").Parts} Parts */
+/** @import { Frame, Mounted, Place, Run } from "../lib/types" */
+/** @import { Parts } from "./parts.js" */
 
 /** Tiles have a frame to themselves when z has not moved for so many milliseconds. */
 const STILL_MS = 100;
@@ -35,7 +34,7 @@ export class View extends ComponentView {
     /** @type {string|null} the run that Python names */
     this.key = null;
     this.parts = /** @type {Parts} */ (NOT_YET);
-    this.frame = /** @type {import("../lib/frame.js").Frame} */ (NOT_YET);
+    this.frame = /** @type {Frame} */ (NOT_YET);
     this.data = /** @type {any} */ ({});
     this.revision = /** @type {string|null} */ (null);
     this.z = new Float64Array(0);
@@ -117,7 +116,7 @@ export class View extends ComponentView {
     this.refs.stage.hidden = true;
   }
 
-  /** @param {import("../lib/types").Run} run */
+  /** @param {Run} run */
   takeRun(run) {
     const { refs } = this;
     try {

@@ -17,8 +17,7 @@ import { listenToReader, ZOOM_STEP } from "./input.js";
 import { ScatterPanel } from "./panel.js";
 import { ScaledValues, scaleColours } from "./scale.js";
 
-/** @typedef {import("../lib/types").Mounted} Mounted */
-/** @typedef {import("../lib/types").Place} Place */
+/** @import { Look, Mounted, Place, Run } from "../lib/types" */
 
 /**
  * Two columns from this width on; what the second one needs; sides of plot and pictures; room of
@@ -111,7 +110,7 @@ export class ScatterView extends ComponentView {
     this.endWatch[what] = key === null ? () => {} : watchRun(key, take);
   }
 
-  /** @param {import("../lib/types").Run<any>|null} run */
+  /** @param {Run<any>|null} run */
   takePoints(run) {
     if (!run) return;
     const { header, arrays } = run;
@@ -138,7 +137,7 @@ export class ScatterView extends ComponentView {
     this.root.dataset.points = header.run;
   }
 
-  /** @param {import("../lib/types").Run<any>|null} run */
+  /** @param {Run<any>|null} run */
   takeValues(run) {
     this.values = run ? new ScaledValues(run.header, run.arrays.value) : null;
     if (run) this.focus = null;
@@ -327,7 +326,7 @@ export class ScatterView extends ComponentView {
     this.root.dataset.ready = "true";
   }
 
-  /** @returns {import("../lib/types").Look} */
+  /** @returns {Look} */
   look() {
     const { group, focus, index, values, order, scale } = this;
     const isOut = (/** @type {number} */ row) =>
