@@ -7,7 +7,7 @@
 
 import { fromBase64, Picture } from "../lib/picture.js";
 import { watchAnswers, watchRun } from "../lib/store.js";
-import { ComponentView } from "../lib/view.js";
+import { ComponentView, NOT_YET } from "../lib/view.js";
 import { DrawMap } from "./map.js";
 import { Pad } from "./pad.js";
 import { showNearest, showScore } from "./panels.js";
@@ -41,9 +41,6 @@ const LOST_MS = 5000;
 
 /** Widths of the pen, in hundredths of the pad's side. */
 const LEAST_PEN = 3;
-
-/** What is not there before the first data are. @type {any} */
-const NOT_YET = null;
 
 /** One mounted view. */
 export class DrawView extends ComponentView {

@@ -8,8 +8,8 @@ const STILL_PIXELS = 4;
 /** How far from a point one may click: a finger is wider than a mouse's point. */
 const REACH = { mouse: 8, touch: 16 };
 
-/** @type {Record<string, Place>} */
-const ARROWS = {
+/** Right and up, by the names of keys. @type {Record<string, Place>} */
+export const ARROWS = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
   ArrowUp: [0, 1],

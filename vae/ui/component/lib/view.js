@@ -7,6 +7,9 @@ import { readTheme } from "./theme.js";
 /** Keys and sliders are at rest after so many milliseconds. */
 const REST_MS = 150;
 
+/** What is not there before its data are. @type {any} */
+export const NOT_YET = null;
+
 /** One mounted view of a component. */
 export class ComponentView {
   /** @param {ParentNode} parent holds the component's HTML */

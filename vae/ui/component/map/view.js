@@ -10,7 +10,7 @@ import { fillLegend } from "../lib/legend.js";
 import { Outbox } from "../lib/outbox.js";
 import { placePlot } from "../lib/plot.js";
 import { watchRun } from "../lib/store.js";
-import { ComponentView } from "../lib/view.js";
+import { ComponentView, NOT_YET } from "../lib/view.js";
 import { listenToReader } from "./input.js";
 import { computeLayout } from "./layout.js";
 import { announceZ, paintGround, paintSelected, paintSlowParts, paintZ } from "./painting.js";
@@ -23,8 +23,6 @@ import { Tour } from "./walk.js";
 
 /** Tiles have a frame to themselves when z has not moved for so many milliseconds. */
 const STILL_MS = 100;
-/** What is not there before the run is. @type {any} */
-const NOT_YET = null;
 
 /** One mounted view. */
 export class View extends ComponentView {

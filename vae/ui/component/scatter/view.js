@@ -11,7 +11,7 @@ import { fromBase64 } from "../lib/picture.js";
 import { placePlot } from "../lib/plot.js";
 import { Points } from "../lib/points.js";
 import { watchRun } from "../lib/store.js";
-import { ComponentView } from "../lib/view.js";
+import { ComponentView, NOT_YET } from "../lib/view.js";
 import { drawMarked, drawScatter, rangesOf } from "./drawing.js";
 import { listenToReader, ZOOM_STEP } from "./input.js";
 import { ScatterPanel } from "./panel.js";
@@ -37,9 +37,6 @@ const AROUND_PLOT_NARROW = 330;
 
 const NOTHING_PICKED = -1;
 const NO_LASSO = "";
-
-/** What is not there before the points are. @type {any} */
-const NOT_YET = null;
 
 /** One mounted view. */
 export class ScatterView extends ComponentView {
