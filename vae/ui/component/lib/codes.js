@@ -6,7 +6,7 @@ import { uniformSource } from "./rng.js";
 /** @import { Dim, Header } from "./types" */
 
 /** Nearest codes that the readout speaks of. */
-export const NEIGHBOURS = 10;
+const NEIGHBOURS = 10;
 
 /** In one or two dimensions "near" means at most this far: a share of the codes' own spread. */
 const NEAR = 0.25;

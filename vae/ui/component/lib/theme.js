@@ -42,7 +42,7 @@ function luminance([red, green, blue]) {
 }
 
 /** WCAG contrast of two colours, 1 to 21. @param {Colour} a @param {Colour} b */
-export function contrast(a, b) {
+function contrast(a, b) {
   const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y);
   return (high + 0.05) / (low + 0.05);
 }
