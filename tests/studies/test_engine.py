@@ -22,7 +22,7 @@ from vae.config import RunConfig
 from vae.errors import ConfigError, DataError, RunError
 from vae.runs import STOP_FILE, Run, Status
 from vae.studies import STUDIES, check_study
-from vae.studies.engine import folder, records, state
+from vae.studies.engine import background, folder, records, state
 from vae.studies.engine.base import (
     Entry,
     Result,
@@ -213,7 +213,7 @@ def test_a_study_that_is_stopped_goes_on_to_the_same_table(tmp_path: Path, finis
 
     def stop_soon(now: state.StudyState) -> None:
         if now.runs_done == 1:
-            state.ask_to_stop(mine)
+            background.stop(mine)
 
     with pytest.raises(Stopped):
         run_study(study, settings, mine, tmp_path, count=1, on_state=stop_soon)
@@ -250,7 +250,7 @@ def test_a_study_is_stopped_while_it_measures(tmp_path: Path, finished: Any) -> 
     mine = tmp_path / "studies" / "tiny"
 
     def measure(subject: Any, config: RunConfig) -> dict[str, Any]:
-        state.ask_to_stop(mine)
+        background.stop(mine)
         time.sleep(LONG_S)
         return {}
 

@@ -152,7 +152,9 @@ def writable(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise RunError(f"cannot write {error.filename or folder}: {error.strerror}.") from None
+        raise RunError(
+            f"cannot write {error.filename or folder} ({error.strerror}): make it writable."
+        ) from None
 
 
 def _next(root: Path) -> Run | None:

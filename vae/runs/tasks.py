@@ -22,9 +22,10 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from vae.errors import BusyError, RunError, UserError
+from vae.errors import BusyError, UserError
 from vae.runs import workers
 from vae.runs.processes import ProcessId, cores
+from vae.runs.queue import writable
 from vae.runs.store import queue_lock
 from vae.runs.threads import Progress, sentence
 from vae.runs.workers import Command
@@ -100,15 +101,10 @@ def all_tasks(folder: Path) -> dict[str, Task]:
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    try:
+    with writable(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with queue_lock(folder):
             yield
-    except OSError as error:
-        raise RunError(
-            f"cannot write {error.filename or folder} ({error.strerror}): this is computed in a "
-            "folder beside the runs, which must be writable."
-        ) from None
 
 
 def submit(root: Path, key: str, task: Task, arrays: Arrays | None = None) -> None:

@@ -112,10 +112,8 @@ def stop(folder: Path) -> None:
     RunError
         If its folder cannot be written.
     """
-    try:
-        state.ask_to_stop(folder)
-    except OSError as error:
-        raise RunError(f"cannot write {folder}: {error.strerror or error}.") from None
+    with queue.writable(folder):
+        (folder / STOP_FILE).touch()
 
 
 def force_stop(folder: Path, root: Path) -> None:

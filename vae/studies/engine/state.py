@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from vae.runs import STOP_FILE, STUDIES_FOLDER, library_versions, workers
+from vae.runs import STUDIES_FOLDER, library_versions, workers
 from vae.runs.processes import ProcessId, cores, identify
 from vae.storage.files import write_atomic
 from vae.studies.engine.base import StudySettings
@@ -113,14 +113,3 @@ def list_folders(collection: Path) -> Iterator[Path]:
     except OSError:
         return
     yield from (folder for folder in found if (folder / STATE_FILE).is_file())
-
-
-def ask_to_stop(folder: Path) -> None:
-    """Ask the process of a study to stop; what is trained stays.
-
-    Raises
-    ------
-    OSError
-        If the folder cannot be written.
-    """
-    (folder / STOP_FILE).touch()
