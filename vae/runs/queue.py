@@ -166,13 +166,14 @@ def _next(root: Path) -> Run | None:
     last_start: dict[str, float] = {}
     for _, status in found:
         last_start[status.study] = max(last_start.get(status.study, 0.0), status.started_at or 0.0)
+    live = [(run, status) for run, status in found if status.waits or status.state == "running"]
     due = []
-    for run, status in found:
+    for run, status in live:
         if not status.waits:
             continue
-        rivals = [other for one, other in found if _share_device(run, one)]
+        rivals = [other for one, other in live if _share_device(run, one)]
         at_work = [other for other in rivals if other.state == "running"]
-        places = max(other.places for other in rivals if other.waits or other.state == "running")
+        places = max(other.places for other in rivals)
         is_second = not status.study and any(not other.study for other in at_work)
         if len(at_work) < places and not is_second:
             turn = last_start[status.study] if places == 1 else float(bool(status.study))

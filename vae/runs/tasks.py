@@ -16,7 +16,7 @@ import json
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -84,10 +84,10 @@ def _write(folder: Path, key: str, task: Task) -> None:
     write_atomic(folder / f"{key}.json", task.model_dump_json().encode(), flush=False)
 
 
-def _forget(folder: Path, key: str) -> None:
-    """Remove all files of a task; the last one says that there is work: it goes last."""
+def _forget(folder: Path, key: str, endings: Sequence[str] = _ENDINGS) -> None:
+    """Remove files of a task; the last one says that there is work: it goes last."""
     half = list(folder.glob(f".{key}*.tmp"))
-    for path in half + [folder / f"{key}{ending}" for ending in _ENDINGS]:
+    for path in half + [folder / f"{key}{ending}" for ending in endings]:
         with contextlib.suppress(OSError):
             path.unlink()
 
@@ -245,10 +245,11 @@ def work_on(work: Work) -> int:
         if not isinstance(found, UserError):
             traceback.print_exc()
         error = sentence(found, task.advice)
-    _forget(folder, key)
     if error:
+        # First: whoever looks in between would take it for done.
         failed = {"state": "failed", "error": error, "pid": None}
         _write(folder, key, task.model_copy(update=failed))
+    _forget(folder, key, _ENDINGS[:-1] if error else _ENDINGS)
     with contextlib.suppress(OSError, UserError):  # Whoever looks next tries again.
         start_next(folder.parent.parent)
     return 2 if error else 0
