@@ -13,6 +13,7 @@ from vae.data import (
 from vae.errors import UserError
 from vae.models import check_family
 from vae.runs import Run
+from vae.ui.draw import reference
 from vae.ui.draw.pad import (
     Answer,
     Paper,
@@ -21,7 +22,7 @@ from vae.ui.draw.pad import (
     kept_drawing,
     send_answer,
 )
-from vae.ui.draw.reference import Reference, reference
+from vae.ui.draw.reference import Reference
 from vae.ui.shared import loaders, obtain
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.glossary import glossary
@@ -39,16 +40,19 @@ LISTED = 12
 """Class names that a sentence holds."""
 
 
-def note(run: Run, images: Reference | None) -> str:
+def note(run: Run, *, ready: bool) -> str:
     """Say why nothing is known of how typical the drawing is."""
-    if images is None:
+    if not ready:
         spec = known_spec(run.config.data.dataset)
         title = spec.title if spec else run.config.data.dataset
         return f"How typical it is can be told once the images of {title} are on this machine."
-    return images.problem or "The test images are being measured, to tell how typical it is …"
+    return (
+        reference.look(run).error
+        or "The test images are being measured, to tell how typical it is …"
+    )
 
 
-def read(run: Run, raster: str, images: Reference | None) -> ShownReading | None:
+def read(run: Run, raster: str, *, ready: bool) -> ShownReading | None:
     """Return what the run's model makes of a raster; None where nothing is drawn."""
     spec = known_spec(run.config.data.dataset)
     shape = run.config.model.image_shape
@@ -56,6 +60,7 @@ def read(run: Run, raster: str, images: Reference | None) -> ShownReading | None
     if image is None:
         return None
     nearby = loaders.surroundings(run, run.version)
+    images: Reference | None = reference.look(run).result if ready else None
     reading = draw_reading.read_drawing(
         loaders.model(run, run.version),
         draw.as_seen(image, run.config.data),
@@ -67,7 +72,7 @@ def read(run: Run, raster: str, images: Reference | None) -> ShownReading | None
         data=images.data if images else None,
         reference=images.scores if images else None,
     )
-    return {**reading, "note": note(run, images)}
+    return {**reading, "note": note(run, ready=ready)}
 
 
 def place_of(run: Run, reading: ShownReading) -> dict[str, str]:
@@ -79,7 +84,7 @@ def place_of(run: Run, reading: ShownReading) -> dict[str, str]:
 
 
 @st.fragment
-def pad_and_answer(run: Run, paper: Paper, start: Drawing, images: Reference | None) -> None:
+def pad_and_answer(run: Run, paper: Paper, start: Drawing, ready: bool) -> None:
     """Show the pad; a stroke reruns only this part of the page.
 
     Such a rerun gets the same start again: a component whose data are unchanged is not sent again.
@@ -88,7 +93,7 @@ def pad_and_answer(run: Run, paper: Paper, start: Drawing, images: Reference | N
     drawing = kept_drawing()
     answer: Answer = {"drawing": drawing.id, "run": run.version, "reading": None, "problem": ""}
     try:
-        answer["reading"] = read(run, drawing.raster, images) if drawing.raster else None
+        answer["reading"] = read(run, drawing.raster, ready=ready) if drawing.raster else None
     except UserError as error:
         answer["problem"] = str(error)
     drawing_view(paper, start)
@@ -105,9 +110,9 @@ def pad_and_answer(run: Run, paper: Paper, start: Drawing, images: Reference | N
     send_answer(answer)
 
 
-def follow(images: Reference) -> None:
+def follow(run: Run) -> None:
     """Show the page anew once the test images have been measured."""
-    if images.is_done:
+    if not reference.look(run).is_live:
         st.rerun()
 
 
@@ -143,14 +148,13 @@ def show(run: Run) -> None:
     except UserError as error:
         show_error(error)
         return
-    images = reference(run, run.version, ready=ready)
     if spec is not None:
         say_what_it_knows(run, spec)
     placing = spec.placing if spec else FILLING
     subject = spec.subject if spec else "a picture"
     no_map = "" if has_map else NO_MAP.format(family=run.config.model.family)
     paper = Paper(run.version, shape, subject, draw.pen_width(shape, placing), no_map)
-    pad_and_answer(run, paper, kept_drawing(), images)
+    pad_and_answer(run, paper, kept_drawing(), ready)
     obtain.offer(name)
     glossary()
     # Last, because these show nothing but take a row.
@@ -159,9 +163,8 @@ def show(run: Run) -> None:
     # Loaded now, so that the first stroke need not wait for them.
     loaders.model(run, run.version)
     loaders.surroundings(run, run.version)
-    if images is not None and not images.is_done:
-        images.begin()
-        st.fragment(follow, run_every=1.0)(images)
+    if ready and reference.begin(run).is_live:
+        st.fragment(follow, run_every=1.0)(run)
 
 
 title, picker = st.columns([1, 3], vertical_alignment="center")

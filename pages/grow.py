@@ -38,7 +38,7 @@ def show(run: Run, states: dict[str, Status]) -> None:
 
 def page() -> None:
     root = loaders.runs_root()
-    queue.tend(root)
+    queue.start_next(root)
     title, picker = st.columns([1, 3], vertical_alignment="center")
     title.title("Grow", anchor=False)
     states = run_states(root)

@@ -190,7 +190,7 @@ def waiting(tmp_path: Path, make_config: Callable[..., runs.RunConfig]) -> Run:
         queue.force_stop,
         runs.delete,
         lambda run: runs.rename(run, "other"),
-        lambda run: queue.tend(run.directory.parent),
+        lambda run: queue.start_next(run.directory.parent),
     ],
 )
 def test_a_page_does_not_wait(

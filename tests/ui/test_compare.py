@@ -11,9 +11,9 @@ from family_runs import make_family_run
 from paths import SHIPPED
 from waiting import wait
 
+from vae.measures import background
 from vae.models import FAMILIES
 from vae.runs import METRICS_FILE, STATUS_FILE, Status, open_run
-from vae.ui.compare.measure import Measurer
 
 compare = partial(open_page, "compare")
 
@@ -236,10 +236,9 @@ def test_a_measurement_that_fails_leaves_its_sentence(root: Path, tmp_path: Path
     shutil.copytree(root / EXAMPLE[1], tmp_path / "one")
     run = open_run("one", tmp_path)
     (run.directory / "model.safetensors").write_bytes(b"no weights")
-    measurer = Measurer()
-    measurer.submit(run)
-    wait(lambda: not measurer.is_busy(run))
-    assert "damaged" in measurer.error(run)
+    background.submit(run)
+    wait(lambda: not background.look(run, full=False).is_live)
+    assert "damaged" in background.look(run, full=False).error
 
 
 @pytest.mark.parametrize("family", FAMILIES)

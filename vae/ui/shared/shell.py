@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from vae.runs.pauses import say_answering
+from vae.runs.pauses import mark_page_active
 from vae.storage import locks
 from vae.ui.shared.loaders import runs_root
 
@@ -52,7 +52,7 @@ _STYLE = """<style>
 
 def begin_answer() -> None:
     """Let trainings wait for what follows: fragments that answer a person call this first."""
-    say_answering(runs_root())
+    mark_page_active(runs_root())
 
 
 def begin_page() -> None:
