@@ -95,7 +95,13 @@ def test_the_drawing_stays_when_the_run_changes(own_runs: Path) -> None:
 
 def test_typical_comes_once_the_test_images_have_been_measured(own_runs: Path) -> None:
     app = open_draw(drawing(), run="small-2d")
-    until(app, lambda: "being measured" not in answer(app)["reading"]["note"])
+
+    def is_measured() -> bool:
+        reading = answer(app)["reading"]
+        assert reading["typical"] is not None or "being measured" in reading["note"]
+        return reading["typical"] is not None
+
+    until(app, is_measured)
     reading = answer(app)["reading"]
     assert sum(reading["typical"]["histogram"]["counts"]) == 360
     assert "360 test images" in reading["typical"]["words"]
