@@ -8,10 +8,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from driver import buttons, charts, checked, press, words
+from driver import open_page as open_any
 from streamlit.testing.v1 import AppTest
 
 from vae import runs
@@ -24,7 +27,8 @@ from vae.studies.engine.base import configs
 from vae.training.work import train_run
 from vae.ui.studies.start import outlook_words, read_values
 
-APP = str(Path(__file__).parents[2] / "streamlit_app.py")
+open_page = partial(open_any, "studies")
+
 STUDY = STUDIES["latent-size"]
 SETTINGS = STUDY.settings(dataset="digits", epochs=1, seeds=1, values=(1.0, 2.0))
 
@@ -76,39 +80,8 @@ def running_here() -> dict[str, Any]:
     return {"state": "running", "pid": pid, "pid_started": processes.process_started(pid)}
 
 
-def open_page(**query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60).run()
-    app.switch_page("pages/studies.py")
-    for key, value in query.items():
-        app.query_params[key] = value
-    return checked(app.run())
-
-
-def checked(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception
-    return app
-
-
-def words(app: AppTest) -> str:
-    groups = (app.info, app.warning, app.error, app.markdown, app.caption, app.subheader)
-    return "\n".join(element.value for group in groups for element in group)
-
-
-def labels(app: AppTest) -> list[str]:
-    return [button.label for button in app.button]
-
-
-def press(app: AppTest, label: str) -> AppTest:
-    next(button for button in app.button if button.label == label).click()
-    return checked(app.run())
-
-
 def progress(app: AppTest) -> str:
     return "\n".join(bar.proto.text for bar in app.get("progress"))
-
-
-def charts(app: AppTest) -> int:
-    return len(app.get("plotly_chart"))
 
 
 # ---- choosing a question -------------------------------------------------------------------------
@@ -117,7 +90,7 @@ def charts(app: AppTest) -> int:
 def test_every_question_has_a_card_and_a_way_in(own: Path) -> None:
     app = open_page()
     assert [element.value for element in app.subheader] == [s.title for s in STUDIES.values()]
-    assert labels(app).count("Open") == len(STUDIES)
+    assert buttons(app).count("Open") == len(STUDIES)
     for study in STUDIES.values():
         assert study.question in words(app)
     assert "1 result of yours" in words(app)
@@ -127,13 +100,13 @@ def test_every_question_has_a_card_and_a_way_in(own: Path) -> None:
     assert STUDY.method in words(app)
     press(app, "All questions")
     assert "study" not in app.query_params
-    assert labels(app).count("Open") == len(STUDIES)
+    assert buttons(app).count("Open") == len(STUDIES)
 
 
 def test_an_address_that_names_no_study_is_a_sentence() -> None:
     app = open_page(study="../../etc")
     assert "no study called “../../etc”" in words(app)
-    assert labels(app).count("Open") == len(STUDIES)
+    assert buttons(app).count("Open") == len(STUDIES)
 
 
 @pytest.mark.parametrize("name", STUDIES)
@@ -142,7 +115,7 @@ def test_every_study_can_be_started_where_there_is_no_result(name: str) -> None:
     assert not app.error
     assert "no result of this study here yet" in words(app)
     assert app.selectbox(key=f"study-dataset-{name}").value == "digits"
-    assert "Get MNIST" in labels(app)
+    assert "Get MNIST" in buttons(app)
     start = next(button for button in app.button if button.label == "Start")
     assert not start.disabled
     assert "runs" in words(app)
@@ -163,7 +136,7 @@ def test_a_result_is_shown_finding_first(own: Path) -> None:
     assert "--dataset digits --epochs 1 --seeds 1 --values 1,2" in app.code[0].value
     (table,) = app.dataframe
     assert list(table.value["Setting"]) == ["d = 1", "d = 2"]
-    assert "Resume" not in labels(app)
+    assert "Resume" not in buttons(app)
     app.segmented_control(key="study-rows").set_value("Each run")
     checked(app.run())
     (table,) = app.dataframe
@@ -188,7 +161,7 @@ def test_shipped_results_come_first_and_are_read_only(own: Path, tmp_path: Path)
     assert box.value == f"shipped-{STUDY.name}"
     assert [text.split(" · ")[0] for text in box.options] == ["shipped", "yours"]
     assert "before it was shipped" in words(app)
-    assert not {"Resume", "Stop"} & set(labels(app))
+    assert not {"Resume", "Stop"} & set(buttons(app))
     box.set_value(own.name)
     checked(app.run())
     assert app.query_params["result"] == own.name
@@ -243,11 +216,11 @@ def test_a_running_study_shows_what_is_measured_so_far(own: Path) -> None:
 
     press(app, "Stop")
     assert queue.stop_asked(own) is not None
-    assert "Stopping …" in labels(app)
-    assert "Stop" not in labels(app)
+    assert "Stopping …" in buttons(app)
+    assert "Stop" not in buttons(app)
     os.utime(own / STOP_FILE, (1, 1))
     checked(app.run())
-    assert "Force stop" in labels(app)
+    assert "Force stop" in buttons(app)
 
 
 def test_other_studies_wait_for_one_that_runs(own: Path) -> None:
@@ -293,7 +266,7 @@ def test_start_takes_what_is_chosen(root: Path, asked: list[list[str]]) -> None:
     assert now is not None
     assert now.settings == SETTINGS
     assert "Starting" in progress(app)
-    assert "Stop" in labels(app)
+    assert "Stop" in buttons(app)
 
 
 @pytest.mark.parametrize(
@@ -347,14 +320,14 @@ def test_a_study_that_is_not_at_its_end_goes_on(
     press(app, "Resume")
     assert len(asked) == 1
     assert str(own.resolve()) in asked[0]
-    assert "Stop" in labels(app)
+    assert "Stop" in buttons(app)
 
 
 def test_images_that_are_gone_are_offered_instead_of_resume(own: Path) -> None:
     change(own, state="stopped", settings=SETTINGS.model_copy(update={"dataset": "mnist"}))
     app = open_page(study="latent-size")
-    assert "Resume" not in labels(app)
-    assert "Get MNIST" in labels(app)
+    assert "Resume" not in buttons(app)
+    assert "Get MNIST" in buttons(app)
 
 
 # ---- what is damaged -----------------------------------------------------------------------------
