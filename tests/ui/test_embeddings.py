@@ -188,11 +188,7 @@ def test_tsne_waits_for_start_and_offers_the_map(own_runs: Path) -> None:
     press(app, "Start")
     until(app, lambda: components(app) > 0)
     assert components(app) == 2
-<<<<<<< HEAD
-    assert not tasks.all_tasks(folder)
-=======
-    wait(lambda: not cache.all_work(folder))
->>>>>>> tests
+    wait(lambda: not tasks.all_tasks(folder))
     # Another session sees it at once.
     assert components(open_page(run="small-2d", method="tsne", points="60", perplexity="5")) == 2
 
