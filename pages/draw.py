@@ -46,10 +46,10 @@ def note(run: Run, *, ready: bool) -> str:
         spec = known_spec(run.config.data.dataset)
         title = spec.title if spec else run.config.data.dataset
         return f"How typical it is can be told once the images of {title} are on this machine."
-    return (
-        reference.look(run).error
-        or "The test images are being measured, to tell how typical it is …"
-    )
+    progress = reference.look(run)
+    if progress.state == "done":
+        return ""
+    return progress.error or "The test images are being measured, to tell how typical it is …"
 
 
 def read(run: Run, raster: str, *, ready: bool) -> ShownReading | None:
