@@ -6,7 +6,6 @@ from vae.errors import UserError
 from vae.models import check_family
 from vae.runs import Run
 from vae.ui.compare import figures, pictures
-from vae.ui.compare.html import STYLE
 from vae.ui.compare.map import send_payloads, shared_cursor
 from vae.ui.compare.pick import pick_runs
 from vae.ui.shared import loaders
@@ -31,7 +30,6 @@ def is_whole(run: Run) -> bool:
 
 def show(runs: list[Run]) -> None:
     """Show all that can be compared of the runs."""
-    st.html(STYLE)
     st.markdown(
         "[One cursor](#cursor) · [Holes](#holes) · [Reconstructions](#reconstructions) · "
         "[Samples](#samples) · [Figures](#figures) · [Loss curves](#curves) · [Settings](#settings)"

@@ -8,7 +8,6 @@ from vae.data import (
     FILLING,
     DatasetSpec,
     known_spec,
-    status,
 )
 from vae.errors import UserError
 from vae.models import check_family
@@ -26,6 +25,7 @@ from vae.ui.shared import loaders, obtain
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.glossary import glossary
 from vae.ui.shared.latent_map import send_run
+from vae.ui.shared.originals import are_here, title_of
 from vae.ui.shared.picker import pick_run
 from vae.ui.shared.shell import begin_answer, begin_page
 
@@ -42,8 +42,7 @@ LISTED = 12
 def note(run: Run, images: Reference | None) -> str:
     """Say why nothing is known of how typical the drawing is."""
     if images is None:
-        spec = known_spec(run.config.data.dataset)
-        title = spec.title if spec else run.config.data.dataset
+        title = title_of(run.config.data.dataset)
         return f"How typical it is can be told once the images of {title} are on this machine."
     return images.problem or "The test images are being measured, to tell how typical it is …"
 
@@ -113,8 +112,8 @@ def follow(images: Reference) -> None:
 
 def say_what_it_knows(run: Run, spec: DatasetSpec) -> None:
     """Say what the run was trained on, so that nobody expects it to know more."""
-    names = spec.class_names
-    seen = [names[label] for label in run.config.data.classes or range(len(names))]
+    labels = run.config.data.classes or range(len(spec.class_names))
+    seen = [spec.class_name(label) for label in labels]
     listed = ", ".join(seen[:LISTED]) + (", …" if len(seen) > LISTED else "")
     st.caption(
         f"{run.name} has only ever seen {spec.title}: {listed}. Whatever "
@@ -139,7 +138,7 @@ def show(run: Run) -> None:
         if not has_map:
             loaders.model(run, run.version)
             loaders.surroundings(run, run.version)
-        ready = spec is not None and status(name).ready
+        ready = are_here(name)
     except UserError as error:
         show_error(error)
         return

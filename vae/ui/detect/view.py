@@ -19,18 +19,21 @@ from vae.analysis.detect import (
 )
 from vae.analysis.thresholds import Roc
 from vae.config import RunConfig
-from vae.data import known_spec, spec_of, status
+from vae.data import spec_of, status
 from vae.errors import UserError
 from vae.figures import detect as figures_detect
 from vae.models import check_family
 from vae.runs import Run
 from vae.storage.pictures import to_uint8
 from vae.training.metrics import EVAL_SEED
-from vae.ui.detect.html import STYLE, counts_table, pairs
+from vae.ui.detect.html import counts_table, pairs
 from vae.ui.shared import loaders, obtain
+from vae.ui.shared.controls import Controls
 from vae.ui.shared.errors import show_error
-from vae.ui.shared.tiles import STYLE as PICTURE_STYLE
+from vae.ui.shared.originals import are_here
 from vae.ui.shared.train_proposal import Proposal, offer_training
+
+controls = Controls("detect")
 
 EXAMPLES = 10
 _STEPS = 400
@@ -75,12 +78,12 @@ def _train_on_one(config: RunConfig) -> None:
         "The one class to know",
         range(len(spec.class_names)),
         index=min(1, len(spec.class_names) - 1),
-        format_func=lambda label: spec.class_names[label],
+        format_func=spec.class_name,
         key=f"detect-class-{spec.name}",
         width=240,
     )
     offer_training(
-        f"Train on {spec.class_names[chosen]} alone",
+        f"Train on {spec.class_name(chosen)} alone",
         detect.training_command(spec.name, chosen),
         Proposal("MNIST map", spec.name, {"classes": [chosen], **detect.ONE_CLASS}),
     )
@@ -98,15 +101,15 @@ def _pick_unknown(run: Run, place: DeltaGenerator) -> str | None:
             icon=":material/info:",
         )
         return None
-    against: str = place.selectbox(
-        "Unknown images",
-        list(found),
-        format_func=lambda name: found[name],
-        help="Images of a kind that the model was not trained on.",
-        key="detect_against",
-        bind="query-params",
-        width=340,
-    )
+    with place:
+        against = controls.pick(
+            "Unknown images",
+            "detect_against",
+            list(found),
+            titles=found,
+            help="Images of a kind that the model was not trained on.",
+            width=340,
+        )
     if against != detect.REST and not status(against).ready:
         obtain.offer(against)
         return None
@@ -268,15 +271,8 @@ def _answer(run: Run, against: str, place: DeltaGenerator) -> None:
     available = [score for score in SCORES if score in found.scores.values]
     name = available[0]
     if len(available) > 1:
-        name = place.segmented_control(
-            "Score",
-            available,
-            format_func=lambda score: SCORES[score],
-            default=available[0],
-            required=True,
-            key="detect_score",
-            bind="query-params",
-        )
+        with place:
+            name = controls.pick("Score", "detect_score", available, titles=SCORES, segmented=True)
     st.markdown(_words(found, name))
     left, right = st.columns([1.3, 1], gap="large", vertical_alignment="center")
     with left:
@@ -296,11 +292,10 @@ def view(run: Run) -> None:
     _prepare()
     try:
         loaders.model(run, run.version)
-        if known_spec(name) is None or not status(name).ready:
+        if not are_here(name):
             st.write("There are no known images to compare with yet.")
             obtain.offer(name)
             return
-        st.html(PICTURE_STYLE + STYLE)
         place = st.container(horizontal=True, vertical_alignment="bottom")
         against = _pick_unknown(run, place)
         if against is not None:

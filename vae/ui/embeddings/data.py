@@ -27,9 +27,8 @@ from vae.analysis.embeddings.terms import code_terms
 from vae.analysis.explore import format_z, run_codes
 from vae.analysis.reconstructions import ImageTerms
 from vae.config import ModelConfig
-from vae.data import ImageData, known_spec
-from vae.data import status as data_status
-from vae.errors import RunError, UserError
+from vae.data import ImageData
+from vae.errors import RunError
 from vae.latent import export
 from vae.latent.extent import Extent, extent_of
 from vae.models import check_family
@@ -38,6 +37,7 @@ from vae.runs import Run
 from vae.training.metrics import Codes, check_images, kl_per_dim
 from vae.ui.embeddings.scatter import PointsHeader, ValuesHeader
 from vae.ui.shared import loaders
+from vae.ui.shared.originals import are_here, class_names, originals, version_with_data
 
 Floats = NDArray[np.float32]
 T = TypeVar("T")
@@ -138,7 +138,6 @@ def run_data(_run: Run, version: str) -> RunData:
             f"the codes of {_run.name} are damaged: restore codes.safetensors from a copy, or "
             "train the run again."
         )
-    spec = known_spec(_run.config.data.dataset)
     kind = check_family(_run.config.model.family).model
     carried = kl_per_dim(codes)
     weight = codes.mu.std(0, unbiased=False) if carried is None else carried
@@ -146,7 +145,7 @@ def run_data(_run: Run, version: str) -> RunData:
     return RunData(
         codes,
         labels,
-        tuple(spec.class_names) if spec else (),
+        class_names(_run),
         None if kl is None else np.asarray(kl.numpy(), dtype=np.float32),
         np.asarray(weight.numpy(), dtype=np.float32),
         extent_of(codes.mu.numpy(), has_prior=kind.has_prior),
@@ -258,12 +257,12 @@ def points_payload(_run: Run, version: str, name: str, _shown: Embedding) -> byt
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _costs(_run: Run, version: str) -> Future[ImageTerms]:
+def _costs(_run: Run, key: str) -> Future[ImageTerms]:
     def work() -> ImageTerms:
         images = loaders.data_of(_run)
         check_images(_run.config.model, images)
-        count = len(run_data(_run, version).mu)
-        return code_terms(loaders.model(_run, version), images, count)
+        count = len(run_data(_run, _run.version).mu)
+        return code_terms(loaders.model(_run, _run.version), images, count)
 
     return later(work)
 
@@ -271,9 +270,9 @@ def _costs(_run: Run, version: str) -> Future[ImageTerms]:
 def costs(run: Run) -> Future[ImageTerms] | None:
     """Return what the image of each test code costs; None without the data set."""
     name = run.config.data.dataset
-    if known_spec(name) is None or data_status(name).state != "ready":
+    if not are_here(name):
         return None
-    return _costs(run, run.version)
+    return _costs(run, version_with_data(run))
 
 
 def needs_images(data: RunData, colour: Colour) -> bool:
@@ -309,25 +308,18 @@ def quality_of(_run: Run, version: str, name: str, _shown: Embedding) -> Quality
     return later(lambda: quality.measure(data.mu[_shown.index], _shown.told, labels))
 
 
-def images_of(run: Run) -> tuple[ImageData | None, str]:
+def originals_or_why(run: Run) -> tuple[ImageData | None, str]:
     """Return the images as the run sees them, or None and why they cannot be shown."""
-    name = run.config.data.dataset
-    try:
-        images = loaders.data_of(run)
-    except UserError:
-        spec = known_spec(name)
-        kind = check_family(run.config.model.family).model
-        rest = (
-            ": only the reconstruction is shown."
-            if kind.is_continuous
-            else ", and only an image tells the codes that would decode to it."
-        )
-        return None, f"{spec.title if spec else name} is not on this machine{rest}"
-    try:
-        check_images(run.config.model, images)
-    except UserError as error:
-        return None, str(error)
-    return images, ""
+    found = originals(run)
+    if not found.is_absent:
+        return found.data, found.problem
+    kind = check_family(run.config.model.family).model
+    rest = (
+        "Only the reconstruction is shown."
+        if kind.is_continuous
+        else "Only an image tells the codes that would decode to it."
+    )
+    return None, f"{found.problem} {rest}"
 
 
 def as_csv(run: Run, shown: Embedding) -> bytes:

@@ -34,6 +34,7 @@ from vae.ui.embeddings.scatter import (
 )
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import show_error
+from vae.ui.shared.originals import version_with_data
 from vae.ui.shared.shell import begin_answer
 
 _POLL_S = 0.3
@@ -61,7 +62,7 @@ def _selection(run: Run, key: str) -> tuple[int, str]:
 def _picked(run: Run, data: RunData, index: int) -> ShownAnswer | None:
     if not 0 <= index < len(data.mu):
         return None
-    images, missing = embed_data.images_of(run)
+    images, missing = embed_data.originals_or_why(run)
     model = loaders.model(run, run.version)
     answer = picked_answer(model, data.codes, data.labels, index, images, missing)
     address = data.address(run, index)
@@ -70,13 +71,13 @@ def _picked(run: Run, data: RunData, index: int) -> ShownAnswer | None:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _group(_run: Run, version: str, mask: str, has_images: bool) -> GroupAnswer | None:
-    data = embed_data.run_data(_run, version)
+def _group(_run: Run, key: str, mask: str, has_images: bool) -> GroupAnswer | None:
+    data = embed_data.run_data(_run, _run.version)
     chosen = read_mask(mask, len(data.mu))
     if chosen is None:
         return None
-    images = embed_data.images_of(_run)[0] if has_images else None
-    model = loaders.model(_run, version)
+    images = embed_data.originals_or_why(_run)[0] if has_images else None
+    model = loaders.model(_run, _run.version)
     return group_answer(model, data.codes, data.labels, chosen, images, data.class_names)
 
 
@@ -87,12 +88,12 @@ def plot(run: Run, data: RunData, points: str, values: str | None) -> None:
     key = f"scatter-{run.name}"
     picked, lasso = _selection(run, key)
     try:
-        has_images = embed_data.images_of(run)[0] is not None
+        has_images = embed_data.originals_or_why(run)[0] is not None
         state: ScatterState = scatter(
             points,
             values=values,
             picked=_picked(run, data, picked),
-            group=_group(run, run.version, lasso, has_images) if lasso else None,
+            group=_group(run, version_with_data(run), lasso, has_images) if lasso else None,
             key=key,
         )
     except UserError as error:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
 from vae.analysis import compare
-from vae.data import known_spec
-from vae.data import status as data_status
 from vae.figures import evaluate as figures_measures
 from vae.measures import DEFAULT_SAMPLES, GROUPS, MEASURES
 from vae.measures.background import Measurer
@@ -17,13 +15,27 @@ from vae.measures.likelihood import MAX_SAMPLES
 from vae.measures.report import read
 from vae.measures.words import detail_words, value_words
 from vae.runs import Run
-from vae.ui.evaluate.html import STYLE, Card, cards
 from vae.ui.shared import obtain
 from vae.ui.shared.errors import show_error
+from vae.ui.shared.html import render
+from vae.ui.shared.originals import are_here
 
 _LIVE = ("queued", "running")
 _POLL_S = 0.5
 _CHOICES = (100, DEFAULT_SAMPLES, MAX_SAMPLES)
+
+
+class Card(NamedTuple):
+    """One figure in words."""
+
+    name: str
+    """Of the registry: what tests find it by."""
+    title: str
+    value: str
+    unit: str = ""
+    more: str = ""
+    """What belongs to the value, or why there is none."""
+    caution: str = ""
 
 
 @st.cache_resource(show_spinner=False)
@@ -66,7 +78,7 @@ def _offer(run: Run, *, again: bool) -> None:
     if not run.has_model or run.status().state in _LIVE:
         st.caption(f"{run.name} is still training: it can be measured when it has finished.")
         return
-    if known_spec(name) is None or not data_status(name).ready:
+    if not are_here(name):
         st.write("The images to measure this run on are not here.")
         obtain.offer(name)
         return
@@ -128,13 +140,12 @@ def _card(name: str, found: dict[str, Any]) -> Card:
 
 
 def _show(run: Run, found: dict[str, Any]) -> None:
-    st.html(STYLE)
     st.markdown("**Standard figures**")
-    st.html(cards("Standard figures", _standard(found)))
+    st.html(render("evaluate", "cards", "Standard figures", _standard(found)))
     for group in GROUPS:
         names = [name for name, measure in MEASURES.items() if measure.group == group]
         st.markdown(f"**{group}**")
-        st.html(cards(group, [_card(name, found) for name in names]))
+        st.html(render("evaluate", "cards", group, [_card(name, found) for name in names]))
     _charts(run, found)
     st.download_button(
         "Figures (JSON)",

@@ -19,7 +19,7 @@ from vae.analysis.generated_set import (
     sheet_png,
 )
 from vae.runs import Run
-from vae.ui.generate import controls
+from vae.ui.generate.controls import controls, pick_seed
 from vae.ui.generate.grids import (
     coverage_choice,
     draw_words,
@@ -65,7 +65,7 @@ def _plan(shown: Shown) -> SetPlan:
             most = MAX_IMAGES if shown.model.is_continuous else _DRAWS_OF_DISCRETE
             count = controls.whole("Images", "count", 1, most, min(1000, most))
             temperature = temperature_slider()
-            seed = controls.seed()
+            seed = pick_seed()
             return SetPlan("draws", count=count, temperature=temperature, seed=seed, labels=labels)
         most = most_places(shown.d, len(labels))
         size = controls.whole("Places a side", "side", 2, most, min(20, most))

@@ -14,7 +14,7 @@ from vae.analysis.generate import (
     samples,
 )
 from vae.runs import Run
-from vae.ui.generate import controls
+from vae.ui.generate.controls import controls, pick_seed
 from vae.ui.generate.shown import (
     MIDDLE,
     Shown,
@@ -82,7 +82,7 @@ def samples_view(shown: Shown) -> None:
         count = controls.whole("Images", "n", 1, 400, 100, slider=True, width=220)
         temperature = temperature_slider()
         label = told(shown, in_turn=True)
-        seed = controls.seed()
+        seed = pick_seed()
     labels = tuple(shown.choices) if label is None else (label,)
     what = draw_words(shown, temperature)
     if not shown.model.has_prior:

@@ -19,7 +19,7 @@ from vae.storage.pictures import (
     sheet,
     whole_factor,
 )
-from vae.ui.generate import controls
+from vae.ui.generate.controls import controls, pick_image, pick_seed
 from vae.ui.generate.shown import (
     Shown,
     has_codes,
@@ -104,7 +104,7 @@ def _ends(shown: Shown, kind: str) -> tuple[End | None, End | None]:
         with columns[place].container(horizontal=True, vertical_alignment="bottom", gap="small"):
             if kind == "images":
                 name = ("image", "image2")[place]
-                index = controls.image(
+                index = pick_image(
                     name,
                     shown.labels,
                     shown.class_name,
@@ -260,7 +260,7 @@ def arithmetic_view(shown: Shown) -> None:
     if not has_codes(shown):
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        index = controls.image("image", shown.labels, shown.class_name)
+        index = pick_image("image", shown.labels, shown.class_name)
         plus = class_choice(shown, "plus", "plus class", 1)
         minus = class_choice(shown, "minus", "minus class", 0)
         scale = controls.real(
@@ -323,11 +323,11 @@ def classes_view(shown: Shown) -> None:
             segmented=True,
         )
         if source == "image":
-            index = controls.image("image", shown.labels, shown.class_name)
+            index = pick_image("image", shown.labels, shown.class_name)
             zs, names, own = shown.code(index)[None], [shown.name_of(index)], shown.labels[index]
         else:
             count = controls.whole("Rows", "rows", 1, 12, 5, slider=True, width=200)
-            generator = Generator().manual_seed(controls.seed())
+            generator = Generator().manual_seed(pick_seed())
             zs = shown.model.draw_codes(count, generator)
             names, own = [f"draw {place + 1}" for place in range(count)], None
     told_labels = torch.tensor(shown.choices)

@@ -16,14 +16,12 @@ from vae.analysis.generate import (
     images_at,
     rank_dims,
 )
-from vae.data import ImageData, known_spec
-from vae.data import status as data_status
 from vae.errors import UserError
 from vae.models import LatentModel, check_family
 from vae.runs import Run
-from vae.training.metrics import check_images
-from vae.ui.generate import controls
+from vae.ui.generate.controls import controls, pick_image
 from vae.ui.shared import loaders
+from vae.ui.shared.originals import class_name, originals
 from vae.ui.shared.tiles import Tile, strip
 
 MIDDLE = -1
@@ -84,7 +82,7 @@ class Shown:
 
     def class_name(self, label: int) -> str:
         """Return what a class is called."""
-        return self.nearby.class_name(label) if self.nearby else str(label)
+        return class_name(self.run, label)
 
     def code(self, index: int) -> Tensor:
         """Return the code of a test image, ``(d,)``, or the middle for :data:`MIDDLE`."""
@@ -134,22 +132,9 @@ def has_codes(shown: Shown) -> bool:
     return False
 
 
-def data_of(run: Run) -> ImageData | None:
-    """Return the images that the run's codes stand for, where they are on this machine."""
-    name = run.config.data.dataset
-    try:
-        if known_spec(name) is None or not data_status(name).ready:
-            return None
-        data = loaders.data_of(run)
-        check_images(run.config.model, data)
-    except UserError:
-        return None
-    return data
-
-
 def original(run: Run, index: int) -> Levels | None:
     """Return test image ``index``, ``(C, H, W)``, where the data set is on this machine."""
-    data = data_of(run)
+    data = originals(run).data
     if data is None or not 0 <= index < len(data.test):
         return None
     levels: Levels = data.test.images[index].numpy()
@@ -171,7 +156,7 @@ def start(shown: Shown) -> int:
     )
     if where == "middle":
         return MIDDLE
-    return controls.image("image", shown.labels, shown.class_name)
+    return pick_image("image", shown.labels, shown.class_name)
 
 
 def told(

@@ -25,7 +25,6 @@ from vae.figures import grow as figures_growth
 from vae.figures.grow import Mark, Stairs
 from vae.runs import METRICS_FILE, Run
 from vae.ui.grow.drawing import (
-    STYLE,
     drawing,
     sizes_words,
     structure_table,
@@ -42,7 +41,6 @@ _NONE = ""
 def view(run: Run, root: Path, before: Mapping[str, State]) -> None:
     """Show how a growing run went, or goes: anew each second while it or the other one trains."""
     other = _compared(run, root, before)
-    st.html(STYLE)
     live = _is_live(run, before) or (other is not None and _is_live(other, before))
     # A change of the toggle or the slider reruns this part alone.
     st.fragment(_follow if live else _show, run_every=1.0 if live else None)(

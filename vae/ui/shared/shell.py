@@ -11,6 +11,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from vae.runs.pauses import say_answering
 from vae.storage import locks
+from vae.ui.shared.html import STYLE
 from vae.ui.shared.loaders import runs_root
 
 
@@ -30,26 +31,6 @@ def warm_up() -> None:
     gc.freeze()
 
 
-# The map is the largest thing on the page and must fit a laptop's screen with its picture:
-# Streamlit's own margins would push its lower half out of sight.
-_STYLE = """<style>
-[data-testid="stMainBlockContainer"] { padding: 4.25rem 2.5rem 2rem; max-width: 90rem; }
-[data-testid="stImage"] img { image-rendering: pixelated; }
-.st-key-train-view { scroll-margin-top: 4rem; }
-.st-key-train-examples { min-height: 2.25rem; }
-#new-run { scroll-margin-top: 4.5rem; }
-@media (min-width: 641px) {
-  [data-testid="stElementContainer"]:has(.narrow-only) { display: none; }
-}
-@media (max-width: 640px) {
-  [data-testid="stColumn"]:has(.st-key-train-view) { order: -1; }
-  a.narrow-only { display: inline-block; padding: 0.6rem 0.25rem; color: inherit; }
-  [data-testid="stMainBlockContainer"] { padding: 3.75rem 1rem 2rem; }
-  [data-testid="stMainBlockContainer"] h1 { font-size: 1.6rem; padding: 0.25rem 0; }
-}
-</style>"""
-
-
 def begin_answer() -> None:
     """Let trainings wait for what follows: fragments that answer a person call this first."""
     say_answering(runs_root())
@@ -59,7 +40,7 @@ def begin_page() -> None:
     """Begin a page: every page calls this first."""
     begin_answer()
     _ensure_navigation()
-    st.html(_STYLE)
+    st.html(STYLE)
 
 
 def _ensure_navigation() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from vae.studies import STUDIES, Study
+from vae.ui.shared.errors import quoted
+from vae.ui.shared.picker import say_not_here
 from vae.ui.studies.found import (
     Found,
     Shelf,
@@ -31,10 +33,7 @@ def asked_study() -> Study | None:
     """Return the study of the address, or None (and say so, where it names one that is not)."""
     asked = st.query_params.get(STUDY)
     if asked is not None and asked not in STUDIES:
-        st.warning(
-            f"There is no study called “{asked[:64]}” here. Choose a question below.",
-            icon=":material/warning:",
-        )
+        say_not_here("study", [asked], ". Choose a question below")
         choose(None)
         return None
     return STUDIES[asked] if asked is not None else None
@@ -109,7 +108,7 @@ def pick_result(results: list[Found]) -> Found | None:
     asked = st.query_params.get(RESULT)
     if asked is not None and asked not in by_key:
         st.warning(
-            f"There is no result “{asked[:64]}” of this study here (any more).",
+            f"There is no result {quoted(asked)} of this study here (any more).",
             icon=":material/warning:",
         )
         st.query_params.pop(RESULT, None)

@@ -7,8 +7,6 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from vae.data import known_spec
-from vae.data import status as data_status
 from vae.errors import UserError
 from vae.runs.progress import time_left
 from vae.studies import StudySettings
@@ -25,6 +23,7 @@ from vae.studies.engine.state import StudyState
 from vae.ui.shared import obtain
 from vae.ui.shared.errors import show_error
 from vae.ui.studies.found import Found
+from vae.ui.shared.originals import are_here
 
 POLL_S = 1.0
 START_LABEL = "Run it yourself"
@@ -131,7 +130,7 @@ def ended(found: Found, root: Path, *, whole: bool) -> None:
     show = st.info if found.now.state in ("stopped", "new") else st.error
     show(why, icon=":material/info:" if show is st.info else ":material/error:")
     name = found.now.settings.dataset
-    if known_spec(name) is None or not data_status(name).ready:
+    if not are_here(name):
         if name == USUAL_DATASET:
             st.write(f"It can go on when the images are here: get them under “{START_LABEL}”.")
         else:

@@ -98,7 +98,7 @@ def data_controls() -> tuple[DatasetSpec, DeltaGenerator, dict[str, Any]]:
     classes: list[int] = st.multiselect(
         "Classes",
         range(len(spec.class_names)),
-        format_func=lambda label: spec.class_names[label],
+        format_func=spec.class_name,
         placeholder="All",
         help=help_text(DataConfig, "classes"),
         key=key("classes"),

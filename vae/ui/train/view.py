@@ -27,6 +27,7 @@ from vae.runs import (
 from vae.storage.files import Arrays
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.live_charts import HEIGHT, code_option, loss_option
+from vae.ui.shared.originals import class_names
 from vae.ui.shared.run.pictures import choose_epoch, nearest_epoch, picture_rows
 from vae.ui.shared.run.progress import progress
 from vae.ui.shared.run.state import LIVE, RunPhase, follow
@@ -76,12 +77,11 @@ def code_chart(run: Run, epoch: int) -> None:
     if not len(history):
         return
     index = nearest_epoch(arrays["epochs"], epoch)
-    spec = known_spec(run.config.data.dataset)
     st.echarts_chart(
         code_option(
             history[index],
             cast(NDArray[np.int16], arrays["label"][: history.shape[1]]),
-            spec.class_names if spec else (),
+            class_names(run),
             figures.code_extent(history),
         ),
         key=f"codes-{run.name}",
@@ -174,8 +174,7 @@ def describe(config: RunConfig) -> str:
     family = check_family(model.family)
     parts = [family.title, spec.title if spec else data.dataset]
     if data.classes is not None:
-        names = spec.class_names if spec else ()
-        kept = [names[k] if k < len(names) else str(k) for k in data.classes]
+        kept = [spec.class_name(k) if spec else str(k) for k in data.classes]
         parts.append("only " + ", ".join(kept))
     if data.binarise != "none":
         parts.append(f"pixels black or white ({data.binarise})")
