@@ -27,7 +27,7 @@ from vae.ui.shared.glossary import glossary
 from vae.ui.shared.latent_map import send_run
 from vae.ui.shared.originals import are_here, title_of
 from vae.ui.shared.picker import pick_run
-from vae.ui.shared.shell import begin_answer, begin_page
+from vae.ui.shared.shell import begin_answer, begin_page, page_head
 
 begin_page()
 
@@ -73,8 +73,8 @@ def place_of(run: Run, reading: ShownReading) -> dict[str, str]:
     """Return the address of a drawing's code in Explore."""
     extent = loaders.surroundings(run, run.version).extent
     place = [min(max(z, -extent.limit), extent.limit) for z in reading["mu"]]
-    told = {} if reading["label"] is None else {"label": str(reading["label"])}
-    return {"run": run.name, "z": explore.format_z(place, extent.decimals)} | told
+    label = {} if reading["label"] is None else {"label": str(reading["label"])}
+    return {"run": run.name, "z": explore.format_z(place, extent.decimals)} | label
 
 
 @st.fragment
@@ -163,9 +163,6 @@ def show(run: Run) -> None:
         st.fragment(follow, run_every=1.0)(images)
 
 
-title, picker = st.columns([1, 3], vertical_alignment="center")
-title.title("Draw", anchor=False)
-with picker:
-    chosen = pick_run()
+chosen = page_head("Draw", pick_run)
 if chosen is not None:
     show(chosen)

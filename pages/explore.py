@@ -1,7 +1,6 @@
 """Explore: drag across the latent space while the picture morphs."""
 
 from collections.abc import Callable
-from html import escape
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,10 +15,11 @@ from vae.ui.shared import loaders, obtain
 from vae.ui.shared.controls import read_address
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.glossary import glossary
+from vae.ui.shared.html import render
 from vae.ui.shared.latent_map import latent_map, send_run
 from vae.ui.shared.originals import originals
 from vae.ui.shared.picker import pick_run
-from vae.ui.shared.shell import begin_answer, begin_page
+from vae.ui.shared.shell import begin_answer, begin_page, page_head
 
 begin_page()
 
@@ -80,16 +80,15 @@ def map_and_answer(run: Run, z: list[float], label: int | None) -> None:
         run.version, z=z, label=label, revision=run.version, selected=selected, key=key
     )
     # A component's state ends with its page; the place is kept for the way back.
-    shown, told = list(state.z or z), label if state.label is None else state.label
+    shown, label = list(state.z or z), label if state.label is None else state.label
     if state.z:
         st.query_params["z"] = explore.format_z(shown, nearby.extent.decimals)
         st.session_state[f"z-{run.name}"] = shown
-    if told is not None and state.label is not None:
-        st.query_params["label"] = str(told)
-        st.session_state[f"label-{run.name}"] = told
+    if state.label is not None:
+        st.query_params["label"] = str(state.label)
+        st.session_state[f"label-{run.name}"] = state.label
     address = explore.format_z(shown, nearby.extent.decimals)
-    words = escape(nearby.words(shown, told))
-    st.html(f'<p data-testid="python-answer" data-z="{address}">{words}</p>')
+    st.html(render("explore", "answer", address, nearby.words(shown, label)))
 
 
 def show_discrete(run: Run) -> None:
@@ -126,9 +125,6 @@ def show(run: Run) -> None:
     loaders.prepare_images(run.config.data.dataset)
 
 
-title, picker = st.columns([1, 3], vertical_alignment="center")
-title.title("Explore", anchor=False)
-with picker:
-    chosen = pick_run()
+chosen = page_head("Explore", pick_run)
 if chosen is not None:
     show(chosen)

@@ -1,5 +1,7 @@
 """Grow: an encoder that gains neurons while it is trained, and what each of them is worth."""
 
+from functools import partial
+
 import streamlit as st
 
 from vae import runs
@@ -14,7 +16,7 @@ from vae.ui.shared.errors import show_error
 from vae.ui.shared.picker import choose, say_no_runs
 from vae.ui.shared.run.actions import actions, why_it_ended
 from vae.ui.shared.run.state import phases, run_states
-from vae.ui.shared.shell import begin_page
+from vae.ui.shared.shell import begin_page, page_head
 from vae.ui.train import view as train_view
 
 begin_page()
@@ -40,11 +42,8 @@ def show(run: Run, states: dict[str, Status]) -> None:
 def page() -> None:
     root = loaders.runs_root()
     queue.tend(root)
-    title, picker = st.columns([1, 3], vertical_alignment="center")
-    title.title("Grow", anchor=False)
     states = run_states(root)
-    with picker:
-        chosen = pick_growing(states)
+    chosen = page_head("Grow", partial(pick_growing, states))
     has_growing = any(grows(run.config) for run in runs.list_runs(root))
     # Another key after each start: the panel folds, and the run that has begun is in sight.
     turn = st.session_state.get(STARTED, 0)

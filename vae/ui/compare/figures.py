@@ -17,9 +17,9 @@ from vae.ui.compare.html import figures_table, settings_table
 from vae.ui.compare.measure import measurer
 from vae.ui.shared import obtain
 from vae.ui.shared.errors import show_error
+from vae.ui.shared.figures import show_figure
 from vae.ui.shared.originals import are_here
-
-LIVE = ("queued", "running")
+from vae.ui.shared.run.state import LIVE
 
 
 def _follow(runs: Sequence[Run]) -> None:
@@ -98,9 +98,8 @@ def _curves(runs: Sequence[Run]) -> None:
         show_error(error)
         return
     if panels:
-        st.plotly_chart(
+        show_figure(
             figures.compared_curves(panels),
-            config={"displayModeBar": False},
             key="compared-curves",
             alt=f"{TERMS[chosen]} of {', '.join(run.name for run in runs)} by epoch",
         )

@@ -23,6 +23,7 @@ from vae.training.metrics import check_images
 from vae.ui.compare.controls import controls
 from vae.ui.compare.space_words import EXPLAINED, family_words, hole_words
 from vae.ui.shared import loaders, obtain
+from vae.ui.shared.figures import show_figure
 from vae.ui.shared.originals import class_name, title_of, version_with_data
 from vae.ui.shared.shell import begin_answer
 from vae.ui.shared.tiles import Row, rows, sheet_bytes
@@ -177,9 +178,8 @@ def _hole_column(run: Run) -> None:
     found, share = _holes(run, run.version)
     st.markdown(f"**{run.name}**")
     st.markdown(hole_words(run, share))
-    st.plotly_chart(
+    show_figure(
         figures.hole_map(*found),
-        config={"displayModeBar": False},
         key=f"holes-{run.name}",
         alt=f"How far each place of the latent space of {run.name} is from the nearest test code",
     )

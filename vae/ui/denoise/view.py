@@ -32,6 +32,7 @@ from vae.ui.denoise.html import (
 from vae.ui.shared import loaders, obtain
 from vae.ui.shared.controls import Controls
 from vae.ui.shared.errors import show_error
+from vae.ui.shared.figures import show_figure
 from vae.ui.shared.originals import are_here, class_name, originals, version_with_data
 from vae.ui.shared.train_proposal import Proposal, offer_training
 
@@ -148,11 +149,10 @@ def _against_amount(run: Run, data: ImageData, corruption: str, passes: int) -> 
     st.subheader("Against the amount", anchor="amount")
     st.markdown(curve_words(found))
     unit = f"{kind}: {_UNITS.get(kind, _SHARE)}"
-    st.plotly_chart(
+    show_figure(
         figures.cleaning_curve(
             found.amounts, found.before, found.after, found.clean, amount, unit=unit
         ),
-        config={"displayModeBar": False},
         key="denoise-curve",
         alt=f"Mean PSNR before and after cleaning, against the amount of {kind} corruption",
     )

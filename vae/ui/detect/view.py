@@ -30,6 +30,7 @@ from vae.ui.detect.html import counts_table, pairs
 from vae.ui.shared import loaders, obtain
 from vae.ui.shared.controls import Controls
 from vae.ui.shared.errors import show_error
+from vae.ui.shared.figures import show_figure
 from vae.ui.shared.originals import are_here
 from vae.ui.shared.train_proposal import Proposal, offer_training
 
@@ -44,7 +45,7 @@ _KINDS = {
 }
 
 
-class Found(NamedTuple):
+class Scored(NamedTuple):
     """An exam and what came of it."""
 
     exam: Exam
@@ -63,12 +64,12 @@ def _prepare() -> None:
 
 
 @st.cache_resource(max_entries=6, show_spinner="Scoring the test images …")
-def _found(_run: Run, version: str, against: str, data_versions: tuple[str, ...]) -> Found:
+def _found(_run: Run, version: str, against: str, data_versions: tuple[str, ...]) -> Scored:
     config = _run.config
     exam = detect.set_exam(config, against)
     scores = detect.examine(loaders.model(_run, version), config, exam)
     rocs = {name: thresholds.roc(values, exam.known) for name, values in scores.values.items()}
-    return Found(exam, scores, rocs)
+    return Scored(exam, scores, rocs)
 
 
 def _train_on_one(config: RunConfig) -> None:
@@ -116,7 +117,7 @@ def _pick_unknown(run: Run, place: DeltaGenerator) -> str | None:
     return against
 
 
-def _threshold(run: Run, against: str, name: str, found: Found) -> float:
+def _threshold(run: Run, against: str, name: str, found: Scored) -> float:
     """Let the user choose a score above which an image counts as unknown."""
     values, known = found.scores.values[name], found.exam.known
     low, high = figures_detect.threshold_range(values[known], values[~known])
@@ -137,7 +138,7 @@ def _threshold(run: Run, against: str, name: str, found: Found) -> float:
     )
 
 
-def _words(found: Found, name: str) -> str:
+def _words(found: Scored, name: str) -> str:
     """Say how well a score tells the two kinds apart."""
     auc = found.rocs[name].auc
     text = (
@@ -153,7 +154,7 @@ def _words(found: Found, name: str) -> str:
     return text
 
 
-def _scales(run: Run, found: Found, name: str, threshold: float) -> None:
+def _scales(run: Run, found: Scored, name: str, threshold: float) -> None:
     """Show the scores of both kinds, and the curves of all thresholds."""
     unit, known = loss_unit(run.config.model).words, found.exam.known
     available = [score for score in SCORES if score in found.scores.values]
@@ -162,11 +163,10 @@ def _scales(run: Run, found: Found, name: str, threshold: float) -> None:
         values = found.scores.values[score]
         with column:
             st.markdown(f"**{SCORES[score]}**")
-            st.plotly_chart(
+            show_figure(
                 figures_detect.score_histogram(
                     values[known], values[~known], threshold if score == name else None, unit=unit
                 ),
-                config={"displayModeBar": False},
                 key=f"detect-scores-{score}",
                 alt=f"{SCORES[score]} of known and of unknown images",
             )
@@ -179,17 +179,16 @@ def _scales(run: Run, found: Found, name: str, threshold: float) -> None:
     ]
     with columns[-1]:
         st.markdown("**ROC: every threshold**")
-        st.plotly_chart(
+        show_figure(
             figures_detect.roc_curves(
                 curves, (outcome.false_alarm_share, outcome.caught_share), height=330
             ),
-            config={"displayModeBar": False},
             key="detect-roc",
             alt="Share of the unknown images caught against the share of false alarms",
         )
 
 
-def _pictures(run: Run, found: Found, name: str, threshold: float) -> None:
+def _pictures(run: Run, found: Scored, name: str, threshold: float) -> None:
     """Show the images that tell most, each above what the model makes of it."""
     exam, scores = found.exam, found.scores
     values = scores.values[name]
@@ -202,8 +201,8 @@ def _pictures(run: Run, found: Found, name: str, threshold: float) -> None:
         if not indices:
             continue
         images = exam.images[indices]
-        told = None if scores.told is None else scores.told[indices]
-        drawn = detect.redrawn(loaders.model(run, run.version), images, told)
+        labels = None if scores.told is None else scores.told[indices]
+        drawn = detect.redrawn(loaders.model(run, run.version), images, labels)
         st.html(
             pairs(
                 images.numpy(),
@@ -214,11 +213,11 @@ def _pictures(run: Run, found: Found, name: str, threshold: float) -> None:
         )
 
 
-def _kinds(run: Run, found: Found, name: str, threshold: float) -> None:
+def _kinds(run: Run, found: Scored, name: str, threshold: float) -> None:
     """Show the mean score of each class."""
     st.subheader("Class by class", anchor="classes")
     kinds = detect.group_means(found.exam, found.scores.values[name])
-    st.plotly_chart(
+    show_figure(
         figures_detect.group_bars(
             [kind.name for kind in kinds],
             [kind.mean for kind in kinds],
@@ -227,13 +226,12 @@ def _kinds(run: Run, found: Found, name: str, threshold: float) -> None:
             threshold,
             unit=f"mean score, {loss_unit(run.config.model).words}",
         ),
-        config={"displayModeBar": False},
         key="detect-kinds",
         alt=f"Mean {SCORES[name]} of each class",
     )
 
 
-def _how(run: Run, found: Found) -> None:
+def _how(run: Run, found: Scored) -> None:
     """Say how the scores are made."""
     config = run.config
     kind = check_family(config.model.family).model

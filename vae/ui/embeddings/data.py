@@ -111,8 +111,8 @@ class RunData:
             return None
         limit = self.extent.limit
         place = np.clip(self.mu[index], -limit, limit).tolist()
-        told = {"label": str(int(self.labels[index]))} if self.is_conditional else {}
-        return {"run": run.name, "z": format_z(place, self.extent.decimals)} | told
+        label = {"label": str(int(self.labels[index]))} if self.is_conditional else {}
+        return {"run": run.name, "z": format_z(place, self.extent.decimals)} | label
 
 
 def unit_of(config: ModelConfig) -> str:
@@ -173,7 +173,7 @@ class Embedding:
     is_line: bool = False
 
     @property
-    def told(self) -> Floats:
+    def coordinates(self) -> Floats:
         """The places without what stands for nothing: ``(m, 1)`` of a line."""
         return self.places[:, :1] if self.is_line else self.places
 
@@ -305,7 +305,7 @@ def quality_of(_run: Run, version: str, name: str, _shown: Embedding) -> Quality
     """Measure an embedding, beside the page."""
     data = run_data(_run, version)
     labels = data.labels.numpy()[_shown.index]
-    return later(lambda: quality.measure(data.mu[_shown.index], _shown.told, labels))
+    return later(lambda: quality.measure(data.mu[_shown.index], _shown.coordinates, labels))
 
 
 def originals_or_why(run: Run) -> tuple[ImageData | None, str]:

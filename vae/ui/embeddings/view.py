@@ -198,7 +198,7 @@ def _measures(run: Run, shown: Embedding, quality: embed_data.QualityLater, choi
             st.caption("These codes cannot be measured: they are not all finite numbers.")
             return
         found = quality.result()
-    told = shown.told.shape[1]
+    dims = shown.coordinates.shape[1]
     rows = (
         (
             f"k-NN of {data.code} (d = {d})",
@@ -207,7 +207,7 @@ def _measures(run: Run, shown: Embedding, quality: embed_data.QualityLater, choi
             f"nearest others (itself left out), in all {d} dimensions, vote for its class.",
         ),
         (
-            f"k-NN of this plot ({told}-D)",
+            f"k-NN of this plot ({dims}-D)",
             _share(found.knn_places) if found else "…",
             f"The same vote among the same {count:,} points as they lie in this plot. Less than "
             "above: the plot mixes classes that the codes keep apart.",

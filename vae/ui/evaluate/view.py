@@ -17,10 +17,11 @@ from vae.measures.words import detail_words, value_words
 from vae.runs import Run
 from vae.ui.shared import obtain
 from vae.ui.shared.errors import show_error
+from vae.ui.shared.figures import show_figure
 from vae.ui.shared.html import render
 from vae.ui.shared.originals import are_here
+from vae.ui.shared.run.state import LIVE
 
-_LIVE = ("queued", "running")
 _POLL_S = 0.5
 _CHOICES = (100, DEFAULT_SAMPLES, MAX_SAMPLES)
 
@@ -47,13 +48,13 @@ def measurer() -> Measurer:
 def panel(run: Run) -> None:
     """Show a run's figures, with a button that measures them and how far that is."""
     st.subheader("All figures on the test images", anchor="evaluate")
-    live = measurer().look(run).state in _LIVE
+    live = measurer().look(run).state in LIVE
     st.fragment(_panel, run_every=_POLL_S if live else None)(run, live)
 
 
 def _panel(run: Run, was_live: bool) -> None:
     progress = measurer().look(run)
-    live = progress.state in _LIVE
+    live = progress.state in LIVE
     if live != was_live:
         st.rerun()
     if live:
@@ -75,7 +76,7 @@ def _panel(run: Run, was_live: bool) -> None:
 def _offer(run: Run, *, again: bool) -> None:
     """Offer to measure the run, or say why that cannot be."""
     name = run.config.data.dataset
-    if not run.has_model or run.status().state in _LIVE:
+    if not run.has_model or run.status().state in LIVE:
         st.caption(f"{run.name} is still training: it can be measured when it has finished.")
         return
     if not are_here(name):
@@ -166,21 +167,19 @@ def _charts(run: Run, found: dict[str, Any]) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**KL of each dimension**")
-        st.plotly_chart(
+        show_figure(
             figures_measures.kl_bars(by_dimension),
-            config={"displayModeBar": False},
             key=f"measure-kl-{run.name}",
             alt=f"KL of each of the {len(by_dimension)} dimensions of {run.name}",
         )
     with right:
         st.markdown("**Deviation of the ELBO with L samples of z**")
         details = found["details"].get("elbo_std_by_samples", {})
-        st.plotly_chart(
+        show_figure(
             figures_measures.std_by_samples(
                 {int(count): std for count, std in by_samples.items()},
                 details.get("std_between_images"),
             ),
-            config={"displayModeBar": False},
             key=f"measure-std-{run.name}",
             alt="Deviation of the ELBO of one image against the number of samples of z",
         )

@@ -19,7 +19,7 @@ from vae.data import pixels
 from vae.runs import Run
 from vae.storage.pictures import whole_factor
 from vae.ui.generate.controls import pick_image
-from vae.ui.generate.shown import Shown
+from vae.ui.generate.shown import LoadedRun
 from vae.ui.shared import loaders
 from vae.ui.shared.originals import originals, version_with_data
 from vae.ui.shared.tiles import (
@@ -36,7 +36,7 @@ _SIDE_PX = 252
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _grid(_shown: Shown, key: str, index: int) -> CodeGrid | None:
+def _grid(_shown: LoadedRun, key: str, index: int) -> CodeGrid | None:
     data = originals(_shown.run).data
     return None if data is None else code_grid(_shown.model, data.test.images[index])
 
@@ -61,7 +61,7 @@ def _usage(_run: Run, key: str) -> Usage:
     return Usage(len(images), counts, float(found["perplexity"]))
 
 
-def codebook_view(shown: Shown) -> None:
+def codebook_view(shown: LoadedRun) -> None:
     """Show an image, its grid of code numbers and its reconstruction; then how codes are used."""
     data = originals(shown.run).data
     if data is None:

@@ -26,7 +26,7 @@ from vae.ui.generate.grids import (
     plane_dims,
     temperature_slider,
 )
-from vae.ui.generate.shown import Shown
+from vae.ui.generate.shown import LoadedRun
 from vae.ui.shared import loaders
 from vae.ui.shared.tiles import wall
 
@@ -46,7 +46,7 @@ def _whole(_run: Run, version: str, plan: SetPlan) -> GeneratedSet:
     return make_set(loaders.model(_run, version), plan)
 
 
-def _plan(shown: Shown) -> SetPlan:
+def _plan(shown: LoadedRun) -> SetPlan:
     source: Source = "draws"
     labels = tuple(shown.choices)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -86,7 +86,7 @@ def _plan(shown: Shown) -> SetPlan:
     return SetPlan("grid", size, dims, coverage, even, labels=labels)
 
 
-def dataset_view(shown: Shown) -> None:
+def dataset_view(shown: LoadedRun) -> None:
     """Let a data set be generated: what of, how it looks, and two files to download."""
     plan = _plan(shown)
     if shown.d > 1 and plan.dims[0] == plan.dims[1]:
@@ -136,7 +136,7 @@ def dataset_view(shown: Shown) -> None:
     )
 
 
-def _what(shown: Shown, plan: SetPlan) -> str:
+def _what(shown: LoadedRun, plan: SetPlan) -> str:
     if plan.source == "draws":
         in_turn = ", the classes in turn" if plan.labels else ""
         return f"{draw_words(shown, plan.temperature)}, seed {plan.seed}{in_turn}"
@@ -146,11 +146,11 @@ def _what(shown: Shown, plan: SetPlan) -> str:
     )
 
 
-def _places(shown: Shown, size: int) -> str:
+def _places(shown: LoadedRun, size: int) -> str:
     return f"{size} × {size}" if shown.d > 1 else f"{size:,}"
 
 
-def _part(shown: Shown, plan: SetPlan, preview: SetPlan) -> str:
+def _part(shown: LoadedRun, plan: SetPlan, preview: SetPlan) -> str:
     if plan.source == "draws":
         return f"the first {preview.count}"
     words = f"{_places(shown, preview.size)} places"

@@ -21,10 +21,10 @@ from vae.storage.pictures import (
 )
 from vae.ui.generate.controls import controls, pick_image, pick_seed
 from vae.ui.generate.shown import (
-    Shown,
+    LoadedRun,
+    choose_label,
     has_codes,
     original,
-    told,
 )
 from vae.ui.shared.tiles import (
     Tile,
@@ -52,12 +52,12 @@ class End(NamedTuple):
     """The number of its test image, where it is one."""
 
 
-def class_names(shown: Shown) -> dict[str, str]:
+def class_names(shown: LoadedRun) -> dict[str, str]:
     """Return the names of the classes that there are codes of, by the text of the label."""
     return {str(label): shown.class_name(label) for label in shown.classes}
 
 
-def class_choice(shown: Shown, name: str, label: str, default: int) -> int:
+def class_choice(shown: LoadedRun, name: str, label: str, default: int) -> int:
     """Show the choice of a class that there are codes of; return its label."""
     names = class_names(shown)
     options = list(names)
@@ -67,13 +67,13 @@ def class_choice(shown: Shown, name: str, label: str, default: int) -> int:
     return int(found)
 
 
-def _mean_code(shown: Shown, label: int) -> Tensor:
+def _mean_code(shown: LoadedRun, label: int) -> Tensor:
     assert shown.nearby is not None
     mean = class_mean(shown.nearby.codes.mu, shown.nearby.labels, label)
     return code_gaussian(shown.model).mean if mean is None else mean
 
 
-def _typed(shown: Shown, name: str, label: str, side: float) -> End | None:
+def _typed(shown: LoadedRun, name: str, label: str, side: float) -> End | None:
     assert shown.nearby is not None
     extent, gaussian = shown.nearby.extent, code_gaussian(shown.model)
     at = gaussian.mean + side * gaussian.std
@@ -96,7 +96,7 @@ def _typed(shown: Shown, name: str, label: str, side: float) -> End | None:
     return End(torch.tensor(values), f"z = ({words})", None)
 
 
-def _ends(shown: Shown, kind: str) -> tuple[End | None, End | None]:
+def _ends(shown: LoadedRun, kind: str) -> tuple[End | None, End | None]:
     """Show the choice of both ends."""
     found: list[End | None] = []
     columns = st.columns(2)
@@ -139,13 +139,13 @@ class PathAsked:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _animation(_shown: Shown, version: str, asked: PathAsked) -> bytes:
+def _animation(_shown: LoadedRun, version: str, asked: PathAsked) -> bytes:
     frames = images_at(_shown.model, asked.codes(_FINER * (asked.steps - 1) + 1), asked.label)
     factor = whole_factor(frames.shape[-1], 168)
     return gif_bytes(frames, frame_ms=_FRAME_MS, factor=factor, there_and_back=True)
 
 
-def interpolation_view(shown: Shown) -> None:
+def interpolation_view(shown: LoadedRun) -> None:
     """Show the images on a path from one code to another, as a strip and as an animation."""
     if not has_codes(shown):
         return
@@ -169,7 +169,7 @@ def interpolation_view(shown: Shown) -> None:
     start, end = _ends(shown, kind)
     if start is None or end is None:
         return
-    label = told(shown, start.label, own_words="that of the start")
+    label = choose_label(shown, start.label, own_words="that of the start")
     asked = PathAsked(way, steps, tuple(start.z.tolist()), tuple(end.z.tolist()), label)
     codes = asked.codes(steps)
     _say_path(shown, start, end, codes, way)
@@ -191,7 +191,7 @@ def interpolation_view(shown: Shown) -> None:
     _show_animation(shown, asked, joined, start, end)
 
 
-def _with_originals(shown: Shown, tiles: list[Tile], start: End, end: End) -> list[Tile]:
+def _with_originals(shown: LoadedRun, tiles: list[Tile], start: End, end: End) -> list[Tile]:
     before: list[Tile] = []
     after: list[Tile] = []
     for found, place in ((start, before), (end, after)):
@@ -201,7 +201,7 @@ def _with_originals(shown: Shown, tiles: list[Tile], start: End, end: End) -> li
     return before + tiles + after
 
 
-def _say_path(shown: Shown, start: End, end: End, codes: Tensor, way: str) -> None:
+def _say_path(shown: LoadedRun, start: End, end: End, codes: Tensor, way: str) -> None:
     lengths = codes.norm(dim=1)
     middle = lengths[len(lengths) // 2]
     words = (
@@ -220,7 +220,9 @@ def _say_path(shown: Shown, start: End, end: End, codes: Tensor, way: str) -> No
         )
 
 
-def _show_animation(shown: Shown, asked: PathAsked, joined: bytes, start: End, end: End) -> None:
+def _show_animation(
+    shown: LoadedRun, asked: PathAsked, joined: bytes, start: End, end: End
+) -> None:
     animation = _animation(shown, shown.run.version, asked)
     name = f"{shown.run.name}-{asked.kind}"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -255,7 +257,7 @@ def signed(value: float) -> str:
     return f"{value:g}".replace("-", "−")
 
 
-def arithmetic_view(shown: Shown) -> None:
+def arithmetic_view(shown: LoadedRun) -> None:
     """Add to an image's code the difference between the mean codes of two classes."""
     if not has_codes(shown):
         return
@@ -266,7 +268,7 @@ def arithmetic_view(shown: Shown) -> None:
         scale = controls.real(
             "Scale", "scale", -3.0, 3.0, 1.0, 0.1, help="How much of the difference is added."
         )
-        label = told(shown, shown.labels[index])
+        label = choose_label(shown, shown.labels[index])
     if shown.choices:
         st.info(
             "This model is told the class, so its z need not hold it: what the difference of two "
@@ -309,7 +311,7 @@ def arithmetic_view(shown: Shown) -> None:
     )
 
 
-def classes_view(shown: Shown) -> None:
+def classes_view(shown: LoadedRun) -> None:
     """Show one z, or several, under every class that the decoder can be told."""
     if not shown.choices:
         has_codes(shown)
@@ -330,11 +332,11 @@ def classes_view(shown: Shown) -> None:
             generator = Generator().manual_seed(pick_seed())
             zs = shown.model.draw_codes(count, generator)
             names, own = [f"draw {place + 1}" for place in range(count)], None
-    told_labels = torch.tensor(shown.choices)
+    all_labels = torch.tensor(shown.choices)
     images = images_at(
         shown.model,
-        zs[:, None].expand(-1, len(told_labels), -1),
-        told_labels.expand(len(zs), -1),
+        zs[:, None].expand(-1, len(all_labels), -1),
+        all_labels.expand(len(zs), -1),
     )
     st.caption(
         "Each row is one z. The decoder is told another class in each column: what stays the same "

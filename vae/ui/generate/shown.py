@@ -31,7 +31,7 @@ IN_TURN = "all"
 
 
 @dataclass(frozen=True)
-class Shown:
+class LoadedRun:
     """A run with its model and, where they can be read, the codes of its test images."""
 
     run: Run
@@ -95,7 +95,7 @@ class Shown:
         return f"test {index}, class {self.class_name(self.labels[index])}"
 
 
-def load(run: Run) -> Shown:
+def load(run: Run) -> LoadedRun:
     """Read what is needed of a run.
 
     Raises
@@ -105,22 +105,22 @@ def load(run: Run) -> Shown:
     """
     model = loaders.model(run, run.version)
     try:
-        return Shown(run, model, loaders.surroundings(run, run.version))
+        return LoadedRun(run, model, loaders.surroundings(run, run.version))
     except UserError as error:
-        return Shown(run, model, None, str(error))
+        return LoadedRun(run, model, None, str(error))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _ranking(_shown: Shown, version: str) -> Ranking | None:
+def _ranking(_shown: LoadedRun, version: str) -> Ranking | None:
     return None if _shown.nearby is None else rank_dims(_shown.nearby.codes)
 
 
-def ranking(shown: Shown) -> Ranking | None:
+def ranking(shown: LoadedRun) -> Ranking | None:
     """Return the run's dimensions, most telling first; None without codes."""
     return _ranking(shown, shown.run.version)
 
 
-def has_codes(shown: Shown) -> bool:
+def has_codes(shown: LoadedRun) -> bool:
     """Return whether there are codes to start from; say so where there are none."""
     if shown.nearby is not None and len(shown.labels):
         return True
@@ -141,7 +141,7 @@ def original(run: Run, index: int) -> Levels | None:
     return levels
 
 
-def start(shown: Shown) -> int:
+def start(shown: LoadedRun) -> int:
     """Show the choice of where a picture starts; return a test image's number, or MIDDLE."""
     if not shown.labels:
         return MIDDLE
@@ -159,8 +159,8 @@ def start(shown: Shown) -> int:
     return pick_image("image", shown.labels, shown.class_name)
 
 
-def told(
-    shown: Shown,
+def choose_label(
+    shown: LoadedRun,
     own: int | None = None,
     *,
     own_words: str = "that of the image",
@@ -194,7 +194,7 @@ def told(
     return None if chosen == IN_TURN else int(chosen)
 
 
-def show_start(shown: Shown, index: int, label: int | None) -> None:
+def show_start(shown: LoadedRun, index: int, label: int | None) -> None:
     """Show the test image that a picture starts from: its original, if at hand, and its decode."""
     tiles = []
     found = original(shown.run, index)

@@ -15,12 +15,12 @@ from vae.ui.generate.controls import controls
 from vae.ui.generate.dataset import dataset_view
 from vae.ui.generate.grids import manifold_view, samples_view, traversals_view
 from vae.ui.generate.paths import arithmetic_view, classes_view, interpolation_view
-from vae.ui.generate.shown import Shown, load
+from vae.ui.generate.shown import LoadedRun, load
 from vae.ui.shared import obtain
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.shell import begin_answer
 
-SHOW: dict[str, Callable[[Shown], None]] = {
+SHOW: dict[str, Callable[[LoadedRun], None]] = {
     "samples": samples_view,
     "manifold": manifold_view,
     "traversals": traversals_view,

@@ -26,6 +26,7 @@ from vae.ui.grow.ablate import (
 )
 from vae.ui.shared import loaders, obtain
 from vae.ui.shared.errors import show_error
+from vae.ui.shared.figures import show_figure
 from vae.ui.shared.originals import are_here, class_name, version_with_data
 from vae.ui.shared.run.state import LIVE
 from vae.ui.shared.tiles import Tile, strip
@@ -164,9 +165,8 @@ def _results(run: Run, layer: int, found: Ablation) -> None:
     figure = figures_growth.effect_bars(
         change, error, active, born, by_effect=order == "effect", chosen=neuron
     )
-    st.plotly_chart(
+    show_figure(
         figure,
-        config={"displayModeBar": False},
         key=f"grow-bars-{run.name}-{layer}",
         alt=f"Change of -ELBO without each of the {len(change)} neurons of hidden layer "
         f"{layer + 1}; the greatest is {change.max():.2f} nats",

@@ -23,13 +23,15 @@ from vae.analysis.grow import (
 from vae.errors import UserError
 from vae.figures import grow as figures_growth
 from vae.figures.grow import Mark, Stairs
-from vae.runs import METRICS_FILE, Run
+from vae.runs import Run
 from vae.ui.grow.drawing import (
     drawing,
     sizes_words,
     structure_table,
 )
+from vae.ui.shared import loaders
 from vae.ui.shared.errors import show_error
+from vae.ui.shared.figures import show_figure
 from vae.ui.shared.run.progress import progress
 from vae.ui.shared.run.state import LIVE, follow
 from vae.ui.shared.run.state import RunPhase as State
@@ -101,20 +103,8 @@ def _compared(run: Run, root: Path, before: Mapping[str, State]) -> Run | None:
     return next((one for one in others if one.name == chosen), None)
 
 
-# Asked each second while a run trains, of all runs on the same images; sessions share the answer.
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _read(_run: Run, stamp: str) -> list[dict[str, Any]]:
-    return _run.epochs()
-
-
 def _epochs(run: Run) -> list[dict[str, Any]]:
-    """Return a run's epoch lines, read once for each version of the file."""
-    path = run.directory / METRICS_FILE
-    try:
-        found = path.stat()
-    except OSError:
-        return []
-    return _read(run, f"{path.resolve()}-{found.st_mtime_ns}-{found.st_size}")
+    return [line for line in loaders.metrics(run) if line.get("kind") == "epoch"]
 
 
 def _has_curve(run: Run) -> bool:
@@ -164,9 +154,8 @@ def _figure(run: Run, other: Run | None, lines: Lines, found: Sequence[Structure
         epochs=max([run.config.train.epochs] + ([other.config.train.epochs] if other else [])),
         loss_range=None if whole else robust_range(curves),
     )
-    st.plotly_chart(
+    show_figure(
         figure,
-        config={"displayModeBar": False},
         key=f"grow-figure-{run.name}",
         alt=f"-ELBO by epoch of {' and '.join(curve.name for curve in curves)}, with marks after "
         f"the epochs {', '.join(f'{mark.at:.0f}' for mark in marks) or 'none yet'}, above the "

@@ -32,6 +32,7 @@ from vae.ui.reconstructions.controls import (
 from vae.ui.reconstructions.grid import Grid, grid_html
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import show_error
+from vae.ui.shared.figures import show_figure
 from vae.ui.shared.originals import class_name, class_names, originals, version_with_data
 from vae.ui.shared.run.pictures import choose_epoch, picture_rows
 from vae.ui.shared.shell import begin_answer
@@ -255,10 +256,9 @@ def _classes(run: Run, split: Split, terms: ImageTerms, among: str) -> None:
     st.subheader("Loss by class", anchor=False)
     chart, words = st.columns([2.2, 1], gap="large", vertical_alignment="center")
     with chart:
-        st.plotly_chart(
+        show_figure(
             figures.class_bars(*found, class_names(run), unit=unit),
             key=f"classes-{run.name}",
-            config={"displayModeBar": False},
             alt=f"Mean reconstruction loss by class ({unit}) of {among}",
         )
     order = np.argsort(found.mean)

@@ -16,7 +16,7 @@ import numpy as np
 import streamlit as st
 
 from vae.errors import UserError
-from vae.ui.shared.errors import quoted
+from vae.ui.shared.errors import quoted, sentence
 
 T = TypeVar("T")
 
@@ -306,7 +306,6 @@ def read_address(name: str, parse: Callable[[str], T]) -> T | None:
     try:
         return parse(text)
     except UserError as error:
-        reason = str(error)
-        st.warning(reason[:1].upper() + reason[1:], icon=":material/warning:")
+        st.warning(sentence(error), icon=":material/warning:")
         st.query_params.pop(name, None)
         return None

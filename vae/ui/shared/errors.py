@@ -14,6 +14,12 @@ def show_error(error: UserError | str) -> None:
     st.error(str(error), icon=":material/error:")
 
 
+def sentence(error: UserError) -> str:
+    """Return an error as a sentence that begins with a capital."""
+    text = str(error)
+    return text[:1].upper() + text[1:]
+
+
 def quoted(text: str) -> str:
     """Return text from outside as code, so that no link, picture or formula is made of it."""
     shown = " ".join(text[:_LONGEST].replace("`", "'").split())

@@ -9,6 +9,7 @@ from vae.errors import UserError
 from vae.runs import Run
 from vae.training.metrics import check_images
 from vae.ui.shared import loaders
+from vae.ui.shared.errors import sentence
 
 
 class Originals(NamedTuple):
@@ -54,7 +55,7 @@ def originals(run: Run) -> Originals:
         data = loaders.data_of(run)
         check_images(run.config.model, data)
     except UserError as error:
-        return Originals(None, str(error)[:1].upper() + str(error)[1:])
+        return Originals(None, sentence(error))
     return Originals(data)
 
 

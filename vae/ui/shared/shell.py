@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import runpy
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
@@ -13,6 +15,8 @@ from vae.runs.pauses import say_answering
 from vae.storage import locks
 from vae.ui.shared.html import STYLE
 from vae.ui.shared.loaders import runs_root
+
+T = TypeVar("T")
 
 
 @st.cache_resource(show_spinner=False)
@@ -41,6 +45,14 @@ def begin_page() -> None:
     begin_answer()
     _ensure_navigation()
     st.html(STYLE)
+
+
+def page_head(title: str, pick: Callable[[], T], widths: Sequence[int] = (1, 3)) -> T:
+    """Show a page's title beside the choice of what it shows; return that choice."""
+    left, right = st.columns(widths, vertical_alignment="center")
+    left.title(title, anchor=False)
+    with right:
+        return pick()
 
 
 def _ensure_navigation() -> None:

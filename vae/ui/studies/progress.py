@@ -31,7 +31,7 @@ USUAL_DATASET = str(StudySettings.model_fields["dataset"].default)
 """What studies are measured on: the panel that starts them offers to get it."""
 
 
-class Mark(NamedTuple):
+class StudyPhase(NamedTuple):
     """What the page is laid out by, of a study that runs."""
 
     state: str
@@ -47,9 +47,9 @@ def _stop_phase(folder: Path) -> str:
     return "overdue" if asked >= STOP_PATIENCE_S else "asked"
 
 
-def mark_of(folder: Path, now: StudyState | None) -> Mark:
+def phase_of(folder: Path, now: StudyState | None) -> StudyPhase:
     """Return what the page is laid out by."""
-    return Mark(now.state if now else "", _stop_phase(folder), records.version(folder))
+    return StudyPhase(now.state if now else "", _stop_phase(folder), records.version(folder))
 
 
 def progress_words(now: StudyState) -> str:
@@ -63,9 +63,9 @@ def progress_words(now: StudyState) -> str:
     return " · ".join(parts)
 
 
-def _follow(folder: Path, before: Mark) -> None:
+def _follow(folder: Path, before: StudyPhase) -> None:
     now = state.read(folder)
-    if mark_of(folder, now) != before:
+    if phase_of(folder, now) != before:
         st.rerun()
     if now is None:
         return
@@ -89,7 +89,7 @@ def _follow(folder: Path, before: Mark) -> None:
         st.rerun()
 
 
-def _follow_safely(folder: Path, before: Mark) -> None:
+def _follow_safely(folder: Path, before: StudyPhase) -> None:
     try:
         _follow(folder, before)
     except UserError as error:
@@ -104,7 +104,7 @@ def follow(found: Found, mark: str) -> None:
     mark
         The folder's version that the page shows.
     """
-    before = mark_of(found.folder, found.now)._replace(version=mark)
+    before = phase_of(found.folder, found.now)._replace(version=mark)
     st.fragment(_follow_safely, run_every=POLL_S)(found.folder, before)
 
 

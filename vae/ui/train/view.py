@@ -25,6 +25,7 @@ from vae.runs import (
     Run,
 )
 from vae.storage.files import Arrays
+from vae.ui.shared import loaders
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.live_charts import HEIGHT, code_option, loss_option
 from vae.ui.shared.originals import class_names
@@ -72,7 +73,7 @@ def loss_chart(run: Run, lines: list[dict[str, Any]]) -> None:
 
 def code_chart(run: Run, epoch: int) -> None:
     """Show the codes of the test images after an epoch, where they have two dimensions."""
-    arrays = _codes(run, _stamp(run.directory / CODES_FILE))
+    arrays = _codes(run, loaders.stamp(run.directory / CODES_FILE))
     history = cast(NDArray[np.float16], arrays.get("history", np.empty((0, 0, 2))))
     if not len(history):
         return
@@ -105,21 +106,6 @@ def _quiet(run: Run) -> None:
         )
 
 
-def _stamp(path: Path) -> str:
-    """Return what changes with a file; "" where there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return ""
-    return f"{path.resolve()}-{found.st_mtime_ns}-{found.st_size}"
-
-
-# A page's timer asks every second, whether or not there is anything new; sessions share the answer.
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _metrics(_run: Run, stamp: str) -> list[dict[str, Any]]:
-    return _run.metrics()
-
-
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _pictures(_run: Run, stamp: str) -> Arrays:
     return _run.pictures()
@@ -137,11 +123,11 @@ def view(run: Run, root: Path, before: Mapping[str, RunPhase]) -> None:
         follow(root, before)
     first = next((name for name, (state, _) in before.items() if state == "running"), None)
     try:
-        status, lines = run.status(), _metrics(run, _stamp(run.directory / METRICS_FILE))
+        status, lines = run.status(), loaders.metrics(run)
         progress(status, lines, first)
         if live and first is not None:
             _quiet(Run(root / first))
-        stamp = _stamp(run.directory / PICTURES_FILE)
+        stamp = loaders.stamp(run.directory / PICTURES_FILE)
         if not lines and not stamp:
             if live:
                 st.caption("The first figures come within the first epoch.")
