@@ -26,6 +26,7 @@ from vae.ui.generate.shown import (
     has_codes,
     original,
 )
+from vae.ui.shared.errors import show_error
 from vae.ui.shared.tiles import (
     Tile,
     equation,
@@ -86,10 +87,9 @@ def _typed(shown: LoadedRun, name: str, label: str, side: float) -> End | None:
     try:
         values = explore.parse_z(typed, shown.d, limit=extent.limit, decimals=extent.decimals)
     except UserError:
-        st.error(
+        show_error(
             f"{label} cannot be read: this model takes {shown.d} numbers between commas, each "
-            f"within {extent.limit:g} of 0.",
-            icon=":material/error:",
+            f"within {extent.limit:g} of 0."
         )
         return None
     words = ", ".join(f"{value:g}" for value in values[:4]) + (" …" if shown.d > 4 else "")

@@ -309,8 +309,7 @@ def epochs(run: Run) -> None:
     except UserError as error:
         show_error(error)
     except (KeyError, IndexError, ValueError, TypeError):
-        st.error(
+        show_error(
             f"The pictures by epoch of {run.name} are not whole: restore "
-            f"{PICTURES_FILE} from a copy, or train the run again.",
-            icon=":material/error:",
+            f"{PICTURES_FILE} from a copy, or train the run again."
         )

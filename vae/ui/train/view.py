@@ -150,7 +150,7 @@ def view(run: Run, root: Path, before: Mapping[str, RunPhase]) -> None:
     except UserError as error:
         show_error(error)
     except (KeyError, IndexError, ValueError):
-        st.error(f"The pictures or codes by epoch of {run.name} are not whole.")
+        show_error(f"The pictures or codes by epoch of {run.name} are not whole.")
 
 
 def describe(config: RunConfig) -> str:
