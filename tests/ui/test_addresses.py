@@ -51,7 +51,7 @@ PLACES: list[tuple[str, dict[str, str]]] = [
     *(("embeddings", {"method": method}) for method in TITLES),
     *(("denoise", {"denoise_kind": kind}) for kind in CORRUPTIONS),
 ]
-TRIES = 3
+TRIES = 2
 
 
 def shown_as_text(markdown: str) -> str:
