@@ -22,8 +22,8 @@ from vae.studies.engine.background import (
 from vae.studies.engine.state import StudyState
 from vae.ui.shared import obtain
 from vae.ui.shared.errors import show_error
-from vae.ui.studies.found import Found
 from vae.ui.shared.originals import are_here
+from vae.ui.studies.found import Found
 
 POLL_S = 1.0
 START_LABEL = "Run it yourself"
