@@ -8,8 +8,8 @@ from vae.studies import STUDIES, Study
 from vae.ui.shared.errors import quoted
 from vae.ui.shared.picker import say_not_here
 from vae.ui.studies.found import (
-    Found,
     Shelf,
+    StudyFolder,
     count_words,
     first_choice,
 )
@@ -39,7 +39,7 @@ def asked_study() -> Study | None:
     return STUDIES[asked] if asked is not None else None
 
 
-def _state_words(results: list[Found]) -> str:
+def _state_words(results: list[StudyFolder]) -> str:
     """Say in a line what there is of a study."""
     parts = []
     if any(one.live for one in results):
@@ -102,7 +102,7 @@ def _take_result() -> None:
     st.query_params[RESULT] = st.session_state[_RESULT_WIDGET]
 
 
-def pick_result(results: list[Found]) -> Found | None:
+def pick_result(results: list[StudyFolder]) -> StudyFolder | None:
     """Let the user choose one of a study's results; None where there is none."""
     by_key = {one.key: one for one in results}
     asked = st.query_params.get(RESULT)

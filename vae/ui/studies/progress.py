@@ -23,7 +23,7 @@ from vae.studies.engine.state import StudyState
 from vae.ui.shared import obtain
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.originals import are_here
-from vae.ui.studies.found import Found
+from vae.ui.studies.found import StudyFolder
 
 POLL_S = 1.0
 START_LABEL = "Run it yourself"
@@ -96,7 +96,7 @@ def _follow_safely(folder: Path, before: StudyPhase) -> None:
         show_error(error)
 
 
-def follow(found: Found, mark: str) -> None:
+def follow(found: StudyFolder, mark: str) -> None:
     """Show how far a running study is, each second; the whole page anew when a run is measured.
 
     Parameters
@@ -115,12 +115,12 @@ def _wait(folder: Path, place: str) -> None:
     st.caption(f"{place}: {progress_words(now)}.")
 
 
-def follow_other(found: Found) -> None:
+def follow_other(found: StudyFolder) -> None:
     """Say in a line how far a study is that is not the one shown; the page anew when it ends."""
     st.fragment(_wait, run_every=2 * POLL_S)(found.folder, f"Running: {found.study.title}")
 
 
-def ended(found: Found, root: Path, *, whole: bool) -> None:
+def ended(found: StudyFolder, root: Path, *, whole: bool) -> None:
     """Say why a study is not at its end, with a button that lets it go on."""
     why = why_it_ended(found.folder, found.now)
     if not why and whole:
