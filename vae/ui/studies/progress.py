@@ -23,7 +23,7 @@ from vae.studies.engine.state import StudyState
 from vae.ui.shared import obtain
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.originals import are_here
-from vae.ui.studies.found import StudyFolder
+from vae.ui.studies.folders import StudyFolder
 
 POLL_S = 1.0
 START_LABEL = "Run it yourself"

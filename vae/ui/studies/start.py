@@ -15,7 +15,7 @@ from vae.studies import STUDIES, Study, StudySettings
 from vae.studies.engine.background import Outlook, outlook, start
 from vae.ui.shared import obtain
 from vae.ui.shared.errors import show_error
-from vae.ui.studies.found import (
+from vae.ui.studies.folders import (
     StudyFolder,
     count_words,
     data_title,

@@ -19,7 +19,7 @@ from vae.studies.engine.folder import TABLE_FILE, table
 from vae.studies.engine.page import command
 from vae.studies.engine.page import rows as rows_by_setting
 from vae.ui.shared.errors import show_error
-from vae.ui.studies.found import (
+from vae.ui.studies.folders import (
     StudyFolder,
     charts_of,
     count_words,
