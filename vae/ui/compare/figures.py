@@ -17,9 +17,9 @@ from vae.ui.compare.html import figures_table, settings_table
 from vae.ui.compare.measure import measurer
 from vae.ui.shared import obtain
 from vae.ui.shared.errors import show_error
-from vae.ui.shared.figures import show_figure
 from vae.ui.shared.originals import are_here
 from vae.ui.shared.run.state import LIVE
+from vae.ui.shared.show import show_figure
 
 
 def _follow(runs: Sequence[Run]) -> None:

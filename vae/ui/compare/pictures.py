@@ -23,9 +23,9 @@ from vae.training.metrics import check_images
 from vae.ui.compare.controls import controls
 from vae.ui.compare.space_words import EXPLAINED, family_words, hole_words
 from vae.ui.shared import loaders, obtain
-from vae.ui.shared.figures import show_figure
 from vae.ui.shared.originals import class_name, title_of, version_with_data
 from vae.ui.shared.shell import begin_answer
+from vae.ui.shared.show import show_figure
 from vae.ui.shared.tiles import Row, rows, sheet_bytes
 
 COUNTS = (4, 20)

@@ -32,8 +32,8 @@ from vae.ui.denoise.html import (
 from vae.ui.shared import loaders, obtain
 from vae.ui.shared.controls import Controls
 from vae.ui.shared.errors import show_error
-from vae.ui.shared.figures import show_figure
 from vae.ui.shared.originals import are_here, class_name, originals, version_with_data
+from vae.ui.shared.show import show_figure
 from vae.ui.shared.train_proposal import Proposal, offer_training
 
 COUNTS = (4, 20)

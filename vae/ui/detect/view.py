@@ -30,8 +30,8 @@ from vae.ui.detect.html import counts_table, pairs
 from vae.ui.shared import loaders, obtain
 from vae.ui.shared.controls import Controls
 from vae.ui.shared.errors import show_error
-from vae.ui.shared.figures import show_figure
 from vae.ui.shared.originals import are_here
+from vae.ui.shared.show import show_figure
 from vae.ui.shared.train_proposal import Proposal, offer_training
 
 controls = Controls("detect")

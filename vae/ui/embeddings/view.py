@@ -36,6 +36,7 @@ from vae.ui.shared import loaders
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.originals import version_with_data
 from vae.ui.shared.shell import begin_answer
+from vae.ui.shared.show import offer_download
 
 _POLL_S = 0.3
 _NOT_LET_GO = -1
@@ -223,13 +224,10 @@ def _measures(run: Run, shown: Embedding, quality: embed_data.QualityLater, choi
     )
     for label, value, meaning in rows:
         st.metric(label, value, help=meaning)
-    st.download_button(
+    offer_download(
         "Coordinates (CSV)",
         partial(embed_data.as_csv, run, shown),
-        file_name=f"{run.name}-{choice.method}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
+        f"{run.name}-{choice.method}.csv",
         help=f"Index of the test image, label, x, y, reconstruction loss ({data.unit}), KL (nats) "
         f"and {data.code}.",
     )

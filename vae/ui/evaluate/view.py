@@ -17,10 +17,10 @@ from vae.measures.words import detail_words, value_words
 from vae.runs import Run
 from vae.ui.shared import obtain
 from vae.ui.shared.errors import show_error
-from vae.ui.shared.figures import show_figure
 from vae.ui.shared.html import render
 from vae.ui.shared.originals import are_here
 from vae.ui.shared.run.state import LIVE
+from vae.ui.shared.show import offer_download, show_figure
 
 _POLL_S = 0.5
 _CHOICES = (100, DEFAULT_SAMPLES, MAX_SAMPLES)
@@ -148,13 +148,10 @@ def _show(run: Run, found: dict[str, Any]) -> None:
         st.markdown(f"**{group}**")
         st.html(render("evaluate", "cards", group, [_card(name, found) for name in names]))
     _charts(run, found)
-    st.download_button(
+    offer_download(
         "Figures (JSON)",
         json.dumps(found, indent=2),
-        file_name=f"{run.name}-figures.json",
-        mime="application/json",
-        icon=":material/download:",
-        on_click="ignore",
+        f"{run.name}-figures.json",
         key=f"measure-json-{run.name}",
     )
 

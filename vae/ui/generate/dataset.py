@@ -28,6 +28,7 @@ from vae.ui.generate.grids import (
 )
 from vae.ui.generate.shown import LoadedRun
 from vae.ui.shared import loaders
+from vae.ui.shared.show import offer_download
 from vae.ui.shared.tiles import wall
 
 _DRAWS_OF_DISCRETE = 1000
@@ -103,23 +104,17 @@ def dataset_view(shown: LoadedRun) -> None:
         return sheet_png(_whole(run, version, plan), plan)
 
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.download_button(
+        offer_download(
             f"{count:,} images (NPZ)",
             npz,
             f"{name}.npz",
-            "application/octet-stream",
-            icon=":material/download:",
             type="primary",
-            on_click="ignore",
             key="generate-npz",
         )
-        st.download_button(
+        offer_download(
             "One sheet (PNG)",
             png,
             f"{name}.png",
-            "image/png",
-            icon=":material/download:",
-            on_click="ignore",
             key="generate-sheet",
         )
     words = f"{count:,} images: {_what(shown, plan)}"

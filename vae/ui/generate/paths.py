@@ -27,6 +27,7 @@ from vae.ui.generate.shown import (
     original,
 )
 from vae.ui.shared.errors import show_error
+from vae.ui.shared.show import offer_download
 from vae.ui.shared.tiles import (
     Tile,
     equation,
@@ -229,22 +230,16 @@ def _show_animation(
         playing = controls.toggle(
             "Play", "play", default=True, help="Runs there and back, in finer steps than the strip."
         )
-        st.download_button(
+        offer_download(
             "Animation (GIF)",
             animation,
             f"{name}.gif",
-            "image/gif",
-            icon=":material/download:",
-            on_click="ignore",
             key="generate-gif",
         )
-        st.download_button(
+        offer_download(
             "Strip (PNG)",
             joined,
             f"{name}.png",
-            "image/png",
-            icon=":material/download:",
-            on_click="ignore",
             key="generate-strip",
         )
     if playing:

@@ -26,9 +26,9 @@ from vae.ui.grow.ablate import (
 )
 from vae.ui.shared import loaders, obtain
 from vae.ui.shared.errors import show_error
-from vae.ui.shared.figures import show_figure
 from vae.ui.shared.originals import are_here, class_name, version_with_data
 from vae.ui.shared.run.state import LIVE
+from vae.ui.shared.show import show_figure
 from vae.ui.shared.tiles import Tile, strip
 
 _LIVE = ("waiting", "running")

@@ -31,10 +31,10 @@ from vae.ui.grow.drawing import (
 )
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import show_error
-from vae.ui.shared.figures import show_figure
 from vae.ui.shared.run.progress import progress
 from vae.ui.shared.run.state import LIVE, follow
 from vae.ui.shared.run.state import RunPhase as State
+from vae.ui.shared.show import show_figure
 
 Lines = Sequence[Mapping[str, Any]]
 _NONE = ""

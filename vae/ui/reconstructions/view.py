@@ -32,10 +32,10 @@ from vae.ui.reconstructions.controls import (
 from vae.ui.reconstructions.grid import Grid, grid_html
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import show_error
-from vae.ui.shared.figures import show_figure
 from vae.ui.shared.originals import class_name, class_names, originals, version_with_data
 from vae.ui.shared.run.pictures import choose_epoch, picture_rows
 from vae.ui.shared.shell import begin_answer
+from vae.ui.shared.show import show_figure
 
 SPLIT_TITLES: dict[SplitName, str] = {"test": "test", "train": "training"}
 MEASURED = 10_000

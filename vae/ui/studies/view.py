@@ -19,6 +19,7 @@ from vae.studies.engine.folder import TABLE_FILE, table
 from vae.studies.engine.page import command
 from vae.studies.engine.page import rows as rows_by_setting
 from vae.ui.shared.errors import show_error
+from vae.ui.shared.show import offer_download
 from vae.ui.studies.folders import (
     StudyFolder,
     charts_of,
@@ -194,13 +195,10 @@ def _table(found: StudyFolder, result: Result, root: Path) -> None:
                 key="study-rows",
                 label_visibility="collapsed",
             )
-            st.download_button(
+            offer_download(
                 "CSV",
                 text,
                 f"{found.folder.name}-{TABLE_FILE}",
-                "text/csv",
-                icon=":material/download:",
-                on_click="ignore",
                 help="Each run with all its figures.",
                 key="study-csv",
             )
