@@ -74,7 +74,7 @@ def map_and_answer(run: Run, z: list[float], label: int | None) -> None:
     if isinstance(index, int) and 0 <= index < len(nearby.codes.mu):
         model = loaders.model(run, run.version)
         found = originals(run)
-        missing = f"{found.problem} This is the reconstruction." if found.problem else ""
+        missing = "" if found.data else f"{found.problem.rstrip('.')}: this is the reconstruction."
         selected = explore.selected_answer(model, nearby.codes, index, found.data, missing)
     state = latent_map(
         run.version, z=z, label=label, revision=run.version, selected=selected, key=key

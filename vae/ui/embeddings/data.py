@@ -315,11 +315,11 @@ def originals_or_why(run: Run) -> tuple[ImageData | None, str]:
         return found.data, found.problem
     kind = check_family(run.config.model.family).model
     rest = (
-        "Only the reconstruction is shown."
+        "only the reconstruction is shown."
         if kind.is_continuous
-        else "Only an image tells the codes that would decode to it."
+        else "only an image tells the codes that would decode to it."
     )
-    return None, f"{found.problem} {rest}"
+    return None, f"{found.problem.rstrip('.')}: {rest}"
 
 
 def as_csv(run: Run, shown: Embedding) -> bytes:
