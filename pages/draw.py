@@ -12,6 +12,7 @@ from vae.data import (
 from vae.errors import UserError
 from vae.models import check_family
 from vae.runs import Run
+from vae.ui.draw import reference
 from vae.ui.draw.pad import (
     Answer,
     Paper,
@@ -20,7 +21,7 @@ from vae.ui.draw.pad import (
     kept_drawing,
     send_answer,
 )
-from vae.ui.draw.reference import Reference, reference
+from vae.ui.draw.reference import Reference
 from vae.ui.shared import loaders, obtain
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.glossary import glossary
@@ -39,15 +40,18 @@ LISTED = 12
 """Class names that a sentence holds."""
 
 
-def note(run: Run, images: Reference | None) -> str:
+def note(run: Run, *, ready: bool) -> str:
     """Say why nothing is known of how typical the drawing is."""
-    if images is None:
+    if not ready:
         title = title_of(run.config.data.dataset)
         return f"How typical it is can be told once the images of {title} are on this machine."
-    return images.problem or "The test images are being measured, to tell how typical it is …"
+    return (
+        reference.look(run).error
+        or "The test images are being measured, to tell how typical it is …"
+    )
 
 
-def read(run: Run, raster: str, images: Reference | None) -> ShownReading | None:
+def read(run: Run, raster: str, *, ready: bool) -> ShownReading | None:
     """Return what the run's model makes of a raster; None where nothing is drawn."""
     spec = known_spec(run.config.data.dataset)
     shape = run.config.model.image_shape
@@ -55,6 +59,7 @@ def read(run: Run, raster: str, images: Reference | None) -> ShownReading | None
     if image is None:
         return None
     nearby = loaders.surroundings(run, run.version)
+    images: Reference | None = reference.look(run).result if ready else None
     reading = draw_reading.read_drawing(
         loaders.model(run, run.version),
         draw.as_seen(image, run.config.data),
@@ -66,7 +71,7 @@ def read(run: Run, raster: str, images: Reference | None) -> ShownReading | None
         data=images.data if images else None,
         reference=images.scores if images else None,
     )
-    return {**reading, "note": note(run, images)}
+    return {**reading, "note": note(run, ready=ready)}
 
 
 def place_of(run: Run, reading: ShownReading) -> dict[str, str]:
@@ -78,7 +83,7 @@ def place_of(run: Run, reading: ShownReading) -> dict[str, str]:
 
 
 @st.fragment
-def pad_and_answer(run: Run, paper: Paper, start: Drawing, images: Reference | None) -> None:
+def pad_and_answer(run: Run, paper: Paper, start: Drawing, ready: bool) -> None:
     """Show the pad; a stroke reruns only this part of the page.
 
     Such a rerun gets the same start again: a component whose data are unchanged is not sent again.
@@ -87,7 +92,7 @@ def pad_and_answer(run: Run, paper: Paper, start: Drawing, images: Reference | N
     drawing = kept_drawing()
     answer: Answer = {"drawing": drawing.id, "run": run.version, "reading": None, "problem": ""}
     try:
-        answer["reading"] = read(run, drawing.raster, images) if drawing.raster else None
+        answer["reading"] = read(run, drawing.raster, ready=ready) if drawing.raster else None
     except UserError as error:
         answer["problem"] = str(error)
     drawing_view(paper, start)
@@ -104,9 +109,9 @@ def pad_and_answer(run: Run, paper: Paper, start: Drawing, images: Reference | N
     send_answer(answer)
 
 
-def follow(images: Reference) -> None:
+def follow(run: Run) -> None:
     """Show the page anew once the test images have been measured."""
-    if images.is_done:
+    if not reference.look(run).is_live:
         st.rerun()
 
 
@@ -142,14 +147,13 @@ def show(run: Run) -> None:
     except UserError as error:
         show_error(error)
         return
-    images = reference(run, run.version, ready=ready)
     if spec is not None:
         say_what_it_knows(run, spec)
     placing = spec.placing if spec else FILLING
     subject = spec.subject if spec else "a picture"
     no_map = "" if has_map else NO_MAP.format(family=run.config.model.family)
     paper = Paper(run.version, shape, subject, draw.pen_width(shape, placing), no_map)
-    pad_and_answer(run, paper, kept_drawing(), images)
+    pad_and_answer(run, paper, kept_drawing(), ready)
     obtain.offer(name)
     glossary()
     # Last, because these show nothing but take a row.
@@ -158,9 +162,8 @@ def show(run: Run) -> None:
     # Loaded now, so that the first stroke need not wait for them.
     loaders.model(run, run.version)
     loaders.surroundings(run, run.version)
-    if images is not None and not images.is_done:
-        images.begin()
-        st.fragment(follow, run_every=1.0)(images)
+    if ready and reference.begin(run).is_live:
+        st.fragment(follow, run_every=1.0)(run)
 
 
 chosen = page_head("Draw", pick_run)

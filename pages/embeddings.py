@@ -47,18 +47,13 @@ def values_of(run: Run, data: RunData, choice: Choice) -> tuple[str, bytes] | No
             icon=":material/warning:",
         )
         return None
-    if not costs.done():
+    if costs.is_live:
         st.caption(f"{what} is being measured: until then, classes.")
         return None
-    error = costs.exception()
-    if error is not None:
-        known = isinstance(error, UserError)
-        st.warning(
-            str(error) if known else "The images and this model do not belong together.",
-            icon=":material/warning:",
-        )
+    if costs.state == "failed":
+        st.warning(costs.error, icon=":material/warning:")
         return None
-    found = costs.result()
+    found = costs.result
     values = found.kl if choice.colour == "kl" else found.recon_loss
     return None if values is None else embed_data.values_payload(run, choice.colour, values)
 

@@ -41,7 +41,7 @@ def show(run: Run, states: dict[str, Status]) -> None:
 
 def page() -> None:
     root = loaders.runs_root()
-    queue.tend(root)
+    queue.start_next(root)
     states = run_states(root)
     chosen = page_head("Grow", partial(pick_growing, states))
     has_growing = any(grows(run.config) for run in runs.list_runs(root))

@@ -95,7 +95,7 @@ def page() -> None:
         started = controls.start_button(settings, root)
     if started is not None:
         look_at(started.name)
-    queue.tend(root)
+    queue.start_next(root)
     states = run_states(root)
     with right:
         chosen = chosen_run(root, states)

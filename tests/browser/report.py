@@ -234,6 +234,19 @@ def releases(page: Page, traffic: Traffic, count: int) -> dict[str, Any]:
     }
 
 
+def click_bytes(page: Page, traffic: Traffic, count: int = 5) -> float:
+    """Click on codes near the middle of the map; return the median of what each click brings."""
+    box = box_of(page, "latent-map")
+    sizes = []
+    for turn in range(count):
+        traffic.take()
+        x = box["x"] + (0.4 + 0.2 * turn / count) * box["width"]
+        page.mouse.click(x, box["y"] + 0.5 * box["height"])
+        page.wait_for_timeout(1000 * SETTLE_S)
+        sizes.append(sum(traffic.take()))
+    return median(sizes)
+
+
 def measure_run(
     browser: Browser, base_url: str, run: str, seconds: float, count: int
 ) -> dict[str, Any]:
@@ -254,7 +267,8 @@ def measure_run(
         page.wait_for_timeout(1000 * SETTLE_S)
         found["slider"] = drag(page, to_and_fro(box_of(page, "latent-slider-1")), seconds)
         page.wait_for_timeout(1000 * SETTLE_S)
-        return found | releases(page, traffic, count)
+        found |= releases(page, traffic, count)
+        return found | {"click_bytes": click_bytes(page, traffic)}
     finally:
         context.close()
 
@@ -282,7 +296,8 @@ def table(found: dict[str, Any]) -> list[str]:
             f"median of {figures['releases']}",
             f"  messages: {figures['open_bytes']:,} bytes to open the page (largest "
             f"{figures['open_message_bytes_max']:,}), {figures['rerun_bytes']:,.0f} a rerun "
-            f"(at most {figures['rerun_bytes_max']:,})",
+            f"(at most {figures['rerun_bytes_max']:,}), {figures['click_bytes']:,.0f} a click on "
+            "a code",
         ]
     if "while_training" in found:
         lines += while_training.lines(found["while_training"])

@@ -11,9 +11,8 @@ import pytest
 from paths import SHIPPED
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from vae.analysis.embeddings import background, cache
 from vae.analysis.explore import run_codes
-from vae.runs import Run
+from vae.runs import Run, tasks
 
 pytestmark = pytest.mark.browser
 RUN = "digits-vae-2d"
@@ -29,8 +28,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for name in (RUN, "mnist-vae-2d"):
         shutil.copytree(SHIPPED / name, folder / name)
     yield folder
-    for key in cache.all_work(cache.folder(folder)):
-        background.stop(cache.folder(folder), key)
+    for key in tasks.all_tasks(tasks.folder_of(folder)):
+        tasks.stop(folder, key)
 
 
 def open_page(page: Page, app: str, query: str = "", run: str = RUN) -> Page:
@@ -262,7 +261,7 @@ def test_tsne_is_started_reloaded_stopped_and_finished(page: Page, app: str, roo
     expect(page.get_by_text("t-SNE of 10,000 codes")).to_be_visible()
     stop.click()
     expect(page.get_by_role("button", name="Start")).to_be_visible(timeout=LONG_MS)
-    assert not cache.all_work(cache.folder(root))
+    assert not tasks.all_tasks(tasks.folder_of(root))
 
     page.goto(f"{app}/embeddings?run=mnist-vae-2d&method=tsne&points=200&perplexity=10")
     page.get_by_role("button", name="Start").click(timeout=LONG_MS)

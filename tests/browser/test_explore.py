@@ -22,7 +22,7 @@ ROOT = "[data-testid=latent-view]"
 
 def explore(page: Page, app: str, run: str, z: str | None = None) -> Page:
     page.goto(f"{app}/explore?run={run}" + (f"&z={z}" if z else ""))
-    page.locator(f"{ROOT}[data-ready=true]").wait_for(timeout=30_000)
+    page.locator(f"{ROOT}[data-ready=true]").wait_for(timeout=60_000)
     return page
 
 
@@ -78,7 +78,7 @@ def test_deep_link_on_a_cold_server_shows_the_whole_page(page: Page) -> None:
 def test_deep_link_to_train_on_a_cold_server_shows_the_whole_page(page: Page) -> None:
     with app_server() as url:
         page.goto(f"{url}/train")
-        expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible(timeout=60_000)
         expect(page.get_by_role("link", name="Home")).to_be_visible()
 
 
@@ -347,5 +347,5 @@ def test_from_home_to_a_run(page: Page, app: str) -> None:
     page.goto(app)
     page.get_by_role("link", name="Explore").nth(1).wait_for()
     page.get_by_role("button", name="Open the map and drag").click()
-    page.locator(f"{ROOT}[data-ready=true]").wait_for(timeout=30_000)
+    page.locator(f"{ROOT}[data-ready=true]").wait_for(timeout=60_000)
     expect(page).to_have_url(re.compile(r"/explore\?.*run=mnist-vae-2d"))

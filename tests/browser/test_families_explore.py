@@ -303,7 +303,7 @@ def test_labels_fit_a_phone(open_map: Open) -> None:
 
 def explore(page: Page, app: str, family: str, more: str = "") -> Page:
     page.goto(f"{app}/explore?run=small-{family}{more}")
-    page.locator(f"{ROOT}[data-ready=true]").wait_for(timeout=30_000)
+    page.locator(f"{ROOT}[data-ready=true]").wait_for(timeout=60_000)
     return page
 
 
@@ -313,7 +313,7 @@ def test_every_family_opens(
 ) -> None:
     if family not in CONTINUOUS:
         page.goto(f"{family_app}/explore?run=small-{family}")
-        expect(page.get_by_text("are discrete")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("are discrete")).to_be_visible(timeout=60_000)
         return
     page = explore(page, family_app, family)
     assert_picture(page, load_model(family_runs[family].directory))

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Download, Page, expect
 from server import app_server
 
 pytestmark = pytest.mark.browser
-TIMEOUT_MS = 30_000
+TIMEOUT_MS = 60_000
 
 
 def generate(page: Page, app: str, run: str = "digits-vae-2d", **query: str) -> Page:

@@ -23,7 +23,7 @@ def root(tmp_path: Path) -> Iterator[Path]:
     for result in background.own_folders(folder):
         now = state.read(result)
         if now is not None and now.pid != os.getpid():
-            background.force_stop(result)
+            background.force_stop(result, folder)
 
 
 @pytest.fixture

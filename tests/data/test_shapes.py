@@ -1,7 +1,5 @@
 """The drawn data set: what is drawn is what the factors say."""
 
-from __future__ import annotations
-
 import colorsys
 
 import numpy as np

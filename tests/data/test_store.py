@@ -1,7 +1,5 @@
 """The registry, what lies on the disk, and reading it."""
 
-from __future__ import annotations
-
 import gzip
 import subprocess
 import sys
@@ -11,22 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from vae.data import (
-    DATASETS,
-    DatasetSpec,
-    Split,
-    data_dir,
-    get,
-    load,
-    pixels,
-    status,
-)
-from vae.data.idx import (
-    IdxFile,
-    packed_problem,
-    plain_problem,
-    unpack,
-)
+from vae.data import DATASETS, DatasetSpec, Split, data_dir, get, load, pixels, status
+from vae.data.idx import IdxFile, packed_problem, plain_problem, unpack
 from vae.errors import DataError
 
 REAL = {"mnist": 5, "fashion-mnist": 9}

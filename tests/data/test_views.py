@@ -1,7 +1,5 @@
 """A data set as a run asks for it: classes, black and white, and what the config says of it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,16 +8,7 @@ import torch
 from commands import Cli
 
 from vae.config import DataConfig, RunConfig
-from vae.data import (
-    DATASETS,
-    DatasetSpec,
-    ImageData,
-    Split,
-    get,
-    load,
-    load_for,
-    status,
-)
+from vae.data import DATASETS, DatasetSpec, ImageData, Split, get, load, load_for, status
 from vae.data.views import black_and_white, only, parse_classes
 from vae.errors import ConfigError, DataError
 from vae.runs import Run

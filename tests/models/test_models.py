@@ -8,7 +8,8 @@ from vae.errors import ConfigError
 from vae.models import FAMILIES, build, check_family, configure
 from vae.models.losses import bernoulli_nll, gaussian_kl
 from vae.models.nets import ARCHS
-from vae.runs.checkpoint import CONFIG_FILE, load_model, save_model
+from vae.runs.checkpoint import load_model, save_model
+from vae.runs.files import CONFIG_FILE
 from vae.training.loop import EpochReport, TrainState, fit
 
 

@@ -12,7 +12,8 @@ from vae.config import DataConfig, RunConfig
 from vae.data import load
 from vae.errors import ConfigError
 from vae.models.vq import VQVAE
-from vae.runs.checkpoint import CONFIG_FILE, load_model, save_model
+from vae.runs.checkpoint import load_model, save_model
+from vae.runs.files import CONFIG_FILE
 from vae.storage.files import read_arrays, write_arrays
 from vae.training.loop import EpochReport, TrainState, fit
 from vae.training.plan import plan

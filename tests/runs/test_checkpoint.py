@@ -15,7 +15,8 @@ from hypothesis.extra import numpy as hnp
 from vae.config import ModelConfig, RunConfig
 from vae.errors import ConfigError, RunError
 from vae.models import build
-from vae.runs.checkpoint import load_model, read_config, save_model, to_arrays
+from vae.runs.checkpoint import load_model, save_model, to_arrays
+from vae.runs.files import read_config
 from vae.storage.files import read_arrays, write_arrays, write_atomic
 from vae.storage.pictures import png_bytes
 

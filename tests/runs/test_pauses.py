@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vae.runs.pauses import ANSWER_S, FILE, Courtesy, say_answering
+from vae.runs.pauses import ANSWER_S, FILE, PauseForPages, mark_page_active
 
 
 class Clock:
@@ -33,59 +33,59 @@ def _ask(root: Path, at: float) -> None:
 
 
 def test_nobody_asks_and_it_never_rests(tmp_path: Path, clock: Clock) -> None:
-    courtesy = Courtesy(tmp_path, clock, clock.sleep)
+    pause = PauseForPages(tmp_path, clock, clock.sleep)
     for _ in range(10):
-        courtesy()
+        pause()
     assert clock.slept == 0
 
 
 def test_it_rests_until_the_answer_is_over(tmp_path: Path, clock: Clock) -> None:
-    courtesy = Courtesy(tmp_path, clock, clock.sleep)
+    pause = PauseForPages(tmp_path, clock, clock.sleep)
     _ask(tmp_path, clock.now - 0.05)
-    courtesy()
+    pause()
     assert clock.slept == pytest.approx(ANSWER_S - 0.05, abs=1e-3)
-    courtesy()
+    pause()
     assert clock.slept == pytest.approx(ANSWER_S - 0.05, abs=1e-3), "one question, one rest"
 
 
 def test_questions_without_end_take_half_of_the_time(tmp_path: Path, clock: Clock) -> None:
-    courtesy = Courtesy(tmp_path, clock, clock.sleep)
+    pause = PauseForPages(tmp_path, clock, clock.sleep)
     began = clock.now
     while clock.now - began < 60:
         _ask(tmp_path, clock.now)
-        courtesy()
+        pause()
         clock.now += 0.01  # a step
     assert 0.4 < clock.slept / (clock.now - began) < 0.52
 
 
 @pytest.mark.parametrize("at", [-3600.0, 3600.0])
 def test_a_clock_that_was_set_does_not_hold_it_up(tmp_path: Path, clock: Clock, at: float) -> None:
-    courtesy = Courtesy(tmp_path, clock, clock.sleep)
+    pause = PauseForPages(tmp_path, clock, clock.sleep)
     _ask(tmp_path, clock.now + at)
-    courtesy()
+    pause()
     assert clock.slept == 0
 
 
 def test_a_training_rests_when_a_page_has_said_so(tmp_path: Path) -> None:
     slept: list[float] = []
-    courtesy = Courtesy(tmp_path, sleep=slept.append)
-    courtesy()
+    pause = PauseForPages(tmp_path, sleep=slept.append)
+    pause()
     assert not slept
     assert not (tmp_path / FILE).exists(), "a training alone leaves nothing behind"
-    say_answering(tmp_path)
-    courtesy()
+    mark_page_active(tmp_path)
+    pause()
     assert 0 < slept[0] <= ANSWER_S
     os.utime(tmp_path / FILE, (0, 0))
-    say_answering(tmp_path)
+    mark_page_active(tmp_path)
     assert (tmp_path / FILE).stat().st_mtime > 1_000_000
 
 
 def test_a_page_without_runs_makes_no_folder(tmp_path: Path) -> None:
-    say_answering(tmp_path / "nowhere")
+    mark_page_active(tmp_path / "nowhere")
     assert not (tmp_path / "nowhere").exists()
 
 
 def test_a_folder_that_is_gone_does_not_stop_a_training(tmp_path: Path, clock: Clock) -> None:
-    courtesy = Courtesy(tmp_path / "nowhere", clock, clock.sleep)
-    courtesy()
+    pause = PauseForPages(tmp_path / "nowhere", clock, clock.sleep)
+    pause()
     assert clock.slept == 0

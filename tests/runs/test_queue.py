@@ -29,8 +29,10 @@ from vae.runs import (
     Status,
     processes,
     queue,
+    workers,
 )
-from vae.runs.checkpoint import CONFIG_FILE
+from vae.runs.files import CONFIG_FILE
+from vae.runs.processes import ProcessId
 from vae.training.work import train_run
 
 PATIENCE_S = 120.0
@@ -47,7 +49,7 @@ def wait(what: Callable[[], bool], message: str = "it never came to that") -> No
         time.sleep(0.02)
 
 
-def workers(root: Path) -> list[int]:
+def training(root: Path) -> list[int]:
     """Process ids of live workers of runs under ``root``, from the system's own list."""
     found = []
     for process in psutil.process_iter():
@@ -69,10 +71,10 @@ def root(tmp_path: Path) -> Iterator[Path]:
     for run in runs.list_runs(folder):
         if run.status().state == "queued":
             queue.cancel(run)
-    for pid in workers(folder):
+    for pid in training(folder):
         psutil.Process(pid).kill()
-    wait(lambda: not workers(folder))
-    queue._reap()
+    wait(lambda: not training(folder))
+    workers.backend.reap()
 
 
 @pytest.fixture
@@ -90,7 +92,7 @@ def state(run: Run) -> str:
 
 def wait_for(run: Run, *wanted: str) -> None:
     def there() -> bool:
-        queue.tend(run.directory.parent)
+        queue.start_next(run.directory.parent)
         now = run.status()
         assert now.state in wanted or now.state in ("queued", "running"), (now, log_of(run))
         return now.state in wanted
@@ -135,9 +137,9 @@ def test_queue_goes_on_without_a_page(make: Callable[..., Run], root: Path) -> N
     assert state(mere) == "queued", "a config alone is not in the queue"
     assert first.status().queued_at is None
     # The end is noted before the process is gone; after it no zombie is left.
-    wait(lambda: not workers(root))
-    queue.tend(root)
-    assert not queue._children
+    wait(lambda: not training(root))
+    queue.start_next(root)
+    assert not workers.backend.children
     assert not (root / LOCK_FILE).exists()
     with pytest.raises(RunError, match="is done"):
         queue.submit(first)
@@ -204,7 +206,7 @@ def test_killed_worker(make: Callable[..., Run], root: Path) -> None:
     assert pid is not None
     psutil.Process(pid).kill()
     wait(lambda: state(run) == "interrupted")
-    queue.tend(root)
+    queue.start_next(root)
     assert state(run) == "interrupted", "the queue does not start what nobody asked for"
     queue.submit(run)
     assert state(run) == "running"
@@ -224,17 +226,18 @@ def test_one_worker_of_many_calls(make: Callable[..., Run], root: Path) -> None:
     (root / LOCK_FILE).write_text(
         f'{{"pid": {gone.pid}, "started": 1.0, "host": "{os.uname().nodename}"}}'
     )
-    code = f"from pathlib import Path; from vae.runs import queue; queue.tend(Path({str(root)!r}))"
+    imports = "from pathlib import Path; from vae.runs import queue"
+    code = f"{imports}; queue.start_next(Path({str(root)!r}))"
     others = [subprocess.Popen([sys.executable, "-c", code], env=process_env()) for _ in range(2)]
     # The threads try over and over while the processes start.
     ended = threading.Event()
 
     def tend_on() -> None:
         while not ended.is_set():
-            queue.tend(root)
+            queue.start_next(root)
             time.sleep(0.01)  # Leaves the processes something to start with.
 
-    wait(lambda: any(other.poll() is not None for other in others) or bool(workers(root)))
+    wait(lambda: any(other.poll() is not None for other in others) or bool(training(root)))
     threads = [threading.Thread(target=tend_on) for _ in range(4)]
     for thread in threads:
         thread.start()
@@ -243,7 +246,7 @@ def test_one_worker_of_many_calls(make: Callable[..., Run], root: Path) -> None:
     for thread in threads:
         thread.join()
     assert codes == [0, 0]
-    assert len(workers(root)) == 1
+    assert len(training(root)) == 1
     states = {name: state(runs.open_run(name, root)) for name in names}
     assert states == {"a": "running", "b": "queued", "c": "queued"}
 
@@ -332,13 +335,13 @@ def test_force_stop_of_a_worker_that_hangs(make: Callable[..., Run], root: Path)
     queue.submit(following)
     wait_for_epoch(run)
     pid = hang(run)
-    assert queue.stop_asked(run) is None
+    assert queue.stop_asked(run.directory) is None
     queue.cancel(run)
     asked = (run.directory / STOP_FILE).stat().st_mtime
-    assert queue.stop_asked(run) is not None
+    assert queue.stop_asked(run.directory) is not None
     queue.cancel(run)
     assert (run.directory / STOP_FILE).stat().st_mtime == asked, "the time counts from the first"
-    queue.tend(root)
+    queue.start_next(root)
     assert (state(run), state(following)) == ("running", "queued")
 
     queue.force_stop(run)
@@ -365,7 +368,7 @@ def test_force_stop_ends_no_other_process(make: Callable[..., Run]) -> None:
         # Its number was given to another process since.
         run.write_status(Status(state="running", pid=other.pid, pid_started=started - 5))
         queue.force_stop(run)
-        queue._end(other.pid, started - 5)
+        workers.backend.stop(ProcessId(pid=other.pid, pid_started=started - 5))
         assert other.poll() is None
         assert state(run) == "interrupted"
     finally:
@@ -402,7 +405,7 @@ def test_a_worker_that_dies_before_it_claims_leaves_its_last_words(
     run = make("early-death")
     queue.submit(run)
     wait_for(run, "done")
-    wait(lambda: "epochs in" in queue.last_words(run))
+    wait(lambda: "epochs in" in workers.backend.last_words(run.directory / LOG_FILE))
     run.write_status(Status(state="cancelled", epochs=3))
     # A module that shadows a needed one, as a broken installation does.
     (tmp_path / "safetensors.py").write_text("raise ImportError('no safetensors here')")
@@ -410,7 +413,8 @@ def test_a_worker_that_dies_before_it_claims_leaves_its_last_words(
     queue.submit(run)
     wait_for(run, "interrupted")
     assert run.status().queued_at is not None, "it never claimed the run"
-    assert queue.last_words(run) == "ImportError: no safetensors here"
+    words = workers.backend.last_words(run.directory / LOG_FILE)
+    assert words == "ImportError: no safetensors here"
 
 
 @pytest.mark.parametrize(
@@ -431,8 +435,8 @@ def test_last_words(make: Callable[..., Run], log: bytes | None, words: str) -> 
     run = make("talker")
     if log is not None:
         (run.directory / LOG_FILE).write_bytes(log)
-    assert queue.last_words(run) == words
-    assert len(queue.last_words(run)) <= 200
+    assert workers.backend.last_words(run.directory / LOG_FILE) == words
+    assert len(workers.backend.last_words(run.directory / LOG_FILE)) <= 200
 
 
 def test_shipped_is_refused(make: Callable[..., Run]) -> None:
@@ -446,5 +450,5 @@ def test_shipped_is_refused(make: Callable[..., Run]) -> None:
 
 
 def test_no_folder_no_queue(tmp_path: Path) -> None:
-    queue.tend(tmp_path / "none")
+    queue.start_next(tmp_path / "none")
     assert not (tmp_path / "none").exists()

@@ -17,6 +17,7 @@ import pytest
 from commands import process_env
 
 from vae import runs
+from vae.config import RunConfig
 from vae.errors import BusyError
 from vae.runs import LOCK_FILE, Run, Status, queue
 from vae.storage import locks
@@ -175,7 +176,7 @@ def test_a_drive_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture
-def waiting(tmp_path: Path, make_config: Callable[..., runs.RunConfig]) -> Run:
+def waiting(tmp_path: Path, make_config: Callable[..., RunConfig]) -> Run:
     """A run in a folder whose queue is kept by another process."""
     run = runs.create(make_config(dataset="digits"), tmp_path)
     run.write_status(Status(queued_at=time.time(), epochs=3))
@@ -190,7 +191,7 @@ def waiting(tmp_path: Path, make_config: Callable[..., runs.RunConfig]) -> Run:
         queue.force_stop,
         runs.delete,
         lambda run: runs.rename(run, "other"),
-        lambda run: queue.tend(run.directory.parent),
+        lambda run: queue.start_next(run.directory.parent),
     ],
 )
 def test_a_page_does_not_wait(

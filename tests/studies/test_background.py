@@ -17,8 +17,9 @@ import pytest
 
 from vae import runs
 from vae.errors import RunError
-from vae.runs import Status
-from vae.runs.processes import is_alive, process_started
+from vae.runs import LOG_FILE, STOP_FILE, Status, queue, workers
+from vae.runs.processes import ProcessId, identify, is_alive
+from vae.runs.workers import Command
 from vae.studies import STUDIES, StudySettings
 from vae.studies.engine import background, runner, state
 from vae.studies.engine import folder as folder_of
@@ -44,7 +45,7 @@ def root(tmp_path: Path) -> Iterator[Path]:
     for result in background.own_folders(folder):
         now = state.read(result)
         if now is not None and now.pid != os.getpid():
-            background.force_stop(result)
+            background.force_stop(result, folder)
 
 
 def wait_for(folder: Path, is_there: Callable[[StudyState], bool]) -> StudyState:
@@ -53,7 +54,7 @@ def wait_for(folder: Path, is_there: Callable[[StudyState], bool]) -> StudyState
         now = state.read(folder)
         if now is not None and is_there(now):
             return now
-        assert time.monotonic() < stop_at, (now, (folder / state.LOG_FILE).read_text())
+        assert time.monotonic() < stop_at, (now, (folder / LOG_FILE).read_text())
         time.sleep(0.05)
 
 
@@ -69,11 +70,15 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, code: str) -> list[list[str]]:
     """Start a process of that code in the place of a study; return what studies were asked."""
     asked: list[list[str]] = []
 
-    def spawn(arguments: list[str], log: Any, threads: int) -> subprocess.Popen[bytes]:
-        asked.append(arguments)
-        return subprocess.Popen([sys.executable, "-c", code], stdout=log, stderr=log)
+    def start(command: Command) -> ProcessId:
+        asked.append(list(command.arguments))
+        with command.log.open("wb") as log:
+            child = subprocess.Popen([sys.executable, "-c", code], stdout=log, stderr=log)
+        started.append(child)
+        return identify(child.pid)
 
-    monkeypatch.setattr(background, "spawn_apart", spawn)
+    started: list[subprocess.Popen[bytes]] = []
+    monkeypatch.setattr(workers.backend, "start", start)
     return asked
 
 
@@ -103,7 +108,7 @@ def test_a_study_is_stopped_and_goes_on(root: Path) -> None:
     background.start(stopped.settings, root, folder)
     background.stop(folder)
     assert wait_for(folder, lambda now: now.state != "running").state == "stopped"
-    assert background.stop_asked(folder) is None
+    assert queue.stop_asked(folder) is None
 
 
 def test_the_process_is_told_the_same_settings(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,8 +123,8 @@ def test_the_process_is_told_the_same_settings(root: Path, monkeypatch: pytest.M
     assert found is not None
     assert found[0].resolve() == folder.resolve()
     (arguments,) = asked
-    assert arguments[:2] == ["study", "latent-size"]
-    given = dict(zip(arguments[2::2], arguments[3::2], strict=False))
+    assert arguments[:3] == ["vae", "study", "latent-size"]
+    given = dict(zip(arguments[3::2], arguments[4::2], strict=False))
     assert (given["--dataset"], given["--epochs"], given["--seeds"]) == ("digits", "7", "2")
     values = next(text for text in arguments if text.startswith("--values="))
     assert tuple(map(float, values.partition("=")[2].split(","))) == wanted.values
@@ -146,7 +151,7 @@ def test_what_cannot_be_started_is_a_sentence(root: Path, monkeypatch: pytest.Mo
     def refuse(*args: object) -> None:
         raise OSError(12, "Cannot allocate memory")
 
-    monkeypatch.setattr(background, "spawn_apart", refuse)
+    monkeypatch.setattr(workers.backend, "start", refuse)
     with pytest.raises(RunError, match=r"cannot start a study.*Cannot allocate memory"):
         background.start(settings(), root)
     assert background.running(root) is None
@@ -197,18 +202,18 @@ def test_a_study_that_does_not_stop_is_ended_by_force(root: Path) -> None:
             assert time.monotonic() < stop_at
             time.sleep(0.02)
         (child,) = process.children()
-        started = child.create_time()
-        now = put(root / "x", pid=parent.pid, pid_started=process_started(parent.pid))
+        started = identify(child.pid)
+        now = put(root / "x", **identify(parent.pid).model_dump())
         # Of a number that another process has by now, nothing is ended.
         put(root / "x", pid=parent.pid, pid_started=0.0)
-        background.force_stop(root / "x")
+        background.force_stop(root / "x", root)
         assert parent.poll() is None
         state.write(root / "x", now)
-        background.force_stop(root / "x")
+        background.force_stop(root / "x", root)
         found = state.read(root / "x")
         assert found is not None
         assert found.state == "interrupted"
-        while is_alive(child.pid, started):
+        while is_alive(started):
             assert time.monotonic() < stop_at
             time.sleep(0.02)
     finally:
@@ -217,7 +222,7 @@ def test_a_study_that_does_not_stop_is_ended_by_force(root: Path) -> None:
 
 
 def test_an_old_wish_to_stop_is_forgotten_and_a_new_one_is_not(tmp_path: Path) -> None:
-    path = tmp_path / state.STOP_FILE
+    path = tmp_path / STOP_FILE
     runner._forget_stop(path, time.time())
     path.touch()
     runner._forget_stop(path, time.time())
@@ -265,7 +270,7 @@ def test_outlook_counts_what_is_there_and_times_the_rest(
     assert background.outlook(STUDY, wanted, root) == (5, 0, None)
     finish(root, wanted, seconds=30.0, count=1)
     # Four runs of ten epochs of 30 s and a start each, two at a time.
-    each = 10 * 30.0 + background.BESIDE_S
+    each = 10 * 30.0 + background.OVERHEAD_S
     assert background.outlook(STUDY, wanted, root) == (5, 1, pytest.approx(2 * each))
     finish(root, settings(epochs=10, values=(2.0, 3.0, 5.0)), seconds=30.0, count=3)
     # One that is left takes as long as it takes.

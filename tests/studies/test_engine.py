@@ -20,9 +20,9 @@ from tiny_study import TINY, digits, make_study, record, tiny_config
 from vae import runs
 from vae.config import RunConfig
 from vae.errors import ConfigError, DataError, RunError
-from vae.runs import Run, Status
+from vae.runs import STOP_FILE, Run, Status
 from vae.studies import STUDIES, check_study
-from vae.studies.engine import folder, records, state
+from vae.studies.engine import background, folder, records, state
 from vae.studies.engine.base import (
     Entry,
     Result,
@@ -34,7 +34,7 @@ from vae.studies.engine.runner import run_study
 from vae.studies.engine.sharing import by_fingerprint, fingerprint, shared_name
 from vae.studies.engine.stopping import Stopped, stoppable
 from vae.studies.engine.training import (
-    BESIDE_S,
+    OVERHEAD_S,
     Headway,
     Task,
     headway,
@@ -152,7 +152,7 @@ def test_rows_of_pictures_keep_their_shape() -> None:
 
 def test_again_it_trains_and_measures_nothing(copied: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     study, settings, place, root = copied
-    monkeypatch.setattr("vae.runs.queue.start", lambda *args: pytest.fail("it trains again"))
+    monkeypatch.setattr("vae.runs.queue.submit", lambda *args: pytest.fail("it trains again"))
     monkeypatch.setattr(records, "_rounded", lambda value: pytest.fail("it measures again"))
     before = (place / folder.TABLE_FILE).read_bytes()
     assert run_study(study, settings, place, root).complete
@@ -163,7 +163,7 @@ def test_a_run_of_another_name_serves_as_well(copied: Any, monkeypatch: pytest.M
     study, settings, _, root = copied
     for run in runs.list_runs(root):
         runs.rename(run, f"mine-{run.config.model.latent_dim}")
-    monkeypatch.setattr("vae.runs.queue.start", lambda *args: pytest.fail("it trains again"))
+    monkeypatch.setattr("vae.runs.queue.submit", lambda *args: pytest.fail("it trains again"))
     result = run_study(study, settings, root / "studies" / "again", root)
     assert sorted(entry.record.run for entry in result.entries) == ["mine-1", "mine-2"]
 
@@ -199,7 +199,7 @@ def test_asked_to_stop_it_ends_its_processes_and_can_go_on(tmp_path: Path) -> No
         return all(task.run.epochs() for task in tasks)
 
     with pytest.raises(Stopped):
-        train_all(tasks, 2, lambda found: None, done.append, stop_asked)
+        train_all(tasks, tmp_path, 2, lambda found: None, done.append, stop_asked)
     assert not done
     for task in tasks:
         status = task.run.status()
@@ -213,7 +213,7 @@ def test_a_study_that_is_stopped_goes_on_to_the_same_table(tmp_path: Path, finis
 
     def stop_soon(now: state.StudyState) -> None:
         if now.runs_done == 1:
-            state.ask_to_stop(mine)
+            background.stop(mine)
 
     with pytest.raises(Stopped):
         run_study(study, settings, mine, tmp_path, count=1, on_state=stop_soon)
@@ -250,7 +250,7 @@ def test_a_study_is_stopped_while_it_measures(tmp_path: Path, finished: Any) -> 
     mine = tmp_path / "studies" / "tiny"
 
     def measure(subject: Any, config: RunConfig) -> dict[str, Any]:
-        state.ask_to_stop(mine)
+        background.stop(mine)
         time.sleep(LONG_S)
         return {}
 
@@ -259,14 +259,14 @@ def test_a_study_is_stopped_while_it_measures(tmp_path: Path, finished: Any) -> 
     stopped = state.read(mine)
     assert stopped is not None
     assert stopped.state == "stopped"
-    assert not (mine / state.STOP_FILE).exists()
+    assert not (mine / STOP_FILE).exists()
 
 
 def test_a_run_that_fails_is_left_out_and_named(tmp_path: Path) -> None:
     good, bad = _tasks(tmp_path, count=2)
     (bad.run.directory / "resume.safetensors").write_bytes(b"nonsense")
     done: list[Task] = []
-    train_all([bad, good], 1, lambda found: None, done.append, lambda: False)
+    train_all([bad, good], tmp_path, 1, lambda found: None, done.append, lambda: False)
     assert done == [good]
     assert bad.problem
     assert not good.problem
@@ -277,7 +277,7 @@ def test_a_run_that_a_person_stopped_is_not_started_over_and_over(tmp_path: Path
     task.run.write_status(Status(state="cancelled", epochs=1))
     started: list[Run] = []
     task.tries = 1
-    train_all([task], 1, lambda found: None, lambda task: None, lambda: False)
+    train_all([task], tmp_path, 1, lambda found: None, lambda task: None, lambda: False)
     assert not started
     assert task.problem == "it was stopped"
 
@@ -323,8 +323,8 @@ def test_time_left_counts_what_is_trained_at_once(tmp_path: Path) -> None:
     tasks[0].state, tasks[0].seconds, tasks[0].epochs_done = "done", 2.0, 10.0
     found = headway(tasks, 2)
     # Three runs of ten epochs, two seconds each, two at once; all are of one setting.
-    assert found == Headway(4, 1, 40, 10.0, pytest.approx(1.5 * (20.0 + BESIDE_S)))
-    assert headway(tasks, 30).seconds_left == pytest.approx(20.0 + BESIDE_S)
+    assert found == Headway(4, 1, 40, 10.0, pytest.approx(1.5 * (20.0 + OVERHEAD_S)))
+    assert headway(tasks, 30).seconds_left == pytest.approx(20.0 + OVERHEAD_S)
     assert headway(_tasks(tmp_path / "other"), 1).seconds_left is None
 
 

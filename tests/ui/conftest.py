@@ -104,5 +104,5 @@ def submitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Run]:
         run.write_status(type(run.status())(**status))
 
     monkeypatch.setattr(queue, "submit", submit)
-    monkeypatch.setattr(queue, "tend", lambda root: None)
+    monkeypatch.setattr(queue, "start_next", lambda root: None)
     return found

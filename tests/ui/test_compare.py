@@ -6,14 +6,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from driver import buttons, html, open_page, words
+from driver import buttons, checked, html, open_page, press, words
 from family_runs import make_family_run
 from paths import SHIPPED
 from waiting import wait
 
+from vae.measures import background
 from vae.models import FAMILIES
 from vae.runs import METRICS_FILE, STATUS_FILE, Status, open_run
-from vae.ui.compare.measure import Measurer
 
 compare = partial(open_page, "compare")
 
@@ -72,8 +72,7 @@ def test_without_a_word_in_the_address_two_runs_are_chosen_and_named_there(root:
 def test_the_choice_stands_in_the_address_and_the_place_of_other_runs_does_not(root: Path) -> None:
     app = compare(runs=",".join(EXAMPLE), z="0.1,0.1")
     assert "z" in app.query_params
-    app.multiselect[0].set_value([*EXAMPLE, "small-cvae"]).run()
-    assert not app.exception
+    checked(app.multiselect[0].set_value([*EXAMPLE, "small-cvae"]).run())
     assert app.query_params["runs"] == ",".join([*EXAMPLE, "small-cvae"])
     assert "z" not in app.query_params
 
@@ -109,9 +108,7 @@ def test_fewer_than_two_runs_are_an_invitation_to_choose(asked: str, root: Path)
 
 def test_the_example_opens_its_two_runs(root: Path) -> None:
     app = compare(runs="small-cvae,few-classes")
-    (button,) = [button for button in app.button if button.label == "Autoencoder against VAE"]
-    button.click().run()
-    assert not app.exception
+    press(app, "Autoencoder against VAE")
     assert app.multiselect[0].value == list(EXAMPLE)
     assert app.query_params["runs"] == ",".join(EXAMPLE)
     assert "What to see" in words(app)
@@ -204,16 +201,14 @@ def test_another_term_of_the_curves(term: str, root: Path) -> None:
 def test_only_what_differs(root: Path) -> None:
     app = compare(runs=",".join(EXAMPLE))
     assert '<th scope="row" title="Learning rate of Adam' in html(app)
-    app.toggle[0].set_value(True).run()
-    assert not app.exception
+    checked(app.toggle[0].set_value(True).run())
     assert "Learning rate of Adam" not in html(app)
 
 
 def test_the_seed_chooses_other_images_and_samples(root: Path) -> None:
     app = compare(runs=",".join(EXAMPLE))
     before = html(app)
-    app.number_input[0].set_value(5).run()
-    assert not app.exception
+    checked(app.number_input[0].set_value(5).run())
     assert html(app) != before
 
 
@@ -236,10 +231,9 @@ def test_a_measurement_that_fails_leaves_its_sentence(root: Path, tmp_path: Path
     shutil.copytree(root / EXAMPLE[1], tmp_path / "one")
     run = open_run("one", tmp_path)
     (run.directory / "model.safetensors").write_bytes(b"no weights")
-    measurer = Measurer()
-    measurer.submit(run)
-    wait(lambda: not measurer.is_busy(run))
-    assert "damaged" in measurer.error(run)
+    background.submit(run)
+    wait(lambda: not background.look(run, full=False).is_live)
+    assert "damaged" in background.look(run, full=False).error
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import driver
 import pytest
-from driver import block, charts, words
+from driver import block, charts, press, words
 from family_runs import make_family_run
 from streamlit.testing.v1 import AppTest
 
@@ -107,7 +107,7 @@ def test_denoise_says_who_would_be_best_and_leads_there() -> None:
     assert not any("Train one" in button.label for button in app.button)
     app = open_page(DENOISE, run="small-vae", denoise_kind="mask", denoise_mask="0.3")
     assert "--family denoising-ae --dataset digits --classes 1,3,8" in app.code[0].value
-    next(button for button in app.button if button.label == "Train one on mask:0.3").click().run()
+    press(app, "Train one on mask:0.3")
     check(app)
     held = app.session_state
     assert held["train-family"] == "denoising-ae"
@@ -176,7 +176,7 @@ def test_a_run_on_all_classes_is_told_how_to_leave_some_out() -> None:
     assert charts(app) == 0
     assert "--dataset digits --classes 1" in app.code[0].value
     app.selectbox(key="detect-class-digits").select(8).run()
-    next(button for button in app.button if button.label == "Train on 8 alone").click().run()
+    press(app, "Train on 8 alone")
     check(app)
     held = app.session_state
     assert (held["train-classes"], held["train-latent_dim"]) == ([8], 8)

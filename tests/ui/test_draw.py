@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from driver import message, open_page, until, words
+from driver import checked, message, open_page, until, words
 from streamlit.testing.v1 import AppTest
 
 from vae.analysis import draw, draw_reading
@@ -85,8 +85,7 @@ def test_a_kept_drawing_is_read_for_any_latent_size(d: int, own_runs: Path) -> N
 def test_the_drawing_stays_when_the_run_changes(own_runs: Path) -> None:
     app = open_draw(drawing(), run="small-2d")
     first = answer(app)
-    app.selectbox[0].select("small-3d").run()
-    assert not app.exception
+    checked(app.selectbox[0].select("small-3d").run())
     second = answer(app)
     assert (first["drawing"], second["drawing"]) == ("a-1", "a-1")
     assert first["reading"]["image"] == second["reading"]["image"]
@@ -95,7 +94,13 @@ def test_the_drawing_stays_when_the_run_changes(own_runs: Path) -> None:
 
 def test_typical_comes_once_the_test_images_have_been_measured(own_runs: Path) -> None:
     app = open_draw(drawing(), run="small-2d")
-    until(app, lambda: "being measured" not in answer(app)["reading"]["note"])
+
+    def is_measured() -> bool:
+        reading = answer(app)["reading"]
+        assert reading["typical"] is not None or "being measured" in reading["note"]
+        return reading["typical"] is not None
+
+    until(app, is_measured)
     reading = answer(app)["reading"]
     assert sum(reading["typical"]["histogram"]["counts"]) == 360
     assert "360 test images" in reading["typical"]["words"]

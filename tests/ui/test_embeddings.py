@@ -12,11 +12,12 @@ import pytest
 from driver import open_page as open_any
 from driver import press, until, words
 from streamlit.testing.v1 import AppTest
+from waiting import wait
 
-from vae.analysis.embeddings import background, cache, settings, terms
-from vae.analysis.embeddings.background import Progress
+from vae.analysis.embeddings import settings, terms
 from vae.analysis.explore import run_codes
-from vae.runs import Run
+from vae.runs import Run, tasks
+from vae.runs.threads import Progress
 from vae.storage.files import read_arrays, write_arrays
 from vae.ui.embeddings import data as embed_data
 from vae.ui.embeddings import scatter
@@ -182,12 +183,12 @@ def test_tsne_waits_for_start_and_offers_the_map(own_runs: Path) -> None:
     assert components(app) == 0
     assert "has not been computed" in words(app)
     assert "no inverse" in words(app)
-    folder = cache.folder(own_runs)
-    assert not cache.all_work(folder)
+    folder = tasks.folder_of(own_runs)
+    assert not tasks.all_tasks(folder)
     press(app, "Start")
     until(app, lambda: components(app) > 0)
     assert components(app) == 2
-    assert not cache.all_work(folder)
+    wait(lambda: not tasks.all_tasks(folder))
     # Another session sees it at once.
     assert components(open_page(run="small-2d", method="tsne", points="60", perplexity="5")) == 2
 
@@ -210,8 +211,8 @@ def test_tsne_that_does_not_fit_is_a_sentence(own_runs: Path) -> None:
 def test_the_work_is_shown_as_it_stands(
     progress: Progress, text: str, own_runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(background, "look", lambda folder, key: progress)
-    monkeypatch.setattr(background, "tend", lambda folder: None)
+    monkeypatch.setattr(tasks, "look", lambda root, key: progress)
+    monkeypatch.setattr(tasks, "start_next", lambda root: None)
     app = open_page(run="small-2d", method="tsne", points="70", perplexity="5")
     assert text in words(app)
     label = "Start" if progress.state == "failed" else "Stop"

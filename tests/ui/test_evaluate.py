@@ -9,10 +9,9 @@ from family_runs import make_family_run
 from streamlit.testing.v1 import AppTest
 
 from vae import runs
-from vae.measures import MEASURES
+from vae.measures import MEASURES, background
 from vae.measures.report import keep, measure_run, path_of, read
 from vae.runs import Run, Status
-from vae.ui.evaluate.view import measurer
 
 SCRIPT = """
 from pathlib import Path
@@ -39,7 +38,7 @@ def fresh(tmp_path: Path) -> Iterator[Run]:
     """A run that has not been measured."""
     run = make_family_run("vae", tmp_path, "fresh")
     yield run
-    measurer().stop(run)
+    background.stop(run, full=True)
 
 
 def open_panel(run: Run) -> AppTest:

@@ -7,7 +7,7 @@ import driver
 import numpy as np
 import pytest
 import torch
-from driver import html, message
+from driver import checked, html, message
 from streamlit.testing.v1 import AppTest
 from torch.nn import functional as F
 
@@ -194,8 +194,7 @@ def test_label_of_a_link_is_told_and_a_wrong_one_is_a_sentence(open_page) -> Non
 
 def test_another_run_forgets_the_label_of_the_first(open_page, made: dict[str, Run]) -> None:
     app = open_page("cvae", label="4")
-    app.selectbox[0].select("two").run()
-    assert not app.exception
+    checked(app.selectbox[0].select("two").run())
     assert not app.warning
     assert message(app, "z")["label"] == 3
 

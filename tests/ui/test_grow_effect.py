@@ -11,7 +11,8 @@ from vae.data import load
 from vae.errors import ConfigError
 from vae.measures.ablation import ablate
 from vae.models import LatentModel, build, configure
-from vae.ui.grow.ablate import Ablations, measure, with_and_without
+from vae.runs.threads import Threads
+from vae.ui.grow.ablate import measure, with_and_without
 from vae.ui.grow.drawing import drawing, neurons_a_node
 
 WAIT_S = 60.0
@@ -25,8 +26,8 @@ def model() -> LatentModel:
 
 
 @pytest.fixture
-def ablations() -> Ablations:
-    return Ablations()
+def ablations() -> Threads:
+    return Threads("ablate")
 
 
 def test_measuring_copies_the_model_and_tells_how_far_it_is(model, monkeypatch):
@@ -47,19 +48,22 @@ def test_measurements_wait_stop_fail_and_stay(model, ablations):
     split = load("digits").test[:40]
     go = threading.Event()
 
-    def slow():
-        go.wait(WAIT_S)
-        return model, split
+    def work(layer):
+        return lambda report: measure(model, layer, split, report)
 
-    def fail():
+    def slow(report):
+        go.wait(WAIT_S)
+        return measure(model, 0, split, report)
+
+    def fail(report):
         raise ConfigError("no such thing.")
 
-    ablations.submit(("a", 0), slow, 0)
-    ablations.submit(("b", 0), lambda: (model, split), 0)
-    ablations.submit(("c", 0), fail, 0)
-    ablations.submit(("d", 0), lambda: (model, split), 7)
+    ablations.submit(("a", 0), slow)
+    ablations.submit(("b", 0), work(0))
+    ablations.submit(("c", 0), fail)
+    ablations.submit(("d", 0), work(7))
     wait(lambda: ablations.look(("a", 0)).state == "running")
-    assert ablations.look(("b", 0)).state == "waiting"
+    assert ablations.look(("b", 0)).state == "queued"
     ablations.stop(("a", 0))
     ablations.stop(("b", 0))
     assert ablations.look(("a", 0)).state == "none"
@@ -68,12 +72,12 @@ def test_measurements_wait_stop_fail_and_stay(model, ablations):
     assert ablations.look(("b", 0)).state == "none"
     assert ablations.look(("c", 0)).error == "no such thing."
     assert "no hidden dense layer 7" in ablations.look(("d", 0)).error
-    ablations.submit(("d", 0), lambda: (model, split), 0)
+    ablations.submit(("d", 0), work(0))
     wait(lambda: ablations.look(("d", 0)).state == "done")
-    result = ablations.look(("d", 0)).found
-    ablations.submit(("d", 0), fail, 0)
+    result = ablations.look(("d", 0)).result
+    ablations.submit(("d", 0), fail)
     ablations.stop(("d", 0))
-    assert ablations.look(("d", 0)).found is result
+    assert ablations.look(("d", 0)).result is result
 
 
 def test_pictures_without_a_neuron(model):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from driver import open_page, rerun, words
+from driver import checked, open_page, rerun, words
 from paths import PAGES
 from streamlit.testing.v1 import AppTest
 
@@ -79,8 +79,7 @@ def test_explore_says_that_a_run_of_the_address_is_not_there(own_runs: Path) -> 
 
 def test_choosing_another_run_forgets_the_z_of_the_first(own_runs: Path) -> None:
     app = open_from_home("explore", run="small-2d", z="1.000,1.000")
-    app.selectbox[0].select("small-3d").run()
-    assert not app.exception
+    checked(app.selectbox[0].select("small-3d").run())
     assert not app.warning
     assert app.query_params["run"] == "small-3d"
     assert "z" not in app.query_params

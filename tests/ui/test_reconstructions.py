@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from driver import open_page as open_any
-from driver import words
+from driver import press, words
 from family_runs import make_run
 from paths import SHIPPED
 from streamlit.testing.v1 import AppTest
@@ -128,7 +128,7 @@ def test_controls_change_what_is_shown_and_a_link_gives_it_again(root: Path) -> 
 def test_draw_anew_draws_other_images(root: Path) -> None:
     app = open_page(run="dense")
     before = indices(app)
-    next(button for button in app.button if button.label == "Draw anew").click().run()
+    press(app, "Draw anew")
     assert len(indices(app)) == 10
     assert indices(app) != before
 

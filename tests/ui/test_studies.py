@@ -15,7 +15,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from vae import runs
-from vae.runs import processes
+from vae.runs import STOP_FILE, processes, queue, workers
+from vae.runs.processes import ProcessId
+from vae.runs.workers import Command
 from vae.studies import STUDIES
 from vae.studies.engine import background, records, state
 from vae.studies.engine.base import configs
@@ -53,7 +55,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for result in background.own_folders(folder):
         now = state.read(result)
         if now is not None and now.pid != os.getpid():
-            background.force_stop(result)
+            background.force_stop(result, folder)
 
 
 @pytest.fixture
@@ -240,10 +242,10 @@ def test_a_running_study_shows_what_is_measured_so_far(own: Path) -> None:
     assert "-ELBO is" in words(app)
 
     press(app, "Stop")
-    assert background.stop_asked(own) is not None
+    assert queue.stop_asked(own) is not None
     assert "Stopping …" in labels(app)
     assert "Stop" not in labels(app)
-    os.utime(own / state.STOP_FILE, (1, 1))
+    os.utime(own / STOP_FILE, (1, 1))
     checked(app.run())
     assert "Force stop" in labels(app)
 
@@ -266,11 +268,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """What studies were asked: a process that sleeps stands in for them."""
     found: list[list[str]] = []
 
-    def spawn(arguments: list[str], log: Any, threads: int) -> subprocess.Popen[bytes]:
-        found.append(arguments)
-        return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
+    def start(command: Command) -> ProcessId:
+        found.append(list(command.arguments))
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
+        return processes.identify(child.pid)
 
-    monkeypatch.setattr(background, "spawn_apart", spawn)
+    monkeypatch.setattr(workers.backend, "start", start)
     return found
 
 
@@ -317,7 +320,7 @@ def test_a_study_that_cannot_be_started_is_a_sentence(
     def refuse(*args: object) -> None:
         raise OSError(12, "Cannot allocate memory")
 
-    monkeypatch.setattr(background, "spawn_apart", refuse)
+    monkeypatch.setattr(workers.backend, "start", refuse)
     app = press(open_page(study="latent-size"), "Start")
     assert "cannot start a study" in words(app)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any
 
@@ -44,7 +43,11 @@ def evaluate(
 ) -> None:
     """Measure a run on the test split; the noise is fixed, so twice gives the same figures."""
     opened = runs.open_run(run, out)
-    figures = _full(opened, samples) if full or samples is not None else _standard(opened)
+    if full and samples is None:
+        from vae.measures import DEFAULT_SAMPLES
+
+        samples = DEFAULT_SAMPLES
+    figures = _measured(opened, samples)
     reports = opened.epochs()
     config = opened.config
     found = {
@@ -63,25 +66,18 @@ def evaluate(
     )
 
 
-def _standard(run: Run) -> dict[str, Any]:
-    from vae.data import load_for
-    from vae.runs.checkpoint import load_model
-    from vae.storage.files import write_atomic
-    from vae.training.metrics import evaluate as measure
+def _measured(run: Run, samples: int | None) -> dict[str, Any]:
+    from vae.measures.report import alone, measure_standard
 
-    figures = measure(load_model(run.directory), load_for(run.config.data))
-    if not run.config.shipped:
-        write_atomic(run.directory / runs.EVALUATION_FILE, json.dumps(figures, indent=2).encode())
-    return figures
+    with alone(run):
+        return measure_standard(run) if samples is None else _full(run, samples)
 
 
-def _full(run: Run, samples: int | None) -> dict[str, Any]:
-    from vae.measures import DEFAULT_SAMPLES
+def _full(run: Run, samples: int) -> dict[str, Any]:
     from vae.measures.report import keep, measure_run
 
     with _bar() as on_progress:
-        count = DEFAULT_SAMPLES if samples is None else samples
-        measured = measure_run(run, count, on_progress)
+        measured = measure_run(run, samples, on_progress)
     try:
         keep(run, measured)
     except RunError as error:

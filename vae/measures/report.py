@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,9 +16,11 @@ from vae.errors import RunError, UserError
 from vae.measures import MEASURES, Subject
 from vae.measures.likelihood import check_samples
 from vae.runs import EVALUATION_FILE, Run
-from vae.runs.checkpoint import MODEL_FILE, load_model
+from vae.runs.checkpoint import load_model
+from vae.runs.files import MODEL_FILE
+from vae.storage import locks
 from vae.storage.files import write_atomic
-from vae.training.metrics import check_images
+from vae.training.metrics import check_images, evaluate
 
 FILE = "measures.json"
 """In a run's directory. Shipped runs came with theirs; what is measured again lies in a cache."""
@@ -161,6 +164,43 @@ def measure_run(run: Run, num_samples: int, on_progress: OnProgress | None = Non
     check_images(run.config.model, data)
     subject = Subject(model.eval(), data, num_samples)
     return Measured(measure(subject, on_progress), subject.standard, mark)
+
+
+def measure_standard(run: Run) -> dict[str, Any]:
+    """Measure the standard figures of a run, and keep them where it is no shipped one.
+
+    Raises
+    ------
+    UserError
+        If the model or the images are not there or do not fit.
+    """
+    figures = evaluate(load_model(run.directory), load_for(run.config.data))
+    if not run.config.shipped:
+        write_atomic(run.directory / EVALUATION_FILE, json.dumps(figures, indent=2).encode())
+    return figures
+
+
+@contextlib.contextmanager
+def alone(run: Run) -> Iterator[None]:
+    """Let no other process measure a run meanwhile: the figures of two would be mixed.
+
+    Raises
+    ------
+    RunError
+        If another one does.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            path = path_of(run).with_suffix(".lock")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            is_mine = stack.enter_context(locks.hold(path))
+        except OSError:
+            is_mine = True  # Nothing can be written there, so nothing can be mixed.
+        if not is_mine:
+            raise RunError(
+                f"{run.name} is being measured by another process: wait until that is done."
+            )
+        yield
 
 
 def write(path: Path, measured: Measured) -> None:

@@ -22,12 +22,8 @@ from vae.runs import (
     STATUS_FILE,
     Run,
 )
-from vae.runs.checkpoint import (
-    CONFIG_FILE,
-    RESUME_FILE,
-    load_model,
-    save_model,
-)
+from vae.runs.checkpoint import load_model, save_model
+from vae.runs.files import CONFIG_FILE, RESUME_FILE
 from vae.storage.files import write_arrays, write_atomic
 from vae.training.loop import Report
 from vae.training.recipes import RECIPES

@@ -1,9 +1,8 @@
 """Runs on disk, and the work on them behind the pages."""
 
-from vae.runs.store import (
+from vae.runs.files import (
     CLASSIFIERS_FOLDER,
     CODES_FILE,
-    DEFAULT_ROOT,
     EVALUATION_FILE,
     LOCK_FILE,
     LOG_FILE,
@@ -12,9 +11,12 @@ from vae.runs.store import (
     STATUS_FILE,
     STOP_FILE,
     STUDIES_FOLDER,
-    Run,
     State,
     Status,
+)
+from vae.runs.store import (
+    DEFAULT_ROOT,
+    Run,
     claim,
     create,
     delete,

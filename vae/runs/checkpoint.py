@@ -9,13 +9,10 @@ import torch
 from torch import Tensor
 
 from vae.config import RunConfig
-from vae.errors import ConfigError, RunError
+from vae.errors import RunError
 from vae.models import LatentModel, build
+from vae.runs.files import MODEL_FILE, read_config
 from vae.storage.files import Arrays, read_arrays, write_arrays
-
-CONFIG_FILE = "config.json"
-MODEL_FILE = "model.safetensors"
-RESUME_FILE = "resume.safetensors"
 
 
 def to_arrays(tensors: dict[str, Tensor]) -> Arrays:
@@ -39,29 +36,6 @@ def save_model(
         "epoch": str(epoch),
     }
     write_arrays(directory / MODEL_FILE, arrays, metadata)
-
-
-def read_config(directory: Path) -> RunConfig:
-    """Read a run's config.
-
-    Raises
-    ------
-    RunError
-        If there is none.
-    ConfigError
-        If it cannot be read as one.
-    """
-    try:
-        text = (directory / CONFIG_FILE).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise RunError(
-            f"{directory} is no run: it holds no readable {CONFIG_FILE}. "
-            "`python -m vae runs` lists the runs there are."
-        ) from None
-    try:
-        return RunConfig.from_json(text)
-    except ConfigError as error:
-        raise ConfigError(f"{directory / CONFIG_FILE} is no config of a run: {error}") from None
 
 
 def load_model(directory: Path, device: torch.device | str = "cpu") -> LatentModel:

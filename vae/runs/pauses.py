@@ -18,13 +18,13 @@ ANSWER_S = 0.2
 """How long a page is given for an answer, its drawing in the browser included."""
 
 
-def say_answering(root: Path) -> None:
+def mark_page_active(root: Path) -> None:
     """Tell the trainings under ``root`` that a page begins to answer somebody now."""
     with contextlib.suppress(OSError):
         (root / FILE).touch()
 
 
-class Courtesy:
+class PauseForPages:
     """Rests a training while a page answers; to be called before each step."""
 
     def __init__(

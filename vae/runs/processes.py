@@ -1,21 +1,32 @@
-"""What processes that work beside the pages share: few threads, and a low priority."""
+"""Which process is which: known by its number and its start, so that no other passes for it."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
-import subprocess
-import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any
 
 import psutil
-
-import vae
-from vae.data import data_dir
+from pydantic import BaseModel, ConfigDict
 
 _NICE = 19
+_CLOCK_S = 1.0
+"""How far two readings of one start may lie apart."""
+_STATE, _START_TICKS = 0, 19
+"""Fields of /proc/PID/stat, counted after the name."""
+
+
+class ProcessId(BaseModel):
+    """The process that works at something, as the file about that work keeps it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    pid: int | None = None
+    pid_started: float | None = None
+    """Seconds since 1970, by the clock as it was set then."""
+    pid_mark: str | None = None
+    """Boot and clock ticks of the start, on Linux: setting the clock does not change them."""
 
 
 def cores() -> int:
@@ -24,6 +35,11 @@ def cores() -> int:
         return len(psutil.Process().cpu_affinity())
     except (AttributeError, psutil.Error):
         return os.cpu_count() or 1
+
+
+def identify(pid: int) -> ProcessId:
+    """Return what tells the live process with this number from a later one."""
+    return ProcessId(pid=pid, pid_started=process_started(pid), pid_mark=_mark(pid))
 
 
 def process_started(pid: int) -> float | None:
@@ -37,13 +53,38 @@ def process_started(pid: int) -> float | None:
         return None
 
 
-def is_alive(pid: int | None, started: float | None) -> bool:
-    """Whether the process with this number that started then (seconds since 1970) still runs."""
-    # The number alone is not enough: the system gives it to another process later on.
-    if pid is None or started is None:
+def is_alive(process: ProcessId) -> bool:
+    """Whether this very process still runs; the system gives its number to another one later on."""
+    if process.pid is None:
         return False
-    found = process_started(pid)
-    return found is not None and abs(found - started) < 1.0
+    if process.pid_mark is not None and _boot_id():
+        return _mark(process.pid) == process.pid_mark
+    if process.pid_started is None:
+        return False
+    found = process_started(process.pid)
+    return found is not None and abs(found - process.pid_started) < _CLOCK_S
+
+
+def _mark(pid: int) -> str | None:
+    """Return the boot and the start in clock ticks of a live process, where the system tells."""
+    boot = _boot_id()
+    if not boot:
+        return None
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        # The name before it may hold spaces and brackets.
+        fields = text.rpartition(")")[2].split()
+        return None if fields[_STATE] in "ZX" else f"{boot}:{int(fields[_START_TICKS])}"
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+@functools.cache
+def _boot_id() -> str:
+    """Return what the system calls its present run; empty where it has no such name."""
+    with contextlib.suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
+    return ""
 
 
 def be_nice(pid: int) -> None:
@@ -54,39 +95,3 @@ def be_nice(pid: int) -> None:
             process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
         else:
             process.nice(max(_NICE, process.nice()))
-
-
-def spawn_apart(arguments: Sequence[str], log: IO[bytes], threads: int) -> subprocess.Popen[bytes]:
-    """Start ``python -m vae ARGUMENTS``, niced, in a process that outlives this one.
-
-    Raises
-    ------
-    OSError
-        If it cannot be started.
-    """
-    # A session of its own: neither Ctrl-C on the server nor its end reaches it.
-    apart: dict[str, Any] = (
-        {
-            "creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
-            | getattr(subprocess, "CREATE_NO_WINDOW", 0)
-        }
-        if os.name == "nt"
-        else {"start_new_session": True}
-    )
-    child = subprocess.Popen(
-        [sys.executable, "-m", "vae", *arguments],
-        cwd=Path(vae.__file__).resolve().parents[1],
-        # A relative folder of the data would be another one from there.
-        env=os.environ
-        | {
-            "OMP_NUM_THREADS": str(threads),
-            "MKL_NUM_THREADS": str(threads),
-            "VAE_DATA_DIR": str(data_dir().resolve()),
-        },
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
-        **apart,
-    )
-    be_nice(child.pid)
-    return child

@@ -1,47 +1,45 @@
-"""Runs in processes of their own, one after the other: queue, start, cancel, end.
+"""Trainings in processes of their own: who is next, start, cancel, end.
 
-The files are all there is: no process keeps the queue. Whoever calls :func:`tend` — a page's
-timer, a worker that has finished — starts the oldest queued run if none runs. So the queue goes
-on without a page, and a page or a server may come and go.
+The files are all there is: no process keeps the queue. Whoever calls :func:`start_next` (a page's
+timer, a worker that has finished, a study) starts what is due. So the queue goes on without a page,
+and a page or a server may come and go.
+
+Of runs that people start, one at a time trains on a device, in the order of their starts. A study
+puts its runs into the same queue, several at once: while it is there, its share of places counts
+for all. One of them is then a person's if somebody waits for it, and where there is only one,
+people and the study take turns.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
-import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
-
 from vae import runs
 from vae.errors import BusyError, RunError
-from vae.runs import (
-    LOG_FILE,
-    STOP_FILE,
-    Run,
-    Status,
-    processes,
-)
-from vae.runs.processes import cores, spawn_apart
+from vae.runs import workers
+from vae.runs.files import LOG_FILE, STOP_FILE, Status
+from vae.runs.processes import cores
+from vae.runs.store import Run
+from vae.runs.workers import Command
 
 STOP_PATIENCE_S = 20.0
 """How long a process that was asked to stop has for it, before it may be ended by force."""
-_KILL_WAIT_S = 5.0
-_LOG_TAIL = 4096
-_LAST_WORDS = 200
-_BEGUN = "# started "
-_children: list[subprocess.Popen[bytes]] = []
-_children_lock = threading.Lock()
 
 
-def submit(run: Run) -> None:
-    """Put a run in the queue, and start it if nothing else runs.
+def submit(run: Run, study: str = "", places: int = 1) -> None:
+    """Put a run in the queue, and start it if it is due.
 
     A run that waits already keeps its place.
+
+    Parameters
+    ----------
+    study
+        The result folder of the study that asks for it; empty for a person.
+    places
+        How many runs of the study may train at the same time.
 
     Raises
     ------
@@ -54,7 +52,7 @@ def submit(run: Run) -> None:
             "Train a run of your own with the same settings instead."
         )
     root = run.directory.parent
-    with _writable(root), runs.queue_lock(root):
+    with writable(root), runs.queue_lock(root):
         status = run.status()
         if status.state == "running":
             raise RunError(f"{run.name} is running already (process {status.pid}).")
@@ -62,31 +60,36 @@ def submit(run: Run) -> None:
             raise RunError(
                 f"{run.name} is done: train a run of another name with the same settings instead."
             )
-        if status.state != "queued" or status.queued_at is None:
+        if not status.waits:
             (run.directory / STOP_FILE).unlink(missing_ok=True)
             run.write_status(
-                Status(epoch=status.epoch, epochs=run.config.train.epochs, queued_at=time.time())
+                Status(
+                    epoch=status.epoch,
+                    epochs=run.config.train.epochs,
+                    queued_at=time.time(),
+                    study=study,
+                    places=places,
+                )
             )
-    tend(root)
+    start_next(root)
 
 
-def tend(root: Path) -> None:
-    """Start the oldest queued run under ``root`` if none runs; to be called often.
+def start_next(root: Path) -> None:
+    """Start the runs under ``root`` that are due; to be called often.
 
     Raises
     ------
     RunError
         If ``root`` cannot be read, or not be written although a run waits there.
     """
-    _reap()
+    workers.backend.reap()
     if _next(root) is None:
         return
     # Whoever has the lock now, the next call sees to what waits.
-    with contextlib.suppress(BusyError), _writable(root), runs.queue_lock(root):
+    with contextlib.suppress(BusyError), writable(root), runs.queue_lock(root):
         # Somebody else may have started it in between.
-        run = _next(root)
-        while run is not None and not _start(run):
-            run = _next(root)
+        while (run := _next(root)) is not None:
+            _start(run)
 
 
 def cancel(run: Run) -> None:
@@ -100,20 +103,20 @@ def cancel(run: Run) -> None:
         If its folder cannot be written.
     """
     root = run.directory.parent
-    with _writable(root), runs.queue_lock(root):
+    with writable(root), runs.queue_lock(root):
         status = run.status()
         if status.state == "queued":
             run.write_status(
                 status.model_copy(update={"state": "cancelled", "queued_at": None, "pid": None})
             )
-        elif status.state == "running" and stop_asked(run) is None:
+        elif status.state == "running" and stop_asked(run.directory) is None:
             (run.directory / STOP_FILE).touch()
 
 
-def stop_asked(run: Run) -> float | None:
-    """Return how many seconds ago a run was asked to stop, or None where nobody has."""
+def stop_asked(directory: Path) -> float | None:
+    """Return how many seconds ago a run or study was asked to stop, or None where nobody has."""
     try:
-        return max(0.0, time.time() - (run.directory / STOP_FILE).stat().st_mtime)
+        return max(0.0, time.time() - (directory / STOP_FILE).stat().st_mtime)
     except OSError:
         return None
 
@@ -121,9 +124,8 @@ def stop_asked(run: Run) -> float | None:
 def force_stop(run: Run) -> None:
     """End the process of a run that does not react to :func:`cancel`; the queue goes on.
 
-    The run becomes interrupted and keeps its last whole epoch. Only the process that its status
-    names is ended, and only if that one started when the status says: the system gives the number
-    of a process that is gone to another one. Where none is alive, nothing is ended.
+    The run becomes interrupted and keeps its last whole epoch. Only the very process that its
+    status names is ended. Where none is alive, nothing is ended.
 
     Raises
     ------
@@ -131,139 +133,83 @@ def force_stop(run: Run) -> None:
         If the process cannot be ended, or the run's folder cannot be written.
     """
     status = run.status()
-    if status.state == "running" and status.pid is not None and status.pid_started is not None:
-        _end(status.pid, status.pid_started)
+    if status.state == "running":
+        workers.backend.stop(status)
     root = run.directory.parent
-    with _writable(root), runs.queue_lock(root):
+    with writable(root), runs.queue_lock(root):
         # It may have come to its end by itself in this instant.
         status = run.status()
         if status.state == "interrupted":
             error = "it did not react to Stop, so its process was ended."
             run.write_status(status.model_copy(update={"error": error, "queued_at": None}))
             (run.directory / STOP_FILE).unlink(missing_ok=True)
-    tend(root)
-
-
-def _end(pid: int, started: float) -> None:
-    """Kill a process and those it has started, and wait until they are gone."""
-    try:
-        process = psutil.Process(pid)
-        if not processes.is_alive(pid, started):
-            return
-        for one in [*process.children(recursive=True), process]:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                one.kill()
-    except psutil.NoSuchProcess:
-        return
-    except psutil.Error:
-        raise RunError(
-            f"process {pid} cannot be ended from here: it is another user's. Ask whoever runs "
-            "this machine to end it."
-        ) from None
-    until = time.monotonic() + _KILL_WAIT_S
-    while processes.is_alive(pid, started):
-        if time.monotonic() > until:
-            raise RunError(f"process {pid} does not end: the system is busy with it. Try again.")
-        time.sleep(0.02)
-    _reap()
-
-
-def last_words(run: Run) -> str:
-    """Return the last line that a run's process has printed, 200 characters of it at most.
-
-    Empty where the process that was started last has printed nothing.
-    """
-    try:
-        with (run.directory / LOG_FILE).open("rb") as log:
-            log.seek(max(0, log.seek(0, os.SEEK_END) - _LOG_TAIL))
-            text = log.read().decode(errors="replace")
-    except OSError:
-        return ""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if not lines or lines[-1].startswith(_BEGUN):
-        return ""
-    plain = "".join(letter if letter.isprintable() else " " for letter in lines[-1])
-    return plain if len(plain) <= _LAST_WORDS else plain[: _LAST_WORDS - 2] + " …"
+    start_next(root)
 
 
 @contextlib.contextmanager
-def _writable(root: Path) -> Iterator[None]:
+def writable(folder: Path) -> Iterator[None]:
+    """Say in a sentence that a folder cannot be written."""
     try:
         yield
     except OSError as error:
-        raise RunError(f"cannot write {error.filename or root}: {error.strerror}.") from None
+        raise RunError(
+            f"cannot write {error.filename or folder} ({error.strerror}): make it writable."
+        ) from None
 
 
 def _next(root: Path) -> Run | None:
-    """Return the run that has waited longest, or None if one runs or none waits."""
-    waiting: list[tuple[float, str, Run]] = []
+    """Return the run that is due, or None if none waits or all places are taken."""
+    found: list[tuple[Run, Status]] = []
     for run in runs.list_runs(root):
-        try:
-            status = run.status()
-        except RunError:
-            continue  # Deleted since it was listed.
-        if status.state == "running":
-            return None
-        if status.state == "queued" and status.queued_at is not None:
-            waiting.append((status.queued_at, run.name, run))
-    return min(waiting)[2] if waiting else None
+        with contextlib.suppress(RunError):  # Deleted since it was listed.
+            found.append((run, run.status()))
+    last_start: dict[str, float] = {}
+    for _, status in found:
+        last_start[status.study] = max(last_start.get(status.study, 0.0), status.started_at or 0.0)
+    live = [(run, status) for run, status in found if status.waits or status.state == "running"]
+    due = []
+    for run, status in live:
+        if not status.waits:
+            continue
+        rivals = [other for one, other in live if _share_device(run, one)]
+        at_work = [other for other in rivals if other.state == "running"]
+        places = max(other.places for other in rivals)
+        is_second = not status.study and any(not other.study for other in at_work)
+        if len(at_work) < places and not is_second:
+            turn = last_start[status.study] if places == 1 else float(bool(status.study))
+            due.append((turn, status.queued_at or 0.0, run.name, run))
+    return min(due)[3] if due else None
 
 
-def _start(run: Run, threads: int | None = None) -> bool:
-    """Start a run's process and note it, the lock being held; False if it cannot be started."""
+def _share_device(one: Run, other: Run) -> bool:
+    """Whether two runs train on the same device, or may: which one "auto" is, torch alone knows."""
+    names = {one.config.train.device, other.config.train.device}
+    return len(names) == 1 or "auto" in names
+
+
+def _start(run: Run) -> None:
+    """Start a run's process and note it, the lock being held; it leaves the queue at a failure."""
     status = run.status()
     (run.directory / STOP_FILE).unlink(missing_ok=True)
+    directory = run.directory.resolve()
+    # One core is left to the pages.
+    count = max(1, cores() // status.places if status.study else cores() - 1)
     try:
-        child = _spawn(run.directory.resolve(), threads)
-    except OSError as error:
-        # It leaves the queue, which would stand still at it otherwise.
-        message = f"cannot start a process for {run.name}: {error.strerror or error}."
-        with contextlib.suppress(FileNotFoundError):  # Deleted in this instant.
-            run.write_status(
-                status.model_copy(update={"state": "failed", "error": message, "queued_at": None})
+        process = workers.backend.start(
+            Command(
+                ("vae", "resume", str(directory)),
+                directory / LOG_FILE,
+                count,
+                outlives=True,
+                appends=True,
             )
-        return False
-    with _children_lock:
-        _children.append(child)
-    # `queued_at` stays until the process claims the run: so it knows that it was started for it.
-    run.write_status(
-        status.model_copy(
-            update={
-                "state": "running",
-                "queued_at": status.queued_at or time.time(),
-                "pid": child.pid,
-                "pid_started": processes.process_started(child.pid),
-            }
         )
-    )
-    return True
-
-
-def start(run: Run, threads: int) -> bool:
-    """Start a run's process beside the queue; False where it is running, done or shipped.
-
-    Raises
-    ------
-    RunError
-        If its folder cannot be written.
-    """
-    root = run.directory.parent
-    with _writable(root), runs.queue_lock(root):
-        if run.config.shipped or run.status().state in ("running", "done"):
-            return False
-        return _start(run, threads)
-
-
-def _spawn(directory: Path, threads: int | None) -> subprocess.Popen[bytes]:
-    with (directory / LOG_FILE).open("ab") as log:
-        # What follows is this process's: an earlier one's last words are not taken for its own.
-        log.write(f"{_BEGUN}{time.strftime('%Y-%m-%d %H:%M:%S')}\n".encode())
-        log.flush()
-        # One core is left to the pages.
-        return spawn_apart(["resume", str(directory)], log, threads or max(1, cores() - 1))
-
-
-def _reap() -> None:
-    """Ask after the processes started from here: one that has ended stays a zombie until then."""
-    with _children_lock:
-        _children[:] = [child for child in _children if child.poll() is None]
+    except OSError as error:
+        message = f"cannot start a process for {run.name}: {error.strerror or error}."
+        failed = {"state": "failed", "error": message, "queued_at": None}
+        with contextlib.suppress(FileNotFoundError):  # Deleted in this instant.
+            run.write_status(status.model_copy(update=failed))
+        return
+    # `queued_at` stays until the process claims the run: so it knows that it was started for it.
+    running = {"state": "running", "started_at": time.time(), **process.model_dump()}
+    run.write_status(status.model_copy(update=running))

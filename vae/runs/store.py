@@ -18,54 +18,34 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Literal
-
-from pydantic import BaseModel, ConfigDict
+from typing import Any
 
 from vae.config import RunConfig, check_name
 from vae.errors import BusyError, ConfigError, RunError
-from vae.runs.checkpoint import (
+from vae.runs import workers
+from vae.runs.files import (
+    CLASSIFIERS_FOLDER,
+    CODES_FILE,
     CONFIG_FILE,
+    EVALUATION_FILE,
+    LOCK_FILE,
+    METRICS_FILE,
     MODEL_FILE,
+    PICTURES_FILE,
     RESUME_FILE,
+    STATUS_FILE,
+    STOP_FILE,
+    STUDIES_FOLDER,
+    Status,
     read_config,
 )
-from vae.runs.processes import is_alive, process_started
+from vae.runs.processes import identify
 from vae.storage import folders, locks
 from vae.storage.files import Arrays, read_arrays, write_atomic
 
 DEFAULT_ROOT = Path("checkpoints")
-STATUS_FILE = "status.json"
-METRICS_FILE = "metrics.jsonl"
-CODES_FILE = "codes.safetensors"
-PICTURES_FILE = "pictures.safetensors"
-EVALUATION_FILE = "evaluation.json"
-LOG_FILE = "log.txt"
-STOP_FILE = "stop"
-LOCK_FILE = ".queue.lock"
-"""Beside the runs: who holds it says which of them run."""
-STUDIES_FOLDER = "studies"
-"""Beside the runs: the results of studies."""
-CLASSIFIERS_FOLDER = "classifiers"
+
 _RESERVED = (STUDIES_FOLDER, CLASSIFIERS_FOLDER)
-
-State = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
-
-
-class Status(BaseModel):
-    """What ``status.json`` holds."""
-
-    model_config = ConfigDict(frozen=True)
-
-    state: State = "queued"
-    epoch: int = 0
-    epochs: int = 0
-    pid: int | None = None
-    pid_started: float | None = None
-    error: str | None = None
-    queued_at: float | None = None
-    """When it was put in the queue; a run that is only a config is not in it. While a process that
-    the queue started has not claimed its run yet, it stays beside "running"."""
 
 
 def library_versions() -> dict[str, str]:
@@ -119,7 +99,7 @@ class Run:
             status = Status.model_validate_json(text)
         except (OSError, ValueError):
             return self._status_by_evidence()
-        if status.state == "running" and not is_alive(status.pid, status.pid_started):
+        if status.state == "running" and not workers.backend.is_alive(status):
             return status.model_copy(update={"state": "interrupted"})
         return status
 
@@ -349,8 +329,7 @@ def claim(run: Run) -> None:
             status.model_copy(
                 update={
                     "state": "running",
-                    "pid": pid,
-                    "pid_started": process_started(pid),
+                    **identify(pid).model_dump(),
                     "epochs": run.config.train.epochs,
                     "error": None,
                     "queued_at": None,

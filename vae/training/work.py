@@ -36,13 +36,9 @@ from vae.runs import (
     Status,
     queue,
 )
-from vae.runs.checkpoint import (
-    CONFIG_FILE,
-    RESUME_FILE,
-    save_model,
-    to_arrays,
-)
-from vae.runs.pauses import Courtesy
+from vae.runs.checkpoint import save_model, to_arrays
+from vae.runs.files import CONFIG_FILE, RESUME_FILE
+from vae.runs.pauses import PauseForPages
 from vae.storage.files import (
     Arrays,
     read_arrays,
@@ -284,7 +280,7 @@ def train_run(run: Run, on_report: Callable[[Report], None] | None = None) -> No
     finally:
         # It is not this run's failure if the next cannot be started: a page's timer tries again.
         with contextlib.suppress(OSError, UserError):
-            queue.tend(run.directory.parent)
+            queue.start_next(run.directory.parent)
 
 
 def _train(run: Run, on_report: Callable[[Report], None] | None) -> None:
@@ -299,7 +295,7 @@ def _train(run: Run, on_report: Callable[[Report], None] | None) -> None:
         state = _restored_state(run)
         recorder = Recorder(run, state, data)
         # Only the CPU is shared with the pages.
-        pause = [Courtesy(run.directory.parent)] if state.device.type == "cpu" else []
+        pause = [PauseForPages(run.directory.parent)] if state.device.type == "cpu" else []
         for report in fit(run.config, data, state, *pause):
             _check_ours(run)
             if isinstance(report, EpochReport):

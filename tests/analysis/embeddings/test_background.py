@@ -17,7 +17,7 @@ from vae import runs
 from vae.analysis.embeddings import background, cache, methods
 from vae.analysis.embeddings.settings import Tsne, make
 from vae.errors import ConfigError, RunError
-from vae.runs import Run, processes
+from vae.runs import Run, processes, tasks
 
 SMALL = make(method="tsne", points=30, perplexity=5)
 
@@ -29,10 +29,10 @@ def normal(count: int, d: int, seed: int = 0) -> np.ndarray[Any, Any]:
 @pytest.fixture
 def root(tmp_path: Path) -> Iterator[Path]:
     """A folder of runs; whatever works there is ended."""
-    folder = cache.folder(tmp_path / "runs")
-    yield tmp_path / "runs"
-    for key in cache.all_work(folder):
-        background.stop(folder, key)
+    folder = tmp_path / "runs"
+    yield folder
+    for key in tasks.all_tasks(tasks.folder_of(folder)):
+        tasks.stop(folder, key)
 
 
 def run_in(root: Path, name: str = "one") -> Run:
@@ -43,13 +43,14 @@ def run_in(root: Path, name: str = "one") -> Run:
 
 def test_work_is_done_and_kept(root: Path) -> None:
     run, mu = run_in(root), normal(90, 3)
-    folder, key = cache.folder(root), background.key_of(run, SMALL)
+    folder, key = tasks.folder_of(root), background.key_of(run, SMALL)
     assert background.find(run, SMALL) is None
     background.start(run, SMALL, mu)
-    assert background.look(folder, key).state == "running"
+    assert tasks.look(root, key).state == "running"
     wait(lambda: background.find(run, SMALL) is not None)
-    wait(lambda: background.look(folder, key).state == "none")
-    assert [path.name for path in folder.iterdir()] == [f"{key}.safetensors"]
+    wait(lambda: tasks.look(root, key).state == "none")
+    assert not list(folder.iterdir())
+    assert [path.name for path in cache.folder(root).iterdir()] == [f"{key}.safetensors"]
     expected = methods.embed(mu[::3], SMALL)
     np.testing.assert_allclose(background.find(run, SMALL), expected, atol=1e-3)
     assert runs.list_runs(root) == []  # Neither the cache nor a bare folder is a run.
@@ -58,54 +59,53 @@ def test_work_is_done_and_kept(root: Path) -> None:
 def test_stop_leaves_nothing(root: Path) -> None:
     run = run_in(root)
     long = make(method="tsne", points=5000)
-    folder, key = cache.folder(root), background.key_of(run, long)
+    folder, key = tasks.folder_of(root), background.key_of(run, long)
     background.start(run, long, normal(5000, 20))
-    work = cache.read_work(folder, key)
+    work = tasks.read(folder, key)
     assert work is not None
     assert work.pid is not None
     assert psutil.pid_exists(work.pid)
-    background.stop(folder, key)
+    tasks.stop(root, key)
     assert processes.process_started(work.pid) is None
     assert list(folder.iterdir()) == []
-    assert background.look(folder, key).state == "none"
+    assert tasks.look(root, key).state == "none"
 
 
 def test_one_at_a_time_in_turn(root: Path) -> None:
     run, mu = run_in(root), normal(5000, 20)
-    folder = cache.folder(root)
     first, second = (make(method="tsne", points=5000, seed=seed) for seed in (0, 1))
     keys = [background.key_of(run, one) for one in (first, second)]
     for one in (first, second, first):
         background.start(run, one, mu)
-    assert [background.look(folder, key).state for key in keys] == ["running", "queued"]
-    background.stop(folder, keys[0])
-    assert [background.look(folder, key).state for key in keys] == ["none", "running"]
-    background.stop(folder, keys[1])
+    assert [tasks.look(root, key).state for key in keys] == ["running", "queued"]
+    tasks.stop(root, keys[0])
+    assert [tasks.look(root, key).state for key in keys] == ["none", "running"]
+    tasks.stop(root, keys[1])
 
 
 def test_a_killed_process_is_a_sentence_and_can_be_started_again(root: Path) -> None:
     run, mu = run_in(root), normal(5000, 20)
     long = make(method="tsne", points=5000)
-    folder, key = cache.folder(root), background.key_of(run, long)
+    folder, key = tasks.folder_of(root), background.key_of(run, long)
     background.start(run, long, mu)
-    work = cache.read_work(folder, key)
+    work = tasks.read(folder, key)
     assert work is not None
     assert work.pid is not None
     psutil.Process(work.pid).kill()
     wait(lambda: processes.process_started(work.pid or 0) is None)
-    found = background.look(folder, key)
+    found = tasks.look(root, key)
     assert found.state == "failed"
     assert "start it again" in str(found.error)
     background.start(run, long, mu)
-    assert background.look(folder, key).state == "running"
+    assert tasks.look(root, key).state == "running"
 
 
 def test_a_method_that_fails_is_a_sentence(root: Path) -> None:
     run = run_in(root)
-    folder, key = cache.folder(root), background.key_of(run, SMALL)
+    folder, key = tasks.folder_of(root), background.key_of(run, SMALL)
     background.start(run, SMALL, np.ones((60, 2), dtype=np.float32))
-    wait(lambda: background.look(folder, key).state == "failed")
-    assert "collapsed" in str(background.look(folder, key).error)
+    wait(lambda: tasks.look(root, key).state == "failed")
+    assert "collapsed" in str(tasks.look(root, key).error)
     assert [path.name for path in folder.iterdir()] == [f"{key}.json"]
 
 
@@ -121,9 +121,9 @@ mu = np.random.default_rng(0).normal(size=(5000, 20))
 background.start(Run(Path({str(run.directory)!r})), make(method="tsne", points=5000), mu)
 """
     subprocess.run([sys.executable, "-c", code], env=process_env(), check=True)
-    (work,) = cache.all_work(cache.folder(root)).values()
+    (work,) = tasks.all_tasks(tasks.folder_of(root)).values()
     wait(lambda: processes.process_started(work.pid or 0) is None)
-    wait(lambda: not list(cache.folder(root).iterdir()))
+    wait(lambda: not list(tasks.folder_of(root).iterdir()))
 
 
 def test_the_worker_imports_no_torch() -> None:
@@ -131,7 +131,7 @@ def test_the_worker_imports_no_torch() -> None:
     assert subprocess.run([sys.executable, "-c", code], env=process_env()).returncode == 0
 
 
-@pytest.mark.parametrize("arguments", [[], ["folder", "key", "none"]])
+@pytest.mark.parametrize("arguments", [[], ["folder", "key"]])
 def test_the_worker_refuses_nonsense(arguments: list[str]) -> None:
     command = [sys.executable, "-m", "vae.analysis.embeddings.worker", *arguments]
     found = subprocess.run(command, env=process_env(), capture_output=True, text=True)
@@ -143,7 +143,7 @@ def test_bad_settings_are_refused_before_a_process_starts(root: Path) -> None:
     run = run_in(root)
     with pytest.raises(ConfigError, match="perplexity"):
         background.start(run, Tsne(points=30, perplexity=10), normal(60, 2))
-    assert not cache.folder(root).exists()
+    assert not (root / ".cache").exists()
 
 
 def test_a_folder_that_cannot_be_written_is_a_sentence(root: Path) -> None:
@@ -168,7 +168,7 @@ def test_only_the_newest_results_stay(root: Path, monkeypatch: pytest.MonkeyPatc
     folder = cache.folder(root)
     folder.mkdir(parents=True)
     for number, key in enumerate("abc"):
-        cache.write_result(folder, key, normal(4, 2))
+        cache.write_result(cache.path_of(folder, key), normal(4, 2))
         os.utime(folder / f"{key}.safetensors", (number, number))
-    cache.write_result(folder, "d", normal(4, 2))
+    cache.write_result(cache.path_of(folder, "d"), normal(4, 2))
     assert sorted(path.stem for path in folder.iterdir()) == ["c", "d"]

@@ -7,33 +7,27 @@ from __future__ import annotations
 
 import contextlib
 import statistics
-import subprocess
-import threading
-import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import psutil
-
 from vae import runs
 from vae.config import RunConfig
 from vae.errors import RunError, UserError
-from vae.runs import Run, queue
-from vae.runs.processes import cores, process_started, spawn_apart
+from vae.runs import LOG_FILE, STOP_FILE, Run, queue, workers
+from vae.runs.processes import cores
+from vae.runs.workers import Command
 from vae.storage import locks
 from vae.studies.engine import state
 from vae.studies.engine.base import Study, StudySettings, configs
 from vae.studies.engine.sharing import by_fingerprint, fingerprint
 from vae.studies.engine.state import StudyState
-from vae.studies.engine.training import BESIDE_S, at_once
+from vae.studies.engine.training import OVERHEAD_S, at_once
 
 STOP_PATIENCE_S = 90.0
 """How long a study that was asked to stop has for it: it may be measuring a run."""
 _START_LOCK = ".start.lock"
 _TIMED_RUNS = 12
-_children: list[subprocess.Popen[bytes]] = []
-_children_lock = threading.Lock()
 
 
 def own_folders(root: Path) -> list[Path]:
@@ -43,7 +37,7 @@ def own_folders(root: Path) -> list[Path]:
 
 def running(root: Path) -> tuple[Path, StudyState] | None:
     """Return the study that runs under ``root``, from wherever it was started, if one does."""
-    _reap()
+    workers.backend.reap()
     for folder in own_folders(root):
         now = state.read(folder)
         if now is not None and now.state == "running":
@@ -73,8 +67,8 @@ def start(settings: StudySettings, root: Path, folder: Path | None = None) -> Pa
             at_work = running(root)
             if at_work is not None:
                 raise RunError(
-                    f"the study {at_work[1].settings.study} is running, and has all cores of this "
-                    "machine: wait until it is done, or stop it first."
+                    f"the study {at_work[1].settings.study} is running: wait until it is done, "
+                    "or stop it first."
                 )
             if not mine:
                 raise RunError("somebody else starts a study in this very moment: try again.")
@@ -87,18 +81,15 @@ def start(settings: StudySettings, root: Path, folder: Path | None = None) -> Pa
 
 
 def _spawn(settings: StudySettings, root: Path, folder: Path) -> None:
-    (folder / state.STOP_FILE).unlink(missing_ok=True)
+    (folder / STOP_FILE).unlink(missing_ok=True)
     first = StudyState(settings=settings, doing="Starting")
     state.write(folder, first)
-    # Its last line is this process's own: what an earlier one has said is gone.
-    with (folder / state.LOG_FILE).open("wb") as log:
-        arguments = list(_arguments(settings, root, folder))
-        child = spawn_apart(arguments, log, max(1, cores() - 1))
-    with _children_lock:
-        _children.append(child)
+    arguments = ("vae", *_arguments(settings, root, folder))
+    count = max(1, cores() - 1)
+    process = workers.backend.start(Command(arguments, folder / LOG_FILE, count, outlives=True))
     now = state.read(folder)
     if now is None or now.state == "new":
-        alive = {"state": "running", "pid": child.pid, "pid_started": process_started(child.pid)}
+        alive = {"state": "running", **process.model_dump()}
         state.write(folder, first.model_copy(update=alive))
 
 
@@ -121,46 +112,37 @@ def stop(folder: Path) -> None:
     RunError
         If its folder cannot be written.
     """
-    try:
-        state.ask_to_stop(folder)
-    except OSError as error:
-        raise RunError(f"cannot write {folder}: {error.strerror or error}.") from None
+    with queue.writable(folder):
+        (folder / STOP_FILE).touch()
 
 
-def stop_asked(folder: Path) -> float | None:
-    """Return how many seconds ago a study was asked to stop, or None where nobody has."""
-    try:
-        return max(0.0, time.time() - (folder / state.STOP_FILE).stat().st_mtime)
-    except OSError:
-        return None
-
-
-def force_stop(folder: Path) -> None:
+def force_stop(folder: Path, root: Path) -> None:
     """End the processes of a study that does not react to :func:`stop`; it can go on later.
+
+    Parameters
+    ----------
+    root
+        Of the runs.
 
     Raises
     ------
     RunError
-        If they are another user's.
+        If they are another user's, or the folder of the runs cannot be written.
     """
     now = state.read(folder)
     if now is None or now.state != "running":
         return
-    try:
-        process = psutil.Process(now.pid)
-        # Itself first: it would take the end of a run for a reason to try it again.
-        for one in [process, *process.children(recursive=True)]:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                one.kill()
-        psutil.wait_procs([process], timeout=5.0)
-    except psutil.NoSuchProcess:
-        pass
-    except psutil.Error:
-        raise RunError(
-            f"process {now.pid} cannot be ended from here: it is another user's. Ask whoever runs "
-            "this machine to end it."
-        ) from None
-    _reap()
+    # Itself first: it would take the end of a run for a reason to try it again.
+    workers.backend.stop(now)
+    for run in runs.list_runs(root):
+        status = run.status()
+        if status.study != str(folder.resolve()):
+            continue
+        if status.state == "running":
+            workers.backend.stop(status)
+        elif status.waits:
+            queue.cancel(run)
+    queue.start_next(root)
 
 
 def why_it_ended(folder: Path, now: StudyState) -> str:
@@ -174,17 +156,11 @@ def why_it_ended(folder: Path, now: StudyState) -> str:
     if now.state != "interrupted":
         return ""
     began = "before the last run was measured" if now.machine else "before it began"
-    words = queue.last_words(Run(folder))  # A log of the same name, in a folder of its own.
+    words = workers.backend.last_words(folder / LOG_FILE)
     # As code, with its own marks taken out: nothing else in it is taken for Markdown.
     quoted = words.replace("`", "'")
-    said = f" The last line of its {state.LOG_FILE}: `{quoted}`" if quoted else ""
+    said = f" The last line of its {LOG_FILE}: `{quoted}`" if quoted else ""
     return f"Interrupted: its process ended {began}.{said}"
-
-
-def _reap() -> None:
-    """Ask after the processes started from here: one that has ended stays a zombie until then."""
-    with _children_lock:
-        _children[:] = [child for child in _children if child.poll() is None]
 
 
 # ---- what is to be expected ----------------------------------------------------------------------
@@ -222,7 +198,7 @@ def outlook(study: Study, settings: StudySettings, root: Path) -> Outlook:
     for config in missing:
         alike = [pace for pace, other in paces if _is_alike(config, other)]
         pace = statistics.median(alike) if alike else typical
-        each.append(config.train.epochs * pace + BESIDE_S)
+        each.append(config.train.epochs * pace + OVERHEAD_S)
     seconds = max(sum(each) / at_once(), max(each))
     return Outlook(len(wanted), len(wanted) - len(missing), seconds)
 

@@ -7,7 +7,6 @@ import csv
 import io
 import re
 import tempfile
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +16,7 @@ import psutil
 from PIL import Image, ImageDraw, ImageFont
 
 from vae.errors import RunError, UserError
-from vae.runs import Run
+from vae.runs import Run, threads
 from vae.storage.files import write_atomic
 from vae.studies.engine import records, state
 from vae.studies.engine.base import (
@@ -155,13 +154,11 @@ def _ended_after(seconds: float) -> Iterator[None]:
                 with contextlib.suppress(psutil.Error):
                     child.kill()
 
-    timer = threading.Timer(seconds, end)
-    timer.daemon = True
-    timer.start()
+    end_watch = threads.watch(lambda: True, end, seconds, "end-drawing")
     try:
         yield
     finally:
-        timer.cancel()
+        end_watch()
 
 
 # ---- back, and checked ---------------------------------------------------------------------------

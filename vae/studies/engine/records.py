@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from vae.config import RunConfig
 from vae.errors import RunError, UserError
 from vae.runs import EVALUATION_FILE, Run
-from vae.runs.checkpoint import MODEL_FILE
+from vae.runs.files import MODEL_FILE
 from vae.storage.files import write_atomic
 
 if TYPE_CHECKING:

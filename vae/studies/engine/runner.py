@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from vae.data import load_for
 from vae.data import status as data_status
 from vae.errors import DataError, RunError, UserError
-from vae.runs import DEFAULT_ROOT
+from vae.runs import DEFAULT_ROOT, STOP_FILE
+from vae.runs.processes import ProcessId
 from vae.storage import locks
 from vae.studies.engine import records, state
 from vae.studies.engine.base import (
@@ -32,6 +34,7 @@ from vae.studies.engine.training import (
 )
 
 OnState = Callable[[StudyState], None]
+_NO_PROCESS: dict[str, Any] = ProcessId().model_dump()
 
 
 class _Told:
@@ -94,7 +97,7 @@ def run_study(
             if not mine:
                 raise RunError(f"the study in {folder} is running already: look at it, or stop it.")
             first = begun(settings)
-            _forget_stop(folder / state.STOP_FILE, first.pid_started or 0.0)
+            _forget_stop(folder / STOP_FILE, first.pid_started or 0.0)
             told = _Told(folder, first, on_state)
             told.tell(flush=True, doing="Starting")
             return _run(study, settings, prepare(wanted, root), told, count or at_once())
@@ -117,7 +120,7 @@ def _run(
     folder = told.folder
 
     def stop_asked() -> bool:
-        return (folder / state.STOP_FILE).exists()
+        return (folder / STOP_FILE).exists()
 
     def measured(task: Task) -> None:
         told.tell(doing=f"Measuring {task.run.name}")
@@ -126,7 +129,7 @@ def _run(
             records.measure(task.run, study.measure, pictures, folder)
 
     try:
-        train_all(tasks, count, told.headway, measured, stop_asked)
+        train_all(tasks, folder, count, told.headway, measured, stop_asked)
         found = collect(study, settings, tasks, folder)
         failed = problems(tasks)
         told.tell(doing="Drawing")
@@ -138,11 +141,11 @@ def _run(
                 "start the study again to try them once more."
             )
     except (Stopped, KeyboardInterrupt):
-        told.tell(flush=True, state="stopped", doing="", pid=None)
-        (folder / state.STOP_FILE).unlink(missing_ok=True)
+        told.tell(flush=True, state="stopped", doing="", **_NO_PROCESS)
+        (folder / STOP_FILE).unlink(missing_ok=True)
         raise
     except UserError as error:
-        told.tell(flush=True, state="failed", error=str(error), doing="", pid=None)
+        told.tell(flush=True, state="failed", error=str(error), doing="", **_NO_PROCESS)
         raise
     except Exception as error:
         with contextlib.suppress(OSError):
@@ -153,10 +156,9 @@ def _run(
         state="done",
         doing="",
         error=None,
-        pid=None,
-        pid_started=None,
         seconds_left=0.0,
         records_sha256=records.digest(folder),
+        **_NO_PROCESS,
     )
     return found
 

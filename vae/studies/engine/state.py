@@ -10,16 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
-from vae.runs import STUDIES_FOLDER, library_versions
-from vae.runs.processes import cores, is_alive, process_started
+from vae.runs import STUDIES_FOLDER, library_versions, workers
+from vae.runs.processes import ProcessId, cores, identify
 from vae.storage.files import write_atomic
 from vae.studies.engine.base import StudySettings
 
 STATE_FILE = "study.json"
-STOP_FILE = "stop"
-LOG_FILE = "log.txt"
 LOCK_FILE = ".lock"
 COLLECTION = STUDIES_FOLDER
 """Name of a folder that holds the result folders of studies."""
@@ -29,15 +27,11 @@ SHIPPED = Path(__file__).resolve().parents[3] / "checkpoints" / COLLECTION
 State = Literal["new", "running", "done", "stopped", "failed", "interrupted"]
 
 
-class StudyState(BaseModel):
+class StudyState(ProcessId):
     """What ``study.json`` holds."""
-
-    model_config = ConfigDict(frozen=True)
 
     settings: StudySettings
     state: State = "new"
-    pid: int | None = None
-    pid_started: float | None = None
     error: str | None = None
     doing: str = ""
     """In words for a page."""
@@ -65,7 +59,7 @@ def read(folder: Path) -> StudyState | None:
         found = StudyState.model_validate_json(text)
     except (OSError, ValidationError):
         return None
-    if found.state == "running" and not is_alive(found.pid, found.pid_started):
+    if found.state == "running" and not workers.backend.is_alive(found):
         return found.model_copy(update={"state": "interrupted"})
     return found
 
@@ -78,14 +72,12 @@ def write(folder: Path, state: StudyState, *, flush: bool = True) -> None:
 
 def begun(settings: StudySettings) -> StudyState:
     """Return the state of a study that this process has just taken up."""
-    pid = os.getpid()
     return StudyState(
         settings=settings,
         state="running",
-        pid=pid,
-        pid_started=process_started(pid),
         machine=machine(),
         versions=library_versions(),
+        **identify(os.getpid()).model_dump(),
     )
 
 
@@ -121,14 +113,3 @@ def list_folders(collection: Path) -> Iterator[Path]:
     except OSError:
         return
     yield from (folder for folder in found if (folder / STATE_FILE).is_file())
-
-
-def ask_to_stop(folder: Path) -> None:
-    """Ask the process of a study to stop; what is trained stays.
-
-    Raises
-    ------
-    OSError
-        If the folder cannot be written.
-    """
-    (folder / STOP_FILE).touch()

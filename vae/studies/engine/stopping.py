@@ -8,6 +8,8 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 
+from vae.runs import threads
+
 _POLL_S = 0.5
 
 
@@ -29,25 +31,20 @@ def stoppable(stop_asked: Callable[[], bool]) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    over, asked = threading.Event(), threading.Event()
+    asked = threading.Event()
 
-    def watch() -> None:
-        while not over.wait(_POLL_S):
-            if stop_asked():
-                asked.set()
-                _interrupt_main()
-                return
+    def break_off() -> None:
+        asked.set()
+        _interrupt_main()
 
     # A process that a shell has put in the background leaves Ctrl-C alone, and would leave this.
     usual = signal.signal(signal.SIGINT, signal.default_int_handler)
-    watcher = threading.Thread(target=watch, name="watch-for-stop", daemon=True)
-    watcher.start()
+    end_watch = threads.watch(stop_asked, break_off, _POLL_S, "watch-for-stop")
     try:
         try:
             yield
         finally:
-            over.set()
-            watcher.join()
+            end_watch()
     except KeyboardInterrupt:
         if asked.is_set():
             raise Stopped from None

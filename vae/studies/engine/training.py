@@ -13,7 +13,7 @@ import psutil
 
 from vae import runs
 from vae.config import RunConfig
-from vae.errors import UserError
+from vae.errors import RunError, UserError
 from vae.runs import Run, queue
 from vae.runs.processes import cores
 from vae.studies.engine.base import Arm
@@ -27,7 +27,7 @@ _MOST_ON_GPU = 4
 _TRIES = 2
 _POLL_S = 0.5
 _STOP_WAIT_S = 30.0
-BESIDE_S = 6.0
+OVERHEAD_S = 6.0
 """What a run takes beside its epochs, about: Python and torch have to start, and it is measured."""
 
 
@@ -57,6 +57,8 @@ class Task:
     """An epoch takes so long."""
     epochs_done: float = 0.0
     state: str = "waiting"
+    asked_by: str = ""
+    """Who has put the run in the queue: a study's result folder, or nobody but a person."""
 
 
 def at_once() -> int:
@@ -92,7 +94,8 @@ def _look(task: Task) -> None:
     except UserError as error:
         task.state, task.problem = "failed", str(error)
         return
-    task.state = status.state
+    is_new = status.state == "queued" and not status.waits
+    task.state, task.asked_by = "waiting" if is_new else status.state, status.study
     task.epochs_done = float(status.epoch)
     if status.state == "done":
         task.epochs_done = float(task.config.train.epochs)
@@ -125,7 +128,7 @@ def headway(tasks: Iterable[Task], count: int) -> Headway:
         for task in tasks:
             if not task.problem and task.state != "done":
                 pace = task.seconds or by_arm.get(task.arm.label, typical)
-                rests.append((task.config.train.epochs - task.epochs_done) * pace + BESIDE_S)
+                rests.append((task.config.train.epochs - task.epochs_done) * pace + OVERHEAD_S)
         left = max(sum(rests) / count, max(rests, default=0.0))
     return Headway(
         len(tasks),
@@ -138,6 +141,7 @@ def headway(tasks: Iterable[Task], count: int) -> Headway:
 
 def train_all(
     tasks: list[Task],
+    study: Path,
     count: int,
     on_headway: Callable[[Headway], None],
     on_done: Callable[[Task], None],
@@ -145,8 +149,12 @@ def train_all(
 ) -> None:
     """Train what is not trained yet; a run that fails is left out, the others go on.
 
+    The queue is given as many runs at a time as may train at once, so that others get their turn.
+
     Parameters
     ----------
+    study
+        Its result folder, which says whose the runs in the queue are.
     count
         How many at the same time.
     on_headway
@@ -163,7 +171,7 @@ def train_all(
     RunError
         If the folder of the runs cannot be written.
     """
-    threads = max(1, cores() // count)
+    asker = str(study.resolve())
     mine: list[Task] = []
     waiting = list(tasks)
     try:
@@ -176,13 +184,18 @@ def train_all(
                     waiting.remove(task)
                     if task.state == "done":
                         on_done(task)
-            busy = sum(task.state == "running" for task in waiting)
+            busy = sum(
+                task.state == "running" or (task.state == "queued" and task.asked_by == asker)
+                for task in waiting
+            )
             for task in waiting:
                 if busy >= count:
                     break
-                if task.state != "running" and _begin(task, threads):
+                if task.state not in ("queued", "running") and _begin(task, asker, count):
                     mine.append(task)
                     busy += 1
+            for root in {task.run.directory.parent for task in waiting}:
+                queue.start_next(root)
             on_headway(headway(tasks, count))
             if waiting:
                 time.sleep(_POLL_S)
@@ -191,16 +204,21 @@ def train_all(
         raise
 
 
-def _begin(task: Task, threads: int) -> bool:
-    """Start or resume a run; False, with a problem, where it has been tried often enough."""
+def _begin(task: Task, asker: str, count: int) -> bool:
+    """Put a run in the queue; False, with a problem, where it has been tried often enough."""
     if task.tries >= _TRIES or (task.tries and task.state == "cancelled"):
         stopped = task.state == "cancelled"
         task.problem = "it was stopped" if stopped else "its process ended again and again"
         return False
     task.tries += 1
-    if not queue.start(task.run, threads):
-        return False
-    task.state = "running"
+    try:
+        queue.submit(task.run, asker, count)
+    except RunError:
+        _look(task)
+        if task.state in ("running", "done") or task.run.config.shipped:
+            return False  # Somebody else has come first.
+        raise
+    task.state, task.asked_by = "queued", asker
     return True
 
 

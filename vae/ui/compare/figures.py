@@ -11,10 +11,10 @@ from vae.analysis.compare import figures as figures_of
 from vae.data import known_spec
 from vae.errors import UserError
 from vae.figures import common as figures
-from vae.runs import Run
+from vae.measures import background
+from vae.runs import Run, tasks
 from vae.ui.compare.controls import controls
 from vae.ui.compare.html import figures_table, settings_table
-from vae.ui.compare.measure import measurer
 from vae.ui.shared import obtain
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.originals import are_here
@@ -24,7 +24,11 @@ from vae.ui.shared.show import show_figure
 
 def _follow(runs: Sequence[Run]) -> None:
     """Show how far the measuring is; show the page anew when all is measured."""
-    busy = [run.name for run in runs if measurer().is_busy(run)]
+    try:
+        tasks.start_next(runs[0].directory.parent)
+    except UserError as error:
+        show_error(error)
+    busy = [run.name for run in runs if background.look(run, full=False).is_live]
     if not busy:
         st.rerun()
     st.caption(f"Measuring {', '.join(busy)} on the test images …")
@@ -35,11 +39,11 @@ def _offer_to_measure(runs: Sequence[Run], offered: str) -> None:
 
     The data set ``offered`` can be got elsewhere on the page already.
     """
-    at_work = measurer()
-    for run in runs:
-        if at_work.error(run):
-            show_error(f"{run.name}: {at_work.error(run)}")
-    if any(at_work.is_busy(run) for run in runs):
+    progress = {run.name: background.look(run, full=False) for run in runs}
+    for name, found in progress.items():
+        if found.state == "failed":
+            show_error(f"{name}: {found.error}")
+    if any(found.is_live for found in progress.values()):
         st.fragment(_follow, run_every=1.0)(runs)
         return
     ready = []
@@ -61,8 +65,12 @@ def _offer_to_measure(runs: Sequence[Run], offered: str) -> None:
         icon=":material/straighten:",
         help="Takes some seconds for each run, beside the page.",
     ):
-        for run in ready:
-            at_work.submit(run)
+        try:
+            for run in ready:
+                background.submit(run)
+        except UserError as error:
+            show_error(error)
+            return
         st.rerun()
 
 

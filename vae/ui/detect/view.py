@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 from typing import NamedTuple
 
 import streamlit as st
@@ -23,7 +22,7 @@ from vae.data import spec_of, status
 from vae.errors import UserError
 from vae.figures import detect as figures_detect
 from vae.models import check_family
-from vae.runs import Run
+from vae.runs import Run, threads
 from vae.storage.pictures import to_uint8
 from vae.training.metrics import EVAL_SEED
 from vae.ui.detect.html import counts_table, pairs
@@ -60,7 +59,7 @@ def _prepare() -> None:
     def load() -> None:
         import sklearn.metrics  # noqa: F401
 
-    threading.Thread(target=load, name="import-roc", daemon=True).start()
+    threads.begin(load, "import-roc")
 
 
 @st.cache_resource(max_entries=6, show_spinner="Scoring the test images …")

@@ -1,56 +1,49 @@
-"""What test images cost a run, measured once for each version of it, beside the page."""
+"""What test images cost a run, measured in a thread, once for each version of it and its images."""
 
 from __future__ import annotations
 
-import threading
+from dataclasses import dataclass
 
 import streamlit as st
 
 from vae.analysis.draw_reading import Floats, reference_scores
-from vae.data import ImageData
-from vae.errors import UserError
+from vae.data import ImageData, spec_of
 from vae.runs import Run
+from vae.runs.threads import Progress, Threads
 from vae.ui.shared import loaders
 
+_RETRY_S = 10.0
 
+
+@dataclass(frozen=True, eq=False)
 class Reference:
-    """Test images of a run and their scores, as they come.
+    """Test images of a run and their scores."""
 
-    Reading the images imports what takes over a second, and measuring takes seconds, so both are
-    done in a thread: the page shows all else meanwhile.
-    """
-
-    def __init__(self, run: Run) -> None:
-        self.data: ImageData | None = None
-        self.scores: Floats | None = None
-        self.problem = ""
-        self.is_done = False
-        self._run = run
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-
-    def begin(self) -> None:
-        """Begin to measure, unless that has been done."""
-        with self._lock:
-            if self._thread is None:
-                name = f"scores-{self._run.name}"
-                self._thread = threading.Thread(target=self._measure, name=name, daemon=True)
-                self._thread.start()
-
-    def _measure(self) -> None:
-        try:
-            version = self._run.version
-            data = loaders.data_of(self._run)
-            choices = loaders.surroundings(self._run, version).choices
-            self.scores = reference_scores(loaders.model(self._run, version), data, choices)
-            self.data = data
-        except UserError as error:
-            self.problem = str(error)
-        finally:
-            self.is_done = True
+    data: ImageData
+    scores: Floats
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def reference(_run: Run, version: str, *, ready: bool) -> Reference | None:
-    """Return the reference of a run, or None where its images are not here."""
-    return Reference(_run) if ready else None
+@st.cache_resource(show_spinner=False)
+def _references() -> Threads[Reference]:
+    return Threads("scores", kept=8, retry_s=_RETRY_S)
+
+
+def _key(run: Run) -> tuple[str, str]:
+    return run.version, spec_of(run.config.data.dataset).version
+
+
+def look(run: Run) -> Progress:
+    """Return how the measuring of a run's test images stands; its result is a reference."""
+    return _references().look(_key(run))
+
+
+def begin(run: Run) -> Progress:
+    """Begin to measure, unless that has been done: reading the images takes over a second alone."""
+    version = run.version
+
+    def work(report: object) -> Reference:
+        data = loaders.data_of(run)
+        choices = loaders.surroundings(run, version).choices
+        return Reference(data, reference_scores(loaders.model(run, version), data, choices))
+
+    return _references().submit(_key(run), work)

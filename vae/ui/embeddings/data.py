@@ -1,19 +1,15 @@
 """What the Embeddings page shows of a run, kept once a server and never changed.
 
-What takes longer than a moment is computed beside the page, one thing after the other: a page asks
-for it, goes on, and asks again.
+What takes longer than a moment is computed in a thread, one thing after the other: a page asks for
+it, goes on, and asks again.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import threading
-import time
-from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
@@ -22,6 +18,7 @@ from numpy.typing import NDArray
 
 from vae.analysis.compare import loss_unit
 from vae.analysis.embeddings import background, methods, quality
+from vae.analysis.embeddings.quality import Quality
 from vae.analysis.embeddings.settings import TITLES, Settings
 from vae.analysis.embeddings.terms import code_terms
 from vae.analysis.explore import format_z, run_codes
@@ -34,14 +31,13 @@ from vae.latent.extent import Extent, extent_of
 from vae.models import check_family
 from vae.models.losses import gaussian_kl
 from vae.runs import Run
+from vae.runs.threads import Progress, Threads
 from vae.training.metrics import Codes, check_images, kl_per_dim
 from vae.ui.embeddings.scatter import PointsHeader, ValuesHeader
 from vae.ui.shared import loaders
 from vae.ui.shared.originals import are_here, class_names, originals, version_with_data
 
 Floats = NDArray[np.float32]
-T = TypeVar("T")
-QualityLater = Future[quality.Quality]
 
 Colour = Literal["label", "recon_loss", "kl"]
 COLOURS: dict[str, str] = {"label": "Class", "recon_loss": "Reconstruction loss", "kl": "KL"}
@@ -50,25 +46,13 @@ _OUTLIERS = 0.01  # Beyond these quantiles a colour scale does not follow.
 _HEAD_START_S = 0.4
 """What is computed beside the page begins so much later: the page is shown first."""
 
-_one_at_a_time = threading.Lock()
+_RETRY_S = 10.0
 
 
-def later(work: Callable[[], T]) -> Future[T]:
-    """Do something in a thread of its own, when those asked for before are done."""
-    future: Future[T] = Future()
-
-    def run() -> None:
-        time.sleep(_HEAD_START_S)
-        with _one_at_a_time:
-            try:
-                result = work()
-            except BaseException as error:
-                future.set_exception(error)
-            else:
-                future.set_result(result)
-
-    threading.Thread(target=run, name="embeddings", daemon=True).start()
-    return future
+@st.cache_resource(show_spinner=False)
+def _beside() -> Threads[Any]:
+    """Return what is computed beside the pages of this server: sessions see each other's work."""
+    return Threads("embeddings", kept=48, delay_s=_HEAD_START_S, retry_s=_RETRY_S)
 
 
 @dataclass(frozen=True, eq=False)
@@ -256,23 +240,25 @@ def points_payload(_run: Run, version: str, name: str, _shown: Embedding) -> byt
     return export.pack(header, arrays)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _costs(_run: Run, key: str) -> Future[ImageTerms]:
-    def work() -> ImageTerms:
-        images = loaders.data_of(_run)
-        check_images(_run.config.model, images)
-        count = len(run_data(_run, _run.version).mu)
-        return code_terms(loaders.model(_run, _run.version), images, count)
+def costs(run: Run, *, wait: bool = False) -> Progress | None:
+    """Return how the measuring of what each test code's image costs stands; begin it if need be.
 
-    return later(work)
-
-
-def costs(run: Run) -> Future[ImageTerms] | None:
-    """Return what the image of each test code costs; None without the data set."""
+    The result is :class:`ImageTerms`; None without the data set.
+    """
     name = run.config.data.dataset
     if not are_here(name):
         return None
-    return _costs(run, version_with_data(run))
+    version = run.version
+
+    def work(report: object) -> ImageTerms:
+        images = loaders.data_of(run)
+        check_images(run.config.model, images)
+        count = len(run_data(run, version).mu)
+        return code_terms(loaders.model(run, version), images, count)
+
+    key = ("costs", version_with_data(run))
+    found = _beside().submit(key, work)
+    return _beside().wait(key) if wait else found
 
 
 def needs_images(data: RunData, colour: Colour) -> bool:
@@ -300,12 +286,15 @@ def _values_payload(_run: Run, name: str, _colour: Colour, _values: Floats) -> b
     return export.pack(header, {"value": _values})
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def quality_of(_run: Run, version: str, name: str, _shown: Embedding) -> QualityLater:
-    """Measure an embedding, beside the page."""
-    data = run_data(_run, version)
-    labels = data.labels.numpy()[_shown.index]
-    return later(lambda: quality.measure(data.mu[_shown.index], _shown.coordinates, labels))
+def quality_of(run: Run, shown: Embedding) -> Progress:
+    """Return how the measuring of an embedding's quality stands; begin it if need be."""
+    data = run_data(run, run.version)
+    labels = data.labels.numpy()[shown.index]
+
+    def work(report: object) -> Quality:
+        return quality.measure(data.mu[shown.index], shown.coordinates, labels)
+
+    return _beside().submit(("quality", run.version, shown.name), work)
 
 
 def originals_or_why(run: Run) -> tuple[ImageData | None, str]:
@@ -329,9 +318,9 @@ def as_csv(run: Run, shown: Embedding) -> bytes:
     does not apply.
     """
     data = run_data(run, run.version)
-    found = costs(run)
+    found = costs(run, wait=True)
     # Images that do not belong to the model tell nothing.
-    known = found.result() if found is not None and found.exception() is None else None
+    known: ImageTerms | None = found.result if found else None
     kls = data.kl if data.kl is not None else known.kl if known is not None else None
 
     def cost(values: Floats | None, index: int) -> str:

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from vae.analysis.embeddings import background, cache
-from vae.analysis.embeddings.quality import NEIGHBOURS
+from vae.analysis.embeddings import background
+from vae.analysis.embeddings.quality import NEIGHBOURS, Quality
 from vae.analysis.embeddings.settings import (
     TITLES,
     Settings,
@@ -22,7 +22,7 @@ from vae.analysis.embeddings.terms import (
     read_mask,
 )
 from vae.errors import UserError
-from vae.runs import Run
+from vae.runs import Run, tasks
 from vae.ui.embeddings import data as embed_data
 from vae.ui.embeddings.controls import Choice
 from vae.ui.embeddings.data import Embedding, RunData
@@ -125,18 +125,17 @@ def work(run: Run, data: RunData, settings: Settings) -> None:
     except UserError as error:
         show_error(error)
         return
-    folder, key = cache.folder(run.directory.parent), background.key_of(run, settings)
-    live = background.look(folder, key).state in ("queued", "running")
+    live = tasks.look(run.directory.parent, background.key_of(run, settings)).is_live
     st.fragment(_watch, run_every=_POLL_S if live else None)(run, data, settings, live)
 
 
 def _watch(run: Run, data: RunData, settings: Settings, was_live: bool) -> None:
-    folder, key = cache.folder(run.directory.parent), background.key_of(run, settings)
+    root, key = run.directory.parent, background.key_of(run, settings)
     title, is_umap = TITLES[settings.method], settings.method == "umap"
     try:
-        background.tend(folder)
-        progress = background.look(folder, key)
-        live = progress.state in ("queued", "running")
+        tasks.start_next(root)
+        progress = tasks.look(root, key)
+        live = progress.is_live
         if live != was_live:
             st.rerun()
         with st.container(border=True):
@@ -160,7 +159,7 @@ def _watch(run: Run, data: RunData, settings: Settings, was_live: bool) -> None:
                 text = f"{title} of {settings.points:,} codes: {done}, {progress.seconds:.0f} s"
                 st.progress(share or 0.0, text=text)
             if st.button("Stop", icon=":material/stop:"):
-                background.stop(folder, key)
+                tasks.stop(root, key)
                 st.rerun()
     except UserError as error:
         show_error(error)
@@ -175,30 +174,32 @@ def _share(value: float | None) -> str:
 
 def beside(run: Run, shown: Embedding, choice: Choice) -> None:
     """Show what is measured of the embedding; until all is there, ask again on a timer."""
-    quality = embed_data.quality_of(run, run.version, shown.name, shown)
     data = embed_data.run_data(run, run.version)
-    losses = embed_data.costs(run) if embed_data.needs_images(data, choice.colour) else None
-    waits = not quality.done() or (losses is not None and not losses.done())
+    needs_images = embed_data.needs_images(data, choice.colour)
+
+    def goes_on() -> bool:
+        losses = embed_data.costs(run) if needs_images else None
+        return embed_data.quality_of(run, shown).is_live or (losses is not None and losses.is_live)
+
+    waits = goes_on()
 
     def measures() -> None:
-        now = not quality.done() or (losses is not None and not losses.done())
-        if waits and not now:
+        if waits and not goes_on():
             st.rerun()
-        _measures(run, shown, quality, choice)
+        _measures(run, shown, choice)
 
     st.fragment(measures, run_every=_POLL_S if waits else None)()
 
 
-def _measures(run: Run, shown: Embedding, quality: embed_data.QualityLater, choice: Choice) -> None:
+def _measures(run: Run, shown: Embedding, choice: Choice) -> None:
     count, d = len(shown.index), run.config.model.latent_dim
     data = embed_data.run_data(run, run.version)
     st.markdown("**How much of the codes it keeps**")
-    found = None
-    if quality.done():
-        if quality.exception() is not None:
-            st.caption("These codes cannot be measured: they are not all finite numbers.")
-            return
-        found = quality.result()
+    measured = embed_data.quality_of(run, shown)
+    if measured.state == "failed":
+        st.caption(f"It cannot be measured: {measured.error}")
+        return
+    found: Quality | None = measured.result
     dims = shown.coordinates.shape[1]
     rows = (
         (

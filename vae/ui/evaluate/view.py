@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from vae.analysis import compare
+from vae.errors import UserError
 from vae.figures import evaluate as figures_measures
-from vae.measures import DEFAULT_SAMPLES, GROUPS, MEASURES
-from vae.measures.background import Measurer
+from vae.measures import DEFAULT_SAMPLES, GROUPS, MEASURES, background
 from vae.measures.likelihood import MAX_SAMPLES
 from vae.measures.report import read
 from vae.measures.words import detail_words, value_words
-from vae.runs import Run
+from vae.runs import Run, tasks
 from vae.ui.shared import obtain
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.html import render
@@ -39,30 +39,32 @@ class Card(NamedTuple):
     caution: str = ""
 
 
-@st.cache_resource(show_spinner=False)
-def measurer() -> Measurer:
-    """Return the one of this server: sessions see each other's work."""
-    return Measurer()
-
-
 def panel(run: Run) -> None:
     """Show a run's figures, with a button that measures them and how far that is."""
     st.subheader("All figures on the test images", anchor="evaluate")
-    live = measurer().look(run).state in LIVE
+    live = background.look(run, full=True).is_live
     st.fragment(_panel, run_every=_POLL_S if live else None)(run, live)
 
 
 def _panel(run: Run, was_live: bool) -> None:
-    progress = measurer().look(run)
-    live = progress.state in LIVE
+    try:
+        _answer(run, was_live)
+    except UserError as error:
+        show_error(error)
+
+
+def _answer(run: Run, was_live: bool) -> None:
+    tasks.start_next(run.directory.parent)
+    progress = background.look(run, full=True)
+    live = progress.is_live
     if live != was_live:
         st.rerun()
     if live:
         waits = progress.state == "queued"
         doing = "Waits for other runs to be measured" if waits else progress.doing or "Starting"
-        st.progress(min(1.0, progress.share), text=f"{doing} …")
+        st.progress(min(1.0, progress.share or 0.0), text=f"{doing} …")
         if st.button("Stop", icon=":material/stop:", key=f"measure-stop-{run.name}"):
-            measurer().stop(run)
+            background.stop(run, full=True)
             st.rerun()
         return
     if progress.state == "failed":
@@ -106,7 +108,7 @@ def _offer(run: Run, *, again: bool) -> None:
             type="secondary" if again else "primary",
         )
     if pressed:
-        measurer().submit(run, samples)
+        background.submit(run, samples)
         st.rerun()
 
 

@@ -16,12 +16,11 @@ from vae.models import LatentModel
 from vae.models.surgery import hidden_sizes
 from vae.models.vae import VAE
 from vae.runs import Run
+from vae.runs.threads import Progress, Threads
 from vae.storage.pictures import sheet, to_uint8
 from vae.ui.grow.ablate import (
     IMAGES,
-    Ablations,
-    Key,
-    Progress,
+    measure,
     with_and_without,
 )
 from vae.ui.shared import loaders, obtain
@@ -31,15 +30,14 @@ from vae.ui.shared.run.state import LIVE
 from vae.ui.shared.show import show_figure
 from vae.ui.shared.tiles import Tile, strip
 
-_LIVE = ("waiting", "running")
 _POLL_S = 0.5
 _SIDE = 72
 
 
 @st.cache_resource(show_spinner=False)
-def ablations() -> Ablations:
+def ablations() -> Threads[Ablation]:
     """Return those of this server: sessions see each other's work."""
-    return Ablations()
+    return Threads("ablate")
 
 
 def panel(run: Run) -> None:
@@ -63,7 +61,7 @@ def panel(run: Run) -> None:
             obtain.offer(name)
             return
         layer = _layer(run, sizes)
-        live = ablations().look(_key(run, layer)).state in _LIVE
+        live = ablations().look(_key(run, layer)).is_live
         st.fragment(_panel, run_every=_POLL_S if live else None)(run, layer, live)
     except UserError as error:
         show_error(error)
@@ -76,7 +74,7 @@ def _hidden(model: LatentModel) -> tuple[int, ...]:
     return hidden_sizes(model.encoder)
 
 
-def _key(run: Run, layer: int) -> Key:
+def _key(run: Run, layer: int) -> tuple[str, int]:
     return version_with_data(run), layer
 
 
@@ -101,7 +99,7 @@ def _layer(run: Run, sizes: tuple[int, ...]) -> int:
 
 def _panel(run: Run, layer: int, was_live: bool) -> None:
     progress = ablations().look(_key(run, layer))
-    live = progress.state in _LIVE
+    live = progress.is_live
     if live != was_live:
         st.rerun()
     try:
@@ -112,16 +110,16 @@ def _panel(run: Run, layer: int, was_live: bool) -> None:
 
 def _answer(run: Run, layer: int, progress: Progress) -> None:
     key = _key(run, layer)
-    if progress.state in _LIVE:
-        waits = progress.state == "waiting"
+    if progress.is_live:
+        waits = progress.state == "queued"
         words = "Waits for other runs to be measured" if waits else "Silencing neuron after neuron"
-        st.progress(progress.share, text=f"{words} …")
+        st.progress(progress.share or 0.0, text=f"{words} …")
         if st.button("Stop", icon=":material/stop:", key=f"grow-stop-{run.name}"):
             ablations().stop(key)
             st.rerun()
         return
-    if progress.found is not None:
-        _results(run, layer, progress.found)
+    if progress.state == "done":
+        _results(run, layer, progress.result)
         return
     if progress.state == "failed":
         show_error(f"{run.name} was not measured: {progress.error}")
@@ -135,7 +133,7 @@ def _answer(run: Run, layer: int, progress: Progress) -> None:
     ):
         # Loaded here, with its cache: the thread belongs to no session.
         model, images = loaders.model(run, run.version), _images(run)
-        ablations().submit(key, lambda: (model, images), layer)
+        ablations().submit(key, lambda report: measure(model, layer, images, report))
         st.rerun()
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from vae.data import (
 )
 from vae.errors import UserError
 from vae.models import LatentModel
-from vae.runs import DEFAULT_ROOT, METRICS_FILE, Run, list_runs
+from vae.runs import DEFAULT_ROOT, METRICS_FILE, Run, list_runs, threads
 from vae.runs.checkpoint import load_model
 from vae.training.recipes import RECIPES
 
@@ -144,4 +143,4 @@ def prepare_images(name: str) -> None:
         with contextlib.suppress(UserError):
             dataset(name)
 
-    threading.Thread(target=read, name=f"read-{name}", daemon=True).start()
+    threads.begin(read, f"read-{name}")

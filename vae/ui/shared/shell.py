@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from vae.runs.pauses import say_answering
+from vae.runs.pauses import mark_page_active
 from vae.storage import locks
 from vae.ui.shared.html import STYLE
 from vae.ui.shared.loaders import runs_root
@@ -37,7 +37,7 @@ def warm_up() -> None:
 
 def begin_answer() -> None:
     """Let trainings wait for what follows: fragments that answer a person call this first."""
-    say_answering(runs_root())
+    mark_page_active(runs_root())
 
 
 def begin_page() -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from vae.errors import UserError
+from vae.runs import queue
 from vae.runs.progress import time_left
 from vae.studies import StudySettings
 from vae.studies.engine import records, state
@@ -16,11 +17,10 @@ from vae.studies.engine.background import (
     force_stop,
     start,
     stop,
-    stop_asked,
     why_it_ended,
 )
 from vae.studies.engine.state import StudyState
-from vae.ui.shared import obtain
+from vae.ui.shared import loaders, obtain
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.originals import are_here
 from vae.ui.studies.folders import StudyFolder
@@ -41,7 +41,7 @@ class StudyPhase(NamedTuple):
 
 def _stop_phase(folder: Path) -> str:
     """Return "asked" where a study was asked to stop, "overdue" if it does not, or ""."""
-    asked = stop_asked(folder)
+    asked = queue.stop_asked(folder)
     if asked is None:
         return ""
     return "overdue" if asked >= STOP_PATIENCE_S else "asked"
@@ -85,7 +85,7 @@ def _follow(folder: Path, before: StudyPhase) -> None:
         icon=":material/warning:",
     )
     if st.button("Force stop", icon=":material/dangerous:", type="primary", key="study-force"):
-        force_stop(folder)
+        force_stop(folder, loaders.runs_root())
         st.rerun()
 
 

@@ -13,6 +13,8 @@ import { Tiles } from "../lib/tiles.js";
 import { partsOf } from "../lib/view.js";
 import { showHonest, showReadout } from "../lib/words.js";
 
+/** @import { Gestures, Place, Refs, Run, Theme } from "../lib/types" */
+
 /** @typedef {import("../lib/types").PanelHandlers<Panel>} PanelHandlers */
 
 /** A line of codes needs less height than a plane. */
@@ -21,7 +23,7 @@ const LINE_SHARE = 0.6;
 /** A run's map and picture, made when the run has come. */
 export class Panel {
   /**
-   * @param {import("../lib/types").Run} run
+   * @param {Run} run
    * @param {string} about a few words on the run
    * @param {{figure: HTMLElement, section: HTMLElement}} patterns copied, not used up
    * @param {PanelHandlers} on @param {AbortSignal} signal
@@ -33,8 +35,7 @@ export class Panel {
     this.codes = new Codes(header, arrays);
     this.z = new Float64Array(header.latent_dim);
     this.dims = [0];
-    /** @type {Frame|null} */
-    this.frame = null;
+    this.frame = /** @type {Frame|null} */ (null);
     this.hasTiles = false;
     this.figure = /** @type {HTMLElement} */ (patterns.figure.cloneNode(true));
     this.section = /** @type {HTMLElement} */ (patterns.section.cloneNode(true));
@@ -52,9 +53,9 @@ export class Panel {
     listenToPlot(parts.map, this.gestures(on), signal);
   }
 
-  /** @param {PanelHandlers} on @returns {import("../lib/types").Gestures} */
+  /** @param {PanelHandlers} on @returns {Gestures} */
   gestures(on) {
-    const moveTo = (/** @type {import("../lib/types").Place} across and up */ values) => {
+    const moveTo = (/** @type {Place} across and up */ values) => {
       for (const [axis, dim] of this.dims.entries()) {
         on.move(this, dim, this.space.clamp(dim, values[axis]));
       }
@@ -119,7 +120,7 @@ export class Panel {
     else this.parts.body.prepend(this.figure);
   }
 
-  /** @param {import("../lib/types").Theme} theme @param {string} mode @param {number|null} focus */
+  /** @param {Theme} theme @param {string} mode @param {number|null} focus */
   drawMap(theme, mode, focus) {
     const { parts, frame } = this;
     if (!frame) return;
@@ -154,10 +155,7 @@ export class Panel {
   }
 }
 
-/**
- * Offer the labels that any of the decoders is told.
- * @param {import("../lib/types").Refs} refs @param {Panel[]} panels
- */
+/** Offer the labels that any of the decoders is told. @param {Refs} refs @param {Panel[]} panels */
 export function fillLabels(refs, panels) {
   const told = panels.filter(({ label }) => label !== null);
   const names = told.flatMap(({ header: { labels = [], class_names } }) =>

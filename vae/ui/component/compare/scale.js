@@ -4,7 +4,7 @@
  * have a mean and a deviation of their own in each dimension.
  */
 
-/** @typedef {import("../lib/space.js").Space} Space */
+/** @import { Space } from "../lib/types" */
 
 /**
  * The deviation of a dimension; one whose codes are all equal cannot be moved along.

@@ -15,7 +15,7 @@ import { COLUMN_GAP, comparedLayout } from "./layout.js";
 import { fillLabels, Panel } from "./panel.js";
 import { ownValue, scaleWords, sharedValue } from "./scale.js";
 
-/** @typedef {import("../lib/types").Mounted} Mounted */
+/** @import { Mounted, Run } from "../lib/types" */
 
 /** With more than so many milliseconds for all sentences they wait until z rests. */
 const WORDS_MS = 4;
@@ -29,29 +29,22 @@ export class CompareView extends ComponentView {
     /** @param {HTMLTemplateElement} template @returns {any} */
     const patternIn = (template) => template.content.firstElementChild;
     this.patterns = { figure: patternIn(figurePattern), section: patternIn(panelPattern) };
-    /** @type {Panel[]} */
-    this.panels = [];
+    this.panels = /** @type {Panel[]} */ ([]);
     /** What all runs share: z, or z in standard deviations. */
     this.shared = new Float64Array(0);
-    /** @type {any} */
-    this.data = { runs: [] };
+    this.data = /** @type {any} */ ({ runs: [] });
     this.asked = "";
-    /** @type {string|null} */
-    this.revision = null;
-    /** @type {number|null} */
-    this.label = null;
+    this.revision = /** @type {string|null} */ (null);
+    this.label = /** @type {number|null} */ (null);
     this.outbox = new Outbox();
     this.mode = "codes";
-    /** @type {number|null} */
-    this.focus = null;
+    this.focus = /** @type {number|null} */ (null);
     this.inDeviations = false;
     this.isPressed = false;
     /** The panel that moved z last. @type {Panel|null} */
     this.active = null;
-    /** @type {DimChoice|null} */
-    this.axes = null;
-    /** @type {Sliders|null} */
-    this.sliders = null;
+    this.axes = /** @type {DimChoice|null} */ (null);
+    this.sliders = /** @type {Sliders|null} */ (null);
     this.movedAt = -Infinity;
     this.laidOut = "";
     this.wordsMs = 0;
@@ -111,7 +104,7 @@ export class CompareView extends ComponentView {
     };
   }
 
-  /** @param {import("../lib/types").Run[]} runs */
+  /** @param {Run[]} runs */
   takeRuns(runs) {
     this.leaving.abort();
     this.leaving = new AbortController();

@@ -1,6 +1,7 @@
 /** What a reconstruction costs, in the model's own measure. */
 
-/** @typedef {import("../lib/types").Loss} Loss */
+/** @import { Loss } from "../lib/types" */
+
 /** @typedef {Loss["of"]} LossOf */
 
 const sigmoid = (/** @type {number} */ logit) => 1 / (1 + Math.exp(-logit));

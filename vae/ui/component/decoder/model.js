@@ -2,19 +2,20 @@
 
 import { makeStep } from "./operations.js";
 
+/** @import { Header, Step } from "../lib/types" */
+
 /** Rows that travel through a decoder together in `decodeBatch`. */
 export const BATCH = 8;
 
 /** Runs the operations of a run's decoder. */
 export class Decoder {
-  /** @param {import("../lib/types").Header} header @param {Record<string, any>} arrays */
+  /** @param {Header} header @param {Record<string, any>} arrays */
   constructor(header, arrays) {
     this.latentDim = header.latent_dim;
     this.numLabels = header.num_labels ?? 0;
     /** The label that is told where a call names none. */
     this.label = header.labels?.[0] ?? 0;
-    /** @type {import("../lib/types").Step[]} */
-    this.steps = [];
+    this.steps = /** @type {Step[]} */ ([]);
     let size = this.latentDim + this.numLabels;
     let shape = [size];
     /** @type {Float32Array[]} the input, then what each step gives, for BATCH images */

@@ -5,7 +5,8 @@
 
 import { Product, transpose } from "./matrix.js";
 
-/** @typedef {import("../lib/types").Step} Step */
+/** @import { Step } from "../lib/types" */
+
 /** @typedef {Record<string, any>} Op as vae/latent/export.py writes it */
 /** @typedef {Record<string, any>} Arrays */
 

@@ -14,8 +14,7 @@ export function unpack(bytes) {
   const length = view.getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(data.subarray(4, 4 + length)));
   const start = data.byteOffset + 4 + length + ((4 - (length % 4)) % 4);
-  /** @type {Record<string, any>} */
-  const arrays = {};
+  const arrays = /** @type {Record<string, any>} */ ({});
   for (const [name, info] of Object.entries(header.arrays)) {
     let count = 1;
     for (const size of info.shape) count *= size;

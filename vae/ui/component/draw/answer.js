@@ -2,7 +2,9 @@
 
 import { publishAnswer } from "../lib/store.js";
 
-/** @param {import("../lib/types").Mounted} component */
+/** @import { Mounted } from "../lib/types" */
+
+/** @param {Mounted} component */
 export default function mountAnswer({ data }) {
   if (data) publishAnswer(data);
 }

@@ -10,8 +10,7 @@ import { placeCursor, placePlot } from "../lib/plot.js";
 import { Space } from "../lib/space.js";
 import { drawHint } from "./words.js";
 
-/** @typedef {import("../lib/types").Reading} Reading */
-/** @typedef {import("../lib/types").Theme} Theme */
+/** @import { Range, Reading, Refs, Run, Theme } from "../lib/types" */
 
 /** Sides of the plot, in CSS pixels. */
 const MOST_PLOT = 500;
@@ -26,10 +25,7 @@ const MARGIN_OUTSIDE = 0.05;
 /** Height of a class's row where the map is a line. */
 const LINE_ROW = 34;
 
-/**
- * What a run brings to the map.
- * @param {import("../lib/types").Run} run @param {import("../lib/types").Refs} refs
- */
+/** What a run brings to the map. @param {Run} run @param {Refs} refs */
 function makeParts({ header, arrays }, refs) {
   return {
     header,
@@ -41,23 +37,20 @@ function makeParts({ header, arrays }, refs) {
 
 /** The map, without gestures: Explore is for those. */
 export class DrawMap {
-  /** @param {import("../lib/types").Refs} refs @param {Theme} theme */
+  /** @param {Refs} refs @param {Theme} theme */
   constructor(refs, theme) {
     this.refs = refs;
     this.theme = theme;
-    /** @type {ReturnType<typeof makeParts>|null} */
-    this.parts = null;
-    /** @type {Reading|null} */
-    this.reading = null;
+    this.parts = /** @type {ReturnType<typeof makeParts>|null} */ (null);
+    this.reading = /** @type {Reading|null} */ (null);
     /** The drawing as a set of one code. @type {Codes|null} */
     this.own = null;
-    /** @type {number|null} */
-    this.focus = null;
+    this.focus = /** @type {number|null} */ (null);
     this.room = 0;
     this.laidOut = "";
   }
 
-  /** Take a run that a carrier brought. @param {import("../lib/types").Run} run */
+  /** Take a run that a carrier brought. @param {Run} run */
   takeRun(run) {
     this.parts = makeParts(run, this.refs);
     this.focus = null;
@@ -95,7 +88,7 @@ export class DrawMap {
 
   /**
    * What the map shows: as the run's own map, or more where the drawing lies outside.
-   * @param {ReturnType<typeof makeParts>} parts @returns {import("../lib/types").Range[]}
+   * @param {ReturnType<typeof makeParts>} parts @returns {Range[]}
    */
   ranges({ header, space, axes: { dims } }) {
     const mu = this.reading?.mu;

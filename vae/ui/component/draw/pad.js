@@ -1,19 +1,12 @@
 /** The pad: strokes by mouse, finger, pen and keyboard, with undo and redo. */
 
+import { ARROWS } from "../lib/gestures.js";
 import { countPlaces, drawStrokes, extendStroke, UNITS } from "./strokes.js";
 
 /**
  * What an arrow key moves the pen by, a share of the pad's side; Shift makes it four times that.
  */
 const KEY_MOVE = 1 / 28;
-
-/** @type {Record<string, [number, number]>} */
-const KEY_DIRECTIONS = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-};
 
 /** One canvas that is drawn on. */
 export class Pad {
@@ -30,12 +23,10 @@ export class Pad {
     this.nib = nib;
     this.on = options;
     this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    /** @type {number[][]} */
-    this.strokes = [];
+    this.strokes = /** @type {number[][]} */ ([]);
     /** Drawings to go back to, and forward again; they share their strokes. @type {number[][][]} */
     this.past = [];
-    /** @type {number[][][]} */
-    this.future = [];
+    this.future = /** @type {number[][][]} */ ([]);
     /** Width of the next stroke, a share of the side. */
     this.pen = 0.08;
     /** @type {number|null} the pointer that draws */
@@ -158,12 +149,12 @@ export class Pad {
   /** @param {KeyboardEvent} event */
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const direction = KEY_DIRECTIONS[event.key];
+    const direction = ARROWS[event.key];
     const { keyPen } = this;
     if (direction) {
       const step = KEY_MOVE * (event.shiftKey ? 4 : 1);
       keyPen.x = Math.max(0, Math.min(1, keyPen.x + step * direction[0]));
-      keyPen.y = Math.max(0, Math.min(1, keyPen.y + step * direction[1]));
+      keyPen.y = Math.max(0, Math.min(1, keyPen.y - step * direction[1]));
       if (keyPen.isDown) {
         this.extend(keyPen.x, keyPen.y);
         this.changed();

@@ -5,6 +5,8 @@
 import { reconLoss } from "../decoder/losses.js";
 import { fromBase64, Picture } from "../lib/picture.js";
 
+/** @import { Histogram, ImageShape, Reading, Refs } from "../lib/types" */
+
 /** The mark may lie so far outside the histogram, in widths of it; then it stands at the edge. */
 const MOST_OUTSIDE = 1;
 
@@ -15,7 +17,7 @@ const asTerm = (value) => (value < 0 ? `(${oneDecimal(value)})` : oneDecimal(val
 
 /**
  * What the score of a drawing is called and how it is written: an ELBO, or without one the loss.
- * @param {import("../lib/types").Reading} reading from Python
+ * @param {Reading} reading from Python
  */
 export function scoreOf({ elbo, recon_loss: recon, kl, loss }) {
   if (elbo !== null) {
@@ -41,7 +43,7 @@ export function scoreOf({ elbo, recon_loss: recon, kl, loss }) {
 
 /**
  * Place a histogram and a mark on one axis.
- * @param {import("../lib/types").Histogram} histogram @param {number} value
+ * @param {Histogram} histogram @param {number} value
  * @returns {{left: number, right: number, mark: number, low: number, high: number}} shares of the
  *   axis: where the bars begin and end, where the mark stands; and the axis's ends
  */
@@ -56,8 +58,8 @@ export function placeMark({ low, high }, value) {
 
 /**
  * Show the drawing's score, what it is read as, and how typical it is.
- * @param {import("../lib/types").Refs} refs
- * @param {import("../lib/types").Reading} reading from Python
+ * @param {Refs} refs
+ * @param {Reading} reading from Python
  */
 export function showScore(refs, reading) {
   const { typical, note, told, how } = reading;
@@ -96,9 +98,9 @@ export function showScore(refs, reading) {
 
 /**
  * Show the nearest test images; without pictures where there are none.
- * @param {import("../lib/types").Refs} refs
- * @param {import("../lib/types").Reading} reading from Python
- * @param {import("../lib/types").ImageShape} shape of an image
+ * @param {Refs} refs
+ * @param {Reading} reading from Python
+ * @param {ImageShape} shape of an image
  * @param {number} side of a picture, in CSS pixels
  */
 export function showNearest(refs, { nearest, label: readAs }, shape, side) {

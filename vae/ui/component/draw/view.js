@@ -7,14 +7,14 @@
 
 import { fromBase64, Picture } from "../lib/picture.js";
 import { watchAnswers, watchRun } from "../lib/store.js";
-import { ComponentView } from "../lib/view.js";
+import { ComponentView, NOT_YET } from "../lib/view.js";
 import { DrawMap } from "./map.js";
 import { Pad } from "./pad.js";
 import { showNearest, showScore } from "./panels.js";
 import { Rasteriser } from "./strokes.js";
 import { drawWords } from "./words.js";
 
-/** @typedef {import("../lib/types").Mounted} Mounted */
+/** @import { Header, Mounted, Reading, Run } from "../lib/types" */
 
 /** Widths of the root for three columns, and for two. */
 const THREE_COLUMNS = 1140;
@@ -42,38 +42,26 @@ const LOST_MS = 5000;
 /** Widths of the pen, in hundredths of the pad's side. */
 const LEAST_PEN = 3;
 
-/** What is not there before the first data are. @type {any} */
-const NOT_YET = null;
-
 /** One mounted view. */
 export class DrawView extends ComponentView {
   /** @param {ParentNode} parent holds the component's HTML */
   constructor(parent) {
     super(parent);
-    /** @type {any} */
-    this.data = NOT_YET;
-    /** @type {Pad} */
-    this.pad = NOT_YET;
-    /** @type {Rasteriser} */
-    this.rasteriser = NOT_YET;
-    /** @type {Picture|null} */
-    this.seen = null;
-    /** @type {Picture|null} */
-    this.recon = null;
-    /** @type {import("../lib/types").Reading|null} */
-    this.reading = null;
-    /** @type {any} */
-    this.lastAnswer = null;
+    this.data = /** @type {any} */ (NOT_YET);
+    this.pad = /** @type {Pad} */ (NOT_YET);
+    this.rasteriser = /** @type {Rasteriser} */ (NOT_YET);
+    this.seen = /** @type {Picture|null} */ (null);
+    this.recon = /** @type {Picture|null} */ (null);
+    this.reading = /** @type {Reading|null} */ (null);
+    this.lastAnswer = /** @type {any} */ (null);
     this.sent = { id: "", at: -Infinity, isAnswered: true, took: 0 };
     this.count = 0;
     this.liveTimer = 0;
     this.isNarrow = false;
     this.map = new DrawMap(this.refs, this.theme);
-    /** @type {Mounted["setStateValue"]} */
-    this.setStateValue = () => {};
+    this.setStateValue = /** @type {Mounted["setStateValue"]} */ (() => {});
     this.stopWatching = () => {};
-    /** @type {(() => void)|null} */
-    this.stopHearing = null;
+    this.stopHearing = /** @type {(() => void)|null} */ (null);
   }
 
   /** Called at first, and at each change of data or theme. @param {Mounted} component */
@@ -154,7 +142,7 @@ export class DrawView extends ComponentView {
     if (this.lastAnswer) this.hear(this.lastAnswer);
   }
 
-  /** @param {import("../lib/types").Run} run */
+  /** @param {Run} run */
   takeRun(run) {
     this.map.takeRun(run);
     this.refs.loading.hidden = true;
@@ -172,7 +160,7 @@ export class DrawView extends ComponentView {
     this.root.dataset.ready = "true";
   }
 
-  /** @param {import("../lib/types").Header|null} header of the run; null where it has no map */
+  /** @param {Header|null} header of the run; null where it has no map */
   speak(header) {
     const words = drawWords(header);
     this.refs.intro.textContent = words.intro;
@@ -193,9 +181,7 @@ export class DrawView extends ComponentView {
     if (!this.pad.isDrawing) this.announce();
   }
 
-  /**
-   * @param {import("../lib/types").Reading|null} reading what Python makes of the drawing; null where nothing is drawn
-   */
+  /** @param {Reading|null} reading what Python makes of the drawing; null where nothing is drawn */
   take(reading) {
     this.reading = reading;
     const { root, refs } = this;

@@ -2,6 +2,8 @@
 
 import { dimNames } from "../lib/dims.js";
 
+/** @import { Header, Reading } from "../lib/types" */
+
 const GRID = {
   intro:
     "Draw with mouse, finger or pen. The model encodes what you draw as a grid of codebook " +
@@ -30,9 +32,9 @@ export function drawWords(header) {
 
 /**
  * What stands below the map.
- * @param {import("../lib/types").Header} header
+ * @param {Header} header
  * @param {number[]} dims on the map
- * @param {import("../lib/types").Reading|null} reading from Python; null where nothing is drawn
+ * @param {Reading|null} reading from Python; null where nothing is drawn
  */
 export function drawHint(header, dims, reading) {
   const { latent_dim: d, has_prior: hasPrior = true, num_labels: told = 0 } = header;

@@ -8,13 +8,15 @@
 import { unpack } from "../decoder/payload.js";
 import { holdRun, publishRun } from "./store.js";
 
+/** @import { Mounted } from "./types" */
+
 /**
  * What each mounted carrier brought.
  * @type {WeakMap<ParentNode, {data: Uint8Array, key: string}>}
  */
 const carried = new WeakMap();
 
-/** @param {import("./types").Mounted<Uint8Array>} component @returns {() => void} */
+/** @param {Mounted<Uint8Array>} component @returns {() => void} */
 export default function mountCarrier({ data, parentElement }) {
   const before = carried.get(parentElement);
   // A change of theme calls this again with the very same bytes.

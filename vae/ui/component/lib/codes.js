@@ -3,8 +3,10 @@
 import { Points } from "./points.js";
 import { uniformSource } from "./rng.js";
 
+/** @import { Dim, Header } from "./types" */
+
 /** Nearest codes that the readout speaks of. */
-export const NEIGHBOURS = 10;
+const NEIGHBOURS = 10;
 
 /** In one or two dimensions "near" means at most this far: a share of the codes' own spread. */
 const NEAR = 0.25;
@@ -15,13 +17,12 @@ const PROBES = 100;
 /** Test codes of one run. */
 export class Codes extends Points {
   /**
-   * @param {import("./types").Header} header
+   * @param {Header} header
    * @param {Record<string, any>} arrays mu, label and, unless codes are points, logvar
    */
   constructor(header, arrays) {
     super(header.class_names, header.latent_dim, arrays.mu, arrays.label);
-    /** @type {Float32Array|null} */
-    this.logvar = arrays.logvar ?? null;
+    this.logvar = /** @type {Float32Array|null} */ (arrays.logvar ?? null);
     this.hasPrior = header.has_prior ?? true;
     this.isConditional = (header.num_labels ?? 0) > 0;
     this.digits = (header.decimals ?? 3) - 1;
@@ -38,7 +39,7 @@ export class Codes extends Points {
 
   /**
    * How far codes spread, over the dimensions that count: a prior's own unit is 1.
-   * @param {import("./types").Dim[]} dims
+   * @param {Dim[]} dims
    */
   typicalSpread(dims) {
     const squares = this.distanceDims.map((dim) => (dims[dim].spread ?? 1) ** 2);

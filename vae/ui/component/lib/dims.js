@@ -1,6 +1,6 @@
 /** Latent dimensions: their order, what each carries, and which of them a map shows. */
 
-/** @typedef {import("./types").Dim} Dim */
+/** @import { Dim, Header, Refs } from "./types" */
 
 /**
  * What tells dimensions apart: their KL, or without a prior how far their codes spread.
@@ -30,8 +30,8 @@ export const dimNames = (dims) => dims.map((dim) => `z${dim + 1}`);
 /** The choice of the dimensions on a map: those with most KL at first. */
 export class DimChoice {
   /**
-   * @param {import("./types").Refs} refs with axes, dimX and dimY
-   * @param {import("./types").Header} header
+   * @param {Refs} refs with axes, dimX and dimY
+   * @param {Header} header
    */
   constructor({ axes, dimX, dimY }, header) {
     this.selects = [dimX, dimY];

@@ -1,8 +1,6 @@
 /** From coordinates to places on a plot and back, with zoom. */
 
-/** @typedef {import("./types").Range} Range */
-/** @typedef {import("./types").Place} Place */
-/** @typedef {import("./points.js").Points} Points */
+/** @import { Place, Points, Range } from "./types" */
 
 /** Room for the numbers and names of the axes, in CSS pixels. */
 export const GUTTER = { left: 42, bottom: 44, top: 10, right: 12 };

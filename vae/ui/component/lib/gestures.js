@@ -1,6 +1,6 @@
 /** Pointers, wheel and keys on a plot, as presses, drags, clicks, pinches and arrows. */
 
-/** @typedef {import("./types").Place} Place */
+/** @import { Gestures, Place } from "./types" */
 
 /** A press that moves no further is a click. */
 const STILL_PIXELS = 4;
@@ -8,8 +8,8 @@ const STILL_PIXELS = 4;
 /** How far from a point one may click: a finger is wider than a mouse's point. */
 const REACH = { mouse: 8, touch: 16 };
 
-/** @type {Record<string, Place>} */
-const ARROWS = {
+/** Right and up, by the names of keys. @type {Record<string, Place>} */
+export const ARROWS = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
   ArrowUp: [0, 1],
@@ -25,15 +25,13 @@ function gripOf(pointers) {
 /**
  * Listen to a plot.
  * @param {HTMLElement} plot its box is the plot
- * @param {import("./types").Gestures} on
+ * @param {Gestures} on
  * @param {AbortSignal} signal ends the listening
  */
 export function listenToPlot(plot, on, signal) {
   const reach = on.reach ?? REACH;
-  /** @type {Map<number, Place>} */
-  const pointers = new Map();
-  /** @type {{id: number, start: Place, last: Place, hasMoved: boolean}|null} */
-  let held = null;
+  const pointers = /** @type {Map<number, Place>} */ (new Map());
+  let held = /** @type {{id: number, start: Place, last: Place, hasMoved: boolean}|null} */ (null);
   /** @param {MouseEvent} event @returns {Place} */
   const place = (event) => {
     const box = plot.getBoundingClientRect();

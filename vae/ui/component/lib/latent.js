@@ -7,9 +7,8 @@ import { placeOf } from "./frame.js";
 import { clip, drawNames, drawPoints, label, traceShape } from "./marks.js";
 import { drawAxes, drawGrid, latentAxes, prepare } from "./plot.js";
 
-/** @typedef {import("./frame.js").Frame} Frame */
-/** @typedef {import("./codes.js").Codes} Codes */
-/** @typedef {import("./types").Theme} Theme */
+/** @import { Codes, Frame, Theme } from "./types" */
+
 /** @typedef {CanvasRenderingContext2D} Context */
 
 /** Standard deviations of the prior that the map has room for. @param {Frame} frame */

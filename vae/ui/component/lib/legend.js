@@ -2,11 +2,12 @@
 
 import { traceShape } from "./marks.js";
 
+/** @import { Points, Theme } from "./types" */
+
 /**
  * Fill it: one button a class, which shows that class alone.
- * @param {HTMLElement} legend @param {import("./points.js").Points} points
- * @param {import("./types").Theme} theme @param {number|null} focus
- * @param {(focus: number|null) => void} choose
+ * @param {HTMLElement} legend @param {Points} points
+ * @param {Theme} theme @param {number|null} focus @param {(focus: number|null) => void} choose
  */
 export function fillLegend(legend, points, theme, focus, choose) {
   const ratio = globalThis.devicePixelRatio || 1;

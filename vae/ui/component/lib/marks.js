@@ -4,10 +4,8 @@
 
 import { classRow, placeOf } from "./frame.js";
 
-/** @typedef {import("./frame.js").Frame} Frame */
-/** @typedef {import("./points.js").Points} Points */
-/** @typedef {import("./types").Theme} Theme */
-/** @typedef {import("./types").Look} Look */
+/** @import { Frame, Look, Place, Points, Theme } from "./types" */
+
 /** @typedef {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} Context */
 
 /**
@@ -53,8 +51,7 @@ export function markRadius({ count }, { width, zoom }) {
 function sprites(theme, radius, { grey = theme.grey, stepOf, scale = [], onTiles = false }) {
   const ratio = globalThis.devicePixelRatio || 1;
   const side = Math.ceil(2 * (1.3 * radius + 1));
-  /** @type {Map<number|string, OffscreenCanvas>} */
-  const made = new Map();
+  const made = /** @type {Map<number|string, OffscreenCanvas>} */ (new Map());
   /** @param {number} kind a class, or a step of the scale @param {boolean} isGrey */
   return (kind, isGrey) => {
     const key = isGrey ? "grey" : kind;
@@ -112,7 +109,7 @@ export function clip(context, frame) {
 
 /**
  * A ring on any ground.
- * @param {CanvasRenderingContext2D} context @param {import("./types").Place} place
+ * @param {CanvasRenderingContext2D} context @param {Place} place
  * @param {Theme} theme @param {{radius: number, width?: number, dash?: number[]}} ring
  */
 export function drawRing(context, [x, y], theme, { radius, width = 2.5, dash = [] }) {

@@ -1,6 +1,6 @@
 /** Putting a view into its place in the page. */
 
-/** @typedef {import("./types").Mounted} Mounted */
+/** @import { Mounted } from "./types" */
 
 /** @param {URL} url */
 async function read(url) {
@@ -21,8 +21,7 @@ export async function mounting(View, base, { html, css }) {
   const [body, ...styles] = await Promise.all(
     [html, ...css].map((file) => read(new URL(file, base))),
   );
-  /** @type {WeakMap<ParentNode, View>} */
-  const views = new WeakMap();
+  const views = /** @type {WeakMap<ParentNode, View>} */ (new WeakMap());
 
   /**
    * Called by the page at mount, and again whenever `data` or the theme changes.

@@ -1,11 +1,13 @@
 /** Images on small canvases of their own resolution. */
 
+/** @import { ImageShape } from "./types" */
+
 /** From so many CSS pixels for one of the image on, its pixels are shown as squares. */
 const SHARP = 3;
 
 /** One canvas that shows images of a fixed shape. */
 export class Picture {
-  /** @param {HTMLCanvasElement} canvas @param {import("./types").ImageShape} shape */
+  /** @param {HTMLCanvasElement} canvas @param {ImageShape} shape */
   constructor(canvas, [channels, height, width]) {
     canvas.width = width;
     canvas.height = height;

@@ -3,9 +3,7 @@
 import { GUTTER, ticks } from "./frame.js";
 import { label } from "./marks.js";
 
-/** @typedef {import("./frame.js").Frame} Frame */
-/** @typedef {import("./types").Theme} Theme */
-/** @typedef {import("./types").Axes} Axes */
+/** @import { Axes, Frame, Range, Refs, Theme } from "./types" */
 
 /**
  * Size a canvas for the screen's pixels, clear it, and put the plot's corner at (0, 0).
@@ -29,7 +27,7 @@ export function prepare(canvas, frame) {
 
 /**
  * Size a plot, place its layers around it, and let nothing below be wider.
- * @param {import("./types").Refs} refs @param {Frame} frame
+ * @param {Refs} refs @param {Frame} frame
  */
 export function placePlot({ map, mapFrame, ground, overlay, ...refs }, frame) {
   map.classList.toggle("line", frame.isLine);
@@ -98,7 +96,7 @@ export function drawGrid(context, frame, theme, { rulers }) {
 
 /**
  * Ticks of an axis that leave room for one another and for the plot's corners.
- * @param {import("./types").Range} range @param {(tick: number) => number} place @param {number} length
+ * @param {Range} range @param {(tick: number) => number} place @param {number} length
  */
 function ticksWithRoom(range, place, length) {
   // A number at the very edge would lean over it: leave room for its half.

@@ -24,8 +24,7 @@ export class Points {
     this.hasUnlabelled = label.some((one) => one < 0);
     /** Whether classes may lie upon one another, since the model is told them. */
     this.isConditional = false;
-    /** @type {(Float32Array|null)[]|null} */
-    this.medianPoints = null;
+    this.medianPoints = /** @type {(Float32Array|null)[]|null} */ (null);
   }
 
   /** All coordinates of a point. @param {number} index */
@@ -53,8 +52,7 @@ export class Points {
   /** Median point of every class; null for one that does not occur. */
   medians() {
     if (this.medianPoints) return this.medianPoints;
-    /** @type {number[][]} */
-    const members = this.names.map(() => []);
+    const members = /** @type {number[][]} */ (this.names.map(() => []));
     for (let i = 0; i < this.count; i++) members[this.label[i]]?.push(i);
     this.medianPoints = members.map((indices) => {
       if (!indices.length) return null;

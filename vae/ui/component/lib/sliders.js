@@ -2,6 +2,8 @@
 
 import { dimNote, dimsByKl, weightOf } from "./dims.js";
 
+/** @import { Dim, Header, Space } from "./types" */
+
 /** What an arrow key adds; Shift makes it ten times as much. */
 const KEY_STEP = 0.01;
 
@@ -26,17 +28,14 @@ function element(tag, className, text = "") {
 /** The list of sliders. */
 export class Sliders {
   /**
-   * @param {HTMLElement} list @param {import("./types").Header} header
-   * @param {import("./space.js").Space} space
+   * @param {HTMLElement} list @param {Header} header @param {Space} space
    * @param {{move: (dim: number, value: number) => void, release: () => void}} on
    */
   constructor(list, header, space, on) {
     this.on = on;
     this.space = space;
-    /** @type {HTMLInputElement[]} */
-    this.inputs = [];
-    /** @type {HTMLElement[]} */
-    this.outputs = [];
+    this.inputs = /** @type {HTMLInputElement[]} */ ([]);
+    this.outputs = /** @type {HTMLElement[]} */ ([]);
     this.shown = new Float64Array(header.latent_dim).fill(NaN);
     const most = Math.max(...header.dims.map(weightOf), 1e-9);
     const rows = dimsByKl(header.dims).map((dim) => this.row(dim, header.dims[dim], most));
@@ -44,7 +43,7 @@ export class Sliders {
     list.classList.toggle("long", header.latent_dim > 4);
   }
 
-  /** @param {number} dim @param {import("./types").Dim} info @param {number} most weight of all */
+  /** @param {number} dim @param {Dim} info @param {number} most weight of all */
   row(dim, info, most) {
     const { space } = this;
     const name = `z${dim + 1}`;

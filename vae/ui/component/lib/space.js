@@ -2,6 +2,8 @@
 
 import { normal } from "./rng.js";
 
+/** @import { Header, Place, Range } from "./types" */
+
 /** Parts of a dimension's reach that make its unit: a map of -3 to 3 has the unit 1. */
 const UNITS_ACROSS = 6;
 
@@ -27,7 +29,7 @@ export function roundSize(size) {
 
 /** What the header says of the space; one without a prior reaches where its codes lie. */
 export class Space {
-  /** @param {import("./types").Header} header */
+  /** @param {Header} header */
   constructor(header) {
     const d = header.latent_dim;
     const every = (/** @type {number} */ value) =>
@@ -43,7 +45,7 @@ export class Space {
 
   /**
    * Lowest and highest value of a dimension that map and sliders show.
-   * @param {number} dim @returns {import("./types").Range}
+   * @param {number} dim @returns {Range}
    */
   rangeOf(dim) {
     return [this.low[dim], this.high[dim]];
@@ -80,8 +82,8 @@ export class Space {
 
   /**
    * Where an arrow key leads on a map, across and up.
-   * @param {ArrayLike<number>} z @param {number[]} dims @param {import("./types").Place} way
-   * @param {boolean} isLarge @returns {import("./types").Place}
+   * @param {ArrayLike<number>} z @param {number[]} dims @param {Place} way
+   * @param {boolean} isLarge @returns {Place}
    */
   towards(z, [across, up], way, isLarge) {
     const size = isLarge ? LARGE_KEY_STEP : KEY_STEP;

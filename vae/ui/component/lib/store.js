@@ -4,6 +4,8 @@
  * lives on globalThis since each component loads modules of its own.
  */
 
+/** @import { Store } from "./types" */
+
 /** @typedef {import("./types").Run<any>} Run */
 
 const STORE_NAME = "__latentExplorer";
@@ -11,7 +13,7 @@ const STORE_NAME = "__latentExplorer";
 /** Runs that are kept although no carrier on the page holds them any more. */
 const KEPT = 2;
 
-/** @returns {import("./types").Store} */
+/** @returns {Store} */
 function store() {
   const place = /** @type {Record<string, any>} */ (globalThis);
   place[STORE_NAME] ??= {

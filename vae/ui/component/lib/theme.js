@@ -1,5 +1,7 @@
 /** Colours of the page's theme, and of the classes on it. */
 
+/** @import { Theme } from "./types" */
+
 /** Petroff (2021), ten colours that stay apart for colour-blind readers. */
 // biome-ignore format: five in a row
 const PETROFF = [
@@ -40,7 +42,7 @@ function luminance([red, green, blue]) {
 }
 
 /** WCAG contrast of two colours, 1 to 21. @param {Colour} a @param {Colour} b */
-export function contrast(a, b) {
+function contrast(a, b) {
   const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y);
   return (high + 0.05) / (low + 0.05);
 }
@@ -68,10 +70,7 @@ function readable(colour, ground) {
   return mixed;
 }
 
-/**
- * Read the theme that an element lives in.
- * @param {Element} element @returns {import("./types").Theme}
- */
+/** Read the theme that an element lives in. @param {Element} element @returns {Theme} */
 export function readTheme(element) {
   const style = getComputedStyle(element);
   /** @param {string} name @param {string} fallback */

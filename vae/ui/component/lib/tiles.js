@@ -7,6 +7,8 @@
 
 import { BATCH } from "../decoder/model.js";
 
+/** @import { Decoder, Frame, ImageShape } from "./types" */
+
 /** Milliseconds of decoding in one frame: with nothing else to do, and while z moves. */
 const IDLE_MS = 9;
 const BUSY_MS = 3;
@@ -32,7 +34,7 @@ function tilesAcross(width, isLine, imageWidth) {
 
 /**
  * Height of the one row of tiles above a line of `width` CSS pixels.
- * @param {number} width @param {import("./types").ImageShape} shape
+ * @param {number} width @param {ImageShape} shape
  */
 export function stripHeight(width, [, imageHeight, imageWidth]) {
   return ((width / tilesAcross(width, true, imageWidth)) * imageHeight) / imageWidth;
@@ -40,8 +42,7 @@ export function stripHeight(width, [, imageHeight, imageWidth]) {
 
 /** Grid places from the middle outwards. @param {number} columns @param {number} rows */
 function fromTheMiddle(columns, rows) {
-  /** @type {number[][]} */
-  const places = [];
+  const places = /** @type {number[][]} */ ([]);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) places.push([column, row]);
   }
@@ -52,10 +53,7 @@ function fromTheMiddle(columns, rows) {
 
 /** Decodes the tiles of one view of the map. */
 export class Tiles {
-  /**
-   * @param {HTMLCanvasElement} canvas @param {import("../decoder/model.js").Decoder} decoder
-   * @param {import("./types").ImageShape} imageShape
-   */
+  /** @param {HTMLCanvasElement} canvas @param {Decoder} decoder @param {ImageShape} imageShape */
   constructor(canvas, decoder, [channels, height, width]) {
     this.canvas = canvas;
     this.decoder = decoder;
@@ -67,13 +65,11 @@ export class Tiles {
     this.image = new ImageData(width, height);
     this.image.data.fill(255);
     this.batchMs = 1;
-    /** @type {number[][]} */
-    this.places = [];
+    this.places = /** @type {number[][]} */ ([]);
     this.next = 0;
     this.signature = "";
     this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    /** @type {import("./frame.js").Frame|null} */
-    this.frame = null;
+    this.frame = /** @type {Frame|null} */ (null);
     this.base = new Float32Array(0);
     this.columns = this.rows = 0;
   }
@@ -84,7 +80,7 @@ export class Tiles {
 
   /**
    * Begin a new set of tiles unless it is the one already there.
-   * @param {import("./frame.js").Frame} frame
+   * @param {Frame} frame
    * @param {Float32Array} base the z whose other dimensions all tiles share
    */
   begin(frame, base) {

@@ -1,4 +1,11 @@
-/** Shapes of what Python and the page hand to the components. */
+/** Shapes of what Python and the page hand to the components, and names of what they share. */
+
+export type { Decoder } from "../decoder/model.js";
+export type { Codes } from "./codes.js";
+export type { Frame } from "./frame.js";
+export type { Picture } from "./picture.js";
+export type { Points } from "./points.js";
+export type { Space } from "./space.js";
 
 export type Range = [low: number, high: number];
 export type Place = [x: number, y: number];

@@ -2,18 +2,21 @@
 
 import { readTheme } from "./theme.js";
 
+/** @import { Refs, Theme } from "./types" */
+
 /** Keys and sliders are at rest after so many milliseconds. */
 const REST_MS = 150;
+
+/** What is not there before its data are. @type {any} */
+export const NOT_YET = null;
 
 /** One mounted view of a component. */
 export class ComponentView {
   /** @param {ParentNode} parent holds the component's HTML */
   constructor(parent) {
     this.refs = partsOf(parent, "ref");
-    /** @type {HTMLElement} */
-    this.root = this.refs.root;
-    /** @type {import("./types").Theme} */
-    this.theme = readTheme(this.root);
+    this.root = /** @type {HTMLElement} */ (this.refs.root);
+    this.theme = /** @type {Theme} */ (readTheme(this.root));
     /** What the next frame paints anew. @type {Set<string>} */
     this.dirty = new Set();
     this.frameRequest = 0;
@@ -91,11 +94,10 @@ export class ComponentView {
 
 /**
  * Find elements by the name in their data attribute.
- * @param {ParentNode} parent @param {"ref"|"part"} attribute @returns {import("./types").Refs}
+ * @param {ParentNode} parent @param {"ref"|"part"} attribute @returns {Refs}
  */
 export function partsOf(parent, attribute) {
-  /** @type {import("./types").Refs} */
-  const parts = {};
+  const parts = /** @type {Refs} */ ({});
   for (const node of parent.querySelectorAll(`[data-${attribute}]`)) {
     parts[/** @type {HTMLElement} */ (node).dataset[attribute] ?? ""] = node;
   }

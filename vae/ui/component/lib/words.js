@@ -2,7 +2,7 @@
 
 import { dimNames } from "./dims.js";
 
-/** @typedef {import("./types").Header} Header */
+/** @import { Codes, Header } from "./types" */
 
 /** Label the map for those who hear it. @param {Header} header @param {number[]} dims */
 export function mapLabel({ title }, dims) {
@@ -71,7 +71,7 @@ export function showReadout(node, dims, z, decimals = 3) {
 
 /**
  * Say whether test codes are near; under a label, whether some of that class are.
- * @param {HTMLElement} node @param {import("./codes.js").Codes} codes @param {ArrayLike<number>} z
+ * @param {HTMLElement} node @param {Codes} codes @param {ArrayLike<number>} z
  * @param {number|null} label
  */
 export function showHonest(node, codes, z, label = null) {

@@ -3,7 +3,7 @@
 import { listenToPlot } from "../lib/gestures.js";
 import { freshSeed, uniformSource } from "../lib/rng.js";
 
-/** @typedef {import("./view.js").View} View */
+/** @import { View } from "./view.js" */
 
 /** Listen to all that stays from run to run. @param {View} view */
 export function listenToReader(view) {

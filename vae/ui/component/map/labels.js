@@ -2,6 +2,8 @@
 
 import { Picture } from "../lib/picture.js";
 
+/** @import { Decoder, Header, Refs } from "../lib/types" */
+
 /** Side of a class's picture, in CSS pixels. */
 const SIDE = 42;
 
@@ -11,19 +13,16 @@ const CHEAP_MS = 4;
 /** One choice a class, as radio buttons: arrow keys move among them. */
 export class LabelChoice {
   /**
-   * @param {import("../lib/types").Refs} refs @param {import("../lib/types").Header} header
-   * @param {import("../decoder/model.js").Decoder} decoder @param {(label: number) => void} choose
+   * @param {Refs} refs @param {Header} header
+   * @param {Decoder} decoder @param {(label: number) => void} choose
    */
   constructor({ labelSide, labels }, header, decoder, choose) {
     this.decoder = decoder;
-    /** @type {number[]} */
-    this.labels = header.num_labels ? (header.labels ?? []) : [];
+    this.labels = /** @type {number[]} */ (header.num_labels ? (header.labels ?? []) : []);
     this.out = new Float32Array(this.labels.length * decoder.pixels);
     this.spentMs = 0;
-    /** @type {Picture[]} */
-    this.pictures = [];
-    /** @type {HTMLInputElement[]} */
-    this.inputs = [];
+    this.pictures = /** @type {Picture[]} */ ([]);
+    this.inputs = /** @type {HTMLInputElement[]} */ ([]);
     labelSide.hidden = !this.labels.length;
     labels.replaceChildren(
       ...this.labels.map((label) => {

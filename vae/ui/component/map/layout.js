@@ -3,6 +3,8 @@
 import { Frame, GUTTER } from "../lib/frame.js";
 import { stripHeight } from "../lib/tiles.js";
 
+/** @import { Header, Space } from "../lib/types" */
+
 /** Two columns from this width on, in CSS pixels. */
 const WIDE = 720;
 
@@ -27,7 +29,7 @@ const ROW = 34;
 
 /**
  * @param {number} width of the root
- * @param {import("../lib/types").Header} header @param {import("../lib/space.js").Space} space
+ * @param {Header} header @param {Space} space
  * @param {{dims: number[], mode: string, hasOriginal: boolean}} shown
  * @returns {{isWide: boolean, frame: Frame, picture: number, original: number}}
  */

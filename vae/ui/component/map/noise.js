@@ -2,6 +2,8 @@
 
 import { freshSeed, normal, uniformSource } from "../lib/rng.js";
 
+/** @import { Picture } from "../lib/types" */
+
 /** @type {Record<string, string>} */
 const NAMES = { bernoulli: "Bernoulli sample", gaussian: "Gaussian sample" };
 
@@ -13,8 +15,7 @@ export class PixelNoise {
     this.isGaussian = likelihood === "gaussian";
     /** @type {string|null} null where there is nothing to draw from */
     this.name = NAMES[likelihood ?? ""] ?? null;
-    /** @type {Float32Array|null} */
-    this.values = null;
+    this.values = /** @type {Float32Array|null} */ (null);
   }
 
   /** Draw anew for so many pixels, or return to the means with 0. @param {number} pixels */
@@ -26,7 +27,7 @@ export class PixelNoise {
 
   /**
    * Show the means, or the draw around them.
-   * @param {import("../lib/picture.js").Picture} picture @param {Float32Array} mean
+   * @param {Picture} picture @param {Float32Array} mean
    */
   paint(picture, mean) {
     if (!this.values) picture.paintMean(mean);

@@ -4,7 +4,7 @@ import { drawGround, drawSelected } from "../lib/latent.js";
 import { placeCursor, placeTiles } from "../lib/plot.js";
 import { announcement, showHonest, showReadout } from "../lib/words.js";
 
-/** @typedef {import("./view.js").View} View */
+/** @import { View } from "./view.js" */
 
 /** Decode z and change all that shows it. @param {View} view */
 export function paintZ({ refs, root, z, label, parts, frame, selection }) {

@@ -11,13 +11,15 @@ import { buttonWords, hint, mapLabel } from "../lib/words.js";
 import { LabelChoice } from "./labels.js";
 import { PixelNoise } from "./noise.js";
 
+/** @import { Refs, Run } from "../lib/types" */
+
 /** What stands under the picture of means. */
 export const MEAN = "Decoded mean";
 
 /** @typedef {ReturnType<typeof makeParts>} Parts */
 
 /**
- * @param {import("../lib/types").Run} run @param {import("../lib/types").Refs} refs
+ * @param {Run} run @param {Refs} refs
  * @param {{move: (dim: number, value: number) => void, release: () => void,
  *   label: (label: number) => void}} on
  * @throws {Error} with a sentence, where the page does not know one of the decoder's operations
@@ -42,7 +44,7 @@ export function makeParts({ header, arrays }, refs, on) {
 
 /**
  * Show of the controls those that mean something for the run, by their right names.
- * @param {import("../lib/types").Refs} refs @param {Parts} parts
+ * @param {Refs} refs @param {Parts} parts
  */
 export function fillControls(refs, { space, noise }) {
   const words = buttonWords(space.hasPrior);
@@ -58,7 +60,7 @@ export function fillControls(refs, { space, noise }) {
   refs.caption.textContent = MEAN;
 }
 
-/** Say what the map shows. @param {import("../lib/types").Refs} refs @param {Parts} parts */
+/** Say what the map shows. @param {Refs} refs @param {Parts} parts */
 export function describe(refs, { header, axes }) {
   refs.map.setAttribute("aria-label", mapLabel(header, axes.dims));
   refs.hint.textContent = hint(header, axes.dims);

@@ -3,17 +3,16 @@
 import { inNats, reconLoss } from "../decoder/losses.js";
 import { fromBase64 } from "../lib/picture.js";
 
+/** @import { Header, Picture, Refs, SelectedAnswer } from "../lib/types" */
+
 /** What the page shows of it. */
 export class Selection {
-  /** @param {import("../lib/types").Refs} refs */
+  /** @param {Refs} refs */
   constructor(refs) {
     this.refs = refs;
-    /** @type {number|null} */
-    this.index = null;
-    /** @type {Uint8Array|null} */
-    this.pixels = null;
-    /** @type {import("../lib/types").SelectedAnswer|null} */
-    this.answer = null;
+    this.index = /** @type {number|null} */ (null);
+    this.pixels = /** @type {Uint8Array|null} */ (null);
+    this.answer = /** @type {SelectedAnswer|null} */ (null);
     this.atMu = NaN;
     this.shownLoss = "";
     this.loss = reconLoss({});
@@ -21,10 +20,7 @@ export class Selection {
     this.clear();
   }
 
-  /**
-   * Take how a run's model weighs a reconstruction.
-   * @param {import("../lib/types").Header} header
-   */
+  /** Take how a run's model weighs a reconstruction. @param {Header} header */
   begin(header) {
     this.loss = reconLoss(header);
     this.hasPrior = header.has_prior ?? true;
@@ -59,8 +55,8 @@ export class Selection {
 
   /**
    * Take Python's answer.
-   * @param {import("../lib/types").SelectedAnswer|null} answer
-   * @param {import("../lib/picture.js").Picture} picture where the original goes
+   * @param {SelectedAnswer|null} answer
+   * @param {Picture} picture where the original goes
    * @param {(index: number) => Float32Array} logitsAtMu decodes the code
    */
   take(answer, picture, logitsAtMu) {

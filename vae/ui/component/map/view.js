@@ -10,7 +10,7 @@ import { fillLegend } from "../lib/legend.js";
 import { Outbox } from "../lib/outbox.js";
 import { placePlot } from "../lib/plot.js";
 import { watchRun } from "../lib/store.js";
-import { ComponentView } from "../lib/view.js";
+import { ComponentView, NOT_YET } from "../lib/view.js";
 import { listenToReader } from "./input.js";
 import { computeLayout } from "./layout.js";
 import { announceZ, paintGround, paintSelected, paintSlowParts, paintZ } from "./painting.js";
@@ -18,14 +18,11 @@ import { describe, fillControls, logitsAt, MEAN, makeParts } from "./parts.js";
 import { Selection } from "./selection.js";
 import { Tour } from "./walk.js";
 
-/** @typedef {import("../lib/types").Mounted} Mounted */
-/** @typedef {import("../lib/types").Place} Place */
-/** @typedef {import("./parts.js").Parts} Parts */
+/** @import { Frame, Mounted, Place, Run } from "../lib/types" */
+/** @import { Parts } from "./parts.js" */
 
 /** Tiles have a frame to themselves when z has not moved for so many milliseconds. */
 const STILL_MS = 100;
-/** What is not there before the run is. @type {any} */
-const NOT_YET = null;
 
 /** One mounted view. */
 export class View extends ComponentView {
@@ -34,21 +31,16 @@ export class View extends ComponentView {
     super(parent);
     /** @type {string|null} the run that Python names */
     this.key = null;
-    /** @type {Parts} */
-    this.parts = NOT_YET;
-    /** @type {import("../lib/frame.js").Frame} */
-    this.frame = NOT_YET;
-    /** @type {any} */
-    this.data = {};
-    /** @type {string|null} */
-    this.revision = null;
+    this.parts = /** @type {Parts} */ (NOT_YET);
+    this.frame = /** @type {Frame} */ (NOT_YET);
+    this.data = /** @type {any} */ ({});
+    this.revision = /** @type {string|null} */ (null);
     this.z = new Float64Array(0);
     /** The label that is told; null where the decoder is told none. @type {number|null} */
     this.label = null;
     this.outbox = new Outbox();
     this.mode = "codes";
-    /** @type {number|null} */
-    this.focus = null;
+    this.focus = /** @type {number|null} */ (null);
     this.tour = new Tour(this.refs.walk);
     this.isPressed = false;
     this.isResting = false;
@@ -122,7 +114,7 @@ export class View extends ComponentView {
     this.refs.stage.hidden = true;
   }
 
-  /** @param {import("../lib/types").Run} run */
+  /** @param {Run} run */
   takeRun(run) {
     const { refs } = this;
     try {

@@ -2,6 +2,8 @@
 
 import { freshSeed, uniformSource } from "../lib/rng.js";
 
+/** @import { Codes } from "../lib/types" */
+
 /** Spreads of the codes a second. */
 const SPEED = 1.1;
 
@@ -14,7 +16,7 @@ const STILL_MS = 1500;
 /** Moves z from waypoint to waypoint. */
 export class Walk {
   /**
-   * @param {import("../lib/codes.js").Codes} codes @param {() => number} uniform
+   * @param {Codes} codes @param {() => number} uniform
    * @param {boolean} isCalm whether the reader asked for reduced motion
    * @param {number|null} [label] what the decoder is told: the tour keeps to codes of that class
    */
@@ -24,8 +26,7 @@ export class Walk {
     this.isCalm = isCalm;
     this.stops = this.stopsOf(label);
     this.last = -1;
-    /** @type {Float32Array|null} */
-    this.to = null;
+    this.to = /** @type {Float32Array|null} */ (null);
     this.from = new Float32Array(0);
     this.lasts = this.begun = this.shownShare = 0;
   }
@@ -86,8 +87,7 @@ export class Tour {
   /** @param {HTMLButtonElement} button */
   constructor(button) {
     this.button = button;
-    /** @type {Walk|null} */
-    this.walk = null;
+    this.walk = /** @type {Walk|null} */ (null);
     /** Where it is, finer than what is decoded. */
     this.z = new Float32Array(0);
   }
@@ -96,10 +96,7 @@ export class Tour {
     return this.walk !== null;
   }
 
-  /**
-   * @param {import("../lib/codes.js").Codes} codes @param {ArrayLike<number>} z
-   * @param {number|null} label
-   */
+  /** @param {Codes} codes @param {ArrayLike<number>} z @param {number|null} label */
   start(codes, z, label) {
     const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.walk = new Walk(codes, uniformSource(freshSeed()), isCalm, label);

@@ -4,9 +4,7 @@ import { placeOf } from "../lib/frame.js";
 import { clip, drawNames, drawPoints, drawRing, markRadius } from "../lib/marks.js";
 import { drawAxes, drawGrid, prepare } from "../lib/plot.js";
 
-/** @typedef {import("../lib/frame.js").Frame} Frame */
-/** @typedef {import("../lib/points.js").Points} Points */
-/** @typedef {import("../lib/types").Theme} Theme */
+/** @import { Frame, Look, Place, Points, Range, Theme } from "../lib/types" */
 
 /** Room around the outermost points, as a share of the whole. */
 const MARGIN = 0.05;
@@ -31,7 +29,7 @@ export function rangesOf(points, isLine) {
   return ends.map(([low, high], axis) => {
     const half = (isLine ? halves[axis] : widest) || 1;
     const middle = (low + high) / 2;
-    return /** @type {import("../lib/types").Range} */ ([middle - half, middle + half]);
+    return /** @type {Range} */ ([middle - half, middle + half]);
   });
 }
 
@@ -39,7 +37,7 @@ export function rangesOf(points, isLine) {
  * Draw axes, points and class names.
  * @param {HTMLCanvasElement} canvas @param {Frame} frame @param {Points} points @param {Theme} theme
  * @param {{axes: string[], has_ticks: boolean, is_line: boolean}} header @param {number|null} focus
- * @param {import("../lib/types").Look} look
+ * @param {Look} look
  */
 export function drawScatter(canvas, frame, points, theme, header, focus, look) {
   const context = prepare(canvas, frame);
@@ -58,7 +56,7 @@ export function drawScatter(canvas, frame, points, theme, header, focus, look) {
  * Draw what changes with a pointer or a key: the ring around the picked point, the dashed one of
  * the keyboard, and the lasso.
  * @param {HTMLCanvasElement} canvas @param {Frame} frame @param {Points} points @param {Theme} theme
- * @param {{picked: number|null, cursor: number|null, path: import("../lib/types").Place[]|null}} shown
+ * @param {{picked: number|null, cursor: number|null, path: Place[]|null}} shown
  */
 export function drawMarked(canvas, frame, points, theme, { picked, cursor, path }) {
   const context = prepare(canvas, frame);

@@ -2,7 +2,8 @@
 
 import { listenToPlot } from "../lib/gestures.js";
 
-/** @typedef {import("./view.js").ScatterView} ScatterView */
+/** @import { Gestures, Place } from "../lib/types" */
+/** @import { ScatterView } from "./view.js" */
 
 /** How far from a point one may click: with no cursor to move there is more room than on a map. */
 const REACH = { mouse: 12, touch: 22 };
@@ -11,10 +12,9 @@ const REACH = { mouse: 12, touch: 22 };
 export const ZOOM_STEP = 1.5;
 const WHEEL_STEP = 0.002;
 
-/** @param {ScatterView} view @returns {import("../lib/types").Gestures} */
+/** @param {ScatterView} view @returns {Gestures} */
 function gestures(view) {
-  /** @type {import("../lib/types").Place[]|null} */
-  let path = null;
+  let path = /** @type {Place[]|null} */ (null);
   let isDrawn = false;
   return {
     reach: REACH,

@@ -3,6 +3,8 @@
 import { inNats, reconLoss } from "../decoder/losses.js";
 import { fromBase64, Picture } from "../lib/picture.js";
 
+/** @import { ImageShape, Refs, Theme } from "../lib/types" */
+
 const GROUP_SIDE = 84;
 
 /** @param {Picture} picture @param {HTMLElement} figure @param {string|null} pixels in base64 */
@@ -14,8 +16,8 @@ function paintOrHide(picture, figure, pixels) {
 /** The panel beside the plot. */
 export class ScatterPanel {
   /**
-   * @param {import("../lib/types").Refs} refs
-   * @param {{image_shape: import("../lib/types").ImageShape, code: string}} header of the points
+   * @param {Refs} refs
+   * @param {{image_shape: ImageShape, code: string}} header of the points
    */
   constructor(refs, { image_shape: shape, code }) {
     this.refs = refs;
@@ -76,7 +78,7 @@ export class ScatterPanel {
    * Show the group inside the lasso, likewise.
    * @param {{mask: string, count: number}|null} group
    * @param {any} answer null where there is none
-   * @param {(label: number) => string} nameOf @param {import("../lib/types").Theme} theme
+   * @param {(label: number) => string} nameOf @param {Theme} theme
    */
   showGroup(group, answer, nameOf, theme) {
     const { refs } = this;

@@ -2,6 +2,8 @@
 
 import { mix, parseColour } from "../lib/theme.js";
 
+/** @import { Refs } from "../lib/types" */
+
 /** Viridis (Smith, van der Walt and Firing, 2015) at ten equal steps: even to the eye. */
 const VIRIDIS =
   "#440154 #482878 #3e4989 #31688e #26828e #1f9e89 #35b779 #6ece58 #b5de2b #fde725".split(" ");
@@ -47,7 +49,7 @@ export class ScaledValues {
     return Math.round(Math.max(0, Math.min(1, share)) * (STEPS - 1));
   }
 
-  /** Show the scale itself. @param {import("../lib/types").Refs} refs @param {string[]} colours */
+  /** Show the scale itself. @param {Refs} refs @param {string[]} colours */
   show(refs, colours) {
     const { name, unit, low, high } = this.header;
     const text = (/** @type {number} */ value) =>

@@ -11,14 +11,13 @@ import { fromBase64 } from "../lib/picture.js";
 import { placePlot } from "../lib/plot.js";
 import { Points } from "../lib/points.js";
 import { watchRun } from "../lib/store.js";
-import { ComponentView } from "../lib/view.js";
+import { ComponentView, NOT_YET } from "../lib/view.js";
 import { drawMarked, drawScatter, rangesOf } from "./drawing.js";
 import { listenToReader, ZOOM_STEP } from "./input.js";
 import { ScatterPanel } from "./panel.js";
 import { ScaledValues, scaleColours } from "./scale.js";
 
-/** @typedef {import("../lib/types").Mounted} Mounted */
-/** @typedef {import("../lib/types").Place} Place */
+/** @import { Look, Mounted, Place, Run } from "../lib/types" */
 
 /**
  * Two columns from this width on; what the second one needs; sides of plot and pictures; room of
@@ -39,29 +38,20 @@ const AROUND_PLOT_NARROW = 330;
 const NOTHING_PICKED = -1;
 const NO_LASSO = "";
 
-/** What is not there before the points are. @type {any} */
-const NOT_YET = null;
-
 /** One mounted view. */
 export class ScatterView extends ComponentView {
   /** @param {ParentNode} parent holds the component's HTML */
   constructor(parent) {
     super(parent);
-    /** @type {Points} */
-    this.points = NOT_YET;
-    /** @type {Frame} */
-    this.frame = NOT_YET;
+    this.points = /** @type {Points} */ (NOT_YET);
+    this.frame = /** @type {Frame} */ (NOT_YET);
     /** @type {any} of the points: vae/ui/embeddings/scatter.py */
     this.header = NOT_YET;
-    /** @type {ScatterPanel} */
-    this.panel = NOT_YET;
-    /** @type {ScaledValues|null} */
-    this.values = null;
-    /** @type {any} */
-    this.data = {};
+    this.panel = /** @type {ScatterPanel} */ (NOT_YET);
+    this.values = /** @type {ScaledValues|null} */ (null);
+    this.data = /** @type {any} */ ({});
     this.scale = scaleColours(this.theme);
-    /** @type {number|null} */
-    this.focus = null;
+    this.focus = /** @type {number|null} */ (null);
     this.mode = "click";
     /** The test image of each row. */
     this.index = new Int32Array(0);
@@ -72,17 +62,13 @@ export class ScatterView extends ComponentView {
     this.picked = null;
     /** @type {number|null} a row: where the keyboard is */
     this.cursor = null;
-    /** @type {{mask: string, count: number, bits: Uint8Array}|null} */
-    this.group = null;
-    /** @type {Place[]|null} */
-    this.path = null;
+    this.group = /** @type {{mask: string, count: number, bits: Uint8Array}|null} */ (null);
+    this.path = /** @type {Place[]|null} */ (null);
     this.isFresh = true;
-    /** @type {Record<string, string|null>} */
-    this.watched = { points: null, values: null };
+    this.watched = /** @type {Record<string, string|null>} */ ({ points: null, values: null });
     /** @type {Record<string, () => void>} */
     this.endWatch = { points: () => {}, values: () => {} };
-    /** @type {Mounted["setStateValue"]} */
-    this.setStateValue = () => {};
+    this.setStateValue = /** @type {Mounted["setStateValue"]} */ (() => {});
     this.setTriggerValue = this.setStateValue;
     listenToReader(this);
   }
@@ -121,7 +107,7 @@ export class ScatterView extends ComponentView {
     this.endWatch[what] = key === null ? () => {} : watchRun(key, take);
   }
 
-  /** @param {import("../lib/types").Run<any>|null} run */
+  /** @param {Run<any>|null} run */
   takePoints(run) {
     if (!run) return;
     const { header, arrays } = run;
@@ -148,7 +134,7 @@ export class ScatterView extends ComponentView {
     this.root.dataset.points = header.run;
   }
 
-  /** @param {import("../lib/types").Run<any>|null} run */
+  /** @param {Run<any>|null} run */
   takeValues(run) {
     this.values = run ? new ScaledValues(run.header, run.arrays.value) : null;
     if (run) this.focus = null;
@@ -337,7 +323,7 @@ export class ScatterView extends ComponentView {
     this.root.dataset.ready = "true";
   }
 
-  /** @returns {import("../lib/types").Look} */
+  /** @returns {Look} */
   look() {
     const { group, focus, index, values, order, scale } = this;
     const isOut = (/** @type {number} */ row) =>

@@ -8,7 +8,7 @@ import streamlit as st
 
 from vae import runs
 from vae.errors import UserError
-from vae.runs import Run, Status, queue
+from vae.runs import Run, Status, queue, workers
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.run.state import LIVE, STATE_WORDS, shown_state, stop_phase
 
@@ -23,7 +23,7 @@ def why_it_ended(run: Run, status: Status) -> str:
     reason = status.error or f"its process ended {begun}."
     if status.state == "interrupted" and status.error is None and status.queued_at is None:
         reason += " Resume goes on from the last whole one."
-    words = queue.last_words(run)
+    words = workers.backend.last_words(run.directory / runs.LOG_FILE)
     if words and reason.rstrip(".") not in words:
         # As code, with its own phases taken out: nothing else in it is taken for Markdown.
         quoted = words.replace("`", "'")

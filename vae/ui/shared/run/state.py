@@ -48,7 +48,7 @@ def shown_state(status: Status) -> str:
 
 def stop_phase(run: Run, status: Status) -> str:
     """Return "asked" where a running run was asked to stop, "overdue" if it does not, or ""."""
-    asked = queue.stop_asked(run) if status.state == "running" else None
+    asked = queue.stop_asked(run.directory) if status.state == "running" else None
     if asked is None:
         return ""
     return "overdue" if asked >= queue.STOP_PATIENCE_S else "asked"
@@ -65,7 +65,7 @@ def phases(root: Path, found: Mapping[str, Status]) -> dict[str, RunPhase]:
 def follow(root: Path, before: Mapping[str, RunPhase]) -> None:
     """See to the queue, and show the whole page anew where a run's phase has changed."""
     try:
-        queue.tend(root)
+        queue.start_next(root)
         now = phases(root, run_states(root))
     except UserError:
         return

@@ -1,0 +1,74 @@
+"""The files of a run's folder; ``docs/architecture.md`` says what each holds. Needs no torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from vae.config import RunConfig
+from vae.errors import ConfigError, RunError
+from vae.runs.processes import ProcessId
+
+CONFIG_FILE = "config.json"
+MODEL_FILE = "model.safetensors"
+RESUME_FILE = "resume.safetensors"
+STATUS_FILE = "status.json"
+METRICS_FILE = "metrics.jsonl"
+CODES_FILE = "codes.safetensors"
+PICTURES_FILE = "pictures.safetensors"
+EVALUATION_FILE = "evaluation.json"
+LOG_FILE = "log.txt"
+STOP_FILE = "stop"
+LOCK_FILE = ".queue.lock"
+"""Beside the runs: who holds it says which of them run."""
+STUDIES_FOLDER = "studies"
+"""Beside the runs: the results of studies."""
+CLASSIFIERS_FOLDER = "classifiers"
+
+State = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
+
+
+class Status(ProcessId):
+    """What ``status.json`` holds."""
+
+    state: State = "queued"
+    epoch: int = 0
+    epochs: int = 0
+    error: str | None = None
+    queued_at: float | None = None
+    """When it was put in the queue; a run that is only a config is not in it. While a process that
+    the queue started has not claimed its run yet, it stays beside "running"."""
+    started_at: float | None = None
+    """When the queue started its process last."""
+    study: str = ""
+    """The result folder of the study that has put it in the queue; empty for a person."""
+    places: int = 1
+    """How many runs of that study may train at the same time."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is in the queue."""
+        return self.state == "queued" and self.queued_at is not None
+
+
+def read_config(directory: Path) -> RunConfig:
+    """Read a run's config.
+
+    Raises
+    ------
+    RunError
+        If there is none.
+    ConfigError
+        If it cannot be read as one.
+    """
+    try:
+        text = (directory / CONFIG_FILE).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise RunError(
+            f"{directory} is no run: it holds no readable {CONFIG_FILE}. "
+            "`python -m vae runs` lists the runs there are."
+        ) from None
+    try:
+        return RunConfig.from_json(text)
+    except ConfigError as error:
+        raise ConfigError(f"{directory / CONFIG_FILE} is no config of a run: {error}") from None
