@@ -6,12 +6,11 @@ from vae.errors import UserError
 from vae.models import check_family
 from vae.runs import Run
 from vae.ui.compare import figures, pictures
-from vae.ui.compare.html import STYLE
 from vae.ui.compare.map import send_payloads, shared_cursor
 from vae.ui.compare.pick import pick_runs
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import show_error
-from vae.ui.shared.shell import begin_page
+from vae.ui.shared.shell import begin_page, page_head
 
 begin_page()
 
@@ -31,7 +30,6 @@ def is_whole(run: Run) -> bool:
 
 def show(runs: list[Run]) -> None:
     """Show all that can be compared of the runs."""
-    st.html(STYLE)
     st.markdown(
         "[One cursor](#cursor) · [Holes](#holes) · [Reconstructions](#reconstructions) · "
         "[Samples](#samples) · [Figures](#figures) · [Loss curves](#curves) · [Settings](#settings)"
@@ -46,10 +44,7 @@ def show(runs: list[Run]) -> None:
     send_payloads(shown)
 
 
-title, picker = st.columns([1, 4], vertical_alignment="center")
-title.title("Compare", anchor=False)
-with picker:
-    chosen = pick_runs()
+chosen = page_head("Compare", pick_runs, (1, 4))
 if chosen is not None:
     whole = [run for run in chosen if is_whole(run)]
     if len(whole) > 1:

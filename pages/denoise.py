@@ -1,16 +1,11 @@
 """Denoise: spoil test images and let a model clean them."""
 
-import streamlit as st
-
 from vae.ui.denoise.view import view
 from vae.ui.shared.picker import pick_run
-from vae.ui.shared.shell import begin_page
+from vae.ui.shared.shell import begin_page, page_head
 
 begin_page()
 
-title, picker = st.columns([1, 3], vertical_alignment="center")
-title.title("Denoise", anchor=False)
-with picker:
-    chosen = pick_run()
+chosen = page_head("Denoise", pick_run)
 if chosen is not None:
     view(chosen)

@@ -8,7 +8,6 @@ from vae.data import (
     FILLING,
     DatasetSpec,
     known_spec,
-    status,
 )
 from vae.errors import UserError
 from vae.models import check_family
@@ -27,8 +26,9 @@ from vae.ui.shared import loaders, obtain
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.glossary import glossary
 from vae.ui.shared.latent_map import send_run
+from vae.ui.shared.originals import are_here, title_of
 from vae.ui.shared.picker import pick_run
-from vae.ui.shared.shell import begin_answer, begin_page
+from vae.ui.shared.shell import begin_answer, begin_page, page_head
 
 begin_page()
 
@@ -43,8 +43,7 @@ LISTED = 12
 def note(run: Run, *, ready: bool) -> str:
     """Say why nothing is known of how typical the drawing is."""
     if not ready:
-        spec = known_spec(run.config.data.dataset)
-        title = spec.title if spec else run.config.data.dataset
+        title = title_of(run.config.data.dataset)
         return f"How typical it is can be told once the images of {title} are on this machine."
     progress = reference.look(run)
     if progress.state == "done":
@@ -79,8 +78,8 @@ def place_of(run: Run, reading: ShownReading) -> dict[str, str]:
     """Return the address of a drawing's code in Explore."""
     extent = loaders.surroundings(run, run.version).extent
     place = [min(max(z, -extent.limit), extent.limit) for z in reading["mu"]]
-    told = {} if reading["label"] is None else {"label": str(reading["label"])}
-    return {"run": run.name, "z": explore.format_z(place, extent.decimals)} | told
+    label = {} if reading["label"] is None else {"label": str(reading["label"])}
+    return {"run": run.name, "z": explore.format_z(place, extent.decimals)} | label
 
 
 @st.fragment
@@ -118,8 +117,8 @@ def follow(run: Run) -> None:
 
 def say_what_it_knows(run: Run, spec: DatasetSpec) -> None:
     """Say what the run was trained on, so that nobody expects it to know more."""
-    names = spec.class_names
-    seen = [names[label] for label in run.config.data.classes or range(len(names))]
+    labels = run.config.data.classes or range(len(spec.class_names))
+    seen = [spec.class_name(label) for label in labels]
     listed = ", ".join(seen[:LISTED]) + (", …" if len(seen) > LISTED else "")
     st.caption(
         f"{run.name} has only ever seen {spec.title}: {listed}. Whatever "
@@ -144,7 +143,7 @@ def show(run: Run) -> None:
         if not has_map:
             loaders.model(run, run.version)
             loaders.surroundings(run, run.version)
-        ready = spec is not None and status(name).ready
+        ready = are_here(name)
     except UserError as error:
         show_error(error)
         return
@@ -167,9 +166,6 @@ def show(run: Run) -> None:
         st.fragment(follow, run_every=1.0)(run)
 
 
-title, picker = st.columns([1, 3], vertical_alignment="center")
-title.title("Draw", anchor=False)
-with picker:
-    chosen = pick_run()
+chosen = page_head("Draw", pick_run)
 if chosen is not None:
     show(chosen)

@@ -13,7 +13,7 @@ from vae.ui.shared import loaders, obtain
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.latent_map import send_run
 from vae.ui.shared.picker import pick_run
-from vae.ui.shared.shell import begin_page
+from vae.ui.shared.shell import begin_page, page_head
 
 begin_page()
 
@@ -87,10 +87,7 @@ def show(run: Run) -> None:
     loaders.prepare_images(run.config.data.dataset)
 
 
-title, picker = st.columns([1, 3], vertical_alignment="center")
-title.title("Embeddings", anchor=False)
-with picker:
-    chosen = pick_run()
+chosen = page_head("Embeddings", pick_run)
 if chosen is not None:
     st.query_params.pop("z", None)  # Left in the history by the way to Explore.
     try:

@@ -1,21 +1,16 @@
 """Evaluate: every figure of a run on its test images, each with when not to trust it."""
 
-import streamlit as st
-
 from vae.errors import UserError
 from vae.ui.evaluate.view import panel
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.glossary import glossary
 from vae.ui.shared.picker import pick_run
-from vae.ui.shared.shell import begin_page
+from vae.ui.shared.shell import begin_page, page_head
 
 begin_page()
 
-title, picker = st.columns([1, 3], vertical_alignment="center")
-title.title("Evaluate", anchor=False)
-with picker:
-    chosen = pick_run()
+chosen = page_head("Evaluate", pick_run)
 if chosen is not None:
     try:
         loaders.model(chosen, chosen.version)

@@ -1,7 +1,6 @@
 """Explore: drag across the latent space while the picture morphs."""
 
 from collections.abc import Callable
-from html import escape
 from pathlib import Path
 from typing import TypeVar
 
@@ -9,17 +8,18 @@ import streamlit as st
 
 from vae.analysis import explore
 from vae.analysis.explore import Surroundings
-from vae.data import ImageData, known_spec
 from vae.errors import UserError
 from vae.models import check_family
 from vae.runs import Run
-from vae.training.metrics import check_images
 from vae.ui.shared import loaders, obtain
+from vae.ui.shared.controls import read_address
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.glossary import glossary
+from vae.ui.shared.html import render
 from vae.ui.shared.latent_map import latent_map, send_run
+from vae.ui.shared.originals import originals
 from vae.ui.shared.picker import pick_run
-from vae.ui.shared.shell import begin_answer, begin_page
+from vae.ui.shared.shell import begin_answer, begin_page, page_head
 
 begin_page()
 
@@ -28,31 +28,14 @@ INSTEAD = ("reconstructions", "generate")
 """Pages that say more of a run whose codes are discrete."""
 
 
-def images_of(run: Run) -> tuple[ImageData | None, str]:
-    """Return the run's images, or why they cannot be shown."""
-    name = run.config.data.dataset
-    try:
-        data = loaders.data_of(run)
-        check_images(run.config.model, data)
-        return data, ""
-    except UserError:
-        spec = known_spec(name)
-        title = spec.title if spec else name
-        return None, f"{title} is not on this machine: this is the reconstruction."
-
-
 def start(run: Run, name: str, parse: Callable[[str], T], otherwise: T) -> T:
     """Return ``name`` as the address has it, or as this session left it for the run."""
-    text = st.query_params.get(name)
-    if text is None:
-        kept: T = st.session_state.get(f"{name}-{run.name}", otherwise)
-        return kept
-    try:
-        return parse(text)
-    except UserError as error:
-        st.warning(str(error)[:1].upper() + str(error)[1:], icon=":material/warning:")
-        st.query_params.pop(name, None)
-        return otherwise
+    is_asked = name in st.query_params
+    asked = read_address(name, parse)
+    if asked is not None:
+        return asked
+    kept: T = otherwise if is_asked else st.session_state.get(f"{name}-{run.name}", otherwise)
+    return kept
 
 
 def start_z(run: Run, nearby: Surroundings) -> list[float]:
@@ -90,22 +73,22 @@ def map_and_answer(run: Run, z: list[float], label: int | None) -> None:
     index = kept.get("selected")
     if isinstance(index, int) and 0 <= index < len(nearby.codes.mu):
         model = loaders.model(run, run.version)
-        images, missing = images_of(run)
-        selected = explore.selected_answer(model, nearby.codes, index, images, missing)
+        found = originals(run)
+        missing = "" if found.data else f"{found.problem.rstrip('.')}: this is the reconstruction."
+        selected = explore.selected_answer(model, nearby.codes, index, found.data, missing)
     state = latent_map(
         run.version, z=z, label=label, revision=run.version, selected=selected, key=key
     )
     # A component's state ends with its page; the place is kept for the way back.
-    shown, told = list(state.z or z), label if state.label is None else state.label
+    shown, label = list(state.z or z), label if state.label is None else state.label
     if state.z:
         st.query_params["z"] = explore.format_z(shown, nearby.extent.decimals)
         st.session_state[f"z-{run.name}"] = shown
-    if told is not None and state.label is not None:
-        st.query_params["label"] = str(told)
-        st.session_state[f"label-{run.name}"] = told
+    if state.label is not None:
+        st.query_params["label"] = str(state.label)
+        st.session_state[f"label-{run.name}"] = state.label
     address = explore.format_z(shown, nearby.extent.decimals)
-    words = escape(nearby.words(shown, told))
-    st.html(f'<p data-testid="python-answer" data-z="{address}">{words}</p>')
+    st.html(render("explore", "answer", address, nearby.words(shown, label)))
 
 
 def show_discrete(run: Run) -> None:
@@ -142,9 +125,6 @@ def show(run: Run) -> None:
     loaders.prepare_images(run.config.data.dataset)
 
 
-title, picker = st.columns([1, 3], vertical_alignment="center")
-title.title("Explore", anchor=False)
-with picker:
-    chosen = pick_run()
+chosen = page_head("Explore", pick_run)
 if chosen is not None:
     show(chosen)

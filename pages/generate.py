@@ -1,19 +1,14 @@
 """Generate: what a model draws, at places of its latent space that one chooses."""
 
-import streamlit as st
-
 from vae.ui.generate.view import view
 from vae.ui.shared import loaders
 from vae.ui.shared.glossary import glossary
 from vae.ui.shared.picker import pick_run
-from vae.ui.shared.shell import begin_page
+from vae.ui.shared.shell import begin_page, page_head
 
 begin_page()
 
-title, picker = st.columns([1, 3], vertical_alignment="center")
-title.title("Generate", anchor=False)
-with picker:
-    chosen = pick_run()
+chosen = page_head("Generate", pick_run)
 if chosen is not None:
     view(chosen)
     glossary()

@@ -1,19 +1,22 @@
 """Grow: an encoder that gains neurons while it is trained, and what each of them is worth."""
 
+from functools import partial
+
 import streamlit as st
 
 from vae import runs
 from vae.analysis.grow import grows
 from vae.errors import UserError
 from vae.runs import Run, Status, queue
-from vae.ui.grow import effect, pick, start
+from vae.ui.grow import effect, start
 from vae.ui.grow import view as grow_view
+from vae.ui.grow.pick import pick_growing
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import show_error
-from vae.ui.shared.picker import say_no_runs
+from vae.ui.shared.picker import choose, say_no_runs
 from vae.ui.shared.run.actions import actions, why_it_ended
 from vae.ui.shared.run.state import phases, run_states
-from vae.ui.shared.shell import begin_page
+from vae.ui.shared.shell import begin_page, page_head
 from vae.ui.train import view as train_view
 
 begin_page()
@@ -31,7 +34,7 @@ def show(run: Run, states: dict[str, Status]) -> None:
         show_error(reason)
     if not run.config.shipped and status.state != "done":
         with st.container(horizontal=True, vertical_alignment="center"):
-            actions(run, status, pick.choose)
+            actions(run, status, choose)
     root = loaders.runs_root()
     grow_view.view(run, root, phases(root, states))
 
@@ -39,11 +42,8 @@ def show(run: Run, states: dict[str, Status]) -> None:
 def page() -> None:
     root = loaders.runs_root()
     queue.start_next(root)
-    title, picker = st.columns([1, 3], vertical_alignment="center")
-    title.title("Grow", anchor=False)
     states = run_states(root)
-    with picker:
-        chosen = pick.pick(states)
+    chosen = page_head("Grow", partial(pick_growing, states))
     has_growing = any(grows(run.config) for run in runs.list_runs(root))
     # Another key after each start: the panel folds, and the run that has begun is in sight.
     turn = st.session_state.get(STARTED, 0)
@@ -54,7 +54,7 @@ def page() -> None:
     if started is not None:
         st.session_state[STARTED] = turn + 1
         if grows(started.config):
-            pick.choose(started.name)
+            choose(started.name)
         else:
             st.session_state[SAID] = (
                 f"{started.name} is in the queue: it can be compared with any run on the same "

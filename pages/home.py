@@ -10,6 +10,7 @@ from vae.models import FAMILIES
 from vae.runs import Run
 from vae.training.devices import describe_device
 from vae.ui.shared import loaders
+from vae.ui.shared.errors import show_error
 from vae.ui.shared.picker import say_no_runs
 from vae.ui.shared.shell import begin_page
 
@@ -39,7 +40,7 @@ def card(run: Run) -> None:
     try:
         picture = loaders.manifold(run, run.version)
     except UserError as error:
-        st.warning(str(error), icon=":material/warning:")
+        show_error(error)
         return
     st.image(picture, width="stretch", caption=kind.capitalize(), alt=f"{run.name}, {kind}")
     origin = "shipped" if config.shipped else "yours"

@@ -6,7 +6,6 @@ from vae.data import known_spec
 from vae.errors import UserError
 from vae.runs import Run
 from vae.ui.reconstructions import view as recon_view
-from vae.ui.reconstructions.grid import STYLE
 from vae.ui.shared import loaders, obtain
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.glossary import glossary
@@ -14,7 +13,6 @@ from vae.ui.shared.picker import pick_run
 from vae.ui.shared.shell import begin_page
 
 begin_page()
-st.html(STYLE)
 
 
 def show(run: Run) -> None:

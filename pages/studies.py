@@ -8,7 +8,7 @@ from vae.ui.shared.errors import show_error
 from vae.ui.shared.shell import begin_page
 from vae.ui.studies import list as studies_list
 from vae.ui.studies import view as studies_view
-from vae.ui.studies.found import shelf
+from vae.ui.studies.folders import shelf
 from vae.ui.studies.progress import follow_other
 from vae.ui.studies.start import start_panel
 

@@ -9,6 +9,7 @@ from vae.errors import UserError
 from vae.runs import Run, Status, queue
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import show_error
+from vae.ui.shared.picker import asked_run, choose, kept_run
 from vae.ui.shared.run.actions import actions, why_it_ended
 from vae.ui.shared.run.state import LIVE, STATE_WORDS, follow, phases, run_states, shown_state
 from vae.ui.shared.scroll import scroll_to
@@ -18,19 +19,8 @@ from vae.ui.train import view as train_view
 
 begin_page()
 
-KEPT = "run"  # the same as on the other pages
 VIEW = "train-view"  # the style puts it first on a narrow screen
 SCROLL = "train-scroll"
-
-
-def choose(name: str | None) -> None:
-    """Make a run the one that is shown, here and in the address; None for the newest."""
-    if name is None:
-        st.query_params.pop("run", None)
-        st.session_state.pop(KEPT, None)
-    else:
-        st.query_params["run"] = name
-        st.session_state[KEPT] = name
 
 
 def look_at(name: str) -> None:
@@ -41,17 +31,9 @@ def look_at(name: str) -> None:
 
 def chosen_run(root: Path, states: dict[str, Status]) -> Run | None:
     """Return the run of the address, or the one kept from another page, or the newest own one."""
-    asked = st.query_params.get("run")
-    if asked is not None and asked not in states:
-        st.warning(
-            f"There is no run called “{asked[:64]}” here (any more). Choose one from the list.",
-            icon=":material/warning:",
-        )
-        asked = None
     found = [runs.open_run(name, root) for name in states]
     own = next((run.name for run in found if not run.config.shipped), None)
-    kept = st.session_state.get(KEPT)
-    name = asked or (kept if kept in states else own)
+    name = asked_run(states, "run") or kept_run(states) or own
     choose(name)
     return next((run for run in found if run.name == name), None)
 

@@ -81,8 +81,8 @@ def test_unknown_names_are_told_and_the_rest_is_shown(root: Path) -> None:
     app = compare(runs=f"{EXAMPLE[0]},nowhere,../../etc,{EXAMPLE[1]}")
     assert app.multiselect[0].value == list(EXAMPLE)
     (warning,) = [element.value for element in app.warning]
-    assert "“nowhere”" in warning
-    assert "“../../etc”" in warning
+    assert "“`nowhere`”" in warning
+    assert "“`../../etc`”" in warning
 
 
 def test_a_name_twice_is_one_run_and_more_than_four_are_cut(root: Path, tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_a_damaged_run_is_a_sentence_and_the_others_are_shown(
     app = compare(runs=f"{EXAMPLE[0]},small-cvae,{EXAMPLE[1]}")
     said = words(app)
     if name == "config.json":
-        assert "no trained run called “small-cvae”" in said
+        assert "no trained run called “`small-cvae`”" in said
     else:
         assert "small-cvae is left out" in said
     assert len(app.get("bidi_component")) == 3

@@ -57,7 +57,7 @@ def test_points_are_the_codes_of_the_dimensions_asked_for(own_runs: Path) -> Non
     assert found.axes == ("mu 5", "mu 3")
     line = embed_data.mu_embedding(Run(own_runs / "small-1d"), "v", (0,))
     assert line.is_line
-    assert line.told.shape[1] == 1
+    assert line.coordinates.shape[1] == 1
 
 
 def test_default_dimensions_carry_most_kl(own_runs: Path) -> None:

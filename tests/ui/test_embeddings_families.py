@@ -175,7 +175,7 @@ def test_csv_leaves_out_what_does_not_apply(made: dict[str, Run]) -> None:
 
 def test_a_run_of_some_classes_shows_its_own_images(made: dict[str, Run]) -> None:
     run = made["two"]
-    images, missing = embed_data.images_of(run)
+    images, missing = embed_data.originals_or_why(run)
     assert images is not None
     assert not missing
     assert set(images.test.labels.tolist()) == set(TWO)

@@ -223,8 +223,9 @@ def test_discrete_codes_without_the_images_are_a_sentence(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from vae.ui.generate import codebook
+    from vae.ui.shared.originals import Originals
 
-    monkeypatch.setattr(codebook, "data_of", lambda run: None)
+    monkeypatch.setattr(codebook, "originals", lambda run: Originals(None, "gone"))
     app = open_page(run="vq-vae", view="codebook")
     assert "not on this machine" in words(app)
     assert pictures(app) == 0

@@ -21,7 +21,7 @@ from vae.config import ModelConfig
 from vae.data import DATASETS, DatasetSpec, Split, load
 from vae.runs.checkpoint import load_model
 from vae.ui.reconstructions import view as recon_view
-from vae.ui.reconstructions.grid import Shown, grid_html
+from vae.ui.reconstructions.grid import Grid, grid_html
 from vae.ui.shared import loaders
 
 open_page = partial(open_any, "reconstructions")
@@ -158,7 +158,7 @@ def test_worst_class_is_named(root: Path) -> None:
 )
 def test_address_that_does_not_fit_is_a_sentence(key: str, value: str, root: Path) -> None:
     app = open_page(run="dense", **{key: value})
-    assert any(f"asks for {key} “{value}”" in warning.value for warning in app.warning)
+    assert any(f"asks for {key} “`{value}`”" in warning.value for warning in app.warning)
     assert len(indices(app)) == 10
 
 
@@ -294,5 +294,5 @@ def test_long_codes_make_no_links() -> None:
     for d, links in ((2, 1), (200, 0)):
         model = build(ModelConfig(hidden=(8,), latent_dim=d, image_shape=(1, 8, 8)))
         found = reconstruct(model, images)
-        html = grid_html(Shown("test", [0], ["0"], found, images.numpy(), "a run", model.config))
+        html = grid_html(Grid("test", [0], ["0"], found, images.numpy(), "a run", model.config))
         assert html.count("<a ") == links

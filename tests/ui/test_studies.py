@@ -105,7 +105,7 @@ def test_every_question_has_a_card_and_a_way_in(own: Path) -> None:
 
 def test_an_address_that_names_no_study_is_a_sentence() -> None:
     app = open_page(study="../../etc")
-    assert "no study called “../../etc”" in words(app)
+    assert "no study called “`../../etc`”" in words(app)
     assert buttons(app).count("Open") == len(STUDIES)
 
 
@@ -177,7 +177,7 @@ def test_shipped_results_come_first_and_are_read_only(own: Path, tmp_path: Path)
     asked = open_page(study="latent-size", result=f"shipped-{STUDY.name}")
     assert asked.selectbox(key="studies-result").value == f"shipped-{STUDY.name}"
     gone = open_page(study="latent-size", result="gone")
-    assert "no result “gone”" in words(gone)
+    assert "no result “`gone`”" in words(gone)
 
 
 def test_shipped_and_own_results_may_lie_in_one_folder(

@@ -76,6 +76,10 @@ class DatasetSpec:
     placing: Placing = FILLING
     subject: str = "a picture"
 
+    def class_name(self, label: int) -> str:
+        """Return what a label stands for, its number where it has no name."""
+        return self.class_names[label] if 0 <= label < len(self.class_names) else str(label)
+
     @property
     def embedded(self) -> bool:
         """Whether it comes with the program or a library of its, and needs no files."""

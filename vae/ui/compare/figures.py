@@ -9,16 +9,17 @@ import streamlit as st
 from vae.analysis.compare import TERMS, curves, settings
 from vae.analysis.compare import figures as figures_of
 from vae.data import known_spec
-from vae.data import status as data_status
 from vae.errors import UserError
 from vae.figures import common as figures
 from vae.measures import background
 from vae.runs import Run, tasks
+from vae.ui.compare.controls import controls
 from vae.ui.compare.html import figures_table, settings_table
 from vae.ui.shared import obtain
 from vae.ui.shared.errors import show_error
-
-LIVE = ("queued", "running")
+from vae.ui.shared.originals import are_here
+from vae.ui.shared.run.state import LIVE
+from vae.ui.shared.show import show_figure
 
 
 def _follow(runs: Sequence[Run]) -> None:
@@ -52,7 +53,7 @@ def _offer_to_measure(runs: Sequence[Run], offered: str) -> None:
             st.caption(f"{run.name} is still training: it can be measured when it has finished.")
         elif run.config.shipped:
             st.caption(f"{run.name} came with the program without figures.")
-        elif known_spec(name) is None or not data_status(name).ready:
+        elif not are_here(name):
             st.caption(f"{run.name} cannot be measured: the images of {name} are not here.")
         else:
             ready.append(run)
@@ -90,14 +91,13 @@ def test_figures(runs: Sequence[Run]) -> None:
 
 
 def _curves(runs: Sequence[Run]) -> None:
-    chosen = st.segmented_control(
+    chosen = controls.pick(
         "Term",
+        "compare_term",
         list(TERMS),
-        format_func=lambda term: TERMS[term],
-        default="loss",
-        required=True,
-        key="compare_term",
-        bind="query-params",
+        "loss",
+        titles=TERMS,
+        segmented=True,
         label_visibility="collapsed",
     )
     try:
@@ -106,9 +106,8 @@ def _curves(runs: Sequence[Run]) -> None:
         show_error(error)
         return
     if panels:
-        st.plotly_chart(
+        show_figure(
             figures.compared_curves(panels),
-            config={"displayModeBar": False},
             key="compared-curves",
             alt=f"{TERMS[chosen]} of {', '.join(run.name for run in runs)} by epoch",
         )
@@ -135,7 +134,7 @@ def settings_of(runs: Sequence[Run]) -> None:
         show_error(error)
         return
     differing = [setting for setting in found if setting.differs]
-    only = st.toggle("Only what differs", key="compare_differing", bind="query-params")
+    only = controls.toggle("Only what differs", "compare_differing")
     if only and not differing:
         st.caption("All settings are the same.")
         return

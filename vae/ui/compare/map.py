@@ -9,11 +9,11 @@ import streamlit as st
 
 from vae.analysis import explore
 from vae.analysis.compare_space import sharing
-from vae.errors import UserError
 from vae.models import check_family
 from vae.runs import Run
 from vae.ui.shared import loaders
 from vae.ui.shared.component import Component
+from vae.ui.shared.controls import read_address
 from vae.ui.shared.latent_map import send_run
 from vae.ui.shared.shell import begin_answer
 
@@ -30,31 +30,17 @@ def about(run: Run) -> str:
 
 def _start_z(lead: Run) -> list[float] | None:
     """Return the z of the address, in the numbers of the first run."""
-    text = st.query_params.get("z")
-    if text is None:
-        return None
-    extent = loaders.surroundings(lead, lead.version).extent
-    try:
-        return explore.parse_z(
-            text, lead.config.model.latent_dim, limit=extent.limit, decimals=extent.decimals
-        )
-    except UserError as error:
-        st.warning(str(error)[:1].upper() + str(error)[1:], icon=":material/warning:")
-        st.query_params.pop("z", None)
-        return None
+    d, extent = lead.config.model.latent_dim, loaders.surroundings(lead, lead.version).extent
+    return read_address(
+        "z", lambda text: explore.parse_z(text, d, limit=extent.limit, decimals=extent.decimals)
+    )
 
 
 def _start_label(runs: Sequence[Run]) -> int | None:
-    text = st.query_params.get("label")
     choices = sorted({c for run in runs for c in loaders.surroundings(run, run.version).choices})
-    if text is None or not choices:
-        return None
-    try:
-        return explore.parse_label(text, choices)
-    except UserError as error:
-        st.warning(str(error)[:1].upper() + str(error)[1:], icon=":material/warning:")
-        st.query_params.pop("label", None)
-        return None
+    return (
+        read_address("label", lambda text: explore.parse_label(text, choices)) if choices else None
+    )
 
 
 def _start_scale() -> str | None:

@@ -12,11 +12,10 @@ from vae.runs import Run
 from vae.training.recipes import DEFAULT_RUN
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import show_error
-from vae.ui.shared.picker import describe, say_no_runs
+from vae.ui.shared.picker import KEPT, describe, say_no_runs, say_not_here
 
 _KEPT = "compare-kept"
 _WIDGET = "compare-runs"
-_PICKED = "run"  # the same as on the other pages
 _OF_THE_MAP = ("z", "scale", "label")
 
 
@@ -34,7 +33,7 @@ def companion(first: Run, runs: Sequence[Run]) -> Run | None:
 
 
 def _default(runs: Mapping[str, Run]) -> list[str]:
-    wanted = (str(st.session_state.get(_PICKED)), DEFAULT_RUN)
+    wanted = (str(st.session_state.get(KEPT)), DEFAULT_RUN)
     name = next((name for name in wanted if name in runs), next(iter(runs)))
     beside = companion(runs[name], list(runs.values()))
     return [name] if beside is None else [name, beside.name]
@@ -45,12 +44,7 @@ def _asked(text: str, runs: Mapping[str, Run]) -> list[str]:
     names = list(dict.fromkeys(filter(None, map(str.strip, text.split(",")))))
     unknown = [name for name in names if name not in runs]
     if unknown:
-        listed = ", ".join(f"“{name[:64]}”" for name in unknown[:MOST])
-        st.warning(
-            f"There is no trained run called {listed} here: the others are shown. Choose runs from "
-            "the list.",
-            icon=":material/warning:",
-        )
+        say_not_here("trained run", unknown, ": the others are shown. Choose runs from the list")
     found = [name for name in names if name in runs]
     if len(found) > MOST:
         st.warning(

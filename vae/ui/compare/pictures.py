@@ -20,40 +20,38 @@ from vae.figures import common as figures
 from vae.models import check_family
 from vae.runs import Run
 from vae.training.metrics import check_images
+from vae.ui.compare.controls import controls
 from vae.ui.compare.space_words import EXPLAINED, family_words, hole_words
 from vae.ui.shared import loaders, obtain
+from vae.ui.shared.originals import class_name, title_of, version_with_data
 from vae.ui.shared.shell import begin_answer
-from vae.ui.shared.tiles import STYLE, Row, rows, sheet_bytes
+from vae.ui.shared.show import show_figure
+from vae.ui.shared.tiles import Row, rows, sheet_bytes
 
 COUNTS = (4, 20)
 MANIFOLD = 14
 TILE_PX = 40
 
 
-def _controls() -> tuple[int, int]:
+def _seed_and_count() -> tuple[int, int]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        seed = st.number_input(
-            "Seed",
-            0,
-            2**31 - 1,
-            0,
-            step=1,
-            key="compare_seed",
-            bind="query-params",
-            width=150,
+        seed = controls.seed(
+            "compare_seed",
             help="The same seed chooses the same images and draws the same samples.",
+            again=False,
+            width=150,
         )
-        count = st.slider(
-            "Pictures a row", *COUNTS, 10, key="compare_count", bind="query-params", width=220
+        count = controls.whole(
+            "Pictures a row", "compare_count", *COUNTS, 10, slider=True, width=220
         )
-    return int(seed), int(count)
+    return seed, count
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _reconstruction(
-    _run: Run, version: str, chosen: tuple[int, int, str], _split: Split
+    _run: Run, key: str, chosen: tuple[int, int, str], _split: Split
 ) -> compare.Reconstruction:
-    model = loaders.model(_run, version)
+    model = loaders.model(_run, _run.version)
     return compare.reconstruct(model, _split, _run.config.data)
 
 
@@ -86,23 +84,21 @@ def _reconstructions(runs: Sequence[Run], seed: int, count: int) -> None:
         for run in same:
             check_images(run.config.model, data)
     except UserError as error:
-        spec = known_spec(name)
-        title = spec.title if spec else name
         st.info(
-            f"The images of {title} cannot be read on this machine, so there is nothing to "
-            f"reconstruct: {error}",
+            f"The images of {title_of(name)} cannot be read on this machine, so there is nothing "
+            f"to reconstruct: {error}",
             icon=":material/info:",
         )
-        if spec:
+        if known_spec(name):
             obtain.offer(name)
         return
     configs: list[RunConfig] = [run.config for run in same]
     split = compare.choose_images(data, configs, count, seed)
-    classes = [data.class_names[label] for label in split.labels.tolist()]
+    classes = [class_name(runs[0], label) for label in split.labels.tolist()]
     found = [Row(split.images.numpy(), "Original", "", f"Originals: {', '.join(classes)}")]
     known = str([config.data.classes for config in configs])
     for run in same:
-        made = _reconstruction(run, run.version, (count, seed, known), split)
+        made = _reconstruction(run, version_with_data(run), (count, seed, known), split)
         seen = "" if run.config.data.binarise == "none" else ", sees them black and white"
         told = (
             ", told the class" if check_family(run.config.model.family).model.is_conditional else ""
@@ -133,8 +129,7 @@ def _samples(runs: Sequence[Run], seed: int, count: int) -> None:
 def same_pictures(runs: Sequence[Run]) -> None:
     """Show the same test images through each run, and samples of each."""
     begin_answer()
-    st.html(STYLE)
-    seed, count = _controls()
+    seed, count = _seed_and_count()
     _reconstructions(runs, seed, count)
     _samples(runs, seed, count)
 
@@ -183,9 +178,8 @@ def _hole_column(run: Run) -> None:
     found, share = _holes(run, run.version)
     st.markdown(f"**{run.name}**")
     st.markdown(hole_words(run, share))
-    st.plotly_chart(
+    show_figure(
         figures.hole_map(*found),
-        config={"displayModeBar": False},
         key=f"holes-{run.name}",
         alt=f"How far each place of the latent space of {run.name} is from the nearest test code",
     )

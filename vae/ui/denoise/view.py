@@ -19,20 +19,21 @@ from vae.config import (
     help_text,
     parse_corruption,
 )
-from vae.data import ImageData, known_spec, status
+from vae.data import ImageData
 from vae.errors import UserError
 from vae.figures import common as figures
 from vae.models import FAMILIES, LatentModel, check_family
 from vae.runs import Run
-from vae.training.metrics import check_images
 from vae.ui.denoise.html import (
-    STYLE,
     cards,
     decibels,
     signed,
 )
 from vae.ui.shared import loaders, obtain
+from vae.ui.shared.controls import Controls
 from vae.ui.shared.errors import show_error
+from vae.ui.shared.originals import are_here, class_name, originals, version_with_data
+from vae.ui.shared.show import show_figure
 from vae.ui.shared.train_proposal import Proposal, offer_training
 
 COUNTS = (4, 20)
@@ -42,56 +43,49 @@ _BEST = "denoising-ae"
 _UNITS = {"gaussian": "standard deviation of the noise"}
 _SHARE = "share of the pixels"
 
+controls = Controls("denoise")
 
-def _controls(config: ModelConfig) -> tuple[str, int, int, int]:
+
+def _show_controls(config: ModelConfig) -> tuple[str, int, int, int]:
     """Show the controls; return the corruption, the seed, how many images and passes."""
     usual = parse_corruption(config.corruption)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        kind: str = st.selectbox(
+        kind = controls.pick(
             "Corruption",
+            "denoise_kind",
             list(CORRUPTIONS),
-            index=list(CORRUPTIONS).index(usual.kind),
+            usual.kind,
             help=help_text(ModelConfig, "corruption"),
-            key="denoise_kind",
-            bind="query-params",
             width=170,
         )
         most = CORRUPTIONS[kind]
-        amount = st.slider(
+        amount = controls.real(
             "Amount",
+            f"denoise_{kind}",
             _STEP,
             most,
             usual.amount if kind == usual.kind else most / 4,
             _STEP,
             help=f"The {_UNITS.get(kind, _SHARE)}.",
-            key=f"denoise_{kind}",
-            bind="query-params",
             width=300,
         )
-        seed = st.number_input(
-            "Seed",
-            0,
-            2**31 - 1,
-            0,
-            step=1,
+        seed = controls.seed(
+            "denoise_seed",
             help="Draws the images and the noise. The same seed spoils the same images alike.",
-            key="denoise_seed",
-            bind="query-params",
+            again=False,
             width=140,
         )
-        count = st.slider(
-            "Images", *COUNTS, 10, key="denoise_count", bind="query-params", width=170
-        )
-        passes = st.slider(
+        count = controls.whole("Images", "denoise_count", *COUNTS, 10, slider=True, width=170)
+        passes = controls.whole(
             "Passes",
+            "denoise_passes",
             *PASSES,
             1,
+            slider=True,
             help="How often the model draws: each pass is given the answer of the one before.",
-            key="denoise_passes",
-            bind="query-params",
             width=150,
         )
-    return f"{kind}:{amount:g}", int(seed), count, passes
+    return f"{kind}:{amount:g}", seed, count, passes
 
 
 def verdict(found: Cleaned) -> None:
@@ -126,8 +120,8 @@ def verdict(found: Cleaned) -> None:
 
 
 @st.cache_resource(max_entries=64, show_spinner="Spoiling and cleaning at every amount …")
-def _curve(_run: Run, version: str, kind: str, passes: int, _data: ImageData) -> Curve:
-    return curve(loaders.model(_run, version), _data.test, kind, passes=passes)
+def _curve(_run: Run, key: str, kind: str, passes: int, _data: ImageData) -> Curve:
+    return curve(loaders.model(_run, _run.version), _data.test, kind, passes=passes)
 
 
 def curve_words(found: Curve) -> str:
@@ -151,15 +145,14 @@ def curve_words(found: Curve) -> str:
 
 def _against_amount(run: Run, data: ImageData, corruption: str, passes: int) -> None:
     kind, amount = parse_corruption(corruption)
-    found = _curve(run, run.version, kind, passes, data)
+    found = _curve(run, version_with_data(run), kind, passes, data)
     st.subheader("Against the amount", anchor="amount")
     st.markdown(curve_words(found))
     unit = f"{kind}: {_UNITS.get(kind, _SHARE)}"
-    st.plotly_chart(
+    show_figure(
         figures.cleaning_curve(
             found.amounts, found.before, found.after, found.clean, amount, unit=unit
         ),
-        config={"displayModeBar": False},
         key="denoise-curve",
         alt=f"Mean PSNR before and after cleaning, against the amount of {kind} corruption",
     )
@@ -224,16 +217,18 @@ def _load(run: Run) -> tuple[LatentModel, ImageData] | None:
     name = run.config.data.dataset
     try:
         model = loaders.model(run, run.version)
-        if known_spec(name) is None or not status(name).ready:
+        if not are_here(name):
             st.write("There are no images to spoil and to clean yet.")
             obtain.offer(name)
             return None
-        data = loaders.data_of(run)
-        check_images(run.config.model, data)
     except UserError as error:
         show_error(error)
         return None
-    return model, data
+    found = originals(run)
+    if found.data is None:
+        show_error(found.problem)
+        return None
+    return model, found.data
 
 
 @st.fragment
@@ -243,12 +238,11 @@ def view(run: Run) -> None:
     if found is None:
         return
     model, data = found
-    st.html(STYLE)
-    corruption, seed, count, passes = _controls(run.config.model)
+    corruption, seed, count, passes = _show_controls(run.config.model)
     split = choose(data.test, count, seed)
     made = clean(model, split, corruption, seed, passes)
     verdict(made)
-    names = [data.class_names[label] for label in split.labels.tolist()]
+    names = [class_name(run, label) for label in split.labels.tolist()]
     st.html(cards(split.images.numpy(), made, names))
     told = " It is told the class of each image." if model.is_conditional else ""
     st.caption(

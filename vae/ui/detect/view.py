@@ -18,18 +18,22 @@ from vae.analysis.detect import (
 )
 from vae.analysis.thresholds import Roc
 from vae.config import RunConfig
-from vae.data import known_spec, spec_of, status
+from vae.data import spec_of, status
 from vae.errors import UserError
 from vae.figures import detect as figures_detect
 from vae.models import check_family
 from vae.runs import Run, threads
 from vae.storage.pictures import to_uint8
 from vae.training.metrics import EVAL_SEED
-from vae.ui.detect.html import STYLE, counts_table, pairs
+from vae.ui.detect.html import counts_table, pairs
 from vae.ui.shared import loaders, obtain
+from vae.ui.shared.controls import Controls
 from vae.ui.shared.errors import show_error
-from vae.ui.shared.tiles import STYLE as PICTURE_STYLE
+from vae.ui.shared.originals import are_here
+from vae.ui.shared.show import show_figure
 from vae.ui.shared.train_proposal import Proposal, offer_training
+
+controls = Controls("detect")
 
 EXAMPLES = 10
 _STEPS = 400
@@ -40,7 +44,7 @@ _KINDS = {
 }
 
 
-class Found(NamedTuple):
+class Scored(NamedTuple):
     """An exam and what came of it."""
 
     exam: Exam
@@ -59,12 +63,12 @@ def _prepare() -> None:
 
 
 @st.cache_resource(max_entries=6, show_spinner="Scoring the test images …")
-def _found(_run: Run, version: str, against: str, data_versions: tuple[str, ...]) -> Found:
+def _found(_run: Run, version: str, against: str, data_versions: tuple[str, ...]) -> Scored:
     config = _run.config
     exam = detect.set_exam(config, against)
     scores = detect.examine(loaders.model(_run, version), config, exam)
     rocs = {name: thresholds.roc(values, exam.known) for name, values in scores.values.items()}
-    return Found(exam, scores, rocs)
+    return Scored(exam, scores, rocs)
 
 
 def _train_on_one(config: RunConfig) -> None:
@@ -74,12 +78,12 @@ def _train_on_one(config: RunConfig) -> None:
         "The one class to know",
         range(len(spec.class_names)),
         index=min(1, len(spec.class_names) - 1),
-        format_func=lambda label: spec.class_names[label],
+        format_func=spec.class_name,
         key=f"detect-class-{spec.name}",
         width=240,
     )
     offer_training(
-        f"Train on {spec.class_names[chosen]} alone",
+        f"Train on {spec.class_name(chosen)} alone",
         detect.training_command(spec.name, chosen),
         Proposal("MNIST map", spec.name, {"classes": [chosen], **detect.ONE_CLASS}),
     )
@@ -97,22 +101,22 @@ def _pick_unknown(run: Run, place: DeltaGenerator) -> str | None:
             icon=":material/info:",
         )
         return None
-    against: str = place.selectbox(
-        "Unknown images",
-        list(found),
-        format_func=lambda name: found[name],
-        help="Images of a kind that the model was not trained on.",
-        key="detect_against",
-        bind="query-params",
-        width=340,
-    )
+    with place:
+        against = controls.pick(
+            "Unknown images",
+            "detect_against",
+            list(found),
+            titles=found,
+            help="Images of a kind that the model was not trained on.",
+            width=340,
+        )
     if against != detect.REST and not status(against).ready:
         obtain.offer(against)
         return None
     return against
 
 
-def _threshold(run: Run, against: str, name: str, found: Found) -> float:
+def _threshold(run: Run, against: str, name: str, found: Scored) -> float:
     """Let the user choose a score above which an image counts as unknown."""
     values, known = found.scores.values[name], found.exam.known
     low, high = figures_detect.threshold_range(values[known], values[~known])
@@ -133,7 +137,7 @@ def _threshold(run: Run, against: str, name: str, found: Found) -> float:
     )
 
 
-def _words(found: Found, name: str) -> str:
+def _words(found: Scored, name: str) -> str:
     """Say how well a score tells the two kinds apart."""
     auc = found.rocs[name].auc
     text = (
@@ -149,7 +153,7 @@ def _words(found: Found, name: str) -> str:
     return text
 
 
-def _scales(run: Run, found: Found, name: str, threshold: float) -> None:
+def _scales(run: Run, found: Scored, name: str, threshold: float) -> None:
     """Show the scores of both kinds, and the curves of all thresholds."""
     unit, known = loss_unit(run.config.model).words, found.exam.known
     available = [score for score in SCORES if score in found.scores.values]
@@ -158,11 +162,10 @@ def _scales(run: Run, found: Found, name: str, threshold: float) -> None:
         values = found.scores.values[score]
         with column:
             st.markdown(f"**{SCORES[score]}**")
-            st.plotly_chart(
+            show_figure(
                 figures_detect.score_histogram(
                     values[known], values[~known], threshold if score == name else None, unit=unit
                 ),
-                config={"displayModeBar": False},
                 key=f"detect-scores-{score}",
                 alt=f"{SCORES[score]} of known and of unknown images",
             )
@@ -175,17 +178,16 @@ def _scales(run: Run, found: Found, name: str, threshold: float) -> None:
     ]
     with columns[-1]:
         st.markdown("**ROC: every threshold**")
-        st.plotly_chart(
+        show_figure(
             figures_detect.roc_curves(
                 curves, (outcome.false_alarm_share, outcome.caught_share), height=330
             ),
-            config={"displayModeBar": False},
             key="detect-roc",
             alt="Share of the unknown images caught against the share of false alarms",
         )
 
 
-def _pictures(run: Run, found: Found, name: str, threshold: float) -> None:
+def _pictures(run: Run, found: Scored, name: str, threshold: float) -> None:
     """Show the images that tell most, each above what the model makes of it."""
     exam, scores = found.exam, found.scores
     values = scores.values[name]
@@ -198,8 +200,8 @@ def _pictures(run: Run, found: Found, name: str, threshold: float) -> None:
         if not indices:
             continue
         images = exam.images[indices]
-        told = None if scores.told is None else scores.told[indices]
-        drawn = detect.redrawn(loaders.model(run, run.version), images, told)
+        labels = None if scores.told is None else scores.told[indices]
+        drawn = detect.redrawn(loaders.model(run, run.version), images, labels)
         st.html(
             pairs(
                 images.numpy(),
@@ -210,11 +212,11 @@ def _pictures(run: Run, found: Found, name: str, threshold: float) -> None:
         )
 
 
-def _kinds(run: Run, found: Found, name: str, threshold: float) -> None:
+def _kinds(run: Run, found: Scored, name: str, threshold: float) -> None:
     """Show the mean score of each class."""
     st.subheader("Class by class", anchor="classes")
     kinds = detect.group_means(found.exam, found.scores.values[name])
-    st.plotly_chart(
+    show_figure(
         figures_detect.group_bars(
             [kind.name for kind in kinds],
             [kind.mean for kind in kinds],
@@ -223,13 +225,12 @@ def _kinds(run: Run, found: Found, name: str, threshold: float) -> None:
             threshold,
             unit=f"mean score, {loss_unit(run.config.model).words}",
         ),
-        config={"displayModeBar": False},
         key="detect-kinds",
         alt=f"Mean {SCORES[name]} of each class",
     )
 
 
-def _how(run: Run, found: Found) -> None:
+def _how(run: Run, found: Scored) -> None:
     """Say how the scores are made."""
     config = run.config
     kind = check_family(config.model.family).model
@@ -267,15 +268,8 @@ def _answer(run: Run, against: str, place: DeltaGenerator) -> None:
     available = [score for score in SCORES if score in found.scores.values]
     name = available[0]
     if len(available) > 1:
-        name = place.segmented_control(
-            "Score",
-            available,
-            format_func=lambda score: SCORES[score],
-            default=available[0],
-            required=True,
-            key="detect_score",
-            bind="query-params",
-        )
+        with place:
+            name = controls.pick("Score", "detect_score", available, titles=SCORES, segmented=True)
     st.markdown(_words(found, name))
     left, right = st.columns([1.3, 1], gap="large", vertical_alignment="center")
     with left:
@@ -295,11 +289,10 @@ def view(run: Run) -> None:
     _prepare()
     try:
         loaders.model(run, run.version)
-        if known_spec(name) is None or not status(name).ready:
+        if not are_here(name):
             st.write("There are no known images to compare with yet.")
             obtain.offer(name)
             return
-        st.html(PICTURE_STYLE + STYLE)
         place = st.container(horizontal=True, vertical_alignment="bottom")
         against = _pick_unknown(run, place)
         if against is not None:

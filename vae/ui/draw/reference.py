@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import streamlit as st
 
 from vae.analysis.draw_reading import Floats, reference_scores
-from vae.data import ImageData, spec_of
+from vae.data import ImageData
 from vae.runs import Run
 from vae.runs.threads import Progress, Threads
 from vae.ui.shared import loaders
+from vae.ui.shared.originals import version_with_data
 
 _RETRY_S = 10.0
 
@@ -28,13 +29,9 @@ def _references() -> Threads[Reference]:
     return Threads("scores", kept=8, retry_s=_RETRY_S)
 
 
-def _key(run: Run) -> tuple[str, str]:
-    return run.version, spec_of(run.config.data.dataset).version
-
-
 def look(run: Run) -> Progress:
     """Return how the measuring of a run's test images stands; its result is a reference."""
-    return _references().look(_key(run))
+    return _references().look(version_with_data(run))
 
 
 def begin(run: Run) -> Progress:
@@ -46,4 +43,4 @@ def begin(run: Run) -> Progress:
         choices = loaders.surroundings(run, version).choices
         return Reference(data, reference_scores(loaders.model(run, version), data, choices))
 
-    return _references().submit(_key(run), work)
+    return _references().submit(version_with_data(run), work)

@@ -18,12 +18,13 @@ from vae.analysis.embeddings.settings import (
     make,
 )
 from vae.ui.embeddings.data import COLOURS, Colour, RunData
-from vae.ui.shared import address
+from vae.ui.shared.controls import Controls
 
 _METHODS = tuple(TITLES)
 _COLOURS: tuple[str, ...] = get_args(Colour)
 _STEPS = {"points": 500, "perplexity": 5.0, "min_dist": 0.05}
-_PERSIST: Any = "session"
+
+_controls = Controls("embeddings")
 
 
 @dataclass(frozen=True)
@@ -41,44 +42,38 @@ class Choice:
 def controls(data: RunData) -> Choice:
     """Show the controls; return what they hold."""
     left, middle, right = st.columns([1.5, 2.1, 1.1], gap="medium")
-    address.restore("method", "mu", str, lambda held: held in _METHODS)
-    address.restore("colour", "label", str, lambda held: held in _COLOURS)
+    _controls.begin()
     with left:
-        method = st.segmented_control(
+        method = _controls.pick(
             "Method",
+            "method",
             _METHODS,
-            required=True,
-            format_func=lambda method: data.code if method == "mu" else TITLES[method],
-            key="method",
-            persist_state=_PERSIST,
+            segmented=True,
+            titles=TITLES | {"mu": data.code},
             help=f"How codes of d numbers become points of two: {data.code} shows two of the "
-            "numbers, "
-            "PCA the two directions in which the codes vary most. t-SNE and UMAP are not "
+            "numbers, PCA the two directions in which the codes vary most. t-SNE and UMAP are not "
             "straight views: they try to keep neighbours together.",
         )
     with right:
-        colour = st.selectbox(
+        colour = _controls.pick(
             "Colour by",
+            "colour",
             _COLOURS,
-            format_func=lambda colour: (
-                COLOURS[colour] + (" (n/a)" if colour == "kl" and data.no_kl else "")
-            ),
-            key="colour",
-            persist_state=_PERSIST,
+            titles=COLOURS | ({"kl": f"{COLOURS['kl']} (n/a)"} if data.no_kl else {}),
+            width="stretch",
             help="The class, or what a code costs: the reconstruction loss of its decode, in "
             f"{data.unit}, or its KL from the prior, in nats"
             + (f". {data.no_kl}" if data.no_kl else "."),
         )
-    method = method or "mu"
-    address.keep("method", method, "mu")
-    address.keep("colour", colour, "label")
-    shown = cast(Colour, colour)
+    dims: tuple[int, ...] = ()
+    settings = None
     with middle:
         if method == "mu":
-            return Choice(method, shown, dims=_dims(data))
-        if method == "pca":
-            return Choice(method, shown)
-        return Choice(method, shown, settings=_settings(method, len(data.mu)))
+            dims = _dims(data)
+        elif method != "pca":
+            settings = _settings(method, len(data.mu))
+    _controls.end()
+    return Choice(method, cast(Colour, colour), dims, settings)
 
 
 def _dims(data: RunData) -> tuple[int, ...]:
@@ -90,27 +85,24 @@ def _dims(data: RunData) -> tuple[int, ...]:
         )
         return (0,)
     # Numbers of dimensions begin at 1, here as on the axes.
-    order = (1 + np.argsort(-data.weight, kind="stable")).tolist()
+    order: list[int] = (1 + np.argsort(-data.weight, kind="stable")).tolist()
     first = sorted(order[:2]) if d == 2 else order[:2]
     chosen = []
-    for column, label, key, default in zip(
-        st.columns(2), ("Across", "Up"), ("across", "up"), first, strict=True
-    ):
-        address.restore(key, default, int, lambda held: held in order)
+    for column, label, default in zip(st.columns(2), ("Across", "Up"), first, strict=True):
         with column:
-            dim = st.selectbox(
+            dim = _controls.pick(
                 label,
+                label.lower(),
                 order,
-                format_func=lambda dim: f"{data.code} {dim} · {data.say_weight(dim - 1)}",
-                key=key,
-                persist_state=_PERSIST,
+                default,
+                titles=lambda dim: f"{data.code} {dim} · {data.say_weight(dim - 1)}",
+                width="stretch",
                 help="The dimensions, those that carry most KL first. One with a KL near 0 "
                 "has collapsed: it says nothing about the image."
                 if data.kl is not None
                 else "The dimensions, those along which the codes spread most first.",
             )
-        address.keep(key, dim, default)
-        chosen.append(int(dim) - 1)
+        chosen.append(dim - 1)
     return tuple(chosen)
 
 
@@ -126,21 +118,18 @@ def _number(kind: type[Tsne | Umap], field: str, label: str, most: int | None = 
     info = kind.model_fields[field]
     low, high = _bounds(kind, field)
     top = high if most is None else max(low, min(high, most))
-    as_type: type[int] | type[float] = int if info.annotation is int else float
-    default = as_type(min(info.default, top))
-    address.restore(field, default, as_type, lambda held: low <= held <= top)
-    value = st.number_input(
-        label,
-        min_value=as_type(low),
-        max_value=as_type(top),
-        step=as_type(_STEPS.get(field, 1)),
-        format="%d" if as_type is int else "%.2f" if field == "min_dist" else "%.0f",
-        help=info.description,
-        key=field,
-        persist_state=_PERSIST,
+    widget: Any = {"width": "stretch", "help": info.description}
+    if info.annotation is int:
+        step = int(_STEPS.get(field, 1))
+        # A key of its own: other pages have a seed too.
+        key = f"embeddings-{field}"
+        return _controls.whole(
+            label, field, int(low), int(top), info.default, step=step, key=key, **widget
+        )
+    widget["format"] = "%.2f" if field == "min_dist" else "%.0f"
+    return _controls.real(
+        label, field, low, top, info.default, _STEPS.get(field, 1.0), slider=False, **widget
     )
-    address.keep(field, value, default)
-    return value
 
 
 def _settings(method: str, total: int) -> Settings:

@@ -24,9 +24,8 @@ from vae.analysis.embeddings.terms import code_terms
 from vae.analysis.explore import format_z, run_codes
 from vae.analysis.reconstructions import ImageTerms
 from vae.config import ModelConfig
-from vae.data import ImageData, known_spec, spec_of
-from vae.data import status as data_status
-from vae.errors import RunError, UserError
+from vae.data import ImageData
+from vae.errors import RunError
 from vae.latent import export
 from vae.latent.extent import Extent, extent_of
 from vae.models import check_family
@@ -36,6 +35,7 @@ from vae.runs.threads import Progress, Threads
 from vae.training.metrics import Codes, check_images, kl_per_dim
 from vae.ui.embeddings.scatter import PointsHeader, ValuesHeader
 from vae.ui.shared import loaders
+from vae.ui.shared.originals import are_here, class_names, originals, version_with_data
 
 Floats = NDArray[np.float32]
 
@@ -95,8 +95,8 @@ class RunData:
             return None
         limit = self.extent.limit
         place = np.clip(self.mu[index], -limit, limit).tolist()
-        told = {"label": str(int(self.labels[index]))} if self.is_conditional else {}
-        return {"run": run.name, "z": format_z(place, self.extent.decimals)} | told
+        label = {"label": str(int(self.labels[index]))} if self.is_conditional else {}
+        return {"run": run.name, "z": format_z(place, self.extent.decimals)} | label
 
 
 def unit_of(config: ModelConfig) -> str:
@@ -122,7 +122,6 @@ def run_data(_run: Run, version: str) -> RunData:
             f"the codes of {_run.name} are damaged: restore codes.safetensors from a copy, or "
             "train the run again."
         )
-    spec = known_spec(_run.config.data.dataset)
     kind = check_family(_run.config.model.family).model
     carried = kl_per_dim(codes)
     weight = codes.mu.std(0, unbiased=False) if carried is None else carried
@@ -130,7 +129,7 @@ def run_data(_run: Run, version: str) -> RunData:
     return RunData(
         codes,
         labels,
-        tuple(spec.class_names) if spec else (),
+        class_names(_run),
         None if kl is None else np.asarray(kl.numpy(), dtype=np.float32),
         np.asarray(weight.numpy(), dtype=np.float32),
         extent_of(codes.mu.numpy(), has_prior=kind.has_prior),
@@ -158,7 +157,7 @@ class Embedding:
     is_line: bool = False
 
     @property
-    def told(self) -> Floats:
+    def coordinates(self) -> Floats:
         """The places without what stands for nothing: ``(m, 1)`` of a line."""
         return self.places[:, :1] if self.is_line else self.places
 
@@ -247,7 +246,7 @@ def costs(run: Run, *, wait: bool = False) -> Progress | None:
     The result is :class:`ImageTerms`; None without the data set.
     """
     name = run.config.data.dataset
-    if known_spec(name) is None or data_status(name).state != "ready":
+    if not are_here(name):
         return None
     version = run.version
 
@@ -257,7 +256,7 @@ def costs(run: Run, *, wait: bool = False) -> Progress | None:
         count = len(run_data(run, version).mu)
         return code_terms(loaders.model(run, version), images, count)
 
-    key = ("costs", version, spec_of(name).version)
+    key = ("costs", version_with_data(run))
     found = _beside().submit(key, work)
     return _beside().wait(key) if wait else found
 
@@ -293,30 +292,23 @@ def quality_of(run: Run, shown: Embedding) -> Progress:
     labels = data.labels.numpy()[shown.index]
 
     def work(report: object) -> Quality:
-        return quality.measure(data.mu[shown.index], shown.told, labels)
+        return quality.measure(data.mu[shown.index], shown.coordinates, labels)
 
     return _beside().submit(("quality", run.version, shown.name), work)
 
 
-def images_of(run: Run) -> tuple[ImageData | None, str]:
+def originals_or_why(run: Run) -> tuple[ImageData | None, str]:
     """Return the images as the run sees them, or None and why they cannot be shown."""
-    name = run.config.data.dataset
-    try:
-        images = loaders.data_of(run)
-    except UserError:
-        spec = known_spec(name)
-        kind = check_family(run.config.model.family).model
-        rest = (
-            ": only the reconstruction is shown."
-            if kind.is_continuous
-            else ", and only an image tells the codes that would decode to it."
-        )
-        return None, f"{spec.title if spec else name} is not on this machine{rest}"
-    try:
-        check_images(run.config.model, images)
-    except UserError as error:
-        return None, str(error)
-    return images, ""
+    found = originals(run)
+    if not found.is_absent:
+        return found.data, found.problem
+    kind = check_family(run.config.model.family).model
+    rest = (
+        "only the reconstruction is shown."
+        if kind.is_continuous
+        else "only an image tells the codes that would decode to it."
+    )
+    return None, f"{found.problem.rstrip('.')}: {rest}"
 
 
 def as_csv(run: Run, shown: Embedding) -> bytes:

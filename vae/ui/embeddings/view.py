@@ -34,7 +34,9 @@ from vae.ui.embeddings.scatter import (
 )
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import show_error
+from vae.ui.shared.originals import version_with_data
 from vae.ui.shared.shell import begin_answer
+from vae.ui.shared.show import offer_download
 
 _POLL_S = 0.3
 _NOT_LET_GO = -1
@@ -61,7 +63,7 @@ def _selection(run: Run, key: str) -> tuple[int, str]:
 def _picked(run: Run, data: RunData, index: int) -> ShownAnswer | None:
     if not 0 <= index < len(data.mu):
         return None
-    images, missing = embed_data.images_of(run)
+    images, missing = embed_data.originals_or_why(run)
     model = loaders.model(run, run.version)
     answer = picked_answer(model, data.codes, data.labels, index, images, missing)
     address = data.address(run, index)
@@ -70,13 +72,13 @@ def _picked(run: Run, data: RunData, index: int) -> ShownAnswer | None:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _group(_run: Run, version: str, mask: str, has_images: bool) -> GroupAnswer | None:
-    data = embed_data.run_data(_run, version)
+def _group(_run: Run, key: str, mask: str, has_images: bool) -> GroupAnswer | None:
+    data = embed_data.run_data(_run, _run.version)
     chosen = read_mask(mask, len(data.mu))
     if chosen is None:
         return None
-    images = embed_data.images_of(_run)[0] if has_images else None
-    model = loaders.model(_run, version)
+    images = embed_data.originals_or_why(_run)[0] if has_images else None
+    model = loaders.model(_run, _run.version)
     return group_answer(model, data.codes, data.labels, chosen, images, data.class_names)
 
 
@@ -87,12 +89,12 @@ def plot(run: Run, data: RunData, points: str, values: str | None) -> None:
     key = f"scatter-{run.name}"
     picked, lasso = _selection(run, key)
     try:
-        has_images = embed_data.images_of(run)[0] is not None
+        has_images = embed_data.originals_or_why(run)[0] is not None
         state: ScatterState = scatter(
             points,
             values=values,
             picked=_picked(run, data, picked),
-            group=_group(run, run.version, lasso, has_images) if lasso else None,
+            group=_group(run, version_with_data(run), lasso, has_images) if lasso else None,
             key=key,
         )
     except UserError as error:
@@ -198,7 +200,7 @@ def _measures(run: Run, shown: Embedding, choice: Choice) -> None:
         st.caption(f"It cannot be measured: {measured.error}")
         return
     found: Quality | None = measured.result
-    told = shown.told.shape[1]
+    dims = shown.coordinates.shape[1]
     rows = (
         (
             f"k-NN of {data.code} (d = {d})",
@@ -207,7 +209,7 @@ def _measures(run: Run, shown: Embedding, choice: Choice) -> None:
             f"nearest others (itself left out), in all {d} dimensions, vote for its class.",
         ),
         (
-            f"k-NN of this plot ({told}-D)",
+            f"k-NN of this plot ({dims}-D)",
             _share(found.knn_places) if found else "…",
             f"The same vote among the same {count:,} points as they lie in this plot. Less than "
             "above: the plot mixes classes that the codes keep apart.",
@@ -223,13 +225,10 @@ def _measures(run: Run, shown: Embedding, choice: Choice) -> None:
     )
     for label, value, meaning in rows:
         st.metric(label, value, help=meaning)
-    st.download_button(
+    offer_download(
         "Coordinates (CSV)",
         partial(embed_data.as_csv, run, shown),
-        file_name=f"{run.name}-{choice.method}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
+        f"{run.name}-{choice.method}.csv",
         help=f"Index of the test image, label, x, y, reconstruction loss ({data.unit}), KL (nats) "
         f"and {data.code}.",
     )

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
 from vae.analysis import compare
-from vae.data import known_spec
-from vae.data import status as data_status
 from vae.errors import UserError
 from vae.figures import evaluate as figures_measures
 from vae.measures import DEFAULT_SAMPLES, GROUPS, MEASURES, background
@@ -17,13 +15,28 @@ from vae.measures.likelihood import MAX_SAMPLES
 from vae.measures.report import read
 from vae.measures.words import detail_words, value_words
 from vae.runs import Run, tasks
-from vae.ui.evaluate.html import STYLE, Card, cards
 from vae.ui.shared import obtain
 from vae.ui.shared.errors import show_error
+from vae.ui.shared.html import render
+from vae.ui.shared.originals import are_here
+from vae.ui.shared.run.state import LIVE
+from vae.ui.shared.show import offer_download, show_figure
 
-_LIVE = ("queued", "running")
 _POLL_S = 0.5
 _CHOICES = (100, DEFAULT_SAMPLES, MAX_SAMPLES)
+
+
+class Card(NamedTuple):
+    """One figure in words."""
+
+    name: str
+    """Of the registry: what tests find it by."""
+    title: str
+    value: str
+    unit: str = ""
+    more: str = ""
+    """What belongs to the value, or why there is none."""
+    caution: str = ""
 
 
 def panel(run: Run) -> None:
@@ -37,7 +50,7 @@ def _panel(run: Run, was_live: bool) -> None:
     try:
         _answer(run, was_live)
     except UserError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
 
 
 def _answer(run: Run, was_live: bool) -> None:
@@ -65,10 +78,10 @@ def _answer(run: Run, was_live: bool) -> None:
 def _offer(run: Run, *, again: bool) -> None:
     """Offer to measure the run, or say why that cannot be."""
     name = run.config.data.dataset
-    if not run.has_model or run.status().state in _LIVE:
+    if not run.has_model or run.status().state in LIVE:
         st.caption(f"{run.name} is still training: it can be measured when it has finished.")
         return
-    if known_spec(name) is None or not data_status(name).ready:
+    if not are_here(name):
         st.write("The images to measure this run on are not here.")
         obtain.offer(name)
         return
@@ -130,21 +143,17 @@ def _card(name: str, found: dict[str, Any]) -> Card:
 
 
 def _show(run: Run, found: dict[str, Any]) -> None:
-    st.html(STYLE)
     st.markdown("**Standard figures**")
-    st.html(cards("Standard figures", _standard(found)))
+    st.html(render("evaluate", "cards", "Standard figures", _standard(found)))
     for group in GROUPS:
         names = [name for name, measure in MEASURES.items() if measure.group == group]
         st.markdown(f"**{group}**")
-        st.html(cards(group, [_card(name, found) for name in names]))
+        st.html(render("evaluate", "cards", group, [_card(name, found) for name in names]))
     _charts(run, found)
-    st.download_button(
+    offer_download(
         "Figures (JSON)",
         json.dumps(found, indent=2),
-        file_name=f"{run.name}-figures.json",
-        mime="application/json",
-        icon=":material/download:",
-        on_click="ignore",
+        f"{run.name}-figures.json",
         key=f"measure-json-{run.name}",
     )
 
@@ -157,21 +166,19 @@ def _charts(run: Run, found: dict[str, Any]) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**KL of each dimension**")
-        st.plotly_chart(
+        show_figure(
             figures_measures.kl_bars(by_dimension),
-            config={"displayModeBar": False},
             key=f"measure-kl-{run.name}",
             alt=f"KL of each of the {len(by_dimension)} dimensions of {run.name}",
         )
     with right:
         st.markdown("**Deviation of the ELBO with L samples of z**")
         details = found["details"].get("elbo_std_by_samples", {})
-        st.plotly_chart(
+        show_figure(
             figures_measures.std_by_samples(
                 {int(count): std for count, std in by_samples.items()},
                 details.get("std_between_images"),
             ),
-            config={"displayModeBar": False},
             key=f"measure-std-{run.name}",
             alt="Deviation of the ELBO of one image against the number of samples of z",
         )

@@ -18,9 +18,10 @@ from vae.analysis.generate import (
 from vae.data import pixels
 from vae.runs import Run
 from vae.storage.pictures import whole_factor
-from vae.ui.generate import controls
-from vae.ui.generate.shown import Shown, data_of
+from vae.ui.generate.controls import pick_image
+from vae.ui.generate.shown import LoadedRun
 from vae.ui.shared import loaders
+from vae.ui.shared.originals import originals, version_with_data
 from vae.ui.shared.tiles import (
     Tile,
     code_cells,
@@ -35,8 +36,8 @@ _SIDE_PX = 252
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _grid(_shown: Shown, version: str, index: int) -> CodeGrid | None:
-    data = data_of(_shown.run)
+def _grid(_shown: LoadedRun, key: str, index: int) -> CodeGrid | None:
+    data = originals(_shown.run).data
     return None if data is None else code_grid(_shown.model, data.test.images[index])
 
 
@@ -50,19 +51,19 @@ class Usage(NamedTuple):
 
 
 @st.cache_resource(max_entries=8, show_spinner="Counting codes …")
-def _usage(_run: Run, version: str) -> Usage:
-    data = data_of(_run)
+def _usage(_run: Run, key: str) -> Usage:
+    data = originals(_run).data
     assert data is not None
-    model, images = loaders.model(_run, version), data.test.images[:COUNTED]
+    model, images = loaders.model(_run, _run.version), data.test.images[:COUNTED]
     counts = code_counts(model, images)
     with torch.inference_mode():
         found = model.figures(torch.empty(0), (pixels(part) for part in images.split(BATCH)))
     return Usage(len(images), counts, float(found["perplexity"]))
 
 
-def codebook_view(shown: Shown) -> None:
+def codebook_view(shown: LoadedRun) -> None:
     """Show an image, its grid of code numbers and its reconstruction; then how codes are used."""
-    data = data_of(shown.run)
+    data = originals(shown.run).data
     if data is None:
         st.info(
             "This view encodes test images, and they are not on this machine. Get the data set "
@@ -71,8 +72,8 @@ def codebook_view(shown: Shown) -> None:
         )
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        index = controls.image("image", data.test.labels.tolist(), shown.class_name)
-    found = _grid(shown, shown.run.version, index)
+        index = pick_image("image", data.test.labels.tolist(), shown.class_name)
+    found = _grid(shown, version_with_data(shown.run), index)
     if found is None:
         return
     rows, columns = found.indices.shape
@@ -93,7 +94,7 @@ def codebook_view(shown: Shown) -> None:
         f"{rows * columns * np.log2(size):.0f} bits in all. A code has the same colour in every "
         "image."
     )
-    usage = _usage(shown.run, shown.run.version)
+    usage = _usage(shown.run, version_with_data(shown.run))
     words = (
         f"{int((usage.counts > 0).sum())} of {size} codes are in use among the first "
         f"{usage.images:,} test images; perplexity {usage.perplexity:.1f}: as many codes, all used "

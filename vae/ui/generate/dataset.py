@@ -19,15 +19,16 @@ from vae.analysis.generated_set import (
     sheet_png,
 )
 from vae.runs import Run
-from vae.ui.generate import controls
+from vae.ui.generate.controls import controls, pick_seed
 from vae.ui.generate.grids import (
     coverage_choice,
     draw_words,
     plane_dims,
     temperature_slider,
 )
-from vae.ui.generate.shown import Shown
+from vae.ui.generate.shown import LoadedRun
 from vae.ui.shared import loaders
+from vae.ui.shared.show import offer_download
 from vae.ui.shared.tiles import wall
 
 _DRAWS_OF_DISCRETE = 1000
@@ -46,7 +47,7 @@ def _whole(_run: Run, version: str, plan: SetPlan) -> GeneratedSet:
     return make_set(loaders.model(_run, version), plan)
 
 
-def _plan(shown: Shown) -> SetPlan:
+def _plan(shown: LoadedRun) -> SetPlan:
     source: Source = "draws"
     labels = tuple(shown.choices)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -65,7 +66,7 @@ def _plan(shown: Shown) -> SetPlan:
             most = MAX_IMAGES if shown.model.is_continuous else _DRAWS_OF_DISCRETE
             count = controls.whole("Images", "count", 1, most, min(1000, most))
             temperature = temperature_slider()
-            seed = controls.seed()
+            seed = pick_seed()
             return SetPlan("draws", count=count, temperature=temperature, seed=seed, labels=labels)
         most = most_places(shown.d, len(labels))
         size = controls.whole("Places a side", "side", 2, most, min(20, most))
@@ -86,7 +87,7 @@ def _plan(shown: Shown) -> SetPlan:
     return SetPlan("grid", size, dims, coverage, even, labels=labels)
 
 
-def dataset_view(shown: Shown) -> None:
+def dataset_view(shown: LoadedRun) -> None:
     """Let a data set be generated: what of, how it looks, and two files to download."""
     plan = _plan(shown)
     if shown.d > 1 and plan.dims[0] == plan.dims[1]:
@@ -103,23 +104,17 @@ def dataset_view(shown: Shown) -> None:
         return sheet_png(_whole(run, version, plan), plan)
 
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.download_button(
+        offer_download(
             f"{count:,} images (NPZ)",
             npz,
             f"{name}.npz",
-            "application/octet-stream",
-            icon=":material/download:",
             type="primary",
-            on_click="ignore",
             key="generate-npz",
         )
-        st.download_button(
+        offer_download(
             "One sheet (PNG)",
             png,
             f"{name}.png",
-            "image/png",
-            icon=":material/download:",
-            on_click="ignore",
             key="generate-sheet",
         )
     words = f"{count:,} images: {_what(shown, plan)}"
@@ -136,7 +131,7 @@ def dataset_view(shown: Shown) -> None:
     )
 
 
-def _what(shown: Shown, plan: SetPlan) -> str:
+def _what(shown: LoadedRun, plan: SetPlan) -> str:
     if plan.source == "draws":
         in_turn = ", the classes in turn" if plan.labels else ""
         return f"{draw_words(shown, plan.temperature)}, seed {plan.seed}{in_turn}"
@@ -146,11 +141,11 @@ def _what(shown: Shown, plan: SetPlan) -> str:
     )
 
 
-def _places(shown: Shown, size: int) -> str:
+def _places(shown: LoadedRun, size: int) -> str:
     return f"{size} × {size}" if shown.d > 1 else f"{size:,}"
 
 
-def _part(shown: Shown, plan: SetPlan, preview: SetPlan) -> str:
+def _part(shown: LoadedRun, plan: SetPlan, preview: SetPlan) -> str:
     if plan.source == "draws":
         return f"the first {preview.count}"
     words = f"{_places(shown, preview.size)} places"

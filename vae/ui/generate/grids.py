@@ -14,15 +14,15 @@ from vae.analysis.generate import (
     samples,
 )
 from vae.runs import Run
-from vae.ui.generate import controls
+from vae.ui.generate.controls import controls, pick_seed
 from vae.ui.generate.shown import (
     MIDDLE,
-    Shown,
+    LoadedRun,
+    choose_label,
     has_codes,
     ranking,
     show_start,
     start,
-    told,
 )
 from vae.ui.shared import loaders
 from vae.ui.shared.tiles import Row, rows, sheet_bytes, wall
@@ -52,7 +52,7 @@ def _samples_wall(_run: Run, version: str, asked: Draws, alt: str) -> str:
     return wall(drawn, alt, columns=columns, side=84 if asked.count <= FEW_IMAGES else 56)
 
 
-def draw_words(shown: Shown, temperature: float) -> str:
+def draw_words(shown: LoadedRun, temperature: float) -> str:
     """Say what images are drawn from."""
     scaled = "" if temperature == 1 else f", temperature {temperature:g}"
     if not shown.model.is_continuous:
@@ -76,13 +76,13 @@ def temperature_slider() -> float:
     )
 
 
-def samples_view(shown: Shown) -> None:
+def samples_view(shown: LoadedRun) -> None:
     """Show many draws of the model at once."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         count = controls.whole("Images", "n", 1, 400, 100, slider=True, width=220)
         temperature = temperature_slider()
-        label = told(shown, in_turn=True)
-        seed = controls.seed()
+        label = choose_label(shown, in_turn=True)
+        seed = pick_seed()
     labels = tuple(shown.choices) if label is None else (label,)
     what = draw_words(shown, temperature)
     if not shown.model.has_prior:
@@ -117,7 +117,7 @@ class Plane:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _manifold_png(_shown: Shown, version: str, asked: Plane) -> bytes:
+def _manifold_png(_shown: LoadedRun, version: str, asked: Plane) -> bytes:
     z = manifold(
         _shown.model,
         asked.size,
@@ -129,7 +129,7 @@ def _manifold_png(_shown: Shown, version: str, asked: Plane) -> bytes:
     return sheet_bytes(images, asked.size, most=56, close=True)
 
 
-def plane_dims(shown: Shown) -> tuple[int, int]:
+def plane_dims(shown: LoadedRun) -> tuple[int, int]:
     """Show the choice of two dimensions, the most telling ones first; return their numbers."""
     found = ranking(shown)
     order = list(range(shown.d)) if found is None else found.order
@@ -156,7 +156,7 @@ def coverage_choice() -> float:
     )
 
 
-def manifold_view(shown: Shown) -> None:
+def manifold_view(shown: LoadedRun) -> None:
     """Show the images over a grid of two dimensions, or along the only one."""
     at, dims = MIDDLE, (0, 1 if shown.d > 1 else 0)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -165,7 +165,7 @@ def manifold_view(shown: Shown) -> None:
         if shown.d > 2:
             dims = plane_dims(shown)
             at = start(shown)
-        label = _told_at(shown, at)
+        label = _label_at(shown, at)
     if dims[0] == dims[1] and shown.d > 1:
         st.info("Choose two different dimensions: one runs across, the other up.")
         return
@@ -177,12 +177,12 @@ def manifold_view(shown: Shown) -> None:
     st.caption(caption)
 
 
-def _told_at(shown: Shown, at: int) -> int | None:
-    return told(shown, None if at == MIDDLE else shown.labels[at])
+def _label_at(shown: LoadedRun, at: int) -> int | None:
+    return choose_label(shown, None if at == MIDDLE else shown.labels[at])
 
 
 def _plane_words(
-    shown: Shown, dims: tuple[int, int], coverage: float, at: int, label: int | None
+    shown: LoadedRun, dims: tuple[int, int], coverage: float, at: int, label: int | None
 ) -> str:
     gaussian = code_gaussian(shown.model)
     ends = manifold(shown.model, 2, dims=dims, coverage=coverage)
@@ -220,7 +220,7 @@ class Lines:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _traversal_rows(_shown: Shown, version: str, asked: Lines) -> str:
+def _traversal_rows(_shown: LoadedRun, version: str, asked: Lines) -> str:
     z = dimension_lines(
         _shown.model, asked.dims, asked.steps, at=_shown.code(asked.at), reach=asked.reach
     )
@@ -240,7 +240,7 @@ def _traversal_rows(_shown: Shown, version: str, asked: Lines) -> str:
     )
 
 
-def traversals_view(shown: Shown) -> None:
+def traversals_view(shown: LoadedRun) -> None:
     """Show each dimension from low to high, all others left where they are."""
     found = ranking(shown)
     if found is None:
@@ -257,7 +257,7 @@ def traversals_view(shown: Shown) -> None:
             help="Equal quantiles, 95 % of the mass; or even steps within three deviations.",
         )
         at = start(shown)
-        label = _told_at(shown, at)
+        label = _label_at(shown, at)
         dims = found.order
         if shown.d > FEW_ROWS and not controls.toggle(f"Show all {shown.d}", "all"):
             dims = dims[:FEW_ROWS]

@@ -19,13 +19,15 @@ from vae.storage.pictures import (
     sheet,
     whole_factor,
 )
-from vae.ui.generate import controls
+from vae.ui.generate.controls import controls, pick_image, pick_seed
 from vae.ui.generate.shown import (
-    Shown,
+    LoadedRun,
+    choose_label,
     has_codes,
     original,
-    told,
 )
+from vae.ui.shared.errors import show_error
+from vae.ui.shared.show import offer_download
 from vae.ui.shared.tiles import (
     Tile,
     equation,
@@ -52,12 +54,12 @@ class End(NamedTuple):
     """The number of its test image, where it is one."""
 
 
-def class_names(shown: Shown) -> dict[str, str]:
+def class_names(shown: LoadedRun) -> dict[str, str]:
     """Return the names of the classes that there are codes of, by the text of the label."""
     return {str(label): shown.class_name(label) for label in shown.classes}
 
 
-def class_choice(shown: Shown, name: str, label: str, default: int) -> int:
+def class_choice(shown: LoadedRun, name: str, label: str, default: int) -> int:
     """Show the choice of a class that there are codes of; return its label."""
     names = class_names(shown)
     options = list(names)
@@ -67,13 +69,13 @@ def class_choice(shown: Shown, name: str, label: str, default: int) -> int:
     return int(found)
 
 
-def _mean_code(shown: Shown, label: int) -> Tensor:
+def _mean_code(shown: LoadedRun, label: int) -> Tensor:
     assert shown.nearby is not None
     mean = class_mean(shown.nearby.codes.mu, shown.nearby.labels, label)
     return code_gaussian(shown.model).mean if mean is None else mean
 
 
-def _typed(shown: Shown, name: str, label: str, side: float) -> End | None:
+def _typed(shown: LoadedRun, name: str, label: str, side: float) -> End | None:
     assert shown.nearby is not None
     extent, gaussian = shown.nearby.extent, code_gaussian(shown.model)
     at = gaussian.mean + side * gaussian.std
@@ -86,17 +88,16 @@ def _typed(shown: Shown, name: str, label: str, side: float) -> End | None:
     try:
         values = explore.parse_z(typed, shown.d, limit=extent.limit, decimals=extent.decimals)
     except UserError:
-        st.error(
+        show_error(
             f"{label} cannot be read: this model takes {shown.d} numbers between commas, each "
-            f"within {extent.limit:g} of 0.",
-            icon=":material/error:",
+            f"within {extent.limit:g} of 0."
         )
         return None
     words = ", ".join(f"{value:g}" for value in values[:4]) + (" …" if shown.d > 4 else "")
     return End(torch.tensor(values), f"z = ({words})", None)
 
 
-def _ends(shown: Shown, kind: str) -> tuple[End | None, End | None]:
+def _ends(shown: LoadedRun, kind: str) -> tuple[End | None, End | None]:
     """Show the choice of both ends."""
     found: list[End | None] = []
     columns = st.columns(2)
@@ -104,7 +105,7 @@ def _ends(shown: Shown, kind: str) -> tuple[End | None, End | None]:
         with columns[place].container(horizontal=True, vertical_alignment="bottom", gap="small"):
             if kind == "images":
                 name = ("image", "image2")[place]
-                index = controls.image(
+                index = pick_image(
                     name,
                     shown.labels,
                     shown.class_name,
@@ -139,13 +140,13 @@ class PathAsked:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _animation(_shown: Shown, version: str, asked: PathAsked) -> bytes:
+def _animation(_shown: LoadedRun, version: str, asked: PathAsked) -> bytes:
     frames = images_at(_shown.model, asked.codes(_FINER * (asked.steps - 1) + 1), asked.label)
     factor = whole_factor(frames.shape[-1], 168)
     return gif_bytes(frames, frame_ms=_FRAME_MS, factor=factor, there_and_back=True)
 
 
-def interpolation_view(shown: Shown) -> None:
+def interpolation_view(shown: LoadedRun) -> None:
     """Show the images on a path from one code to another, as a strip and as an animation."""
     if not has_codes(shown):
         return
@@ -169,7 +170,7 @@ def interpolation_view(shown: Shown) -> None:
     start, end = _ends(shown, kind)
     if start is None or end is None:
         return
-    label = told(shown, start.label, own_words="that of the start")
+    label = choose_label(shown, start.label, own_words="that of the start")
     asked = PathAsked(way, steps, tuple(start.z.tolist()), tuple(end.z.tolist()), label)
     codes = asked.codes(steps)
     _say_path(shown, start, end, codes, way)
@@ -191,7 +192,7 @@ def interpolation_view(shown: Shown) -> None:
     _show_animation(shown, asked, joined, start, end)
 
 
-def _with_originals(shown: Shown, tiles: list[Tile], start: End, end: End) -> list[Tile]:
+def _with_originals(shown: LoadedRun, tiles: list[Tile], start: End, end: End) -> list[Tile]:
     before: list[Tile] = []
     after: list[Tile] = []
     for found, place in ((start, before), (end, after)):
@@ -201,7 +202,7 @@ def _with_originals(shown: Shown, tiles: list[Tile], start: End, end: End) -> li
     return before + tiles + after
 
 
-def _say_path(shown: Shown, start: End, end: End, codes: Tensor, way: str) -> None:
+def _say_path(shown: LoadedRun, start: End, end: End, codes: Tensor, way: str) -> None:
     lengths = codes.norm(dim=1)
     middle = lengths[len(lengths) // 2]
     words = (
@@ -220,29 +221,25 @@ def _say_path(shown: Shown, start: End, end: End, codes: Tensor, way: str) -> No
         )
 
 
-def _show_animation(shown: Shown, asked: PathAsked, joined: bytes, start: End, end: End) -> None:
+def _show_animation(
+    shown: LoadedRun, asked: PathAsked, joined: bytes, start: End, end: End
+) -> None:
     animation = _animation(shown, shown.run.version, asked)
     name = f"{shown.run.name}-{asked.kind}"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         playing = controls.toggle(
             "Play", "play", default=True, help="Runs there and back, in finer steps than the strip."
         )
-        st.download_button(
+        offer_download(
             "Animation (GIF)",
             animation,
             f"{name}.gif",
-            "image/gif",
-            icon=":material/download:",
-            on_click="ignore",
             key="generate-gif",
         )
-        st.download_button(
+        offer_download(
             "Strip (PNG)",
             joined,
             f"{name}.png",
-            "image/png",
-            icon=":material/download:",
-            on_click="ignore",
             key="generate-strip",
         )
     if playing:
@@ -255,18 +252,18 @@ def signed(value: float) -> str:
     return f"{value:g}".replace("-", "−")
 
 
-def arithmetic_view(shown: Shown) -> None:
+def arithmetic_view(shown: LoadedRun) -> None:
     """Add to an image's code the difference between the mean codes of two classes."""
     if not has_codes(shown):
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        index = controls.image("image", shown.labels, shown.class_name)
+        index = pick_image("image", shown.labels, shown.class_name)
         plus = class_choice(shown, "plus", "plus class", 1)
         minus = class_choice(shown, "minus", "minus class", 0)
         scale = controls.real(
             "Scale", "scale", -3.0, 3.0, 1.0, 0.1, help="How much of the difference is added."
         )
-        label = told(shown, shown.labels[index])
+        label = choose_label(shown, shown.labels[index])
     if shown.choices:
         st.info(
             "This model is told the class, so its z need not hold it: what the difference of two "
@@ -309,7 +306,7 @@ def arithmetic_view(shown: Shown) -> None:
     )
 
 
-def classes_view(shown: Shown) -> None:
+def classes_view(shown: LoadedRun) -> None:
     """Show one z, or several, under every class that the decoder can be told."""
     if not shown.choices:
         has_codes(shown)
@@ -323,18 +320,18 @@ def classes_view(shown: Shown) -> None:
             segmented=True,
         )
         if source == "image":
-            index = controls.image("image", shown.labels, shown.class_name)
+            index = pick_image("image", shown.labels, shown.class_name)
             zs, names, own = shown.code(index)[None], [shown.name_of(index)], shown.labels[index]
         else:
             count = controls.whole("Rows", "rows", 1, 12, 5, slider=True, width=200)
-            generator = Generator().manual_seed(controls.seed())
+            generator = Generator().manual_seed(pick_seed())
             zs = shown.model.draw_codes(count, generator)
             names, own = [f"draw {place + 1}" for place in range(count)], None
-    told_labels = torch.tensor(shown.choices)
+    all_labels = torch.tensor(shown.choices)
     images = images_at(
         shown.model,
-        zs[:, None].expand(-1, len(told_labels), -1),
-        told_labels.expand(len(zs), -1),
+        zs[:, None].expand(-1, len(all_labels), -1),
+        all_labels.expand(len(zs), -1),
     )
     st.caption(
         "Each row is one z. The decoder is told another class in each column: what stays the same "

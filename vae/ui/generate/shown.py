@@ -16,14 +16,12 @@ from vae.analysis.generate import (
     images_at,
     rank_dims,
 )
-from vae.data import ImageData, known_spec
-from vae.data import status as data_status
 from vae.errors import UserError
 from vae.models import LatentModel, check_family
 from vae.runs import Run
-from vae.training.metrics import check_images
-from vae.ui.generate import controls
+from vae.ui.generate.controls import controls, pick_image
 from vae.ui.shared import loaders
+from vae.ui.shared.originals import class_name, originals
 from vae.ui.shared.tiles import Tile, strip
 
 MIDDLE = -1
@@ -33,7 +31,7 @@ IN_TURN = "all"
 
 
 @dataclass(frozen=True)
-class Shown:
+class LoadedRun:
     """A run with its model and, where they can be read, the codes of its test images."""
 
     run: Run
@@ -84,7 +82,7 @@ class Shown:
 
     def class_name(self, label: int) -> str:
         """Return what a class is called."""
-        return self.nearby.class_name(label) if self.nearby else str(label)
+        return class_name(self.run, label)
 
     def code(self, index: int) -> Tensor:
         """Return the code of a test image, ``(d,)``, or the middle for :data:`MIDDLE`."""
@@ -97,7 +95,7 @@ class Shown:
         return f"test {index}, class {self.class_name(self.labels[index])}"
 
 
-def load(run: Run) -> Shown:
+def load(run: Run) -> LoadedRun:
     """Read what is needed of a run.
 
     Raises
@@ -107,22 +105,22 @@ def load(run: Run) -> Shown:
     """
     model = loaders.model(run, run.version)
     try:
-        return Shown(run, model, loaders.surroundings(run, run.version))
+        return LoadedRun(run, model, loaders.surroundings(run, run.version))
     except UserError as error:
-        return Shown(run, model, None, str(error))
+        return LoadedRun(run, model, None, str(error))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _ranking(_shown: Shown, version: str) -> Ranking | None:
+def _ranking(_shown: LoadedRun, version: str) -> Ranking | None:
     return None if _shown.nearby is None else rank_dims(_shown.nearby.codes)
 
 
-def ranking(shown: Shown) -> Ranking | None:
+def ranking(shown: LoadedRun) -> Ranking | None:
     """Return the run's dimensions, most telling first; None without codes."""
     return _ranking(shown, shown.run.version)
 
 
-def has_codes(shown: Shown) -> bool:
+def has_codes(shown: LoadedRun) -> bool:
     """Return whether there are codes to start from; say so where there are none."""
     if shown.nearby is not None and len(shown.labels):
         return True
@@ -134,29 +132,16 @@ def has_codes(shown: Shown) -> bool:
     return False
 
 
-def data_of(run: Run) -> ImageData | None:
-    """Return the images that the run's codes stand for, where they are on this machine."""
-    name = run.config.data.dataset
-    try:
-        if known_spec(name) is None or not data_status(name).ready:
-            return None
-        data = loaders.data_of(run)
-        check_images(run.config.model, data)
-    except UserError:
-        return None
-    return data
-
-
 def original(run: Run, index: int) -> Levels | None:
     """Return test image ``index``, ``(C, H, W)``, where the data set is on this machine."""
-    data = data_of(run)
+    data = originals(run).data
     if data is None or not 0 <= index < len(data.test):
         return None
     levels: Levels = data.test.images[index].numpy()
     return levels
 
 
-def start(shown: Shown) -> int:
+def start(shown: LoadedRun) -> int:
     """Show the choice of where a picture starts; return a test image's number, or MIDDLE."""
     if not shown.labels:
         return MIDDLE
@@ -171,11 +156,11 @@ def start(shown: Shown) -> int:
     )
     if where == "middle":
         return MIDDLE
-    return controls.image("image", shown.labels, shown.class_name)
+    return pick_image("image", shown.labels, shown.class_name)
 
 
-def told(
-    shown: Shown,
+def choose_label(
+    shown: LoadedRun,
     own: int | None = None,
     *,
     own_words: str = "that of the image",
@@ -209,7 +194,7 @@ def told(
     return None if chosen == IN_TURN else int(chosen)
 
 
-def show_start(shown: Shown, index: int, label: int | None) -> None:
+def show_start(shown: LoadedRun, index: int, label: int | None) -> None:
     """Show the test image that a picture starts from: its original, if at hand, and its decode."""
     tiles = []
     found = original(shown.run, index)

@@ -10,18 +10,17 @@ from vae.analysis.generate import VIEWS, why_not
 from vae.data import known_spec
 from vae.errors import UserError
 from vae.runs import Run
-from vae.ui.generate import controls
 from vae.ui.generate.codebook import codebook_view
+from vae.ui.generate.controls import controls
 from vae.ui.generate.dataset import dataset_view
 from vae.ui.generate.grids import manifold_view, samples_view, traversals_view
 from vae.ui.generate.paths import arithmetic_view, classes_view, interpolation_view
-from vae.ui.generate.shown import Shown, load
+from vae.ui.generate.shown import LoadedRun, load
 from vae.ui.shared import obtain
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.shell import begin_answer
-from vae.ui.shared.tiles import STYLE
 
-SHOW: dict[str, Callable[[Shown], None]] = {
+SHOW: dict[str, Callable[[LoadedRun], None]] = {
     "samples": samples_view,
     "manifold": manifold_view,
     "traversals": traversals_view,
@@ -46,7 +45,6 @@ def view(run: Run) -> None:
     except UserError as error:
         show_error(error)
         return
-    st.html(STYLE)
     controls.begin(run.name, OF_RUN)
     name = controls.pick(
         "View",

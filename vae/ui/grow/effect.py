@@ -8,8 +8,7 @@ from torch import Tensor, nn
 
 from vae.analysis.generate import Levels
 from vae.analysis.grow import ages
-from vae.data import Split, known_spec, spec_of
-from vae.data import status as data_status
+from vae.data import Split
 from vae.errors import UserError
 from vae.figures import grow as figures_growth
 from vae.measures.ablation import Ablation
@@ -26,8 +25,10 @@ from vae.ui.grow.ablate import (
 )
 from vae.ui.shared import loaders, obtain
 from vae.ui.shared.errors import show_error
+from vae.ui.shared.originals import are_here, class_name, version_with_data
 from vae.ui.shared.run.state import LIVE
-from vae.ui.shared.tiles import STYLE, Tile, strip
+from vae.ui.shared.show import show_figure
+from vae.ui.shared.tiles import Tile, strip
 
 _POLL_S = 0.5
 _SIDE = 72
@@ -55,7 +56,7 @@ def panel(run: Run) -> None:
                 icon=":material/info:",
             )
             return
-        if known_spec(name) is None or not data_status(name).ready:
+        if not are_here(name):
             st.write("The images to measure the neurons on are not here.")
             obtain.offer(name)
             return
@@ -74,7 +75,7 @@ def _hidden(model: LatentModel) -> tuple[int, ...]:
 
 
 def _key(run: Run, layer: int) -> tuple[str, int]:
-    return f"{run.version}-{spec_of(run.config.data.dataset).version}", layer
+    return version_with_data(run), layer
 
 
 def _images(run: Run) -> Split:
@@ -162,9 +163,8 @@ def _results(run: Run, layer: int, found: Ablation) -> None:
     figure = figures_growth.effect_bars(
         change, error, active, born, by_effect=order == "effect", chosen=neuron
     )
-    st.plotly_chart(
+    show_figure(
         figure,
-        config={"displayModeBar": False},
         key=f"grow-bars-{run.name}-{layer}",
         alt=f"Change of -ELBO without each of the {len(change)} neurons of hidden layer "
         f"{layer + 1}; the greatest is {change.max():.2f} nats",
@@ -215,11 +215,9 @@ def _suffering(run: Run, layer: int, neuron: int, found: Ablation) -> None:
         "From top to bottom: the image, its reconstruction at mu with all neurons, and without "
         "this one; below, by how many nats −ELBO rises: the KL counts too, and the noise of z."
     )
-    spec = known_spec(run.config.data.dataset)
-    names = spec.class_names if spec else ()
     tiles = []
     for place, label in enumerate(images.labels.tolist()):
-        name = names[label] if label < len(names) else str(label)
+        name = class_name(run, label)
         rise = f"+{float(changes[place]):.2f}"
         tiles.append(
             Tile(
@@ -228,7 +226,7 @@ def _suffering(run: Run, layer: int, neuron: int, found: Ablation) -> None:
                 f"{name} · {rise}",
             )
         )
-    st.html(STYLE + strip(tiles, _SIDE))
+    st.html(strip(tiles, _SIDE))
 
 
 def _rows(model: LatentModel, layer: int, neuron: int, images: Split) -> Levels:

@@ -20,7 +20,7 @@ from vae.config import (
     parse_hidden,
 )
 from vae.config.growth import GrowthConfig
-from vae.data import all_datasets, known_spec
+from vae.data import all_datasets
 from vae.data import status as data_status
 from vae.errors import UserError
 from vae.runs import Run, queue
@@ -28,6 +28,7 @@ from vae.training.plan import plan
 from vae.ui.shared import obtain
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.growth_options import growth_options, growth_state, read_growth
+from vae.ui.shared.originals import title_of
 
 OWN = "own"
 APPROACHES = {
@@ -157,7 +158,7 @@ def _dataset() -> str:
         "Data set",
         names,
         index=names.index("digits"),
-        format_func=lambda name: spec.title if (spec := known_spec(name)) else name,
+        format_func=title_of,
         key=_key("dataset"),
     )
     return chosen

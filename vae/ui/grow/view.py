@@ -23,17 +23,18 @@ from vae.analysis.grow import (
 from vae.errors import UserError
 from vae.figures import grow as figures_growth
 from vae.figures.grow import Mark, Stairs
-from vae.runs import METRICS_FILE, Run
+from vae.runs import Run
 from vae.ui.grow.drawing import (
-    STYLE,
     drawing,
     sizes_words,
     structure_table,
 )
+from vae.ui.shared import loaders
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.run.progress import progress
 from vae.ui.shared.run.state import LIVE, follow
 from vae.ui.shared.run.state import RunPhase as State
+from vae.ui.shared.show import show_figure
 
 Lines = Sequence[Mapping[str, Any]]
 _NONE = ""
@@ -42,7 +43,6 @@ _NONE = ""
 def view(run: Run, root: Path, before: Mapping[str, State]) -> None:
     """Show how a growing run went, or goes: anew each second while it or the other one trains."""
     other = _compared(run, root, before)
-    st.html(STYLE)
     live = _is_live(run, before) or (other is not None and _is_live(other, before))
     # A change of the toggle or the slider reruns this part alone.
     st.fragment(_follow if live else _show, run_every=1.0 if live else None)(
@@ -103,20 +103,8 @@ def _compared(run: Run, root: Path, before: Mapping[str, State]) -> Run | None:
     return next((one for one in others if one.name == chosen), None)
 
 
-# Asked each second while a run trains, of all runs on the same images; sessions share the answer.
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _read(_run: Run, stamp: str) -> list[dict[str, Any]]:
-    return _run.epochs()
-
-
 def _epochs(run: Run) -> list[dict[str, Any]]:
-    """Return a run's epoch lines, read once for each version of the file."""
-    path = run.directory / METRICS_FILE
-    try:
-        found = path.stat()
-    except OSError:
-        return []
-    return _read(run, f"{path.resolve()}-{found.st_mtime_ns}-{found.st_size}")
+    return [line for line in loaders.metrics(run) if line.get("kind") == "epoch"]
 
 
 def _has_curve(run: Run) -> bool:
@@ -166,9 +154,8 @@ def _figure(run: Run, other: Run | None, lines: Lines, found: Sequence[Structure
         epochs=max([run.config.train.epochs] + ([other.config.train.epochs] if other else [])),
         loss_range=None if whole else robust_range(curves),
     )
-    st.plotly_chart(
+    show_figure(
         figure,
-        config={"displayModeBar": False},
         key=f"grow-figure-{run.name}",
         alt=f"-ELBO by epoch of {' and '.join(curve.name for curve in curves)}, with marks after "
         f"the epochs {', '.join(f'{mark.at:.0f}' for mark in marks) or 'none yet'}, above the "

@@ -18,24 +18,24 @@ from vae.analysis.reconstructions import (
     sample_kind,
 )
 from vae.config import ModelConfig
-from vae.data import ImageData, Split, known_spec
-from vae.data import status as data_status
-from vae.errors import DataError, UserError
+from vae.data import Split
+from vae.errors import UserError
 from vae.figures import common as figures
 from vae.models import check_family
 from vae.runs import PICTURES_FILE, Run
-from vae.training.metrics import check_images
 from vae.ui.reconstructions.controls import (
     Choice,
     Decoded,
     SplitName,
     controls,
 )
-from vae.ui.reconstructions.grid import Shown, grid_html
+from vae.ui.reconstructions.grid import Grid, grid_html
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import show_error
+from vae.ui.shared.originals import class_name, class_names, originals, version_with_data
 from vae.ui.shared.run.pictures import choose_epoch, picture_rows
 from vae.ui.shared.shell import begin_answer
+from vae.ui.shared.show import show_figure
 
 SPLIT_TITLES: dict[SplitName, str] = {"test": "test", "train": "training"}
 MEASURED = 10_000
@@ -100,28 +100,26 @@ def _ways(run: Run) -> tuple[Decoded, ...]:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _measurement(_run: Run, version: str, split: str) -> Measurement:
-    return Measurement(loaders.model(_run, version))
+def _measurement(_run: Run, key: str, split: str) -> Measurement:
+    return Measurement(loaders.model(_run, _run.version))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _grid(
-    _run: Run, version: str, _split: Split, where: tuple[str, Choice, tuple[int, ...]]
-) -> str:
+def _grid(_run: Run, key: str, _split: Split, where: tuple[str, Choice, tuple[int, ...]]) -> str:
     """Return the grid of the images of a split; as HTML it is a few kilobytes an image."""
     title, choice, indices = where
     images = _split.images[list(indices)]
     labels = _split.labels[list(indices)]
     found = reconstruct(
-        loaders.model(_run, version),
+        loaders.model(_run, _run.version),
         images,
         samples=choice.samples,
         seed=choice.seed,
         labels=labels,
     )
-    names = _named(_run, labels.tolist())
+    names = [class_name(_run, label) for label in labels.tolist()]
     return grid_html(
-        Shown(title, indices, names, found, images.numpy(), _run.name, _run.config.model)
+        Grid(title, indices, names, found, images.numpy(), _run.name, _run.config.model)
     )
 
 
@@ -139,33 +137,8 @@ def _grid_of_codes(_run: Run, version: str, where: tuple[str, Choice, tuple[int,
         seed=choice.seed,
         labels=nearby.labels[at],
     )
-    names = _named(_run, nearby.labels[at].tolist())
-    return grid_html(Shown(title, indices, names, found, None, _run.name, _run.config.model))
-
-
-def class_names(run: Run) -> tuple[str, ...]:
-    """Return the names of the classes of a run's data; none where the data set is unknown."""
-    spec = known_spec(run.config.data.dataset)
-    return spec.class_names if spec else ()
-
-
-def _named(run: Run, labels: list[int]) -> list[str]:
-    names = class_names(run)
-    return [names[label] if 0 <= label < len(names) else str(label) for label in labels]
-
-
-def images_of(run: Run) -> tuple[ImageData | None, str]:
-    """Return the run's data set, or why there are no originals ("" where they can be got)."""
-    name = run.config.data.dataset
-    try:
-        if not data_status(name).ready:
-            return None, ""
-        with st.spinner("Reading the images …"):
-            data = loaders.data_of(run)
-        check_images(run.config.model, data)
-    except DataError as error:
-        return None, str(error)
-    return data, ""
+    names = [class_name(_run, label) for label in nearby.labels[at].tolist()]
+    return grid_html(Grid(title, indices, names, found, None, _run.name, _run.config.model))
 
 
 def _measure(run: Run, split_name: SplitName, split: Split, count: int) -> ImageTerms:
@@ -176,7 +149,7 @@ def _measure(run: Run, split_name: SplitName, split: Split, count: int) -> Image
     def on_progress(done: int, total: int) -> None:
         place.progress(done / total, text=f"Measuring {total:,} {title} images …")
 
-    terms = _measurement(run, run.version, split_name).terms(
+    terms = _measurement(run, version_with_data(run), split_name).terms(
         split.images, count, on_progress, split.labels
     )
     place.empty()
@@ -209,9 +182,13 @@ def comparison(run: Run) -> None:
     """Show images and their reconstructions, then the losses by class."""
     begin_answer()
     try:
-        data, missing = images_of(run)
+        with st.spinner("Reading the images …"):
+            found = originals(run)
+        data = found.data
         if data is None:
-            _codes_only(run, missing)
+            if not found.is_absent:
+                st.warning(found.problem, icon=":material/warning:")
+            _codes_only(run)
             return
         sizes = {"train": len(data.train), "test": len(data.test)}
         choice = controls(class_names(run), sizes, measured=MEASURED, ways=_ways(run))
@@ -220,7 +197,7 @@ def comparison(run: Run) -> None:
         count = len(split) if choice.whole else min(MEASURED, len(split))
         among = _among(count, split, title)
         if choice.label is not None:
-            among = f"those of class {_named(run, [choice.label])[0]} in {among}"
+            among = f"those of class {class_name(run, choice.label)} in {among}"
         terms = None
         if choice.order != "drawn":
             terms = _measure(run, choice.split, split, count)
@@ -237,7 +214,7 @@ def comparison(run: Run) -> None:
             return
         _say_what_is_shown(choice, indices, among)
         where = (title, choice, tuple(indices.tolist()))
-        st.html(_grid(run, run.version, split, where))
+        st.html(_grid(run, version_with_data(run), split, where))
         st.markdown(how_to_read(run.config.model))
         if terms is None:
             terms = _measure(run, choice.split, split, count)
@@ -246,10 +223,8 @@ def comparison(run: Run) -> None:
         show_error(error)
 
 
-def _codes_only(run: Run, missing: str) -> None:
+def _codes_only(run: Run) -> None:
     """Show what can be told without the images: reconstructions of test images, from codes."""
-    if missing:
-        st.warning(missing[:1].upper() + missing[1:], icon=":material/warning:")
     st.info(
         "Without the originals there are no errors and no losses to show: these are "
         "reconstructions of test images, from the codes that the run has kept.",
@@ -281,14 +256,13 @@ def _classes(run: Run, split: Split, terms: ImageTerms, among: str) -> None:
     st.subheader("Loss by class", anchor=False)
     chart, words = st.columns([2.2, 1], gap="large", vertical_alignment="center")
     with chart:
-        st.plotly_chart(
+        show_figure(
             figures.class_bars(*found, class_names(run), unit=unit),
             key=f"classes-{run.name}",
-            config={"displayModeBar": False},
             alt=f"Mean reconstruction loss by class ({unit}) of {among}",
         )
     order = np.argsort(found.mean)
-    names = _named(run, found.label.tolist())
+    names = [class_name(run, label) for label in found.label.tolist()]
     worst, best = int(order[-1]), int(order[0])
     kl = "n/a" if terms.kl is None else f"{terms.kl.mean():.1f} nats"
     words.markdown(
@@ -335,8 +309,7 @@ def epochs(run: Run) -> None:
     except UserError as error:
         show_error(error)
     except (KeyError, IndexError, ValueError, TypeError):
-        st.error(
+        show_error(
             f"The pictures by epoch of {run.name} are not whole: restore "
-            f"{PICTURES_FILE} from a copy, or train the run again.",
-            icon=":material/error:",
+            f"{PICTURES_FILE} from a copy, or train the run again."
         )

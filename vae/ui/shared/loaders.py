@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -23,7 +24,7 @@ from vae.data import (
 )
 from vae.errors import UserError
 from vae.models import LatentModel
-from vae.runs import DEFAULT_ROOT, Run, list_runs, threads
+from vae.runs import DEFAULT_ROOT, METRICS_FILE, Run, list_runs, threads
 from vae.runs.checkpoint import load_model
 from vae.training.recipes import RECIPES
 
@@ -59,6 +60,27 @@ def model(_run: Run, version: str) -> LatentModel:
 def surroundings(_run: Run, version: str) -> Surroundings:
     """Return a run's test codes, ready to be asked about places."""
     return Surroundings(_run)
+
+
+def stamp(path: Path) -> str:
+    """Return what changes with a file; "" where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ""
+    return f"{path.resolve()}-{found.st_mtime_ns}-{found.st_size}"
+
+
+# A page's timer asks every second, whether or not there is anything new; sessions share the answer.
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _metrics(_run: Run, stamp: str) -> list[dict[str, Any]]:
+    return _run.metrics()
+
+
+def metrics(run: Run) -> list[dict[str, Any]]:
+    """Return a run's reports, read once for each version of their file."""
+    found = stamp(run.directory / METRICS_FILE)
+    return _metrics(run, found) if found else []
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -1,15 +1,21 @@
-"""Which run a page shows: kept in the session and in the address."""
+"""Which run a page shows: that of the address, else the session's, else the page's own."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import streamlit as st
 
 from vae.runs import Run
 from vae.training.recipes import DEFAULT_RUN
 from vae.ui.shared import loaders
+from vae.ui.shared.errors import quoted
 
-_KEPT = "run"
-_WIDGET = "picked-run"
+KEPT = "run"
+"""The run's name in the session and in the address, the same for all pages."""
+_WRITTEN = "run-written"
+"""Session key: the address's run as a page wrote it; another one is a link, or the way back."""
+_MOST_NAMES = 4
 
 
 def describe(run: Run) -> str:
@@ -28,44 +34,93 @@ def say_no_runs() -> None:
     )
 
 
-def pick_run() -> Run | None:
-    """Let the user choose a run; return it, or None (and say what to do) where there is none.
+def say_not_here(what: str, names: Sequence[str], instead: str) -> None:
+    """Say that what the address asks for is not here (any more), and what is shown instead."""
+    listed = ", ".join(map(quoted, names[:_MOST_NAMES]))
+    st.warning(
+        f"There is no {what} called {listed} here (any more){instead}.", icon=":material/warning:"
+    )
 
-    The address comes first, then what was chosen on another page, then the default.
+
+def asked_run(names: Collection[str], what: str = "trained run") -> str | None:
+    """Return the run of the address; None where it names none, and where that is not here."""
+    asked = st.query_params.get("run")
+    if asked is None or asked in names:
+        return asked
+    say_not_here(what, [asked], ", so another one is shown. Choose a run from the list")
+    return None
+
+
+def kept_run(names: Collection[str]) -> str | None:
+    """Return the run that this session showed last, on any page, if it is one of these."""
+    kept: str | None = st.session_state.get(KEPT)
+    return kept if kept in names else None
+
+
+def choose(name: str | None) -> None:
+    """Make a run the one that pages show, here and in the address; None for none in particular."""
+    if name is None:
+        st.query_params.pop("run", None)
+        st.session_state.pop(KEPT, None)
+    else:
+        st.query_params["run"] = name
+        st.session_state[KEPT] = name
+
+
+def pick(
+    runs: Mapping[str, Run],
+    default: str,
+    *,
+    what: str = "trained run",
+    kept_among: Collection[str] | None = None,
+    key: str = "picked-run",
+    words: Callable[[Run], str] = describe,
+    help: str = "A trained model: the data it saw and its latent size d.",
+) -> Run:
+    """Let the user choose one of some runs; return it.
+
+    Parameters
+    ----------
+    default
+        The run to begin with where neither the address nor the session names one.
+    what
+        What one of them is called in a sentence.
+    kept_among
+        Which runs of the session are taken up; all by default.
+    key
+        The widget's key in the session.
+    words
+        How a run is called in the list.
     """
+    asked = asked_run(runs, what)
+    kept = kept_run(runs if kept_among is None else kept_among)
+    held = st.session_state.get(key)
+    if held not in runs or (asked is not None and asked != st.session_state.get(_WRITTEN)):
+        held = asked or kept or default
+    # Set anew each time: on another page a widget of this name would begin at its first option.
+    st.session_state[key] = held
+    chosen: str = st.selectbox(
+        "Run",
+        list(runs),
+        format_func=lambda name: words(runs[name]),
+        help=help,
+        label_visibility="collapsed",
+        key=key,
+    )
+    if chosen != asked and asked is not None:
+        # Another model has another latent space: the old place means nothing in it.
+        st.query_params.pop("z", None)
+        st.query_params.pop("label", None)
+    st.query_params["run"] = st.session_state[_WRITTEN] = chosen
+    if kept is not None or asked is not None or KEPT not in st.session_state:
+        st.session_state[KEPT] = chosen
+    return runs[chosen]
+
+
+def pick_run() -> Run | None:
+    """Let the user choose a trained run; return it, or None (and say what to do) without any."""
     runs = {run.name: run for run in loaders.shown_runs()}
     if not runs:
         say_no_runs()
         return None
-    asked = st.query_params.get("run")
-    if asked is not None and asked not in runs:
-        st.warning(
-            f"There is no trained run called “{asked[:64]}” here, so another one is shown. "
-            "Choose a run from the list.",
-            icon=":material/warning:",
-        )
-        asked = None
-    fallback = DEFAULT_RUN if DEFAULT_RUN in runs else next(iter(runs))
-    kept = st.session_state.get(_KEPT)
-    moved = asked is not None and asked != kept  # a link, or the browser's way back
-    held = st.session_state.get(_WIDGET)
-    if moved or held not in runs:
-        held = asked or (kept if kept in runs else fallback)
-    # Set anew each time: on another page a widget of this name would begin at its first option.
-    st.session_state[_WIDGET] = held
-    chosen: str = st.selectbox(
-        "Run",
-        list(runs),
-        format_func=lambda name: describe(runs[name]),
-        help="A trained model: the data it saw and its latent size d.",
-        label_visibility="collapsed",
-        key=_WIDGET,
-    )
-    if chosen != asked:
-        if asked is not None:
-            # Another model has another latent space: the old place means nothing in it.
-            st.query_params.pop("z", None)
-            st.query_params.pop("label", None)
-        st.query_params["run"] = chosen
-    st.session_state[_KEPT] = chosen
-    return runs[chosen]
+    return pick(runs, DEFAULT_RUN if DEFAULT_RUN in runs else next(iter(runs)))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import runpy
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
@@ -11,7 +13,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from vae.runs.pauses import mark_page_active
 from vae.storage import locks
+from vae.ui.shared.html import STYLE
 from vae.ui.shared.loaders import runs_root
+
+T = TypeVar("T")
 
 
 @st.cache_resource(show_spinner=False)
@@ -30,26 +35,6 @@ def warm_up() -> None:
     gc.freeze()
 
 
-# The map is the largest thing on the page and must fit a laptop's screen with its picture:
-# Streamlit's own margins would push its lower half out of sight.
-_STYLE = """<style>
-[data-testid="stMainBlockContainer"] { padding: 4.25rem 2.5rem 2rem; max-width: 90rem; }
-[data-testid="stImage"] img { image-rendering: pixelated; }
-.st-key-train-view { scroll-margin-top: 4rem; }
-.st-key-train-examples { min-height: 2.25rem; }
-#new-run { scroll-margin-top: 4.5rem; }
-@media (min-width: 641px) {
-  [data-testid="stElementContainer"]:has(.narrow-only) { display: none; }
-}
-@media (max-width: 640px) {
-  [data-testid="stColumn"]:has(.st-key-train-view) { order: -1; }
-  a.narrow-only { display: inline-block; padding: 0.6rem 0.25rem; color: inherit; }
-  [data-testid="stMainBlockContainer"] { padding: 3.75rem 1rem 2rem; }
-  [data-testid="stMainBlockContainer"] h1 { font-size: 1.6rem; padding: 0.25rem 0; }
-}
-</style>"""
-
-
 def begin_answer() -> None:
     """Let trainings wait for what follows: fragments that answer a person call this first."""
     mark_page_active(runs_root())
@@ -59,7 +44,15 @@ def begin_page() -> None:
     """Begin a page: every page calls this first."""
     begin_answer()
     _ensure_navigation()
-    st.html(_STYLE)
+    st.html(STYLE)
+
+
+def page_head(title: str, pick: Callable[[], T], widths: Sequence[int] = (1, 3)) -> T:
+    """Show a page's title beside the choice of what it shows; return that choice."""
+    left, right = st.columns(widths, vertical_alignment="center")
+    left.title(title, anchor=False)
+    with right:
+        return pick()
 
 
 def _ensure_navigation() -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from vae.studies import STUDIES, Study
-from vae.ui.studies.found import (
-    Found,
+from vae.ui.shared.errors import quoted
+from vae.ui.shared.picker import say_not_here
+from vae.ui.studies.folders import (
     Shelf,
+    StudyFolder,
     count_words,
     first_choice,
 )
@@ -31,16 +33,13 @@ def asked_study() -> Study | None:
     """Return the study of the address, or None (and say so, where it names one that is not)."""
     asked = st.query_params.get(STUDY)
     if asked is not None and asked not in STUDIES:
-        st.warning(
-            f"There is no study called “{asked[:64]}” here. Choose a question below.",
-            icon=":material/warning:",
-        )
+        say_not_here("study", [asked], ". Choose a question below")
         choose(None)
         return None
     return STUDIES[asked] if asked is not None else None
 
 
-def _state_words(results: list[Found]) -> str:
+def _state_words(results: list[StudyFolder]) -> str:
     """Say in a line what there is of a study."""
     parts = []
     if any(one.live for one in results):
@@ -103,13 +102,13 @@ def _take_result() -> None:
     st.query_params[RESULT] = st.session_state[_RESULT_WIDGET]
 
 
-def pick_result(results: list[Found]) -> Found | None:
+def pick_result(results: list[StudyFolder]) -> StudyFolder | None:
     """Let the user choose one of a study's results; None where there is none."""
     by_key = {one.key: one for one in results}
     asked = st.query_params.get(RESULT)
     if asked is not None and asked not in by_key:
         st.warning(
-            f"There is no result “{asked[:64]}” of this study here (any more).",
+            f"There is no result {quoted(asked)} of this study here (any more).",
             icon=":material/warning:",
         )
         st.query_params.pop(RESULT, None)

@@ -7,8 +7,6 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from vae.data import known_spec
-from vae.data import status as data_status
 from vae.errors import UserError
 from vae.runs import queue
 from vae.runs.progress import time_left
@@ -24,7 +22,8 @@ from vae.studies.engine.background import (
 from vae.studies.engine.state import StudyState
 from vae.ui.shared import loaders, obtain
 from vae.ui.shared.errors import show_error
-from vae.ui.studies.found import Found
+from vae.ui.shared.originals import are_here
+from vae.ui.studies.folders import StudyFolder
 
 POLL_S = 1.0
 START_LABEL = "Run it yourself"
@@ -32,7 +31,7 @@ USUAL_DATASET = str(StudySettings.model_fields["dataset"].default)
 """What studies are measured on: the panel that starts them offers to get it."""
 
 
-class Mark(NamedTuple):
+class StudyPhase(NamedTuple):
     """What the page is laid out by, of a study that runs."""
 
     state: str
@@ -48,9 +47,9 @@ def _stop_phase(folder: Path) -> str:
     return "overdue" if asked >= STOP_PATIENCE_S else "asked"
 
 
-def mark_of(folder: Path, now: StudyState | None) -> Mark:
+def phase_of(folder: Path, now: StudyState | None) -> StudyPhase:
     """Return what the page is laid out by."""
-    return Mark(now.state if now else "", _stop_phase(folder), records.version(folder))
+    return StudyPhase(now.state if now else "", _stop_phase(folder), records.version(folder))
 
 
 def progress_words(now: StudyState) -> str:
@@ -64,9 +63,9 @@ def progress_words(now: StudyState) -> str:
     return " · ".join(parts)
 
 
-def _follow(folder: Path, before: Mark) -> None:
+def _follow(folder: Path, before: StudyPhase) -> None:
     now = state.read(folder)
-    if mark_of(folder, now) != before:
+    if phase_of(folder, now) != before:
         st.rerun()
     if now is None:
         return
@@ -90,14 +89,14 @@ def _follow(folder: Path, before: Mark) -> None:
         st.rerun()
 
 
-def _follow_safely(folder: Path, before: Mark) -> None:
+def _follow_safely(folder: Path, before: StudyPhase) -> None:
     try:
         _follow(folder, before)
     except UserError as error:
         show_error(error)
 
 
-def follow(found: Found, mark: str) -> None:
+def follow(found: StudyFolder, mark: str) -> None:
     """Show how far a running study is, each second; the whole page anew when a run is measured.
 
     Parameters
@@ -105,7 +104,7 @@ def follow(found: Found, mark: str) -> None:
     mark
         The folder's version that the page shows.
     """
-    before = mark_of(found.folder, found.now)._replace(version=mark)
+    before = phase_of(found.folder, found.now)._replace(version=mark)
     st.fragment(_follow_safely, run_every=POLL_S)(found.folder, before)
 
 
@@ -116,12 +115,12 @@ def _wait(folder: Path, place: str) -> None:
     st.caption(f"{place}: {progress_words(now)}.")
 
 
-def follow_other(found: Found) -> None:
+def follow_other(found: StudyFolder) -> None:
     """Say in a line how far a study is that is not the one shown; the page anew when it ends."""
     st.fragment(_wait, run_every=2 * POLL_S)(found.folder, f"Running: {found.study.title}")
 
 
-def ended(found: Found, root: Path, *, whole: bool) -> None:
+def ended(found: StudyFolder, root: Path, *, whole: bool) -> None:
     """Say why a study is not at its end, with a button that lets it go on."""
     why = why_it_ended(found.folder, found.now)
     if not why and whole:
@@ -131,7 +130,7 @@ def ended(found: Found, root: Path, *, whole: bool) -> None:
     show = st.info if found.now.state in ("stopped", "new") else st.error
     show(why, icon=":material/info:" if show is st.info else ":material/error:")
     name = found.now.settings.dataset
-    if known_spec(name) is None or not data_status(name).ready:
+    if not are_here(name):
         if name == USUAL_DATASET:
             st.write(f"It can go on when the images are here: get them under “{START_LABEL}”.")
         else:

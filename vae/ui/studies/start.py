@@ -15,8 +15,8 @@ from vae.studies import STUDIES, Study, StudySettings
 from vae.studies.engine.background import Outlook, outlook, start
 from vae.ui.shared import obtain
 from vae.ui.shared.errors import show_error
-from vae.ui.studies.found import (
-    Found,
+from vae.ui.studies.folders import (
+    StudyFolder,
     count_words,
     data_title,
     values_words,
@@ -182,7 +182,7 @@ def _panel(study: Study, root: Path, busy: bool) -> None:
 STARTED = "studies-started"
 
 
-def start_panel(study: Study, root: Path, running: Found | None, *, expanded: bool) -> None:
+def start_panel(study: Study, root: Path, running: StudyFolder | None, *, expanded: bool) -> None:
     """Show the settings and Start; while a study runs, say that one at a time does."""
     turn = st.session_state.get(STARTED, 0)
     with st.expander(

@@ -19,8 +19,9 @@ from vae.studies.engine.folder import TABLE_FILE, table
 from vae.studies.engine.page import command
 from vae.studies.engine.page import rows as rows_by_setting
 from vae.ui.shared.errors import show_error
-from vae.ui.studies.found import (
-    Found,
+from vae.ui.shared.show import offer_download
+from vae.ui.studies.folders import (
+    StudyFolder,
     charts_of,
     count_words,
     data_title,
@@ -31,13 +32,9 @@ from vae.ui.studies.found import (
 from vae.ui.studies.progress import ended, follow
 
 _BY_SETTING, _BY_RUN = "By setting", "Each run"
-_STYLE = """<style>
-[class*="st-key-study-pictures"] { overflow-x: auto; }
-.st-key-study-finding p { font-size: 1.08rem; }
-</style>"""
 
 
-def show(found: Found, root: Path) -> None:
+def show(found: StudyFolder, root: Path) -> None:
     """Show a result, finished or as far as it is."""
     mark = records.version(found.folder)
     try:
@@ -45,7 +42,6 @@ def show(found: Found, root: Path) -> None:
     except UserError as error:
         show_error(error)
         return
-    st.html(_STYLE)
     _head(found)
     if found.live:
         follow(found, mark)
@@ -67,7 +63,7 @@ def show(found: Found, root: Path) -> None:
     _repeat(found)
 
 
-def _head(found: Found) -> None:
+def _head(found: StudyFolder) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if found.shipped:
             st.badge("shipped", icon=":material/inventory_2:", color="green")
@@ -92,7 +88,7 @@ def _finding(result: Result) -> None:
             show_error(error)
 
 
-def _figures(found: Found, mark: str, result: Result) -> None:
+def _figures(found: StudyFolder, mark: str, result: Result) -> None:
     st.subheader("Figures", anchor="figures")
     if not result.complete:
         st.caption("Of the runs that are measured so far.")
@@ -186,7 +182,7 @@ def _by_setting(result: Result) -> None:
 
 
 @st.fragment
-def _table(found: Found, result: Result, root: Path) -> None:
+def _table(found: StudyFolder, result: Result, root: Path) -> None:
     st.subheader("Table", anchor="table")
     try:
         text = table(result)
@@ -199,13 +195,10 @@ def _table(found: Found, result: Result, root: Path) -> None:
                 key="study-rows",
                 label_visibility="collapsed",
             )
-            st.download_button(
+            offer_download(
                 "CSV",
                 text,
                 f"{found.folder.name}-{TABLE_FILE}",
-                "text/csv",
-                icon=":material/download:",
-                on_click="ignore",
                 help="Each run with all its figures.",
                 key="study-csv",
             )
@@ -214,10 +207,9 @@ def _table(found: Found, result: Result, root: Path) -> None:
         else:
             _by_setting(result)
     except (KeyError, IndexError, ValueError, TypeError, AttributeError):
-        st.error(
+        show_error(
             f"The table cannot be made from the records in {found.folder}: they are damaged, or "
-            "of another version of this program. Start the study again.",
-            icon=":material/error:",
+            "of another version of this program. Start the study again."
         )
 
 
@@ -227,7 +219,7 @@ def method(study: Study) -> None:
     st.markdown(study.method)
 
 
-def _repeat(found: Found) -> None:
+def _repeat(found: StudyFolder) -> None:
     method(found.study)
     st.subheader("Repeat it", anchor="repeat")
     st.code(command(found.now.settings), language="bash", wrap_lines=True)

@@ -21,8 +21,7 @@ from vae.config import (
     help_text,
     parse_hidden,
 )
-from vae.data import DATASETS, known_spec, spec_of
-from vae.data import status as data_status
+from vae.data import DATASETS, spec_of
 from vae.errors import UserError
 from vae.models import FAMILIES
 from vae.runs import Run, queue
@@ -31,6 +30,7 @@ from vae.training.plan import plan
 from vae.ui.shared import obtain
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.growth_options import read_growth
+from vae.ui.shared.originals import are_here, title_of
 from vae.ui.shared.train_proposal import take_proposal
 from vae.ui.train.data import (
     data_controls,
@@ -260,9 +260,7 @@ def controls() -> tuple[Settings, Callable[[], None]]:
 
 def start_button(settings: Settings, root: Path) -> Run | None:
     """Show Start, or why it cannot be pressed; return the run that it has started."""
-    spec = known_spec(settings.dataset)
-    title = spec.title if spec else settings.dataset
-    ready = spec is not None and data_status(settings.dataset).ready
+    title, ready = title_of(settings.dataset), are_here(settings.dataset)
     pressed = st.button(
         "Start",
         icon=":material/play_arrow:",

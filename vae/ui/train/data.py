@@ -14,6 +14,7 @@ from vae.data.views import black_and_white, only
 from vae.errors import UserError
 from vae.training.loop import fixed_indices
 from vae.ui.shared import loaders
+from vae.ui.shared.errors import show_error
 from vae.ui.shared.run.pictures import strip
 from vae.ui.train import upload
 from vae.ui.train.options import held, hold, key
@@ -76,7 +77,8 @@ def preview(place: DeltaGenerator, spec: DatasetSpec, classes: list[int], binari
         with place:
             picture = _preview(spec.name, spec.version, tuple(classes), binarise) if ready else None
     except UserError as error:
-        place.warning(str(error), icon=":material/warning:")
+        with place:
+            show_error(error)
         return
     if picture is not None:
         place.image(picture, width="stretch", alt=f"Ten images of {spec.title}")
@@ -98,7 +100,7 @@ def data_controls() -> tuple[DatasetSpec, DeltaGenerator, dict[str, Any]]:
     classes: list[int] = st.multiselect(
         "Classes",
         range(len(spec.class_names)),
-        format_func=lambda label: spec.class_names[label],
+        format_func=spec.class_name,
         placeholder="All",
         help=help_text(DataConfig, "classes"),
         key=key("classes"),

@@ -25,8 +25,10 @@ from vae.runs import (
     Run,
 )
 from vae.storage.files import Arrays
+from vae.ui.shared import loaders
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.live_charts import HEIGHT, code_option, loss_option
+from vae.ui.shared.originals import class_names
 from vae.ui.shared.run.pictures import choose_epoch, nearest_epoch, picture_rows
 from vae.ui.shared.run.progress import progress
 from vae.ui.shared.run.state import LIVE, RunPhase, follow
@@ -71,17 +73,16 @@ def loss_chart(run: Run, lines: list[dict[str, Any]]) -> None:
 
 def code_chart(run: Run, epoch: int) -> None:
     """Show the codes of the test images after an epoch, where they have two dimensions."""
-    arrays = _codes(run, _stamp(run.directory / CODES_FILE))
+    arrays = _codes(run, loaders.stamp(run.directory / CODES_FILE))
     history = cast(NDArray[np.float16], arrays.get("history", np.empty((0, 0, 2))))
     if not len(history):
         return
     index = nearest_epoch(arrays["epochs"], epoch)
-    spec = known_spec(run.config.data.dataset)
     st.echarts_chart(
         code_option(
             history[index],
             cast(NDArray[np.int16], arrays["label"][: history.shape[1]]),
-            spec.class_names if spec else (),
+            class_names(run),
             figures.code_extent(history),
         ),
         key=f"codes-{run.name}",
@@ -105,21 +106,6 @@ def _quiet(run: Run) -> None:
         )
 
 
-def _stamp(path: Path) -> str:
-    """Return what changes with a file; "" where there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return ""
-    return f"{path.resolve()}-{found.st_mtime_ns}-{found.st_size}"
-
-
-# A page's timer asks every second, whether or not there is anything new; sessions share the answer.
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _metrics(_run: Run, stamp: str) -> list[dict[str, Any]]:
-    return _run.metrics()
-
-
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _pictures(_run: Run, stamp: str) -> Arrays:
     return _run.pictures()
@@ -137,11 +123,11 @@ def view(run: Run, root: Path, before: Mapping[str, RunPhase]) -> None:
         follow(root, before)
     first = next((name for name, (state, _) in before.items() if state == "running"), None)
     try:
-        status, lines = run.status(), _metrics(run, _stamp(run.directory / METRICS_FILE))
+        status, lines = run.status(), loaders.metrics(run)
         progress(status, lines, first)
         if live and first is not None:
             _quiet(Run(root / first))
-        stamp = _stamp(run.directory / PICTURES_FILE)
+        stamp = loaders.stamp(run.directory / PICTURES_FILE)
         if not lines and not stamp:
             if live:
                 st.caption("The first figures come within the first epoch.")
@@ -164,7 +150,7 @@ def view(run: Run, root: Path, before: Mapping[str, RunPhase]) -> None:
     except UserError as error:
         show_error(error)
     except (KeyError, IndexError, ValueError):
-        st.error(f"The pictures or codes by epoch of {run.name} are not whole.")
+        show_error(f"The pictures or codes by epoch of {run.name} are not whole.")
 
 
 def describe(config: RunConfig) -> str:
@@ -174,8 +160,7 @@ def describe(config: RunConfig) -> str:
     family = check_family(model.family)
     parts = [family.title, spec.title if spec else data.dataset]
     if data.classes is not None:
-        names = spec.class_names if spec else ()
-        kept = [names[k] if k < len(names) else str(k) for k in data.classes]
+        kept = [spec.class_name(k) if spec else str(k) for k in data.classes]
         parts.append("only " + ", ".join(kept))
     if data.binarise != "none":
         parts.append(f"pixels black or white ({data.binarise})")

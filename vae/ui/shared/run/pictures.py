@@ -9,14 +9,12 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
-from vae.data import spec_of
-from vae.data import status as data_status
-from vae.errors import UserError
+from vae.data import ImageData
 from vae.models import check_family
 from vae.runs import Run
 from vae.storage.pictures import png_bytes, tile
 from vae.training.loop import fixed_indices
-from vae.ui.shared import loaders
+from vae.ui.shared.originals import originals, version_with_data
 
 Levels = NDArray[np.uint8]
 
@@ -29,25 +27,18 @@ _EDGE = 110  # grey level between two pictures
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _originals(_run: Run, of_data: str, version: str) -> tuple[Levels, Levels]:
-    data = loaders.data_of(_run)
+def _fixed_images(_data: ImageData, key: str) -> tuple[Levels, Levels]:
     train, test = (
         np.asarray(split.images[fixed_indices(split.labels)].numpy(), dtype=np.uint8)
-        for split in (data.train, data.test)
+        for split in (_data.train, _data.test)
     )
     return train, test
 
 
-def originals(run: Run) -> tuple[Levels, Levels] | None:
+def fixed_images(run: Run) -> tuple[Levels, Levels] | None:
     """Return the ten training and ten test images that a run shows, if they are here."""
-    config = run.config.data
-    try:
-        if not data_status(config.dataset).ready:
-            return None
-        version = spec_of(config.dataset).version
-        return _originals(run, config.model_dump_json(), version)
-    except UserError:
-        return None
+    data = originals(run).data
+    return None if data is None else _fixed_images(data, version_with_data(run))
 
 
 def strip(*rows: Levels) -> bytes:
@@ -95,7 +86,7 @@ def picture_rows(
         return strip(*rows) if stamp is None else _strip(rows, stamp, what, index)
 
     index = nearest_epoch(arrays["epochs"], epoch)
-    found = originals(run)
+    found = fixed_images(run)
     for place, split, title, images in (
         (places[0], "test_recon", "Test images", found[1] if found else None),
         (places[1], "train_recon", "Training images", found[0] if found else None),

@@ -34,7 +34,7 @@ UNREADABLE = (KeyError, IndexError, ValueError, TypeError, AttributeError, OSErr
 
 
 @dataclass(frozen=True)
-class Found:
+class StudyFolder:
     """A result folder."""
 
     study: Study
@@ -95,18 +95,18 @@ def settings_words(settings: StudySettings) -> str:
 class Shelf:
     """All results that there are, and what was passed over."""
 
-    results: dict[str, list[Found]]
+    results: dict[str, list[StudyFolder]]
     """By study: the shipped ones first, then own ones, the newest at their head."""
     notes: list[str]
 
-    def running(self) -> Found | None:
+    def running(self) -> StudyFolder | None:
         """Return the study that runs, if one does."""
         return next((one for found in self.results.values() for one in found if one.live), None)
 
 
 def shelf(root: Path) -> Shelf:
     """Return the results in the program's own folder and in that beside the runs."""
-    results: dict[str, list[Found]] = {name: [] for name in STUDIES}
+    results: dict[str, list[StudyFolder]] = {name: [] for name in STUDIES}
     notes = []
     own = sorted(own_folders(root), key=_modified, reverse=True)
     # Where the runs are the program's own, the results lie together: the shipped ones are called as
@@ -130,7 +130,7 @@ def shelf(root: Path) -> Shelf:
             )
         else:
             results[now.settings.study].append(
-                Found(STUDIES[now.settings.study], folder, now, shipped)
+                StudyFolder(STUDIES[now.settings.study], folder, now, shipped)
             )
     return Shelf(results, notes)
 
@@ -142,7 +142,7 @@ def _modified(folder: Path) -> float:
         return 0.0
 
 
-def first_choice(results: list[Found]) -> Found | None:
+def first_choice(results: list[StudyFolder]) -> StudyFolder | None:
     """Return the result to show unless one is chosen: a running one, else the first."""
     running = next((one for one in results if one.live), None)
     return running or next(iter(results), None)
@@ -154,7 +154,7 @@ def _result(folder: str, settings: str, mark: str) -> Result:
     return read_result(STUDIES[asked.study], asked, Path(folder))
 
 
-def result_of(found: Found, mark: str) -> Result:
+def result_of(found: StudyFolder, mark: str) -> Result:
     """Return what is measured of a study.
 
     Parameters
@@ -178,7 +178,7 @@ def _charts(folder: str, settings: str, mark: str, _result: Result) -> dict[str,
     return _result.study.charts(_result) if _result.entries else {}
 
 
-def charts_of(found: Found, mark: str, result: Result) -> dict[str, Chart]:
+def charts_of(found: StudyFolder, mark: str, result: Result) -> dict[str, Chart]:
     """Return the figures of what is measured, by name.
 
     Parameters

@@ -1,0 +1,47 @@
+"""What the templates make of text from outside: class names, runs, sentences."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from markupsafe import Markup
+
+from vae.analysis.compare import settings
+from vae.config import RunConfig
+from vae.ui.compare.html import settings_table
+from vae.ui.shared.html import render
+from vae.ui.shared.tiles import Row, Tile, code_cells, equation, moving, rows, strips, wall
+
+NASTY = '<script>alert("x")</script>'
+IMAGES = np.zeros((2, 1, 4, 4), dtype=np.uint8)
+TILE = Tile(IMAGES[0], NASTY, NASTY)
+CODES = code_cells(np.array([[1, 2]]), 40)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        strips([(NASTY, [TILE, TILE])]),
+        rows([Row(IMAGES, NASTY, NASTY, NASTY)]),
+        wall(IMAGES, NASTY, columns=2),
+        moving(b"GIF", NASTY),
+        equation([TILE, NASTY, CODES]),
+        render("explore", "answer", NASTY, NASTY),
+    ],
+)
+def test_text_is_escaped(made: Markup) -> None:
+    assert "<script" not in made
+    assert "&lt;script" in made
+
+
+def test_a_grid_of_codes_stands_in_a_sum_as_it_is() -> None:
+    made = equation([TILE, "→", CODES])
+    assert CODES in made
+    assert '<span class="sign">→</span>' in made
+
+
+def test_a_run_of_any_name_is_the_head_of_a_column() -> None:
+    made = settings_table(settings([RunConfig(name="one"), RunConfig(name="two")]), ["a", NASTY])
+    assert "<script" not in made
+    assert made.count("<th ") == made.count("</th>")
+    assert made.count("<td") == made.count("</td>")

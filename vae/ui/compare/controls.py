@@ -1,0 +1,5 @@
+"""The Compare page's controls."""
+
+from vae.ui.shared.controls import Controls
+
+controls = Controls("compare")
