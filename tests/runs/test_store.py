@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from commands import process_env
@@ -230,6 +231,23 @@ def test_list_has_shipped_first_then_the_newest(make_config, tmp_path):
     assert [run.name for run in list_runs(tmp_path)] == ["a-shipped", "b-shipped", "new", "old"]
 
 
+def test_many_runs_are_read_once(make_config, tmp_path, monkeypatch):
+    for number in range(300):
+        folder = tmp_path / f"run-{number}"
+        folder.mkdir()
+        (folder / "config.json").write_text(make_config(folder.name).to_json())
+    read: list[Path] = []
+    read_config = store.read_config
+    monkeypatch.setattr(
+        store, "read_config", lambda path: (read.append(path), read_config(path))[1]
+    )
+    assert len(list_runs(tmp_path)) == len(read) == 300
+    os.utime(tmp_path / "run-7" / "config.json", (1, 1))
+    for _ in range(2):
+        assert list_runs(tmp_path)[-1].name == "run-7"
+    assert read[300:] == [tmp_path / "run-7"]
+
+
 def test_list_leaves_out_what_is_no_run(run, tmp_path):
     (tmp_path / "README.md").write_text("words")
     (tmp_path / "empty").mkdir()
@@ -244,7 +262,7 @@ def test_a_folder_that_may_not_be_read_is_named(tmp_path, monkeypatch):
     def refuse(path):
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr("pathlib.Path.iterdir", refuse)
+    monkeypatch.setattr("vae.runs.store.os.listdir", refuse)
     with pytest.raises(RunError, match=r"cannot read .*Permission denied"):
         list_runs(tmp_path)
 
@@ -351,11 +369,13 @@ def test_shipped_runs_are_read_only(shipped):
 
 # --- evaluation
 
+EVALUATION = dict.fromkeys(("elbo", "recon_loss", "kl", "mse", "active_units", "knn_accuracy"), 0.5)
+
 
 def test_an_evaluation_counts_while_it_is_newer_than_the_weights(trained):
     path = trained.directory / "evaluation.json"
-    path.write_text('{"elbo": -3.5}')
-    assert trained.evaluation() == {"elbo": -3.5}
+    path.write_text(json.dumps(EVALUATION))
+    assert trained.evaluation() == EVALUATION
     os.utime(path, (1, 1))
     assert trained.evaluation() is None
 
@@ -363,9 +383,9 @@ def test_an_evaluation_counts_while_it_is_newer_than_the_weights(trained):
 def test_an_evaluation_of_a_shipped_run_counts_always(shipped):
     # Git keeps no times.
     path = shipped.directory / "evaluation.json"
-    path.write_text('{"elbo": -3.5}')
+    path.write_text(json.dumps(EVALUATION))
     os.utime(path, (1, 1))
-    assert shipped.evaluation() == {"elbo": -3.5}
+    assert shipped.evaluation() == EVALUATION
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff\xfe"])

@@ -18,6 +18,7 @@ from vae.runs import Run
 from vae.storage.files import read_arrays, write_arrays
 from vae.training import work
 from vae.training.loop import EpochReport, StepReport, fit
+from vae.training.metrics import Terms
 from vae.training.work import History, train_run
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -129,6 +130,47 @@ WRITES = 1 + 2 * 6 + 3
 "done", the resume file removed. (A window of steps may be one more.)"""
 
 
+@pytest.mark.parametrize("share", [1.0, 0.99, 0.5])
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_killed_in_a_line_a_run_ends_as_the_unbroken_one(
+    tiny, make_config, tmp_path, monkeypatch, epoch, share
+):
+    whole = runs.create(make_config(epochs=2), tmp_path / "a")
+    train_run(whole)
+    run = runs.create(make_config(epochs=2), tmp_path / "b")
+    append = work.append
+
+    def append_a_part(path, content, *, flush):
+        if f'"epoch": {epoch}'.encode() in content and flush:
+            append(path, content[: int(share * len(content))], flush=flush)
+            raise Stop
+        append(path, content, flush=flush)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(work, "append", append_a_part)
+        with pytest.raises(Stop):
+            train_run(run)
+    as_if_dead(run)
+    assert len(run.epochs()) == epoch - (share < 1)
+    train_run(run)
+    same_but_for_time(run, whole)
+
+
+def test_a_report_costs_the_same_after_many(trained, monkeypatch):
+    path = trained.directory / "metrics.jsonl"
+    path.write_bytes(path.read_bytes() * 1000)
+    before = path.stat()
+    recorder = work.Recorder.__new__(work.Recorder)
+    recorder.run, recorder._pending, recorder._last_write = trained, [], 0.0
+    monkeypatch.setattr(work, "write_atomic", None)
+    report = StepReport(4, 1, 4, 1.0, Terms(3.0, 2.0, 1.0))
+    recorder.step(report)
+    after = path.stat()
+    assert after.st_ino == before.st_ino
+    assert 0 < after.st_size - before.st_size < 300
+    assert trained.metrics()[-1]["epoch"] == 4
+
+
 @pytest.mark.parametrize("after", range(1, WRITES + 3))
 def test_killed_after_any_write_a_run_ends_as_the_unbroken_one(
     tiny, make_config, tmp_path, monkeypatch, after
@@ -136,12 +178,15 @@ def test_killed_after_any_write_a_run_ends_as_the_unbroken_one(
     whole = runs.create(make_config(epochs=2), tmp_path / "a")
     train_run(whole)
     run = runs.create(make_config(epochs=2), tmp_path / "b")
-    real, count = os.replace, itertools.count(1)
+    count = itertools.count(1)
 
-    def replace_and_die(source, target):
-        real(source, target)
-        if next(count) == after:
-            raise Stop
+    def and_die(write):
+        def write_and_die(*args, **options):
+            write(*args, **options)
+            if next(count) == after:
+                raise Stop
+
+        return write_and_die
 
     unlink = Path.unlink
 
@@ -151,7 +196,8 @@ def test_killed_after_any_write_a_run_ends_as_the_unbroken_one(
         unlink(path, missing_ok)
 
     with monkeypatch.context() as patch:
-        patch.setattr("vae.storage.files.os.replace", replace_and_die)
+        patch.setattr("vae.storage.files.os.replace", and_die(os.replace))
+        patch.setattr(work, "append", and_die(work.append))
         patch.setattr("pathlib.Path.unlink", unlink_or_die)
         with contextlib.suppress(Stop):
             train_run(run)
@@ -270,7 +316,18 @@ def test_a_damaged_file_is_named_when_a_run_goes_on(half_done, name, length):
 
 @pytest.mark.parametrize("name", ["pictures.safetensors", "codes.safetensors"])
 def test_a_file_without_its_epochs_is_refused(half_done, name):
-    write_arrays(half_done.directory / name, {"mu": np.zeros(3)})
+    path = half_done.directory / name
+    arrays = read_arrays(path)[0]
+    arrays.pop("epochs")
+    write_arrays(path, arrays)
+    with pytest.raises(RunError, match=f"{name} is damaged"):
+        train_run(half_done)
+
+
+def test_codes_without_those_by_epoch_are_refused(half_done):
+    path = half_done.directory / "codes.safetensors"
+    arrays = read_arrays(path)[0]
+    write_arrays(path, {name: arrays[name] for name in ("mu", "logvar", "label")})
     with pytest.raises(RunError, match="not whole"):
         train_run(half_done)
 

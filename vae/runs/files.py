@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from pydantic import Field
+
 from vae.config import RunConfig
 from vae.errors import ConfigError, RunError
 from vae.runs.processes import ProcessId
+from vae.storage.files import read_bytes
 
 CONFIG_FILE = "config.json"
 MODEL_FILE = "model.safetensors"
@@ -32,8 +35,8 @@ class Status(ProcessId):
     """What ``status.json`` holds."""
 
     state: State = "queued"
-    epoch: int = 0
-    epochs: int = 0
+    epoch: int = Field(0, ge=0, lt=2**31)
+    epochs: int = Field(0, ge=0, lt=2**31)
     error: str | None = None
     queued_at: float | None = None
     """When it was put in the queue; a run that is only a config is not in it. While a process that
@@ -42,7 +45,7 @@ class Status(ProcessId):
     """When the queue started its process last."""
     study: str = ""
     """The result folder of the study that has put it in the queue; empty for a person."""
-    places: int = 1
+    places: int = Field(1, ge=1, lt=2**31)
     """How many runs of that study may train at the same time."""
 
     @property
@@ -62,7 +65,7 @@ def read_config(directory: Path) -> RunConfig:
         If it cannot be read as one.
     """
     try:
-        text = (directory / CONFIG_FILE).read_text(encoding="utf-8")
+        text = read_bytes(directory / CONFIG_FILE).decode()
     except (OSError, UnicodeDecodeError):
         raise RunError(
             f"{directory} is no run: it holds no readable {CONFIG_FILE}. "

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import itertools
-import json
 import os
 import platform
 import shutil
@@ -23,6 +22,7 @@ from typing import Any
 from vae.config import RunConfig, check_name
 from vae.errors import BusyError, ConfigError, RunError
 from vae.runs import workers
+from vae.runs.checks import check_codes, check_pictures, is_evaluation, is_report
 from vae.runs.files import (
     CLASSIFIERS_FOLDER,
     CODES_FILE,
@@ -41,11 +41,20 @@ from vae.runs.files import (
 )
 from vae.runs.processes import identify
 from vae.storage import folders, locks
-from vae.storage.files import Arrays, read_arrays, write_atomic
+from vae.storage.files import (
+    Arrays,
+    parse_json,
+    read_arrays,
+    read_bytes,
+    read_json,
+    write_atomic,
+)
 
 DEFAULT_ROOT = Path("checkpoints")
 
 _RESERVED = (STUDIES_FOLDER, CLASSIFIERS_FOLDER)
+_METRICS_LIMIT = 256_000_000
+"""Bytes; ten thousand epochs, each with its ten windows of steps, are a tenth of it."""
 
 
 def library_versions() -> dict[str, str]:
@@ -71,11 +80,15 @@ class Run:
     @property
     def config(self) -> RunConfig:
         """The run's settings, read once for each version of the file."""
-        path = self.directory / CONFIG_FILE
+        return self._config_and_time()[0]
+
+    def _config_and_time(self) -> tuple[RunConfig, float]:
+        """Return the settings, and when they were written, in seconds."""
         try:
-            return _config_cached(self.directory, path.stat().st_mtime_ns)
+            about = (self.directory / CONFIG_FILE).stat()
         except OSError:
-            return read_config(self.directory)
+            return read_config(self.directory), time.time()
+        return _config_cached(self.directory, about.st_mtime_ns, about.st_size), about.st_mtime
 
     @property
     def has_model(self) -> bool:
@@ -95,8 +108,7 @@ class Run:
     def status(self) -> Status:
         """Return where the run is; one whose process died reads as interrupted."""
         try:
-            text = (self.directory / STATUS_FILE).read_text(encoding="utf-8")
-            status = Status.model_validate_json(text)
+            status = Status.model_validate_json(read_bytes(self.directory / STATUS_FILE))
         except (OSError, ValueError):
             return self._status_by_evidence()
         if status.state == "running" and not workers.backend.is_alive(status):
@@ -122,22 +134,25 @@ class Run:
         write_atomic(self.directory / STATUS_FILE, status.model_dump_json(indent=2).encode())
 
     def metrics(self) -> list[dict[str, Any]]:
-        """Return the reports so far, oldest first; a line has ``kind`` "step" or "epoch"."""
+        """Return the reports so far, oldest first; a line has ``kind`` "step" or "epoch".
+
+        A line that is no whole report is left out: the last one may be half written.
+        """
         try:
-            text = (self.directory / METRICS_FILE).read_text(encoding="utf-8", errors="replace")
+            text = read_bytes(self.directory / METRICS_FILE, _METRICS_LIMIT)
         except OSError:
             return []
         lines = []
-        for line in text.splitlines():
-            with contextlib.suppress(json.JSONDecodeError):
-                found = json.loads(line)
-                if isinstance(found, dict) and "kind" in found and type(found.get("epoch")) is int:
+        for line in text.split(b"\n"):
+            with contextlib.suppress(ValueError):
+                found = parse_json(line)
+                if is_report(found):
                     lines.append(found)
         return lines
 
     def epochs(self) -> list[dict[str, Any]]:
         """Return the epoch reports so far, oldest first."""
-        return [line for line in self.metrics() if line.get("kind") == "epoch"]
+        return [line for line in self.metrics() if line["kind"] == "epoch"]
 
     def evaluation(self) -> dict[str, Any] | None:
         """Return what ``evaluate`` measured last, if it did since the weights were written."""
@@ -147,22 +162,40 @@ class Run:
                 not self.config.shipped
             ):
                 return None
-            found = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            found = read_json(path)
+        except (OSError, RunError):
             return None
-        return found if isinstance(found, dict) else None
+        return found if is_evaluation(found) else None
 
     def codes(self) -> Arrays:
-        """Return ``mu``, ``logvar``, ``label`` of test images and, by epoch, ``history``."""
-        return read_arrays(self.directory / CODES_FILE)[0]
+        """Return ``mu``, ``logvar``, ``label`` of test images and, by epoch, ``history``.
+
+        Raises
+        ------
+        RunError
+            If the file is missing or damaged.
+        """
+        path = self.directory / CODES_FILE
+        arrays, _ = read_arrays(path)
+        check_codes(path, arrays, self.config.model.latent_dim)
+        return arrays
 
     def pictures(self) -> Arrays:
-        """Return ``epochs`` and, for each, ``train_recon``, ``test_recon`` and ``samples``."""
-        return read_arrays(self.directory / PICTURES_FILE)[0]
+        """Return ``epochs`` and, for each, ``train_recon``, ``test_recon`` and ``samples``.
+
+        Raises
+        ------
+        RunError
+            If the file is missing or damaged.
+        """
+        path = self.directory / PICTURES_FILE
+        arrays, _ = read_arrays(path)
+        check_pictures(path, arrays, self.config.model.image_shape)
+        return arrays
 
 
-@lru_cache(maxsize=256)
-def _config_cached(directory: Path, _modified: int) -> RunConfig:
+@lru_cache(maxsize=10_000)
+def _config_cached(directory: Path, _modified: int, _size: int) -> RunConfig:
     return read_config(directory)
 
 
@@ -245,34 +278,21 @@ def open_run(reference: str, root: Path = DEFAULT_ROOT) -> Run:
 
 def list_runs(root: Path = DEFAULT_ROOT) -> list[Run]:
     """Return the readable runs under ``root``: the shipped ones first, then the newest."""
-    return sorted(_readable(root), key=_order)
-
-
-def _readable(root: Path) -> Iterator[Run]:
+    found: list[tuple[tuple[bool, float, str], Run]] = []
     try:
-        directories = list(root.iterdir())
+        names = os.listdir(root)
     except (FileNotFoundError, NotADirectoryError):
-        return
+        return []
     except OSError as error:
         raise RunError(f"cannot read {root}: {error.strerror}.") from None
-    for directory in directories:
-        if folders.is_half(directory):
-            continue
-        run = Run(directory)
-        with contextlib.suppress(RunError, ConfigError):
-            _ = run.config
-            yield run
-
-
-def _order(run: Run) -> tuple[bool, float, str]:
-    config = run.config
-    if config.shipped:
-        return False, 0.0, run.name
-    try:
-        modified = (run.directory / CONFIG_FILE).stat().st_mtime
-    except OSError:
-        modified = time.time()
-    return True, -modified, run.name
+    for directory in (root / name for name in names):
+        if not folders.is_half(directory):
+            run = Run(directory)
+            with contextlib.suppress(RunError, ConfigError):
+                config, written = run._config_and_time()
+                order = (False, 0.0) if config.shipped else (True, -written)
+                found.append(((*order, run.name), run))
+    return [run for _, run in sorted(found, key=lambda entry: entry[0])]
 
 
 def _refuse_if_kept(run: Run, what: str) -> None:

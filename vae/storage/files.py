@@ -1,11 +1,18 @@
-"""Files that are whole or not there: written beside their place, then moved."""
+"""Files that are whole or not there: written beside their place, then moved; read with checks.
+
+A file of lines that grows is appended to instead: a kill can leave its last line half written.
+"""
 
 from __future__ import annotations
 
 import errno
+import json
 import os
+import stat
 import threading
+from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import safetensors
@@ -15,6 +22,9 @@ from numpy.typing import NDArray
 from vae.errors import RunError
 
 Arrays = dict[str, NDArray[np.generic]]
+
+JSON_LIMIT = 16_000_000
+"""Bytes above which a file is not taken for JSON of ours."""
 
 
 def write_atomic(path: Path, content: bytes, *, flush: bool = True) -> None:
@@ -36,6 +46,70 @@ def write_atomic(path: Path, content: bytes, *, flush: bool = True) -> None:
         beside.unlink(missing_ok=True)
 
 
+def append(path: Path, content: bytes, *, flush: bool = True) -> None:
+    """Append ``content`` to a file; see :func:`write_atomic` for ``flush``."""
+    with path.open("ab") as file:
+        file.write(content)
+        if flush:
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def read_bytes(path: Path, limit: int = JSON_LIMIT) -> bytes:
+    """Read a regular file of at most ``limit`` bytes; never waits, as a pipe would make it.
+
+    Raises
+    ------
+    OSError
+        If it is missing, unreadable, no regular file (a pipe, a device) or larger.
+    """
+    with open(path, "rb", opener=_open_at_once) as file:
+        about = os.fstat(file.fileno())
+        if not stat.S_ISREG(about.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        if about.st_size > limit:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+        return file.read(limit)
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def parse_json(text: bytes | str) -> Any:
+    """Parse JSON.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or is nested too deeply or has too long a number to be read.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def read_json(path: Path, keys: Collection[str] = ()) -> dict[str, Any]:
+    """Read a small file that holds one JSON object with at least these keys.
+
+    Raises
+    ------
+    RunError
+        If it is missing, or holds no such object.
+    """
+    try:
+        found = parse_json(read_bytes(path))
+    except FileNotFoundError:
+        raise RunError(f"{path} is missing.") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise RunError(f"{path} cannot be read ({reason}): restore it, or delete it.") from None
+    if not isinstance(found, dict) or not set(keys) <= found.keys():
+        raise RunError(f"{path} does not hold what it should: restore it, or delete it.")
+    return found
+
+
 def write_arrays(path: Path, arrays: Arrays, metadata: dict[str, str] | None = None) -> None:
     """Write named arrays as safetensors, atomically."""
     # Not ascontiguousarray: it turns a single number into an array of one.
@@ -52,6 +126,8 @@ def read_arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
         If the file is missing or is not whole safetensors.
     """
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
         with safetensors.safe_open(path, framework="np") as file:
             return {name: file.get_tensor(name) for name in file.keys()}, dict(  # noqa: SIM118
                 file.metadata() or {}

@@ -41,6 +41,7 @@ from vae.runs.files import CONFIG_FILE, RESUME_FILE
 from vae.runs.pauses import PauseForPages
 from vae.storage.files import (
     Arrays,
+    append,
     read_arrays,
     write_arrays,
     write_atomic,
@@ -80,6 +81,10 @@ def _line(report: Report) -> dict[str, Any]:
         return line | {"step": report.step}
     hidden = {} if report.hidden is None else {"hidden": list(report.hidden)}
     return line | {"test": report.test._asdict()} | hidden
+
+
+def _text(line: dict[str, Any]) -> bytes:
+    return f"{json.dumps(line)}\n".encode()
 
 
 class History:
@@ -144,7 +149,8 @@ class Recorder:
     def __init__(self, run: Run, state: TrainState, data: ImageData) -> None:
         self.run, self.state, self.data = run, state, data
         done = state.epoch
-        self.lines = [line for line in run.metrics() if line["epoch"] <= done]
+        self._cut_lines(done)
+        self._pending: list[bytes] = []
         self.pictures, self.codes = History(), History()
         if done:
             kept, saved = run.pictures(), run.codes()
@@ -160,21 +166,28 @@ class Recorder:
                 ) from None
         self._last_write = 0.0
 
-    def _write_lines(self, *, flush: bool) -> None:
-        text = "".join(json.dumps(line) + "\n" for line in self.lines)
-        write_atomic(self.run.directory / METRICS_FILE, text.encode(), flush=flush)
+    def _cut_lines(self, last_epoch: int) -> None:
+        """Drop what the file of reports says beyond an epoch, and a line that a kill cut."""
+        path = self.run.directory / METRICS_FILE
+        kept = b"".join(_text(line) for line in self.run.metrics() if line["epoch"] <= last_epoch)
+        if path.exists() and path.stat().st_size != len(kept):
+            write_atomic(path, kept)
+
+    def _append_lines(self, *, flush: bool) -> None:
+        append(self.run.directory / METRICS_FILE, b"".join(self._pending), flush=flush)
+        self._pending.clear()
         self._last_write = time.monotonic()
 
     def step(self, report: StepReport) -> None:
         """Note a window of steps; on disk at most twice a second."""
-        self.lines.append(_line(report))
+        self._pending.append(_text(_line(report)))
         if time.monotonic() - self._last_write > _STEP_INTERVAL:
-            self._write_lines(flush=False)
+            self._append_lines(flush=False)
 
     def epoch(self, report: EpochReport) -> None:
         """Put the end of an epoch on disk, what a resumed run needs last of all."""
         directory, pictures = self.run.directory, report.pictures
-        self.lines.append(_line(report))
+        self._pending.append(_text(_line(report)))
         self.pictures.add(
             report.epoch,
             {
@@ -186,7 +199,7 @@ class Recorder:
         self.codes.add(report.epoch, {"history": _half(report.codes.mu)})
         write_arrays(directory / PICTURES_FILE, self.pictures.arrays)
         self.write_codes(report.codes)
-        self._write_lines(flush=True)
+        self._append_lines(flush=True)
         save_model(directory, self.state.model, self.run.config, report.epoch)
         write_arrays(directory / RESUME_FILE, to_arrays(self.state.tensors()))
         self.run.write_status(self.run.status().model_copy(update={"epoch": report.epoch}))
