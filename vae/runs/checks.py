@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +10,13 @@ import numpy as np
 from vae.errors import RunError
 from vae.storage.files import Arrays
 
-_TERMS = ("loss", "recon_loss")
-_OPTIONAL_TERMS = ("kl", "penalty")
 _FIGURES = ("elbo", "recon_loss", "kl", "mse", "active_units", "knn_accuracy")
+_LARGEST = 1e300
+_MOST = 2**53
 
 
 def _is_number(value: object) -> bool:
-    try:
-        return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
-    except OverflowError:  # an int that is no float
-        return False
+    return (type(value) is float or type(value) is int) and -_LARGEST < value < _LARGEST
 
 
 def _is_number_or_none(value: object) -> bool:
@@ -28,30 +24,34 @@ def _is_number_or_none(value: object) -> bool:
 
 
 def _is_count(value: object) -> bool:
-    return type(value) is int and 0 < value < 2**53
+    return type(value) is int and 0 < value < _MOST
 
 
 def _are_terms(value: object) -> bool:
     return (
         isinstance(value, dict)
-        and all(_is_number(value.get(name)) for name in _TERMS)
-        and all(_is_number_or_none(value.get(name)) for name in _OPTIONAL_TERMS)
+        and _is_number(value.get("loss"))
+        and _is_number(value.get("recon_loss"))
+        and _is_number_or_none(value.get("kl"))
+        and _is_number_or_none(value.get("penalty"))
     )
 
 
 def is_report(line: object) -> bool:
     """Whether a line of ``metrics.jsonl`` is a whole report of a window of steps or an epoch."""
-    if not isinstance(line, dict) or not _are_terms(line.get("train")):
+    if not (
+        isinstance(line, dict)
+        and _is_count(line.get("epoch"))
+        and _is_count(line.get("steps_per_epoch"))
+        and _is_number(line.get("seconds"))
+        and _are_terms(line.get("train"))
+    ):
         return False
-    whole = _is_number(line.get("seconds")) and all(
-        _is_count(line.get(name)) for name in ("epoch", "steps_per_epoch")
-    )
     if line.get("kind") == "step":
-        return whole and _is_count(line.get("step"))
+        return _is_count(line.get("step"))
     hidden = line.get("hidden", [])
     return (
-        whole
-        and line.get("kind") == "epoch"
+        line.get("kind") == "epoch"
         and _are_terms(line.get("test"))
         and isinstance(hidden, list)
         and all(map(_is_count, hidden))
