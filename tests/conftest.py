@@ -129,7 +129,7 @@ def make_config() -> Callable[..., RunConfig]:
 @pytest.fixture
 def trained(tiny: ImageData, tmp_path: Path, make_config: Callable[..., RunConfig]) -> Run:
     """A finished small run, ``<tmp_path>/checkpoints/one``."""
-    from vae.training.work import train_run
+    from vae.training.trainer import train_run
 
     run = runs.create(make_config(), tmp_path / "checkpoints")
     train_run(run)

@@ -9,7 +9,7 @@ from vae.data import DATASETS
 from vae.models import FAMILIES
 from vae.runs import Run
 from vae.training.plan import plan
-from vae.training.work import train_run
+from vae.training.trainer import train_run
 
 
 def make_family_run(

@@ -137,7 +137,7 @@ def test_progress_on_a_terminal(monkeypatch, make_config, tmp_path, tiny):
     from rich.console import Console
 
     from vae.cli.progress import download_bar, recipe_bar, training_bar
-    from vae.training.work import train_run
+    from vae.training.trainer import train_run
 
     monkeypatch.setattr(Console, "is_terminal", property(lambda self: True))
     consoles = []
@@ -202,7 +202,7 @@ print(json.dumps(names))
     assert {
         "vae.cli.app",
         "vae.training.loop",
-        "vae.training.work",
+        "vae.training.trainer",
         "vae.data.registry",
         "vae.models.vae",
     } <= set(names)

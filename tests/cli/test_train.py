@@ -165,7 +165,7 @@ def test_interrupted_by_the_keyboard_it_says_how_to_go_on(cli, tiny, monkeypatch
     def stop(run, on_report):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("vae.training.work.train_run", stop)
+    monkeypatch.setattr("vae.training.trainer.train_run", stop)
     answer = cli("train", *FAST, "--name", "stopped")
     assert answer.code == 130
     assert "python -m vae resume checkpoints/stopped" in answer.err

@@ -17,7 +17,7 @@ from vae.runs.checkpoint import load_model
 from vae.training.loop import EpochReport, TrainState, fit
 from vae.training.metrics import encode_all, evaluate
 from vae.training.plan import plan
-from vae.training.work import train_run
+from vae.training.trainer import train_run
 
 NAMES = list(FAMILIES)
 

@@ -17,7 +17,7 @@ from vae.storage.files import read_arrays
 from vae.training.loop import EpochReport, StepReport, TrainState, epoch_seed, fit
 from vae.training.metrics import evaluate
 from vae.training.plan import plan
-from vae.training.work import train_run
+from vae.training.trainer import train_run
 
 TARGET = (256, 128)
 REPORT_SIZES = {

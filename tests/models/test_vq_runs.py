@@ -17,7 +17,7 @@ from vae.runs.files import CONFIG_FILE
 from vae.storage.files import read_arrays, write_arrays
 from vae.training.loop import EpochReport, TrainState, fit
 from vae.training.plan import plan
-from vae.training.work import train_run
+from vae.training.trainer import train_run
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

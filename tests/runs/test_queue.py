@@ -33,7 +33,7 @@ from vae.runs import (
 )
 from vae.runs.files import CONFIG_FILE
 from vae.runs.processes import ProcessId
-from vae.training.work import train_run
+from vae.training.trainer import train_run
 
 PATIENCE_S = 120.0
 """Not a figure to reach: how long a wait may last before the test gives up."""

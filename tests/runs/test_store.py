@@ -14,7 +14,7 @@ from commands import process_env
 from vae.config import RunConfig
 from vae.errors import ConfigError, RunError
 from vae.runs import Status, claim, create, delete, list_runs, open_run, rename, store
-from vae.training.work import train_run
+from vae.training.trainer import train_run
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from vae.measures.ablation import ablate
 from vae.runs import Run
 from vae.runs.checkpoint import load_model
 from vae.training.plan import plan
-from vae.training.work import train_run
+from vae.training.trainer import train_run
 from vae.ui.shared.growth_options import growth_state, read_growth
 
 

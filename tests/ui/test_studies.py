@@ -24,7 +24,7 @@ from vae.runs.workers import Command
 from vae.studies import STUDIES
 from vae.studies.engine import background, records, state
 from vae.studies.engine.base import configs
-from vae.training.work import train_run
+from vae.training.trainer import train_run
 from vae.ui.studies.start import outlook_words, read_values
 
 open_page = partial(open_any, "studies")

@@ -17,7 +17,7 @@ from family_runs import create_run
 from vae import runs
 from vae.runs import LOG_FILE, STOP_FILE, Run, Status, processes, queue
 from vae.runs.progress import time_left
-from vae.training.work import train_run
+from vae.training.trainer import train_run
 from vae.ui.shared.live_charts import code_option, loss_option
 from vae.ui.train import controls
 

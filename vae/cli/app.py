@@ -66,7 +66,7 @@ def _default(kind: type[ModelConfig | TrainConfig | DataConfig], field: str) -> 
 def _execute(run: Run, as_json: bool) -> None:
     from vae.cli.progress import training_bar, words_of_terms
     from vae.training.metrics import Terms
-    from vae.training.work import train_run
+    from vae.training.trainer import train_run
 
     began = time.perf_counter()
     with training_bar(run) as on_report:

@@ -27,7 +27,7 @@ from vae.runs.files import CONFIG_FILE, RESUME_FILE
 from vae.storage.files import write_arrays, write_atomic
 from vae.training.loop import Report
 from vae.training.recipes import RECIPES
-from vae.training.work import train_run
+from vae.training.trainer import train_run
 
 KEPT_FILES = (
     CONFIG_FILE,

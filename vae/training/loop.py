@@ -1,6 +1,6 @@
 """The training loop: one plain loop over resident tensors that yields reports.
 
-It prints nothing and writes nothing; :mod:`vae.training.work` puts its reports on disk.
+It prints nothing and writes nothing; :mod:`vae.training.recorder` puts its reports on disk.
 """
 
 from __future__ import annotations
