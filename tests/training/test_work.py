@@ -16,10 +16,11 @@ from vae import runs
 from vae.errors import DataError, RunError, TrainingError
 from vae.runs import Run
 from vae.storage.files import read_arrays, write_arrays
-from vae.training import trainer
+from vae.training import recorder
 from vae.training.loop import EpochReport, StepReport, fit
 from vae.training.metrics import Terms
-from vae.training.trainer import History, train_run
+from vae.training.recorder import History, ReportFile
+from vae.training.trainer import train_run
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -138,7 +139,7 @@ def test_killed_in_a_line_a_run_ends_as_the_unbroken_one(
     whole = runs.create(make_config(epochs=2), tmp_path / "a")
     train_run(whole)
     run = runs.create(make_config(epochs=2), tmp_path / "b")
-    append = trainer.append
+    append = recorder.append
 
     def append_a_part(path, content, *, flush):
         if f'"epoch": {epoch}'.encode() in content and flush:
@@ -147,7 +148,7 @@ def test_killed_in_a_line_a_run_ends_as_the_unbroken_one(
         append(path, content, flush=flush)
 
     with monkeypatch.context() as patch:
-        patch.setattr(trainer, "append", append_a_part)
+        patch.setattr(recorder, "append", append_a_part)
         with pytest.raises(Stop):
             train_run(run)
     as_if_dead(run)
@@ -160,11 +161,10 @@ def test_a_report_costs_the_same_after_many(trained, monkeypatch):
     path = trained.directory / "metrics.jsonl"
     path.write_bytes(path.read_bytes() * 1000)
     before = path.stat()
-    recorder = trainer.Recorder.__new__(trainer.Recorder)
-    recorder.run, recorder._pending, recorder._last_write = trained, [], 0.0
-    monkeypatch.setattr(trainer, "write_atomic", None)
+    reports = ReportFile(trained, 3)
+    monkeypatch.setattr(recorder, "write_atomic", None)
     report = StepReport(4, 1, 4, 1.0, Terms(3.0, 2.0, 1.0))
-    recorder.step(report)
+    reports.add(report)
     after = path.stat()
     assert after.st_ino == before.st_ino
     assert 0 < after.st_size - before.st_size < 300
@@ -197,7 +197,7 @@ def test_killed_after_any_write_a_run_ends_as_the_unbroken_one(
 
     with monkeypatch.context() as patch:
         patch.setattr("vae.storage.files.os.replace", and_die(os.replace))
-        patch.setattr(trainer, "append", and_die(trainer.append))
+        patch.setattr(recorder, "append", and_die(recorder.append))
         patch.setattr("pathlib.Path.unlink", unlink_or_die)
         with contextlib.suppress(Stop):
             train_run(run)
@@ -350,7 +350,7 @@ def test_lines_that_are_damaged_are_left_out(trained):
 
 
 def test_history_is_thinned_and_keeps_its_ends(monkeypatch):
-    monkeypatch.setattr(trainer, "HISTORY_BYTES", 2000)
+    monkeypatch.setattr(recorder, "HISTORY_BYTES", 2000)
     history = History()
     for epoch in range(1, 101):
         history.add(epoch, {"a": np.full((10, 10), epoch % 256, np.uint8)})
@@ -366,7 +366,7 @@ def test_history_is_thinned_and_keeps_its_ends(monkeypatch):
 
 
 def test_codes_by_epoch_stay_finite_in_half_precision():
-    assert np.isfinite(trainer._half(torch.tensor([1e9, -1e9, 0.5]))).all()
+    assert np.isfinite(recorder._half(torch.tensor([1e9, -1e9, 0.5]))).all()
 
 
 def test_killed_in_an_epoch_a_process_goes_on_as_if_unbroken(spawn, cli_process, tmp_path):
