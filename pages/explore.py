@@ -7,7 +7,7 @@ from typing import TypeVar
 import streamlit as st
 
 from vae.analysis import explore
-from vae.analysis.explore import Surroundings
+from vae.analysis.explore import TestCodes
 from vae.errors import UserError
 from vae.models import check_family
 from vae.runs import Run
@@ -38,7 +38,7 @@ def start(run: Run, name: str, parse: Callable[[str], T], otherwise: T) -> T:
     return kept
 
 
-def start_z(run: Run, nearby: Surroundings) -> list[float]:
+def start_z(run: Run, nearby: TestCodes) -> list[float]:
     """Return the z to begin with."""
     d, extent = run.config.model.latent_dim, nearby.extent
 
@@ -49,7 +49,7 @@ def start_z(run: Run, nearby: Surroundings) -> list[float]:
     return list(kept if len(kept) == d else extent.centre)
 
 
-def start_label(run: Run, nearby: Surroundings) -> int | None:
+def start_label(run: Run, nearby: TestCodes) -> int | None:
     """Return the label to begin with; None where the decoder is told none."""
     choices = nearby.choices
     if not choices:

@@ -11,26 +11,24 @@ from family_runs import make_family_run
 from vae.analysis.compare_space import (
     DRAWS,
     draws_in_holes,
-    gaps_to_codes,
     hole_map,
     sharing,
-    usual_gap,
 )
-from vae.analysis.explore import Surroundings
+from vae.analysis.explore import TestCodes
 from vae.figures import common as figures
 from vae.latent.extent import extent_of
 from vae.models import LatentModel, build, configure
 from vae.training.metrics import Codes
 
 
-def around(mu: torch.Tensor, *, has_prior: bool = True) -> Surroundings:
+def around(mu: torch.Tensor, *, has_prior: bool = True) -> TestCodes:
     """Test codes without a run behind them."""
-    nearby = Surroundings.__new__(Surroundings)
+    nearby = TestCodes.__new__(TestCodes)
     nearby.codes = Codes(mu, None)
     nearby.labels = torch.zeros(len(mu), dtype=torch.int64)
     nearby.has_prior, nearby.choices, nearby.class_names = has_prior, [], ()
     nearby.extent = extent_of(mu.numpy(), has_prior=has_prior)
-    nearby._gaps = {}
+    nearby._densities = {}
     return nearby
 
 
@@ -39,19 +37,15 @@ def lattice(half: float, step: float) -> torch.Tensor:
     return torch.cartesian_prod(line, line)
 
 
-def test_gaps_are_counted_in_what_codes_keep_from_one_another() -> None:
-    nearby = around(lattice(3.0, 0.5))
-    assert usual_gap(nearby) == pytest.approx(0.5)
-    places = torch.tensor([[0.0, 0.0], [0.25, 0.0], [5.0, 3.0]])
-    assert gaps_to_codes(nearby, places).tolist() == pytest.approx([0.0, 0.5, 4.0], abs=1e-4)
-
-
 def test_a_place_in_a_hole_is_one_that_the_explorer_calls_a_guess() -> None:
     torch.manual_seed(1)
     nearby = around(torch.randn(300, 2))
     places = 2 * torch.randn(200, 2)
-    told = [nearby.at(place.tolist()).share > 0.99 for place in places]
-    assert (gaps_to_codes(nearby, places) > 1).tolist() == told
+    near = [nearby.at(place.tolist()).is_near for place in places]
+    assert 20 < sum(near) < 180
+    assert (nearby.density().remoteness(places) <= 1).tolist() == near
+    guess = ["the picture is a guess" in nearby.words(place.tolist()) for place in places]
+    assert [not is_near for is_near in near] == guess
 
 
 def untrained(family: str) -> LatentModel:
@@ -81,24 +75,24 @@ def test_draws_of_an_autoencoder_come_from_its_own_codes() -> None:
     assert (x.max(), y.max()) == pytest.approx((41.0, -16.0))
 
 
-def test_the_map_of_holes_has_the_place_of_each_gap() -> None:
+def test_the_map_of_holes_has_each_place() -> None:
     codes = lattice(3.0, 0.1)
     found = hole_map(untrained("vae"), around(codes[codes[:, 1] > 0]), size=25)
-    assert found.gaps.shape == (25, 25)
+    assert found.remoteness.shape == (25, 25)
     assert found.up[0] < 0 < found.up[-1]
-    middle = found.gaps[:, 12]
+    middle = found.remoteness[:, 12]
     assert middle[2] > 10  # far below the codes
     assert middle[18] < 1  # among them
-    across = found.gaps[18]
+    across = found.remoteness[18]
     assert (across[8:17] < 1).all()
     drawn = figures.hole_map(*found)
-    np.testing.assert_allclose(drawn.data[0].z, found.gaps)
+    np.testing.assert_allclose(drawn.data[0].z, found.remoteness)
     assert len(drawn.data) == 1 + 2 * len(found.rings)
 
 
-def test_equal_codes_have_gaps_that_are_finite() -> None:
+def test_a_map_of_equal_codes_is_finite() -> None:
     found = hole_map(untrained("vae"), around(torch.zeros(10, 2)), size=8)
-    assert np.isfinite(found.gaps).all()
+    assert np.isfinite(found.remoteness).all()
 
 
 @pytest.mark.parametrize(
@@ -129,10 +123,10 @@ def test_holes_of_a_real_run(family: str, tmp_path: Path, one_thread: None) -> N
     run = make_family_run(family, tmp_path)
     from vae.runs.checkpoint import load_model
 
-    model, nearby = load_model(run.directory), Surroundings(run)
+    model, nearby = load_model(run.directory), TestCodes(run)
     assert 0 <= draws_in_holes(model, nearby) <= 1
     found = hole_map(model, nearby, size=20)
-    assert np.isfinite(found.gaps).all()
+    assert np.isfinite(found.remoteness).all()
     # The codes themselves are no holes.
-    own = gaps_to_codes(nearby, nearby.codes.mu)
+    own = nearby.density().remoteness(nearby.codes.mu)
     assert float((own <= 1).float().mean()) > 0.98

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from vae.analysis import draw, draw_reading
 from vae.analysis.draw import Drawing, Levels
-from vae.analysis.explore import Surroundings
+from vae.analysis.explore import TestCodes
 from vae.data import load, load_for, pixels
 from vae.models import FAMILIES
 from vae.models.losses import squared_error
@@ -20,7 +20,7 @@ from vae.runs.checkpoint import load_model
 
 
 def read(run: Run, image: Levels, **given: Any) -> draw_reading.Reading:
-    nearby = Surroundings(run)
+    nearby = TestCodes(run)
     return draw_reading.read_drawing(
         load_model(run.directory),
         image,
@@ -76,7 +76,7 @@ def test_the_label_is_that_of_the_greatest_elbo(made: dict[str, Run]) -> None:
     gap = max(elbos) - sorted(elbos)[-2]
     assert f"with {gap:.1f} nats less" in reading["told"]
     # Told the label, a model knows each class alone.
-    labels = Surroundings(run).labels
+    labels = TestCodes(run).labels
     assert {int(labels[one["index"]]) for one in reading["nearest"]} == {reading["label"]}
 
 
@@ -105,7 +105,7 @@ def test_under_the_best_label_each_image_costs_what_it_costs_alone(made: dict[st
 @pytest.mark.parametrize("family", ["cvae", "denoising-ae", "sparse-ae", "vq-vae"])
 def test_a_reference_is_measured_as_a_drawing_is(family: str, made: dict[str, Run]) -> None:
     run, data = made[family], load("digits")
-    model, choices = load_model(run.directory), Surroundings(run).choices
+    model, choices = load_model(run.directory), TestCodes(run).choices
     reference = draw_reading.reference_scores(model, data, choices)
     assert len(reference) == len(data.test)
     assert (np.diff(reference) >= 0).all()
@@ -174,7 +174,7 @@ def test_neighbours_without_the_data(made: dict[str, Run]) -> None:
     for family in ("cvae", "ae"):
         run = made[family]
         first = read(run, image)["nearest"][0]
-        codes, labels = Surroundings(run).codes, Surroundings(run).labels
+        codes, labels = TestCodes(run).codes, TestCodes(run).labels
         at = slice(first["index"], first["index"] + 1)
         with torch.inference_mode():
             decoded = load_model(run.directory).generate(codes.mu[at], labels[at])

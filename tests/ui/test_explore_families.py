@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from torch.nn import functional as F
 
 from vae.analysis.explore import (
-    Surroundings,
+    TestCodes,
     format_z,
     parse_label,
     parse_z,
@@ -65,7 +65,7 @@ def test_a_run_of_some_classes_offers_those_labels(made: dict[str, Run]) -> None
     assert header["num_labels"] == 10
     assert header["labels"] == [3, 7]
     assert len(header["class_names"]) == 10
-    assert Surroundings(made["two"]).choices == [3, 7]
+    assert TestCodes(made["two"]).choices == [3, 7]
 
 
 @pytest.mark.parametrize("family", CONTINUOUS)
@@ -73,7 +73,7 @@ def test_selected_code_is_measured_as_the_family_measures(
     family: str, made: dict[str, Run]
 ) -> None:
     run = made[family]
-    model, nearby, data = load_model(run.directory), Surroundings(run), load("digits")
+    model, nearby, data = load_model(run.directory), TestCodes(run), load("digits")
     answer = selected_answer(model, nearby.codes, 5, data, "missing")
     x = pixels(data.test.images[5:6])
     with torch.inference_mode():
@@ -87,7 +87,7 @@ def test_selected_code_is_measured_as_the_family_measures(
 @pytest.mark.parametrize("key", ["cvae", "two"])
 def test_index_of_a_code_is_the_index_of_its_image(key: str, made: dict[str, Run]) -> None:
     run = made[key]
-    data, nearby = load_for(run.config.data), Surroundings(run)
+    data, nearby = load_for(run.config.data), TestCodes(run)
     assert torch.equal(data.test.labels, nearby.labels)
     model = load_model(run.directory)
     with torch.inference_mode():
@@ -105,28 +105,28 @@ def test_index_of_a_code_is_the_index_of_its_image(key: str, made: dict[str, Run
 
 
 def test_place_with_a_prior(made: dict[str, Run]) -> None:
-    nearby = Surroundings(made["vae"])
+    nearby = TestCodes(made["vae"])
     place = nearby.at([1.0, 2.0])
     assert place.prior_tail == pytest.approx(math.exp(-5 / 2), rel=1e-4)  # chi-square, 2 degrees
     distances = np.linalg.norm(nearby.codes.mu.numpy() - [1, 2], axis=1)
     assert place.nearest == distances.argmin()
     assert place.distance == pytest.approx(distances.min(), rel=1e-5)
     far = nearby.words([60.0, -60.0])
-    assert "0% of the time" in far
+    assert "0% of samples from the prior lie farther" in far
     assert "the picture is a guess" in far
     assert nearby.at(nearby.codes.mu[3].tolist()).distance == pytest.approx(0, abs=1e-6)
 
 
 def test_place_without_a_prior(made: dict[str, Run]) -> None:
-    nearby = Surroundings(made["ae"])
+    nearby = TestCodes(made["ae"])
     assert nearby.at([0.0, 0.0]).prior_tail is None
     words = nearby.words(nearby.extent.centre)
     assert "no prior" in words
-    assert "The prior draws" not in words
+    assert "samples from the prior" not in words
 
 
 def test_place_under_a_label_knows_that_class_alone(made: dict[str, Run]) -> None:
-    nearby = Surroundings(made["cvae"])
+    nearby = TestCodes(made["cvae"])
     mine = (nearby.labels == 3).nonzero()[:, 0]
     other = (nearby.labels == 5).nonzero()[0, 0]
     z = nearby.codes.mu[other].tolist()
@@ -136,7 +136,7 @@ def test_place_under_a_label_knows_that_class_alone(made: dict[str, Run]) -> Non
     assert place.nearest == int(mine[distances.argmin()])
     assert place.distance == pytest.approx(float(distances.min()), rel=1e-5)
     assert "under the label 3" in nearby.words(z, 3)
-    none = Surroundings(made["two"]).words(z, 5)  # a label that no test image has
+    none = TestCodes(made["two"]).words(z, 5)  # a label that no test image has
     assert "No test image has this label" in none
 
 
@@ -175,7 +175,7 @@ def test_page_opens_with_the_right_words(family: str, open_page) -> None:
 
 
 def test_a_space_without_a_prior_begins_at_its_mean_code(open_page, made: dict[str, Run]) -> None:
-    centre = Surroundings(made["ae"]).extent.centre
+    centre = TestCodes(made["ae"]).extent.centre
     assert message(open_page("ae"), "z")["z"] == pytest.approx(centre)
 
 

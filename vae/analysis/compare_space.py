@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -11,65 +10,42 @@ import torch
 from numpy.typing import NDArray
 from torch import Generator, Tensor
 
-from vae.analysis.explore import Surroundings
+from vae.analysis.explore import TestCodes
 from vae.analysis.generate import CodeGaussian, code_gaussian
 from vae.models import LatentModel
 
 Floats = NDArray[np.floating[Any]]
-
-NEAR = 0.99
-"""A place is in a hole when it is farther from every test code than this share of the codes are
-from their nearest neighbours, as :class:`vae.analysis.explore.Surroundings` says of one place."""
 
 DRAWS = 2_000
 DRAW_SEED = 11
 RINGS = (1.0, 2.0)
 """Standard deviations of the draws that the map shows: 39 % and 86 % of them lie inside."""
 
-_CHUNK = 500
 _REACH = 2.5
 
 
-def usual_gap(nearby: Surroundings) -> float:
-    """Return the distance that :data:`NEAR` of the codes keep from their nearest neighbours."""
-    gaps = nearby.gaps()
-    if not len(gaps):
-        return math.nan
-    return max(float(gaps[min(len(gaps) - 1, math.floor(NEAR * len(gaps)))]), 1e-12)
-
-
-def gaps_to_codes(nearby: Surroundings, z: Tensor) -> Tensor:
-    """Return how far places ``(n, d)`` are from the nearest test code, ``(n,)``, in usual gaps.
-
-    Above 1 a place is in a hole.
-    """
-    mu = nearby.codes.mu
-    nearest = [torch.cdist(part, mu).amin(1) for part in z.split(_CHUNK)]
-    return torch.cat(nearest) / usual_gap(nearby)
-
-
-def draws_in_holes(model: LatentModel, nearby: Surroundings, count: int = DRAWS) -> float:
+def draws_in_holes(model: LatentModel, codes: TestCodes, count: int = DRAWS) -> float:
     """Return the share of random codes of a model that fall where no test code is near.
 
     They come from the prior, or from the Gaussian fitted to the training codes where there is
     none; always the same ones.
     """
     z = model.draw_codes(count, Generator().manual_seed(DRAW_SEED))
-    return float((gaps_to_codes(nearby, z.cpu()) > 1).double().mean())
+    return float((~codes.density().is_near(z)).double().mean())
 
 
 class HoleMap(NamedTuple):
-    """The distances to the nearest code over a map of one or two dimensions."""
+    """How far places are from the codes, over a map of one or two dimensions."""
 
     across: Floats
     up: Floats
-    gaps: Floats
-    """``(len(up), len(across))``, in usual gaps."""
+    remoteness: Floats
+    """``(len(up), len(across))``: above 1 is a hole, see :mod:`vae.latent.density`."""
     rings: list[tuple[Floats, Floats]]
     """Where draws fall: lines at :data:`RINGS` deviations."""
 
 
-def hole_map(model: LatentModel, nearby: Surroundings, size: int = 72) -> HoleMap:
+def hole_map(model: LatentModel, codes: TestCodes, size: int = 64) -> HoleMap:
     """Measure the holes over all that the map shows and random draws reach.
 
     Raises
@@ -81,17 +57,17 @@ def hole_map(model: LatentModel, nearby: Surroundings, size: int = 72) -> HoleMa
     d = len(gaussian.mean)
     if d > 2:
         raise ValueError(f"a map of holes is of 1 or 2 dimensions, not {d}")
-    axes = [_axis(nearby, gaussian, dim, size) for dim in range(d)]
+    axes = [_axis(codes, gaussian, dim, size) for dim in range(d)]
     across, up = axes[0], axes[1] if d == 2 else torch.zeros(1)
     grid = torch.cartesian_prod(up, across).flip(1) if d == 2 else across[:, None]
-    gaps = gaps_to_codes(nearby, grid).reshape(len(up), len(across))
-    return HoleMap(across.numpy(), up.numpy(), gaps.numpy(), _rings(gaussian))
+    remoteness = codes.density().remoteness(grid).reshape(len(up), len(across))
+    return HoleMap(across.numpy(), up.numpy(), remoteness.numpy(), _rings(gaussian))
 
 
-def _axis(nearby: Surroundings, gaussian: CodeGaussian, dim: int, size: int) -> Tensor:
+def _axis(codes: TestCodes, gaussian: CodeGaussian, dim: int, size: int) -> Tensor:
     mean, reach = float(gaussian.mean[dim]), _REACH * float(gaussian.std[dim])
-    low = min(nearby.extent.low[dim], mean - reach)
-    high = max(nearby.extent.high[dim], mean + reach)
+    low = min(codes.extent.low[dim], mean - reach)
+    high = max(codes.extent.high[dim], mean + reach)
     return torch.linspace(low, high, size)
 
 

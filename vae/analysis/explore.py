@@ -18,6 +18,7 @@ from vae.config import ModelConfig
 from vae.data import ImageData, known_spec, pixels
 from vae.errors import ConfigError
 from vae.latent import export
+from vae.latent.density import CodeDensity
 from vae.latent.extent import DECIMALS, LIMIT, extent_of
 from vae.latent.places import manifold_grid
 from vae.models import LatentModel, check_family
@@ -120,12 +121,14 @@ class Place:
     """Number of the nearest test code; -1 where there is none."""
     distance: float
     """Euclidean distance to it."""
-    share: float
-    """Share of test codes with a nearer neighbour than this distance: 1 is far off the map."""
+    is_near: bool
+    """Whether codes are near: see :mod:`vae.latent.density`."""
 
 
-class Surroundings:
-    """The test codes of a run, ready to be asked about places."""
+class TestCodes:
+    """The codes of a run's test images, ready to be asked about places."""
+
+    __test__ = False  # it is no test, for pytest
 
     def __init__(self, run: Run) -> None:
         self.codes, self.labels = run_codes(run)
@@ -135,10 +138,10 @@ class Surroundings:
         self.extent = extent_of(self.codes.mu.numpy(), has_prior=kind.has_prior)
         classes = config.data.classes or range(config.model.num_classes)
         self.choices = list(classes) if kind.is_conditional else []
-        """Labels that the decoder can be told; empty where it is told none."""
+        """Labels that the decoder can be given; empty where it takes none."""
         spec = known_spec(config.data.dataset)
         self.class_names = spec.class_names if spec else ()
-        self._gaps: dict[int | None, torch.Tensor] = {}
+        self._densities: dict[int | None, CodeDensity] = {}
 
     def class_name(self, label: int) -> str:
         """Return what a class is called, or its number."""
@@ -148,14 +151,15 @@ class Surroundings:
         everyone = torch.arange(len(self.labels))
         return everyone if label is None else everyone[self.labels == label]
 
-    def gaps(self, label: int | None = None) -> torch.Tensor:
-        """Return how far codes (of one class) are from their nearest neighbours, sorted."""
-        if label not in self._gaps:
-            mu = self.codes.mu[self._members(label)]
-            found = torch.cdist(mu[:1000], mu)
-            found.fill_diagonal_(math.inf)
-            self._gaps[label] = found.min(1).values.sort().values if len(mu) else torch.empty(0)
-        return self._gaps[label]
+    def density(self, label: int | None = None) -> CodeDensity:
+        """Return the density of all codes, or of those of one class."""
+        if label not in self._densities:
+            members = self._members(label)
+            mu, logvar = self.codes
+            self._densities[label] = CodeDensity(
+                Codes(mu[members], None if logvar is None else logvar[members])
+            )
+        return self._densities[label]
 
     def at(self, z: Sequence[float], label: int | None = None) -> Place:
         """Describe the place ``z``: among all codes, or among those of one class."""
@@ -166,24 +170,22 @@ class Surroundings:
             tail = float(torch.special.gammaincc(torch.tensor(len(point) / 2), squared))
         members = self._members(label)
         if not len(members):
-            return Place(tail, -1, math.inf, 1.0)
+            return Place(tail, -1, math.inf, False)
         distances = (self.codes.mu[members] - point).norm(dim=1)
         place = int(distances.argmin())
-        gaps = self.gaps(label)
-        share = float(torch.searchsorted(gaps, distances[place])) / len(gaps)
-        return Place(tail, int(members[place]), float(distances[place]), share)
+        is_near = bool(self.density(label).is_near(point[None]))
+        return Place(tail, int(members[place]), float(distances[place]), is_near)
 
     def words(self, z: Sequence[float], label: int | None = None) -> str:
-        """Say in sentences what is known of the place ``z``, under a label where one is told."""
+        """Say in sentences what is known of the place ``z``, under a label where one is given."""
         place, decimals = self.at(z, label), self.extent.decimals
         shown = ", ".join(f"{value:.{decimals}f}" for value in z[:8]) + (" …" if z[8:] else "")
-        told = "" if label is None else f" under the label {self.class_name(label)}"
-        text = f"z = ({shown}){told}. "
+        under = "" if label is None else f" under the label {self.class_name(label)}"
+        text = f"z = ({shown}){under}. "
         text += (
             "This space has no prior: places between its codes need not decode to anything."
             if place.prior_tail is None
-            else "The prior draws a z this far from the origin, or farther, "
-            f"{place.prior_tail:.0%} of the time."
+            else f"{place.prior_tail:.0%} of samples from the prior lie farther from the origin."
         )
         if place.nearest < 0:
             return f"{text} No test image has this label, so the picture is a guess."
@@ -191,13 +193,16 @@ class Surroundings:
         name = self.class_name(int(self.labels[place.nearest]))
         text += (
             f" The nearest test image{whose} is number {place.nearest}, class {name}, "
-            f"at distance {place.distance:.{decimals - 1}f}"
+            f"at distance {place.distance:.{decimals - 1}f}."
         )
-        if place.share <= 0.99:
-            return f"{text}."
-        return (
-            f"{text}: farther than the test codes lie from one another, so the picture is a guess."
+        if place.is_near:
+            return text
+        reason = (
+            "farther than 99% of codes are from the nearest other code"
+            if self.codes.logvar is None
+            else "the density of the codes is lower here than at 99% of them"
         )
+        return f"{text} No codes are near ({reason}), so the picture is a guess."
 
 
 class SelectedAnswer(TypedDict):

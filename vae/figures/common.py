@@ -168,19 +168,19 @@ _MOST_UNEQUAL = 2.5
 def hole_map(
     across: Floats,
     up: Floats,
-    gaps: Floats,
+    remoteness: Floats,
     rings: Sequence[tuple[Floats, Floats]] = (),
     *,
     height: int = 400,
 ) -> go.Figure:
-    """Return how far each place of a latent space is from the nearest code, as colours.
+    """Return how far each place of a latent space is from the codes, as colours.
 
     Parameters
     ----------
     across, up
         ``(X,)`` and ``(Y,)``: values of the two dimensions; with one dimension ``up`` is one 0.
-    gaps
-        ``(Y, X)``: distances in units of what codes keep from one another; above 1 is a hole.
+    remoteness
+        ``(Y, X)``: 0 among the codes, 1 at the border of what is near them, above it in a hole.
     rings
         Closed lines to draw, each ``(x, y)``: where random draws fall.
     """
@@ -188,7 +188,7 @@ def hole_map(
     figure.add_heatmap(
         x=across,
         y=up,
-        z=gaps,
+        z=remoteness,
         zmin=0,
         zmax=_FARTHEST,
         colorscale=[list(stop) for stop in _NEAR_TO_FAR],
@@ -196,9 +196,9 @@ def hole_map(
             "tickvals": [0, 1, 2, 3],
             "ticktext": ["0", "1", "2", "3+"],
             "thickness": 12,
-            "title": {"text": "gap", "side": "top"},
+            "title": {"text": "remoteness", "side": "top"},
         },
-        hovertemplate="z1 %{x:.3g}, z2 %{y:.3g}: %{z:.2f} gaps<extra></extra>",
+        hovertemplate="z1 %{x:.3g}, z2 %{y:.3g}: remoteness %{z:.2f}<extra></extra>",
     )
     for x, y in rings:
         for colour, width in (("#ffffff", 4), ("#111111", 1.75)):

@@ -20,7 +20,7 @@ from torch import Generator, Tensor
 
 from vae.errors import ConfigError
 from vae.measures.base import Found, Subject, evenly_spaced
-from vae.models.losses import gaussian_kl
+from vae.models.losses import gaussian_kl, gaussian_log_densities
 from vae.training.metrics import EVAL_SEED, Codes, kl_per_dim
 
 MOST_CODES = 10_000
@@ -68,18 +68,13 @@ def surgery(mu: Tensor, logvar: Tensor, generator: Generator) -> Surgery:
     count = len(mu)
     eps = torch.randn(mu.shape, generator=generator, dtype=torch.float64)
     z = mu + torch.exp(0.5 * logvar) * eps
-    precision = torch.exp(-logvar)
-    # log q(z_i|x_j) without its constant, as a product of matrices: an array (N, N, d) is too much.
-    ends = (mu.square() * precision + logvar).sum(1)
-    own = -0.5 * (eps.square() + logvar).sum(1)
+    own = -0.5 * (eps.square() + logvar + math.log(2 * math.pi)).sum(1)
     ratios = []
     for start in range(0, count, _CHUNK):
-        part = z[start : start + _CHUNK]
-        squares = part.square() @ precision.T - 2 * part @ (mu * precision).T + ends
-        densities = -0.5 * squares
-        rows = torch.arange(len(part))
-        # The product cancels badly where a posterior is very narrow; its own term is known exactly.
+        densities = gaussian_log_densities(z[start : start + _CHUNK], mu, logvar)
+        # Products of matrices cancel badly where a posterior is very narrow; its own term is known.
         mine = own[start : start + _CHUNK]
+        rows = torch.arange(len(mine))
         densities[rows, start + rows] = mine
         ratios.append(mine - torch.logsumexp(densities, dim=1))
     found = torch.cat(ratios) + math.log(count)

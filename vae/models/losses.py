@@ -76,6 +76,30 @@ def gaussian_kl(mu: Tensor, logvar: Tensor) -> Tensor:
     return gaussian_kl_per_dim(mu, logvar).sum(-1)
 
 
+def gaussian_log_densities(z: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
+    """Log density of each of m places under each of n Gaussians ``N(mu, diag(exp(logvar)))``.
+
+    Parameters
+    ----------
+    z
+        ``(m, d)``, float64: the squares are expanded, which cancels too much in float32.
+    mu, logvar
+        ``(n, d)``, float64; the log-variance counts as at least -30 and at most 30.
+
+    Returns
+    -------
+    Tensor
+        ``(m, n)``: nats.
+    """
+    logvar = logvar.clamp(-30, 30)
+    precision = torch.exp(-logvar)
+    # As products of matrices: an array (m, n, d) would be too large.
+    squares = z.square() @ precision.T - 2 * z @ (mu * precision).T
+    squares += (mu.square() * precision).sum(1)
+    constant = logvar.sum(1) + mu.shape[1] * math.log(2 * math.pi)
+    return squares.clamp_min_(0).add_(constant).mul_(-0.5)
+
+
 def bernoulli_kl(p: Tensor, q: Tensor) -> Tensor:
     """KL of ``Bernoulli(p)`` from ``Bernoulli(q)``, element by element, in nats.
 

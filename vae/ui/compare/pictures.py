@@ -181,7 +181,7 @@ def _hole_column(run: Run) -> None:
     show_figure(
         figures.hole_map(*found),
         key=f"holes-{run.name}",
-        alt=f"How far each place of the latent space of {run.name} is from the nearest test code",
+        alt=f"How far each place of the latent space of {run.name} is from the test codes",
     )
     caption = "What it decodes to, at equal quantiles of what random codes are drawn from"
     st.image(_manifold_png(run, run.version), width="stretch", caption=caption, alt=caption)

@@ -7,9 +7,9 @@ from vae.models import check_family
 from vae.runs import Run
 
 _WHAT = (
-    "Random codes are drawn inside the dashed rings (1 and 2 standard deviations). **Blue** places "
-    "are as near to a test code as codes are to one another; **yellow to brown** places are holes: "
-    "no image was ever encoded there, so what they decode to is a guess."
+    "Dashed circles: 1 and 2 standard deviations of what random codes are drawn from. **Blue** "
+    "places are near test codes; **yellow to brown** places are holes: codes are rarer there than "
+    "at 99% of the codes themselves, so what they decode to is a guess."
 )
 _BOTH = (
     " What to see: the prior pulls a VAE's codes together until they fill its rings, so that a "

@@ -8,7 +8,7 @@ from functools import cached_property
 import streamlit as st
 from torch import Tensor
 
-from vae.analysis.explore import Surroundings
+from vae.analysis.explore import TestCodes
 from vae.analysis.generate import (
     Levels,
     Ranking,
@@ -36,7 +36,7 @@ class LoadedRun:
 
     run: Run
     model: LatentModel
-    nearby: Surroundings | None
+    nearby: TestCodes | None
     problem: str = ""
     """Why there are no codes."""
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from vae.analysis.explore import Surroundings, manifold_png, run_payload
+from vae.analysis.explore import TestCodes, manifold_png, run_payload
 from vae.config import DataConfig
 from vae.data import (
     ImageData,
@@ -57,9 +57,9 @@ def model(_run: Run, version: str) -> LatentModel:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def surroundings(_run: Run, version: str) -> Surroundings:
+def surroundings(_run: Run, version: str) -> TestCodes:
     """Return a run's test codes, ready to be asked about places."""
-    return Surroundings(_run)
+    return TestCodes(_run)
 
 
 def stamp(path: Path) -> str:

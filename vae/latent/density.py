@@ -1,0 +1,142 @@
+"""Whether a place of latent space is near data: one rule for every page and command.
+
+Where codes are distributions, a place z is near the data if the aggregated posterior of the n test
+images, ``q(z) = 1/n sum_i N(z; mu_i, diag(sigma_i^2))``, is at least as dense there as at all but
+1 % of the codes themselves: of draws from each ``q(z|x_j)``, under the posteriors of the other
+images. Where codes are points, z is near if its nearest code is no farther than 99 % of the codes
+are from the nearest other one.
+
+References
+----------
+Hoffman and Johnson, "ELBO surgery: yet another way to carve up the variational evidence lower
+bound", NIPS workshop on approximate inference, 2016 (the aggregated posterior).
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+
+import torch
+from torch import Generator, Tensor
+
+from vae.models.losses import gaussian_log_densities
+from vae.training.metrics import Codes
+
+OUTSIDE = 0.01
+"""Share of the codes themselves that count as far from the others."""
+MOST_REFERENCES = 1_000
+"""Codes, evenly spaced among all, that the border is found from."""
+_SEED = 23
+_VALUES_AT_ONCE = 4_000_000
+_LEAST_DISTANCE = 1e-12
+
+
+class CodeDensity:
+    """How near places of latent space are to the codes of images.
+
+    Parameters
+    ----------
+    codes
+        mu and logvar of q(z|x), ``(n, d)``; logvar is None where codes are points.
+    """
+
+    def __init__(self, codes: Codes) -> None:
+        self._mu = codes.mu.double()
+        self._logvar = None if codes.logvar is None else codes.logvar.double()
+
+    def log_density(self, z: Tensor) -> Tensor:
+        """Return log q(z) of places ``(m, d)``: float64 ``(m,)``, in nats.
+
+        Raises
+        ------
+        ValueError
+            If codes are points: they have no density.
+        """
+        logvar = self._need_logvar()
+        parts = [
+            torch.logsumexp(gaussian_log_densities(part, self._mu, logvar), 1)
+            for part in self._split(z)
+        ]
+        return torch.cat(parts) - math.log(len(self._mu))
+
+    def distance(self, z: Tensor) -> Tensor:
+        """Return how far places ``(m, d)`` are from the nearest code: float64 ``(m,)``."""
+        return torch.cat([torch.cdist(part, self._mu).amin(1) for part in self._split(z)])
+
+    @property
+    def threshold(self) -> float:
+        """Log density, in nats, below which a place is not near; NaN with fewer than 2 codes."""
+        densities = self._own_densities
+        return float(torch.quantile(densities, OUTSIDE)) if len(densities) else math.nan
+
+    @cached_property
+    def nn_distance_q99(self) -> float:
+        """Distance that 99 % of codes keep from the nearest other; NaN with fewer than 2 codes."""
+        chosen = self._references
+        if not len(chosen):
+            return math.nan
+        found = []
+        for part in chosen.split(self._rows):
+            distances = torch.cdist(self._mu[part], self._mu)
+            distances[torch.arange(len(part)), part] = math.inf
+            found.append(distances.amin(1))
+        return max(float(torch.quantile(torch.cat(found), 1 - OUTSIDE)), _LEAST_DISTANCE)
+
+    def remoteness(self, z: Tensor) -> Tensor:
+        """Return how far places ``(m, d)`` are from the codes: float64 ``(m,)``, 1 at the border.
+
+        Where codes are points: the distance to the nearest in units of :attr:`nn_distance_q99`.
+        Else ``sqrt((top - log q(z)) / (top - threshold))``, where ``top`` is the greatest density
+        at a code: for a Gaussian that is proportional to the distance from its mean. NaN with
+        fewer than 2 codes.
+        """
+        if self._logvar is None:
+            return self.distance(z) / self.nn_distance_q99
+        threshold = self.threshold
+        top = float(self._own_densities.max()) if len(self._own_densities) else math.nan
+        depth = (top - self.log_density(z)) / max(top - threshold, _LEAST_DISTANCE)
+        return depth.clamp_min(0).sqrt()
+
+    def is_near(self, z: Tensor) -> Tensor:
+        """Return which of the places ``(m, d)`` are near: bool ``(m,)``; none with one code."""
+        if self._logvar is None:
+            return self.distance(z) <= self.nn_distance_q99
+        return self.log_density(z) >= self.threshold
+
+    def _need_logvar(self) -> Tensor:
+        if self._logvar is None:
+            raise ValueError("codes that are points have no density")
+        return self._logvar
+
+    @property
+    def _rows(self) -> int:
+        """How many places are compared with all codes at once."""
+        return max(1, _VALUES_AT_ONCE // max(1, len(self._mu)))
+
+    def _split(self, z: Tensor) -> list[Tensor]:
+        return list(z.detach().cpu().double().split(self._rows))
+
+    @property
+    def _references(self) -> Tensor:
+        count = len(self._mu)
+        if count < 2:
+            return torch.empty(0, dtype=torch.int64)
+        return torch.linspace(0, count - 1, min(count, MOST_REFERENCES)).round().long()
+
+    @cached_property
+    def _own_densities(self) -> Tensor:
+        """Log densities of draws from each q(z|x_j) under the posteriors of the others."""
+        logvar = self._need_logvar()
+        chosen = self._references
+        if not len(chosen):
+            return torch.empty(0, dtype=torch.float64)
+        found = []
+        shape = (len(chosen), self._mu.shape[1])
+        noise = torch.randn(shape, generator=Generator().manual_seed(_SEED), dtype=torch.float64)
+        drawn = self._mu[chosen] + torch.exp(0.5 * logvar[chosen]) * noise
+        for part, z in zip(chosen.split(self._rows), drawn.split(self._rows), strict=True):
+            densities = gaussian_log_densities(z, self._mu, logvar)
+            densities[torch.arange(len(part)), part] = -math.inf
+            found.append(torch.logsumexp(densities, 1) - math.log(len(self._mu) - 1))
+        return torch.cat(found)
