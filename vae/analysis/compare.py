@@ -27,6 +27,7 @@ from vae.figures.common import Curve, Panel
 from vae.models import LatentModel, all_options, check_family
 from vae.models.losses import squared_error
 from vae.runs import Run
+from vae.runs.progress import epochs_at
 from vae.storage.pictures import to_uint8
 from vae.training.metrics import BERNOULLI_ONLY
 
@@ -167,8 +168,7 @@ def _series(
     for line in lines:
         value = (line.get(split) or {}).get(term)
         if isinstance(value, int | float):
-            part = 1.0 if line["kind"] == "epoch" else line["step"] / line["steps_per_epoch"]
-            at.append(line["epoch"] - 1 + part)
+            at.append(epochs_at(line))
             values.append(value)
     return np.array(at, dtype=np.float64), np.array(values, dtype=np.float64)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
+import typer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -12,13 +14,18 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
+    TaskProgressColumn,
     TextColumn,
     TimeRemainingColumn,
 )
 
 from vae.runs import Run
+from vae.runs.progress import epochs_done, time_left
 from vae.training.loop import EpochReport, Report
 from vae.training.metrics import Terms
+
+if TYPE_CHECKING:
+    from vae.studies.engine.state import StudyState
 
 
 def _bar(*columns: ProgressColumn) -> Progress:
@@ -27,7 +34,6 @@ def _bar(*columns: ProgressColumn) -> Progress:
         TextColumn("{task.description}"),
         BarColumn(),
         *columns,
-        TimeRemainingColumn(),
         console=console,
         disable=not console.is_terminal,
     )
@@ -43,18 +49,17 @@ def words_of_terms(terms: Terms) -> str:
 
 @contextlib.contextmanager
 def _reports(title: str, epochs: int) -> Iterator[Callable[[Report], None]]:
-    with _bar(TextColumn("{task.fields[terms]}")) as progress:
+    with _bar(TextColumn("{task.fields[terms]}"), TimeRemainingColumn()) as progress:
         task = progress.add_task(title, total=epochs, terms="")
 
         def on_report(report: Report) -> None:
             if isinstance(report, EpochReport):
-                done, split, terms = float(report.epoch), "test", report.test
+                step, split, terms = None, "test", report.test
             else:
-                done = report.epoch - 1 + report.step / report.steps_per_epoch
-                split, terms = "train", report.train
+                step, split, terms = report.step, "train", report.train
             progress.update(
                 task,
-                completed=done,
+                completed=epochs_done(report.epoch, step, report.steps_per_epoch),
                 terms=f"epoch {report.epoch}/{epochs}  {split} {words_of_terms(terms)}",
             )
 
@@ -85,10 +90,30 @@ def image_bar(name: str) -> contextlib.AbstractContextManager[Callable[[int, int
 
 @contextlib.contextmanager
 def _counted(name: str, column: ProgressColumn) -> Iterator[Callable[[int, int], None]]:
-    with _bar(column) as progress:
+    with _bar(column, TimeRemainingColumn()) as progress:
         task = progress.add_task(name, total=None)
 
         def on_progress(done: int, total: int) -> None:
             progress.update(task, completed=done, total=total)
 
         yield on_progress
+
+
+@contextlib.contextmanager
+def study_bar(name: str, quiet: bool) -> Iterator[Callable[[StudyState], None]]:
+    """Show how far a study is: a bar on a terminal, else (unless quiet) a line for each run."""
+    said = ""
+    with _bar(TaskProgressColumn(), TextColumn("{task.fields[words]}")) as progress:
+        task = progress.add_task(name, total=1.0, words="")
+        is_terminal = progress.console.is_terminal
+
+        def on_state(now: StudyState) -> None:
+            nonlocal said
+            left = f", {time_left(now.seconds_left)}" if now.seconds_left else ""
+            words = f"{now.doing}{left}"
+            progress.update(task, completed=now.share, words=words)
+            if not is_terminal and not quiet and now.doing != said:
+                said = now.doing
+                typer.echo(words, err=True)
+
+        yield on_state

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +13,6 @@ from vae.runs import DEFAULT_ROOT
 
 if TYPE_CHECKING:
     from vae.studies import Study, StudySettings
-    from vae.studies.engine.state import StudyState
 
 study_app = typer.Typer(rich_markup_mode=None)
 _ROOT = DEFAULT_ROOT
@@ -57,6 +54,7 @@ def study(
     as_json: Json = False,
 ) -> None:
     """Answer a question with a set of runs; stopped or killed, it goes on where it was."""
+    from vae.cli.progress import study_bar
     from vae.studies import STUDIES, check_study
     from vae.studies.engine import state
     from vae.studies.engine.runner import run_study
@@ -86,7 +84,7 @@ def study(
     if at_once is not None and at_once < 1:
         raise ConfigError("--at-once takes a number of runs, at least 1.")
     try:
-        with _bar(as_json) as on_state:
+        with study_bar(name, as_json) as on_state:
             result = run_study(chosen, settings, folder, runs, count=at_once, on_state=on_state)
     except (Stopped, KeyboardInterrupt):
         typer.echo("Stopped. The same command goes on.", err=True)
@@ -116,34 +114,3 @@ def _check(chosen: Study, settings: StudySettings, folder: Path, root: Path, as_
         f"{folder}: all {found.rows} rows hold; {found.runs} of them were compared with the run "
         "itself, the others with the record that the folder keeps of it.",
     )
-
-
-@contextlib.contextmanager
-def _bar(quiet: bool) -> Iterator[Callable[[StudyState], None]]:
-    """Show how far a study is: a bar on a terminal, else a line for each run."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-
-    from vae.runs.progress import time_left
-
-    console = Console(stderr=True)
-    said = ""
-    with Progress(
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.description}"),
-        console=console,
-        disable=not console.is_terminal,
-    ) as progress:
-        task = progress.add_task("", total=1.0)
-
-        def on_state(now: StudyState) -> None:
-            nonlocal said
-            left = f", {time_left(now.seconds_left)}" if now.seconds_left else ""
-            words = f"{now.doing}{left}"
-            progress.update(task, completed=now.share, description=words)
-            if not console.is_terminal and not quiet and now.doing != said:
-                said = now.doing
-                typer.echo(words, err=True)
-
-        yield on_state

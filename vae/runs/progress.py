@@ -1,6 +1,23 @@
-"""What pages and command lines say in the same words."""
+"""How far a run is, and how pages and command lines say it."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def epochs_done(epoch: int, step: int | None, steps_per_epoch: int) -> float:
+    """Return how many epochs are done after a step of ``epoch``, counted from 1.
+
+    None stands for the epoch's end.
+    """
+    return epoch - 1 + (1.0 if step is None else step / steps_per_epoch)
+
+
+def epochs_at(line: Mapping[str, Any]) -> float:
+    """Return how many epochs were done when a line of ``metrics.jsonl`` was written."""
+    step = line["step"] if line["kind"] == "step" else None
+    return epochs_done(line["epoch"], step, line["steps_per_epoch"])
 
 
 def time_left(seconds: float) -> str:

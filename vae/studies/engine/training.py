@@ -16,6 +16,7 @@ from vae.config import RunConfig
 from vae.errors import RunError, UserError
 from vae.runs import Run, queue
 from vae.runs.processes import cores
+from vae.runs.progress import epochs_at
 from vae.studies.engine.base import Arm
 from vae.studies.engine.sharing import by_fingerprint, fingerprint
 from vae.studies.engine.stopping import Stopped
@@ -103,8 +104,7 @@ def _look(task: Task) -> None:
         lines = task.run.metrics()
         if lines:
             last = lines[-1]
-            part = last["step"] / last["steps_per_epoch"] if last["kind"] == "step" else 1.0
-            task.epochs_done = last["epoch"] - 1 + part
+            task.epochs_done = epochs_at(last)
             task.seconds = last["seconds"] / max(task.epochs_done, 1e-9)
     elif status.state == "failed":
         task.problem = status.error or "it failed"

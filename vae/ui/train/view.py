@@ -24,6 +24,7 @@ from vae.runs import (
     STATUS_FILE,
     Run,
 )
+from vae.runs.progress import epochs_at
 from vae.storage.files import Arrays
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import show_error
@@ -53,9 +54,7 @@ def loss_chart(run: Run, lines: list[dict[str, Any]]) -> None:
     epochs = [line for line in lines if line["kind"] == "epoch"]
     steps = [] if epochs else lines
     at = np.array([float(line["epoch"]) for line in epochs])
-    step_at = np.array(
-        [line["epoch"] - 1 + line["step"] / line["steps_per_epoch"] for line in steps]
-    )
+    step_at = np.array([epochs_at(line) for line in steps])
     if not lines:
         return
     names = term_names(lines[-1])

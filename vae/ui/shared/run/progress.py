@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from vae.runs import Status
-from vae.runs.progress import time_left
+from vae.runs.progress import epochs_at, time_left
 from vae.ui.shared.run.state import STATE_WORDS, shown_state
 
 
@@ -17,9 +17,7 @@ def progress(status: Status, lines: list[dict[str, Any]], first: str | None = No
     epochs = max(1, status.epochs)
     done, seconds = float(status.epoch), 0.0
     if lines:
-        last = lines[-1]
-        part = last["step"] / last["steps_per_epoch"] if last["kind"] == "step" else 1.0
-        done, seconds = last["epoch"] - 1 + part, float(last["seconds"])
+        done, seconds = epochs_at(lines[-1]), float(lines[-1]["seconds"])
     if status.state == "done":
         st.progress(1.0, text=f"Finished: {status.epochs} epochs in {seconds:.0f} s of training.")
         return
