@@ -19,6 +19,7 @@ from vae.errors import DataError
 from vae.figures import detect as figures_detect
 from vae.models import FAMILIES, LatentModel, build, configure
 from vae.models.losses import bernoulli_nll, gaussian_kl
+from vae.training.costs import ImageCosts
 
 SHAPE = (1, 8, 8)
 
@@ -101,8 +102,8 @@ def test_conditional_model_is_scored_under_its_best_known_label() -> None:
 
 
 def test_a_score_without_end_counts_as_the_greatest(monkeypatch: pytest.MonkeyPatch) -> None:
-    costs = torch.tensor([1.0, torch.inf, 3.0, torch.nan])
-    monkeypatch.setattr(detect, "recon_cost", lambda *_: costs)
+    costs = ImageCosts(torch.tensor([1.0, torch.inf, 3.0, torch.nan]), None)
+    monkeypatch.setattr(detect, "cost_at_code", lambda *_: costs)
     found = detect.score(make("ae"), images(4)).values["recon_loss"]
     assert found.tolist() == [1.0, 3.0, 3.0, 3.0]
 

@@ -38,6 +38,7 @@ from vae.data.views import resolve_binarise
 from vae.errors import DataError
 from vae.measures.likelihood import MAX_DECODED
 from vae.models import LatentModel, check_family
+from vae.training.costs import cost_at_code, cost_over_samples
 from vae.training.metrics import EVAL_SEED, check_images, model_device
 
 SAMPLES = 4
@@ -220,34 +221,6 @@ def why_no_elbo(family: str) -> str | None:
 
 
 @torch.inference_mode()
-def recon_cost(
-    model: LatentModel, x: Tensor, labels: Tensor | None, generator: Generator
-) -> Tensor:
-    """Return the reconstruction loss of images ``(B, C, H, W)`` at their codes: ``(B,)``.
-
-    That of the decode of mu, without noise; codes out of a codebook have none.
-    """
-    if not model.is_continuous:
-        return model.loss(x, 1, generator, labels).recon_loss
-    return model.recon_loss(model.decode(model.encode(x, labels)[0], labels).float(), x)
-
-
-@torch.inference_mode()
-def bound_cost(
-    model: LatentModel, x: Tensor, labels: Tensor | None, generator: Generator
-) -> Tensor | None:
-    """Return the negative ELBO of images ``(B, C, H, W)``: ``(B,)``; None without a prior.
-
-    The reconstruction loss averaged over :data:`SAMPLES` samples of z, plus the KL at its full
-    weight 1 whatever the beta of the training.
-    """
-    if not model.has_prior:
-        return None
-    terms = model.loss(x, SAMPLES if model.is_continuous else 1, generator, labels)
-    return None if terms.kl is None else terms.recon_loss + terms.kl
-
-
-@torch.inference_mode()
 def score(
     model: LatentModel,
     images: Tensor,
@@ -275,16 +248,16 @@ def score(
         x = pixels(batch.to(device))
         best = None
         if tried is None:
-            recon = recon_cost(model, x, None, generator)
+            recon = cost_at_code(model, x).recon_loss
         else:
-            each = [recon_cost(model, x, label.expand(len(x)), generator) for label in tried]
+            each = [cost_at_code(model, x, label.expand(len(x))).recon_loss for label in tried]
             least = torch.stack(each).min(0)
             recon, best = least.values, tried[least.indices]
             told.append(best.cpu())
         found["recon_loss"].append(recon)
-        bound = bound_cost(model, x, best, generator)
-        if bound is not None:
-            found["elbo"].append(bound)
+        elbo = cost_over_samples(model, x, SAMPLES, generator, best).elbo
+        if elbo is not None:
+            found["elbo"].append(-elbo)
         done += len(x)
         if on_progress is not None:
             on_progress(done / len(images))

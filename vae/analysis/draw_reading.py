@@ -15,12 +15,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Generator, Tensor
 
-from vae.analysis.detect import recon_cost
 from vae.analysis.draw import Levels
 from vae.data import ImageData, pixels
 from vae.latent.export import PixelModel, pixel_model
 from vae.models import LatentModel
 from vae.storage.pictures import to_uint8
+from vae.training.costs import ImageCosts, cost_over_samples
 from vae.training.metrics import EVAL_SEED, Codes, check_images
 
 Floats = NDArray[np.float32]
@@ -41,71 +41,48 @@ _BATCH = 100
 _BINS = 40
 
 
-class Evidence(NamedTuple):
-    """What images cost a model, ``(n,)`` each: nats, or an autoencoder's own measure."""
-
-    recon_loss: Tensor
-    kl: Tensor | None
-    """None where codes have no prior."""
-
-    @property
-    def elbo(self) -> Tensor | None:
-        """``-recon_loss - kl``: of beta = 1, whatever the model was trained with."""
-        return None if self.kl is None else -self.recon_loss - self.kl
-
-    @property
-    def score(self) -> Tensor:
-        """The ELBO; without a prior the reconstruction loss, of which less is better."""
-        return self.recon_loss if self.elbo is None else self.elbo
+def score_of(costs: ImageCosts) -> Tensor:
+    """Return the ELBO ``(n,)``; without a prior the reconstruction loss, of which less is better."""
+    return costs.recon_loss if costs.elbo is None else costs.elbo
 
 
 @torch.inference_mode()
-def evidence(model: LatentModel, images: Tensor, label: int | None = None) -> Evidence:
-    """Estimate what uint8 images ``(n, C, H, W)`` cost, told a label where the family needs one.
+def evidence(model: LatentModel, images: Tensor, label: int | None = None) -> ImageCosts:
+    """Estimate what uint8 images ``(n, C, H, W)`` cost, under a label where the family needs one.
 
     The reconstruction loss is averaged over :data:`SAMPLES` draws of z where a code is a cloud. The
     noise has a seed of its own, so the same images give the same figures under every label. On
     grey pixels the loss is a cross-entropy, and the ELBO no bound on a likelihood.
-
-    References
-    ----------
-    Kingma and Welling, "Auto-Encoding Variational Bayes", 2014, equation 10.
     """
     generator = Generator().manual_seed(EVAL_SEED)
-    samples = SAMPLES if model.is_continuous else 1
-    losses: list[Tensor] = []
-    kls: list[Tensor] = []
+    parts = []
     for batch in images.split(_BATCH):
-        x = pixels(batch)
-        told = None if label is None else torch.full((len(batch),), label)
-        if not model.has_prior:
-            losses.append(recon_cost(model, x, told, generator))
-            continue
-        terms = model.loss(x, samples, generator, told)
-        losses.append(terms.recon_loss)
-        if terms.kl is not None:
-            kls.append(terms.kl)
-    return Evidence(torch.cat(losses), torch.cat(kls) if kls else None)
+        labels = None if label is None else torch.full((len(batch),), label)
+        parts.append(cost_over_samples(model, pixels(batch), SAMPLES, generator, labels))
+    kls = [part.kl for part in parts if part.kl is not None]
+    return ImageCosts(
+        torch.cat([part.recon_loss for part in parts]), torch.cat(kls) if kls else None
+    )
 
 
-class Told(NamedTuple):
+class BestLabel(NamedTuple):
     """What images cost under the label that explains each of them best."""
 
-    evidence: Evidence
+    costs: ImageCosts
     place: Tensor
     """``(n,)``: which of the labels that is; 0 where there are none."""
     scores: Tensor
     """``(K, n)``: under each label."""
 
 
-def under_best_label(model: LatentModel, images: Tensor, choices: Sequence[int]) -> Told:
+def under_best_label(model: LatentModel, images: Tensor, choices: Sequence[int]) -> BestLabel:
     """Read each of the images ``(n, C, H, W)`` under the label with the greatest ELBO.
 
     As the prior of the labels is even, that is the most probable one, as far as the ELBO tells.
     ``choices`` are the labels that the model was trained on; none where it is told none.
     """
     each = [evidence(model, images, label) for label in choices or (None,)]
-    scores = torch.stack([found.score for found in each])
+    scores = torch.stack([score_of(found) for found in each])
     place = scores.argmax(0)
 
     def chosen(parts: list[Tensor]) -> Tensor:
@@ -113,7 +90,7 @@ def under_best_label(model: LatentModel, images: Tensor, choices: Sequence[int])
 
     kls = [found.kl for found in each if found.kl is not None]
     losses = chosen([found.recon_loss for found in each])
-    return Told(Evidence(losses, chosen(kls) if kls else None), place, scores)
+    return BestLabel(ImageCosts(losses, chosen(kls) if kls else None), place, scores)
 
 
 def reference_scores(model: LatentModel, data: ImageData, choices: Sequence[int] = ()) -> Floats:
@@ -131,7 +108,7 @@ def reference_scores(model: LatentModel, data: ImageData, choices: Sequence[int]
     count = max(min(REFERENCE_IMAGES, LEAST_REFERENCE), REFERENCE_IMAGES // max(1, len(choices)))
     images = data.test.images
     step = max(1, len(images) // count)
-    found = under_best_label(model, images[::step][:count], choices).evidence.score
+    found = score_of(under_best_label(model, images[::step][:count], choices).costs)
     return np.sort(np.asarray(found.numpy(), dtype=np.float32))
 
 
@@ -307,7 +284,7 @@ def read_drawing(
     label = choices[int(told.place)] if choices else None
     labelled = None if label is None else torch.tensor([label])
     mu, logvar = model.encode(x, labelled)
-    terms = told.evidence
+    terms = told.costs
     members = torch.arange(len(labels)) if label is None else torch.nonzero(labels == label)[:, 0]
     found, distances = nearest_codes(codes.mu[members], mu[0].float())
     names = [_class_name(choice, class_names) for choice in choices]
@@ -328,11 +305,11 @@ def read_drawing(
     }
 
 
-def _typical(terms: Evidence, reference: Floats | None) -> Typical | None:
+def _typical(terms: ImageCosts, reference: Floats | None) -> Typical | None:
     if reference is None:
         return None
     is_loss = terms.elbo is None
-    share = share_worse(reference, float(terms.score), is_loss=is_loss)
+    share = share_worse(reference, float(score_of(terms)), is_loss=is_loss)
     words = say_typical(share, len(reference), is_loss=is_loss)
     return {"share": share, "words": words, "histogram": histogram(reference)}
 

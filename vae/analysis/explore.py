@@ -26,6 +26,7 @@ from vae.models.losses import gaussian_kl
 from vae.runs import Run
 from vae.runs.checkpoint import load_model
 from vae.storage.pictures import png_bytes, tile, to_uint8
+from vae.training.costs import cost_of_codes
 from vae.training.loop import SAMPLE_SEED
 from vae.training.metrics import Codes
 
@@ -239,9 +240,10 @@ def selected_answer(
     }
     if data is not None and index < len(data.test):
         image, labels = data.test.images[index], data.test.labels[index : index + 1]
-        loss = model.recon_loss(model.decode(mu[None], labels), pixels(image))[0]
+        logvar = None if codes.logvar is None else codes.logvar[index][None]
+        costs = cost_of_codes(model, mu[None], logvar, pixels(image)[None], labels)
         answer["original"] = base64.b64encode(image.numpy().tobytes()).decode()
-        answer["recon_loss"] = float(loss)
+        answer["recon_loss"] = float(costs.recon_loss)
         answer["note"] = ""
     return answer
 

@@ -21,6 +21,7 @@ from vae.data import pixels
 from vae.models import LatentModel, check_family
 from vae.models.losses import gaussian_kl
 from vae.models.pixels import pixel_sigma
+from vae.training.costs import cost_at_code
 from vae.training.metrics import (
     EVAL_BATCH,
     View,
@@ -42,30 +43,6 @@ class ImageTerms(NamedTuple):
     """KL of q(z|x) from the prior, ``(n,)``; None for a model without a prior."""
 
 
-def posterior(
-    model: LatentModel, x: Tensor, labels: Tensor | None = None
-) -> tuple[Tensor, Tensor | None]:
-    """Return mu and logvar of q(z|x), ``(n, d)``; logvar is None where a code is one point."""
-    mu, logvar = model.encode(x, labels)
-    return mu.float(), None if logvar is None else logvar.float()
-
-
-def _terms(
-    model: LatentModel, x: Tensor, labels: Tensor | None
-) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Return logits, reconstruction loss and KL of images, each decoded at its code."""
-    if not model.is_continuous:
-        output = model(x, labels, 1, None)
-        return output.logits[0].float(), output.terms.recon_loss, output.terms.kl
-    mu, logvar = posterior(model, x, labels)
-    logits = model.decode(mu, labels).float()
-    return logits, model.recon_loss(logits, x), _kl(mu, logvar)
-
-
-def _kl(mu: Tensor, logvar: Tensor | None) -> Tensor | None:
-    return None if logvar is None else gaussian_kl(mu, logvar)
-
-
 @torch.inference_mode()
 def per_image_terms(
     model: LatentModel, images: Tensor, view: View = grey, labels: Tensor | None = None
@@ -81,7 +58,8 @@ def per_image_terms(
     for start in range(0, len(images), EVAL_BATCH):
         part = slice(start, start + EVAL_BATCH)
         x = view(pixels(images[part].to(device)))
-        _, loss, kl = _terms(model, x, None if labels is None else labels[part].to(device))
+        told = None if labels is None else labels[part].to(device)
+        loss, kl = cost_at_code(model, x, told)
         losses.append(loss.cpu())
         known = known and kl is not None
         if kl is not None:
@@ -268,7 +246,7 @@ def from_codes(
         total += torch.sigmoid(logits).sum(0)
         if x is not None:
             losses += model.recon_loss(logits, x).sum(0)
-    kl = _kl(mu, None if logvar is None else logvar.to(device))
+    kl = None if logvar is None else gaussian_kl(mu, logvar.to(device))
     loss = None if x is None else losses / len(z)
     return _gather(model, mu, total / len(z), x, (loss, kl), seed)
 
@@ -327,8 +305,9 @@ def reconstruct(
     device = model_device(model)
     x = view(pixels(images.to(device)))
     told = None if labels is None else labels.to(device)
-    mu, logvar = posterior(model, x, told)
+    mu, logvar = model.encode(x, told)
     if not model.is_continuous:
-        logits, loss, kl = _terms(model, x, told)
-        return _gather(model, mu, torch.sigmoid(logits), x, (loss, kl), seed)
-    return from_codes(model, mu, logvar, x, samples=samples, seed=seed, labels=labels)
+        costs = cost_at_code(model, x, told)
+        return _gather(model, mu.float(), model.reconstruct(x, told), x, costs, seed)
+    logvar = None if logvar is None else logvar.float()
+    return from_codes(model, mu.float(), logvar, x, samples=samples, seed=seed, labels=labels)
