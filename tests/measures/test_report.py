@@ -83,7 +83,7 @@ def test_a_single_test_image_gives_no_nan(noise):
 
 
 def test_a_figure_that_is_not_finite_is_none_with_a_reason(noise, monkeypatch):
-    broken = replace(MEASURES["silhouette"], function=lambda s: labels.Found(math.inf))
+    broken = replace(MEASURES["silhouette"], function=lambda s: labels.MeasureValue(math.inf))
     monkeypatch.setitem(MEASURES, "silhouette", broken)
     found = measure(Subject(untrained("vae"), noise, 2))
     assert found["silhouette"] is None

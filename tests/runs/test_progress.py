@@ -15,7 +15,7 @@ def test_a_step_is_a_part_of_its_epoch_and_a_report_of_the_epoch_its_end():
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0, "about 1 s"), (89, "about 89 s"), (90, "about 2 min"), (9000, "2.5 h")],
+    [(0, "about 1 s"), (89, "about 89 s"), (90, "about 2 min"), (9000, "about 2.5 h")],
 )
 def test_time_left_is_in_the_unit_that_fits(seconds, words):
     assert words in time_left(seconds)

@@ -13,10 +13,10 @@ from torch.nn import functional as F
 
 from vae.analysis.explore import (
     TestCodes,
+    explorer_payload,
     format_z,
     parse_label,
     parse_z,
-    run_payload,
     selected_answer,
 )
 from vae.data import load, load_for, pixels
@@ -44,7 +44,7 @@ def open_page(made: dict[str, Run]):
 def test_payload_tells_what_the_family_is(family: str, made: dict[str, Run]) -> None:
     run = made[family]
     kind, codes = FAMILIES[family].model, run.codes()
-    header, arrays = unpack(run_payload(run))
+    header, arrays = unpack(explorer_payload(run))
     assert header["has_prior"] == kind.has_prior
     np.testing.assert_allclose(arrays["mu"], codes["mu"])
     assert ("logvar" in arrays) == ("logvar" in codes)
@@ -61,7 +61,7 @@ def test_payload_tells_what_the_family_is(family: str, made: dict[str, Run]) -> 
 
 
 def test_a_run_of_some_classes_offers_those_labels(made: dict[str, Run]) -> None:
-    header, _ = unpack(run_payload(made["two"]))
+    header, _ = unpack(explorer_payload(made["two"]))
     assert header["num_labels"] == 10
     assert header["labels"] == [3, 7]
     assert len(header["class_names"]) == 10
@@ -202,7 +202,7 @@ def test_another_run_forgets_the_label_of_the_first(open_page, made: dict[str, R
 def test_one_hot_of_a_label_is_what_the_first_layer_takes(made: dict[str, Run]) -> None:
     """The payload's decoder, run as its operations say, is the model's, label behind z."""
     run = made["cvae"]
-    header, arrays = unpack(run_payload(run))
+    header, arrays = unpack(explorer_payload(run))
     x = torch.cat([torch.tensor([[0.3, -0.4]]), F.one_hot(torch.tensor([6]), 10).float()], dim=1)
     for op in header["ops"]:
         if op["op"] == "linear":

@@ -235,7 +235,7 @@ def _objectives(configs: Sequence[RunConfig]) -> list[str]:
 # ---- figures ---------------------------------------------------------------------------------
 
 
-class Measure(NamedTuple):
+class FigureKind(NamedTuple):
     """A figure of :func:`vae.training.metrics.evaluate`: its title, and which end is better."""
 
     title: str
@@ -244,27 +244,27 @@ class Measure(NamedTuple):
     help: str = ""
 
 
-MEASURES: dict[str, Measure] = {
-    "elbo": Measure("ELBO, nats an image", "more", 2, "Minus reconstruction loss minus KL."),
-    "recon_loss": Measure("Reconstruction loss", "less", 4, "In each run's own unit."),
-    "kl": Measure(
+FIGURES: dict[str, FigureKind] = {
+    "elbo": FigureKind("ELBO, nats an image", "more", 2, "Minus reconstruction loss minus KL."),
+    "recon_loss": FigureKind("Reconstruction loss", "less", 4, "In each run's own unit."),
+    "kl": FigureKind(
         "KL, nats an image", "", 2, "What the codes cost: neither more nor less is better."
     ),
-    "penalty": Measure("Penalty on the code", "", 4, "Weighted, as it stands in the objective."),
-    "mse": Measure(
+    "penalty": FigureKind("Penalty on the code", "", 4, "Weighted, as it stands in the objective."),
+    "mse": FigureKind(
         "Squared error a pixel", "less", 4, "Of the decoded mean, the same unit for every family."
     ),
-    "active_units": Measure(
+    "active_units": FigureKind(
         "Active units", "", 0, "Dimensions whose codes differ from image to image."
     ),
-    "knn_accuracy": Measure(
+    "knn_accuracy": FigureKind(
         "10-NN accuracy", "more", 3, "How well neighbours among the codes tell the class."
     ),
-    "binary.elbo": Measure(
+    "binary.elbo": FigureKind(
         "ELBO, pixels black or white, nats", "more", 2, "Pixels thresholded at 0.5."
     ),
-    "binary.recon_loss": Measure("Reconstruction loss, black or white", "less", 2),
-    "binary.kl": Measure("KL, black or white, nats", "", 2),
+    "binary.recon_loss": FigureKind("Reconstruction loss, black or white", "less", 2),
+    "binary.kl": FigureKind("KL, black or white, nats", "", 2),
 }
 """Figures in the order of the table; others that a family adds follow under their own names."""
 
@@ -280,7 +280,7 @@ class Cell(NamedTuple):
 class Figure(NamedTuple):
     """One figure of each run."""
 
-    measure: Measure
+    measure: FigureKind
     cells: tuple[Cell, ...]
     best: frozenset[int]
     """Places of the runs that are best; empty where the figure is no matter of better and worse."""
@@ -337,13 +337,13 @@ def figures(
     """
     known = [found for found in evaluations if found is not None]
     others = {
-        key: Measure(key.replace("_", " ").capitalize(), "", 3)
+        key: FigureKind(key.replace("_", " ").capitalize(), "", 3)
         for found in known
         for key, value in found.items()
-        if key not in MEASURES and isinstance(value, int | float)
+        if key not in FIGURES and isinstance(value, int | float)
     }
     table = []
-    for key, measure in {**MEASURES, **others}.items():
+    for key, measure in {**FIGURES, **others}.items():
         cells = tuple(
             _cell(config, found, key) for config, found in zip(configs, evaluations, strict=True)
         )

@@ -42,7 +42,7 @@ _BINS = 40
 
 
 def score_of(costs: ImageCosts) -> Tensor:
-    """Return the ELBO ``(n,)``; without a prior the reconstruction loss, of which less is better."""
+    """Return the ELBO ``(n,)``, or without a prior the reconstruction loss (less is better)."""
     return costs.recon_loss if costs.elbo is None else costs.elbo
 
 

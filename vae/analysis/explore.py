@@ -45,7 +45,7 @@ def run_codes(run: Run) -> tuple[Codes, torch.Tensor]:
     return codes, torch.from_numpy(arrays["label"].astype(np.int64))
 
 
-def run_payload(run: Run) -> bytes:
+def explorer_payload(run: Run) -> bytes:
     """Return decoder, codes and class names as the bytes that the browser is sent once.
 
     Raises

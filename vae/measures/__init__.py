@@ -16,8 +16,8 @@ from vae.measures import (
 from vae.measures.base import (
     DEFAULT_SAMPLES,
     NUM_IMAGES,
-    Found,
     Measure,
+    MeasureValue,
     Need,
     Subject,
 )
@@ -172,8 +172,8 @@ __all__ = [
     "GROUPS",
     "MEASURES",
     "NUM_IMAGES",
-    "Found",
     "Measure",
+    "MeasureValue",
     "Need",
     "Subject",
 ]

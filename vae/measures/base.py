@@ -210,7 +210,7 @@ Number = float | int
 Value = Number | list[float] | dict[str, float]
 
 
-class Found(NamedTuple):
+class MeasureValue(NamedTuple):
     """What a measure says: a number, one a dimension, or one a name."""
 
     value: Value
@@ -223,7 +223,7 @@ class Measure:
     """One figure: how it is computed, what it counts, and when not to trust it."""
 
     title: str
-    function: Callable[[Subject], Found]
+    function: Callable[[Subject], MeasureValue]
     unit: str
     caution: str
     """One or two sentences: when not to trust it."""

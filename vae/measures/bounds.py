@@ -8,7 +8,7 @@ import torch
 from torch import Generator, Tensor
 
 from vae.data import pixels
-from vae.measures.base import Found, Subject, evenly
+from vae.measures.base import MeasureValue, Subject, evenly
 from vae.measures.likelihood import batch_size, draws, posterior
 from vae.models import LatentModel
 from vae.models.losses import gaussian_kl
@@ -21,10 +21,10 @@ STD_DRAWS = 1_000
 """Draws of z for each image: at L = 100 there are ten estimates to compare."""
 
 
-def log_likelihood(subject: Subject) -> Found:
+def log_likelihood(subject: Subject) -> MeasureValue:
     """Return the importance-weighted estimate of log p(x), nats an image, and what it rests on."""
     found = subject.log_likelihood
-    return Found(
+    return MeasureValue(
         found.mean,
         {
             "standard_error": found.standard_error,
@@ -37,11 +37,11 @@ def log_likelihood(subject: Subject) -> Found:
     )
 
 
-def bits_per_dim(subject: Subject) -> Found:
+def bits_per_dim(subject: Subject) -> MeasureValue:
     """Return the same in bits: ``-log p(x) / (pixels * ln 2)``, all channels counted."""
     found = subject.log_likelihood
     scale = math.prod(subject.data.shape) * math.log(2)
-    return Found(-found.mean / scale, {"standard_error": found.standard_error / scale})
+    return MeasureValue(-found.mean / scale, {"standard_error": found.standard_error / scale})
 
 
 @torch.inference_mode()
@@ -72,7 +72,7 @@ def std_by_samples(costs: Tensor, counts: tuple[int, ...] = SAMPLE_COUNTS) -> di
     return found
 
 
-def elbo_std_by_samples(subject: Subject) -> Found:
+def elbo_std_by_samples(subject: Subject) -> MeasureValue:
     """Return the deviation of an image's ELBO estimated with L samples of z, for each L, in nats.
 
     ``std_between_images`` is how much the ELBO differs from image to image: with the deviation at
@@ -90,7 +90,7 @@ def elbo_std_by_samples(subject: Subject) -> Found:
     costs = torch.cat(parts, dim=1)
     kl = model_kl(subject, chosen.images, chosen.labels)
     elbos = -costs.mean(0) - kl
-    return Found(
+    return MeasureValue(
         {str(size): std for size, std in std_by_samples(costs).items()},
         {
             "num_images": len(chosen),

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Generator, Tensor
 
-from vae.measures.base import Found, Subject
+from vae.measures.base import MeasureValue, Subject
 from vae.training.metrics import EVAL_SEED
 
 BINS = 20
@@ -71,7 +71,7 @@ def information_gaps(codes: Tensor, factors: dict[str, Tensor]) -> dict[str, flo
     return found
 
 
-def mig(subject: Subject) -> Found:
+def mig(subject: Subject) -> MeasureValue:
     """Return the mutual information gap, a mean over the factors and the class, in [0, 1].
 
     Codes are one draw from q(z|x), so that a dimension that has collapsed to the prior is noise.
@@ -84,5 +84,7 @@ def mig(subject: Subject) -> Found:
     factors = dict(zip(subject.data.factor_names, test.factors.T, strict=True))
     gaps = information_gaps(codes, {**factors, CLASS: test.labels})
     if not gaps:
-        return Found(float("nan"))
-    return Found(float(np.mean(list(gaps.values()))), {"by_factor": gaps, "num_codes": len(codes)})
+        return MeasureValue(float("nan"))
+    return MeasureValue(
+        float(np.mean(list(gaps.values()))), {"by_factor": gaps, "num_codes": len(codes)}
+    )

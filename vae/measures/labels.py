@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from vae.measures.base import Found, Subject
+from vae.measures.base import MeasureValue, Subject
 from vae.training.metrics import EVAL_SEED
 
 FEW_LABELS = 100
@@ -17,9 +17,9 @@ _CHUNK = 500
 _STEPS = 300
 
 
-def knn_accuracy(subject: Subject) -> Found:
+def knn_accuracy(subject: Subject) -> MeasureValue:
     """Return the share of test codes whose 10 nearest training codes vote for their class."""
-    return Found(subject.standard["knn_accuracy"], {"num_labels": len(subject.data.train)})
+    return MeasureValue(subject.standard["knn_accuracy"], {"num_labels": len(subject.data.train)})
 
 
 def _standardised(train: Tensor, test: Tensor) -> tuple[Tensor, Tensor]:
@@ -45,12 +45,12 @@ def probe_accuracy(train: Tensor, train_labels: Tensor, test: Tensor, test_label
     return float(np.mean(probe.predict(test.numpy()) == test_labels.numpy()))
 
 
-def linear_probe(subject: Subject) -> Found:
+def linear_probe(subject: Subject) -> MeasureValue:
     """Return the accuracy on the test codes of a linear probe fitted on all training codes."""
     data = subject.data
     train, test = _standardised(subject.train_codes.mu, subject.test_codes.mu)
     found = probe_accuracy(train, data.train.labels, test, data.test.labels)
-    return Found(found, {"num_labels": len(train)})
+    return MeasureValue(found, {"num_labels": len(train)})
 
 
 def few_per_class(labels: Tensor, total: int, generator: Generator) -> Tensor:
@@ -64,7 +64,7 @@ def few_per_class(labels: Tensor, total: int, generator: Generator) -> Tensor:
     return torch.cat(chosen)
 
 
-def linear_probe_100(subject: Subject) -> Found:
+def linear_probe_100(subject: Subject) -> MeasureValue:
     """Return the mean accuracy of linear probes that were told 100 labels only.
 
     Ten times other labels, of each class as many. The dimensions are scaled by all training codes,
@@ -80,7 +80,7 @@ def linear_probe_100(subject: Subject) -> Found:
         labels = data.train.labels[chosen]
         found.append(probe_accuracy(train[chosen], labels, test, data.test.labels))
     details = {"std": float(np.std(found, ddof=1)), "num_labels": count, "draws": FEW_DRAWS}
-    return Found(float(np.mean(found)), details)
+    return MeasureValue(float(np.mean(found)), details)
 
 
 def silhouettes(codes: Tensor, labels: Tensor) -> Tensor:
@@ -108,7 +108,7 @@ def silhouettes(codes: Tensor, labels: Tensor) -> Tensor:
     return torch.cat(found)
 
 
-def silhouette(subject: Subject) -> Found:
+def silhouette(subject: Subject) -> MeasureValue:
     """Return the mean silhouette of the test codes by class."""
     found = silhouettes(subject.test_codes.mu, subject.data.test.labels)
-    return Found(float(found.mean()), {"num_codes": len(found)})
+    return MeasureValue(float(found.mean()), {"num_codes": len(found)})

@@ -19,7 +19,7 @@ import torch
 from torch import Generator, Tensor
 
 from vae.errors import ConfigError
-from vae.measures.base import Found, Subject, evenly_spaced
+from vae.measures.base import MeasureValue, Subject, evenly_spaced
 from vae.models.losses import gaussian_kl, gaussian_log_densities
 from vae.training.metrics import EVAL_SEED, Codes, kl_per_dim
 
@@ -45,16 +45,18 @@ def _posterior(subject: Subject) -> tuple[Tensor, Tensor]:
     return mu, logvar
 
 
-def kl_by_dimension(subject: Subject) -> Found:
+def kl_by_dimension(subject: Subject) -> MeasureValue:
     """Return the mean KL of each latent dimension over the test images: d numbers, nats."""
     found = kl_per_dim(Codes(*_posterior(subject)))
     values = [] if found is None else found.tolist()
-    return Found(values, {"total": sum(values)})
+    return MeasureValue(values, {"total": sum(values)})
 
 
-def active_units(subject: Subject) -> Found:
+def active_units(subject: Subject) -> MeasureValue:
     """Return how many dimensions are active, of how many."""
-    return Found(subject.standard["active_units"], {"latent_dim": subject.model.config.latent_dim})
+    return MeasureValue(
+        subject.standard["active_units"], {"latent_dim": subject.model.config.latent_dim}
+    )
 
 
 def surgery(mu: Tensor, logvar: Tensor, generator: Generator) -> Surgery:
@@ -92,7 +94,7 @@ def _surgery(subject: Subject) -> Surgery:
     return subject.keep("surgery", split)
 
 
-def mutual_information(subject: Subject) -> Found:
+def mutual_information(subject: Subject) -> MeasureValue:
     """Return how much a z tells of which image it came from, in nats: at most log N."""
     found = _surgery(subject)
     details = {
@@ -100,11 +102,11 @@ def mutual_information(subject: Subject) -> Found:
         "num_codes": found.num_codes,
         "at_most": math.log(found.num_codes),
     }
-    return Found(found.mutual_information, details)
+    return MeasureValue(found.mutual_information, details)
 
 
-def marginal_kl(subject: Subject) -> Found:
+def marginal_kl(subject: Subject) -> MeasureValue:
     """Return how far all codes together are from the prior, in nats."""
     found = _surgery(subject)
     details = {"standard_error": found.standard_error, "num_codes": found.num_codes}
-    return Found(found.marginal_kl, details)
+    return MeasureValue(found.marginal_kl, details)

@@ -12,7 +12,7 @@ import torch
 from torch import Generator, Tensor
 
 from vae.data import Split, pixels
-from vae.measures.base import Found, Subject, evenly
+from vae.measures.base import MeasureValue, Subject, evenly
 from vae.models import LatentModel
 from vae.models.losses import binarise
 from vae.training.metrics import EVAL_SEED
@@ -64,7 +64,7 @@ def _is_black_and_white(split: Split) -> bool:
     return bool(((split.images == 0) | (split.images == 255)).all())
 
 
-def sample_quality(subject: Subject) -> Found:
+def sample_quality(subject: Subject) -> MeasureValue:
     """Return the Fréchet distance of samples from test images, in features of the classifier.
 
     ``real_images`` is the same distance of as many training images: what a perfect model would
@@ -77,7 +77,7 @@ def sample_quality(subject: Subject) -> Found:
         images = binarise(images)
     features = judge.features(pixels(real.images))
     others = judge.features(pixels(evenly(subject.data.train, NUM_SAMPLES).images))
-    return Found(
+    return MeasureValue(
         frechet_distance(judge.features(images), features),
         {
             "real_images": frechet_distance(others, features),

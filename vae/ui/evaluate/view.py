@@ -116,7 +116,7 @@ def _standard(found: dict[str, Any]) -> list[Card]:
     """Return the cards of the figures that ``evaluate`` has without being asked for all."""
     shown = []
     for name, value in found.items():
-        known = compare.MEASURES.get(name)
+        known = compare.FIGURES.get(name)
         if name in MEASURES or not (known or isinstance(value, int | float)):
             continue
         title = known.title if known else name.replace("_", " ").capitalize()

@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from vae.analysis.explore import TestCodes, manifold_png, run_payload
+from vae.analysis.explore import TestCodes, explorer_payload, manifold_png
 from vae.config import DataConfig
 from vae.data import (
     ImageData,
@@ -47,7 +47,7 @@ def shown_runs() -> list[Run]:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def payload(_run: Run, version: str) -> bytes:
     """Return what the browser is sent of a run."""
-    return run_payload(_run)
+    return explorer_payload(_run)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
