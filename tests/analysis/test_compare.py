@@ -10,7 +10,7 @@ import torch
 from vae.analysis import compare
 from vae.config import RunConfig
 from vae.data import ImageData
-from vae.figures import common as figures
+from vae.figures import compare as figures
 from vae.latent.export import pixel_model
 from vae.models import FAMILIES, build, configure
 from vae.runs import Run

@@ -15,7 +15,7 @@ from vae.analysis.compare_space import (
     sharing,
 )
 from vae.analysis.explore import TestCodes
-from vae.figures import common as figures
+from vae.figures import compare as figures
 from vae.latent.extent import extent_of
 from vae.models import LatentModel, build, configure
 from vae.training.metrics import Codes

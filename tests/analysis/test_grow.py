@@ -19,7 +19,7 @@ from vae.analysis.grow import (
     structures,
 )
 from vae.config.growth import RECIPES, GrowthConfig
-from vae.figures.common import Curve
+from vae.figures.compare import Curve
 from vae.figures.grow import Mark, Stairs, age_colours, effect_bars, growth_figure
 from vae.models import build, configure
 from vae.training.plan import plan

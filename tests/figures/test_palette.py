@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vae.figures import common as figures
+from vae.figures import compare as figures
 from vae.figures.palette import PALETTE, class_colour
 
 THEME = Path(__file__).parents[2] / "vae" / "ui" / "component" / "lib" / "theme.js"
@@ -21,7 +21,7 @@ def test_palette_is_the_one_of_the_map() -> None:
 
 
 def test_figures_load_no_torch() -> None:
-    code = "import sys, vae.figures.common; sys.exit('torch' in sys.modules)"
+    code = "import sys, vae.figures.compare; sys.exit('torch' in sys.modules)"
     root = Path(__file__).parents[2]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
 

@@ -23,7 +23,7 @@ from vae.config import (
 )
 from vae.data import ImageData, Split, pixels
 from vae.data.views import black_and_white
-from vae.figures.common import Curve, Panel
+from vae.figures.compare import Curve, Panel
 from vae.models import LatentModel, all_options, check_family
 from vae.models.losses import squared_error
 from vae.runs import Run

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from vae.config import ModelConfig, RunConfig
 from vae.config.growth import Change, GrowthConfig, Sizes
-from vae.figures.common import Curve
+from vae.figures.compare import Curve
 from vae.runs import Run
 
 Line = Mapping[str, Any]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from plotly.colors import sample_colorscale
 from plotly.subplots import make_subplots
 
-from vae.figures.common import RUN_COLOURS, Curve
+from vae.figures.compare import RUN_COLOURS, Curve
 from vae.figures.palette import PALETTE
 
 _GREY = "rgba(128, 128, 128, 0.9)"

@@ -10,7 +10,7 @@ from vae.analysis.compare import TERMS, curves, settings
 from vae.analysis.compare import figures as figures_of
 from vae.data import known_spec
 from vae.errors import UserError
-from vae.figures import common as figures
+from vae.figures import compare as figures
 from vae.measures import background
 from vae.runs import Run, tasks
 from vae.ui.compare.controls import controls

@@ -16,7 +16,7 @@ from vae.analysis.generate import (
 from vae.config import RunConfig
 from vae.data import Split, known_spec
 from vae.errors import UserError
-from vae.figures import common as figures
+from vae.figures import compare as figures
 from vae.models import check_family
 from vae.runs import Run
 from vae.training.metrics import check_images

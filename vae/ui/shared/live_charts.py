@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae.figures.common import TERM_TITLES, TEST_COLOUR, TRAIN_COLOUR
+from vae.figures.compare import TERM_TITLES, TEST_COLOUR, TRAIN_COLOUR
 from vae.figures.palette import PALETTE, class_colour
 
 Floats = NDArray[np.floating[Any]]

@@ -28,7 +28,7 @@ def warm_up() -> None:
     ``runner.postScriptGC`` in ``.streamlit/config.toml`` does the same where it is honoured.
     """
     import vae.analysis.explore
-    import vae.figures.common  # noqa: F401
+    import vae.figures.compare  # noqa: F401
 
     locks.patience_s = locks.PAGE_PATIENCE_S
     gc.collect()
