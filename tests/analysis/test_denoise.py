@@ -15,7 +15,7 @@ from vae.analysis import denoise
 from vae.config import CORRUPTIONS
 from vae.data import ImageData, Split, pixels
 from vae.errors import ConfigError
-from vae.figures import compare as figures
+from vae.figures import denoise as figures
 from vae.models import LatentModel, build, configure
 from vae.models.corruption import corrupt
 

@@ -15,7 +15,7 @@ from vae.analysis import reconstructions
 from vae.analysis.reconstructions import Measurement, by_class, choose, from_codes, per_image_terms
 from vae.config import ModelConfig
 from vae.data import pixels
-from vae.figures import compare as figures
+from vae.figures import reconstructions as figures
 from vae.models import LatentModel, build
 from vae.models.losses import bernoulli_nll, binarise
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vae.figures import compare as figures
+from vae.figures import train as figures
 from vae.figures.palette import PALETTE, class_colour
 
 THEME = Path(__file__).parents[2] / "vae" / "ui" / "component" / "lib" / "theme.js"

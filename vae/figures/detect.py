@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from vae.figures.palette import PALETTE
-
-Floats = NDArray[np.floating[Any]]
+from vae.figures.style import MARGIN, Floats
 
 KNOWN_COLOUR, UNKNOWN_COLOUR = PALETTE[0], PALETTE[6]
 _ROC_LINES = ((PALETTE[4], "solid"), (PALETTE[8], "dash"))
 _LINE = "rgba(128, 128, 128, 0.9)"
-_MARGIN = {"l": 8, "r": 8, "t": 24, "b": 8}
 _TOP_LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
 _BINS = 100
 _BAR_PX = 26
@@ -70,7 +67,7 @@ def score_histogram(
     figure.update_xaxes(title_text=unit)
     figure.update_yaxes(title_text="% of the images", rangemode="tozero", nticks=6)
     figure.update_layout(
-        height=height, margin=_MARGIN, barmode="overlay", bargap=0, legend=_TOP_LEGEND
+        height=height, margin=MARGIN, barmode="overlay", bargap=0, legend=_TOP_LEGEND
     )
     return figure
 
@@ -131,7 +128,7 @@ def roc_curves(
         update(range=[-0.02, 1.02], title_text=title, tickformat=".0%", nticks=6)
     figure.update_layout(
         height=height,
-        margin=_MARGIN,
+        margin=MARGIN,
         legend={"x": 0.98, "y": 0.04, "xanchor": "right", "yanchor": "bottom"},
     )
     return figure
@@ -166,6 +163,6 @@ def group_bars(
     figure.update_xaxes(title_text=unit)
     figure.update_yaxes(type="category", categoryarray=list(names), automargin=True)
     figure.update_layout(
-        height=110 + _BAR_PX * len(names), margin=_MARGIN, barmode="overlay", legend=_TOP_LEGEND
+        height=110 + _BAR_PX * len(names), margin=MARGIN, barmode="overlay", legend=_TOP_LEGEND
     )
     return figure

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from vae.figures.palette import PALETTE
+from vae.figures.style import MARGIN
 
 _BARS, _LINE = PALETTE[0], PALETTE[6]
 _GREY = "rgba(128, 128, 128, 0.9)"
-_MARGIN = {"l": 8, "r": 8, "t": 24, "b": 8}
 
 
 def kl_bars(values: Sequence[float], *, height: int = 300) -> go.Figure:
@@ -26,7 +26,7 @@ def kl_bars(values: Sequence[float], *, height: int = 300) -> go.Figure:
     )
     figure.update_xaxes(type="category", title_text="dimension", nticks=20)
     figure.update_yaxes(title_text="KL, nats an image", rangemode="tozero", nticks=6)
-    figure.update_layout(height=height, margin=_MARGIN, bargap=0.15)
+    figure.update_layout(height=height, margin=MARGIN, bargap=0.15)
     return figure
 
 
@@ -92,7 +92,7 @@ def std_by_samples(
     )
     figure.update_layout(
         height=height,
-        margin=_MARGIN,
+        margin=MARGIN,
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
     )
     return figure

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 from plotly.colors import sample_colorscale
 from plotly.subplots import make_subplots
 
-from vae.figures.compare import RUN_COLOURS, Curve
+from vae.figures.compare import Curve
 from vae.figures.palette import PALETTE
+from vae.figures.style import MARGIN, RUN_COLOURS, Floats
 
 _GREY = "rgba(128, 128, 128, 0.9)"
 _FAINT = "rgba(128, 128, 128, 0.55)"
-_MARGIN = {"l": 8, "r": 8, "t": 24, "b": 8}
 _LAYER_COLOURS = (PALETTE[4], PALETTE[5], PALETTE[8], PALETTE[7])
 _LAYER_DASHES = ("solid", "dash", "dot", "dashdot")
 _MOST_LABELS = 16
 _OLDEST, _YOUNGEST = 0.3, 0.88
 """Part of the scale of ages that is seen on a light and on a dark ground."""
-
-Floats = NDArray[np.floating[Any]]
 
 
 class Mark(NamedTuple):
@@ -115,7 +112,7 @@ def growth_figure(
         figure.update_yaxes(range=list(loss_range), row=1, col=1)
     figure.update_layout(
         height=height,
-        margin=_MARGIN,
+        margin=MARGIN,
         legend={"orientation": "h", "x": 0, "y": -0.12, "yanchor": "top"},
     )
     return figure
@@ -222,7 +219,7 @@ def effect_bars(
     figure.update_yaxes(title_text="change of −ELBO, nats", nticks=6)
     figure.update_layout(
         height=height,
-        margin=_MARGIN,
+        margin=MARGIN,
         bargap=0.1 if count <= 100 else 0,
         barmode="overlay",
         showlegend=born is not None and len(colours) > 1,

@@ -21,7 +21,7 @@ from vae.config import (
 )
 from vae.data import ImageData
 from vae.errors import UserError
-from vae.figures import compare as figures
+from vae.figures import denoise as figures
 from vae.models import FAMILIES, LatentModel, check_family
 from vae.runs import Run
 from vae.ui.denoise.html import (

@@ -18,7 +18,7 @@ from torch import Tensor
 from vae.analysis.explore import Z_LIMIT, format_z
 from vae.analysis.reconstructions import Reconstruction, sample_kind
 from vae.config import ModelConfig
-from vae.figures.compare import ERROR_SCALE, error_colours
+from vae.figures.reconstructions import ERROR_SCALE, error_colours
 from vae.models import check_family
 from vae.storage.pictures import to_uint8
 from vae.ui.shared.html import render

@@ -20,7 +20,7 @@ from vae.analysis.reconstructions import (
 from vae.config import ModelConfig
 from vae.data import Split
 from vae.errors import UserError
-from vae.figures import compare as figures
+from vae.figures import reconstructions as figures
 from vae.models import check_family
 from vae.runs import PICTURES_FILE, Run
 from vae.ui.reconstructions.controls import (

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae.figures.compare import TERM_TITLES, TEST_COLOUR, TRAIN_COLOUR
 from vae.figures.palette import PALETTE, class_colour
+from vae.figures.style import TEST_COLOUR, TRAIN_COLOUR
+from vae.figures.train import TERM_TITLES
 
 Floats = NDArray[np.floating[Any]]
 Option = dict[str, Any]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from vae.config import RunConfig
 from vae.data import known_spec
 from vae.errors import UserError
-from vae.figures import compare as figures
+from vae.figures import train as figures
 from vae.models import check_family
 from vae.runs import (
     CODES_FILE,

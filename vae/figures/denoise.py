@@ -1,0 +1,56 @@
+"""Plotly figures of the Denoise page."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from vae.figures.style import MARGIN, OUTLINE, TEST_COLOUR, TRAIN_COLOUR, Floats
+
+
+def cleaning_curve(
+    amounts: Floats, before: Floats, after: Floats, clean: float, amount: float, *, unit: str
+) -> go.Figure:
+    """Return the ratios of spoiled and of cleaned images, in dB, against the amount.
+
+    Parameters
+    ----------
+    amounts, before, after
+        ``(A,)`` each.
+    clean
+        Ratio of images that were not spoiled: a level to compare with.
+    amount
+        Where to draw the upright line of the amount that is looked at.
+    unit
+        What the amount is.
+    """
+    figure = go.Figure()
+    for name, values, colour, dash in (
+        ("before", before, TRAIN_COLOUR, "dot"),
+        ("cleaned", after, TEST_COLOUR, "solid"),
+    ):
+        figure.add_scatter(
+            x=amounts,
+            y=values,
+            name=name,
+            mode="lines+markers",
+            line={"color": colour, "dash": dash, "width": 2.5},
+            hovertemplate="amount %{x:g}: %{y:.1f} dB",
+        )
+    figure.add_scatter(
+        x=[amounts[0], amounts[-1]],
+        y=[clean, clean],
+        name="clean image, drawn again",
+        mode="lines",
+        line={"color": OUTLINE, "dash": "dash", "width": 2},
+        hovertemplate="%{y:.1f} dB",
+    )
+    figure.add_vline(x=amount, line={"color": OUTLINE, "width": 2})
+    figure.update_xaxes(title_text=unit, rangemode="tozero")
+    figure.update_yaxes(title_text="mean PSNR, dB", nticks=6)
+    figure.update_layout(
+        height=380,
+        margin=MARGIN,
+        uirevision="cleaning",
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+    )
+    return figure

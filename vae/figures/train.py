@@ -1,0 +1,22 @@
+"""What the Train page draws of a run as it learns."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vae.figures.style import Floats
+
+TERM_TITLES = {
+    "loss": "Total loss",
+    "recon_loss": "Reconstruction loss",
+    "kl": "KL",
+    "penalty": "Penalty",
+}
+"""The terms of a loss: name in a report -> how a page calls it."""
+
+
+def code_extent(history: Floats) -> float:
+    """Return half the side of a square around the origin that holds nearly all codes."""
+    values = np.abs(np.asarray(history, dtype=np.float64))
+    values = values[np.isfinite(values)]
+    return max(3.0, float(np.quantile(values, 0.999)) * 1.05) if values.size else 3.0
