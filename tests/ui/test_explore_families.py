@@ -167,7 +167,7 @@ def test_page_opens_with_the_right_words(family: str, open_page) -> None:
         return
     answer = html(app)
     assert ("no prior" in answer) == (not kind.has_prior)
-    assert ("The prior draws" in answer) == kind.has_prior
+    assert ("samples from the prior lie" in answer) == kind.has_prior
     assert ("under the label" in answer) == kind.is_conditional
     data = message(app, "z")
     assert data["label"] == (0 if kind.is_conditional else None)
