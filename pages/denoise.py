@@ -1,4 +1,4 @@
-"""Denoise: spoil test images and let a model clean them."""
+"""Denoise: corrupt test images and let a model clean them."""
 
 from vae.ui.denoise.view import view
 from vae.ui.shared.picker import pick_run

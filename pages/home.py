@@ -25,7 +25,7 @@ def quality(figures: dict[str, Any] | None, epochs: list[dict[str, Any]]) -> str
     if figures and figures["elbo"] is not None:
         return f"−ELBO **{-figures['elbo']:.1f}** nats"
     if figures:
-        return f"squared error a pixel **{figures['mse']:.4f}**"
+        return f"squared error per pixel **{figures['mse']:.4f}**"
     if last and last["kl"] is not None:
         return f"−ELBO **{last['recon_loss'] + last['kl']:.1f}** nats"
     return f"reconstruction loss **{last['recon_loss']:.4g}**" if last else "not measured yet"

@@ -106,7 +106,7 @@ def test_mse_and_nats_never_share_an_axis() -> None:
     runs = [fake(config_of("ae"), [0.1, 0.05], None), fake(config_of("vae"), [50.0, 40.0])]
     panels, notes = compare.curves(runs, "recon_loss")
     assert [[curve.name for curve in panel.curves] for panel in panels] == [["ae"], ["vae"]]
-    assert [panel.unit for panel in panels] == ["mean squared error a pixel", "nats an image"]
+    assert [panel.unit for panel in panels] == ["mean squared error per pixel", "nats per image"]
     assert "cannot be compared" in notes[0]
 
 

@@ -1,4 +1,4 @@
-"""Spoiling and cleaning: the ratio in decibels, its means, the curve, the command."""
+"""Corrupting and cleaning: the ratio in decibels, its means, the curve, the command."""
 
 import math
 from collections.abc import Callable
@@ -58,8 +58,8 @@ def test_psnr_of_equal_images_is_infinite() -> None:
 
 def test_psnr_of_gaussian_noise_is_that_of_its_variance() -> None:
     x = torch.full((1, 1, 200, 200), 0.5)
-    spoiled = corrupt(x, "gaussian:0.1", torch.Generator().manual_seed(0))
-    assert float(denoise.psnr(spoiled, x)) == pytest.approx(20.0, abs=0.1)
+    corrupted = corrupt(x, "gaussian:0.1", torch.Generator().manual_seed(0))
+    assert float(denoise.psnr(corrupted, x)) == pytest.approx(20.0, abs=0.1)
 
 
 def test_means_are_over_the_images_that_were_changed() -> None:
@@ -86,7 +86,7 @@ def test_figures_that_are_not_finite_are_none() -> None:
 
 def test_a_model_that_changes_nothing_gains_nothing(split: Split) -> None:
     found = denoise.clean(answering(lambda x: x), split, "gaussian:0.5", seed=3)
-    assert torch.equal(found.cleaned, found.spoiled)
+    assert torch.equal(found.cleaned, found.corrupted)
     assert found.gains.gain == 0
     assert found.gains.worse == 0
 
@@ -102,14 +102,14 @@ def test_the_model_sees_the_spoiled_image_and_is_held_against_the_clean_one(spli
     found = denoise.clean(answering(answer), split, "mask:0.5", seed=3)
     assert torch.equal(seen[0], corrupt(x, "mask:0.5", torch.Generator().manual_seed(3)))
     assert np.isinf(found.gains.after).all()
-    expected = -10 * torch.log10((found.spoiled - x).square().mean((1, 2, 3)))
+    expected = -10 * torch.log10((found.corrupted - x).square().mean((1, 2, 3)))
     np.testing.assert_allclose(found.gains.before, expected, rtol=1e-5)
 
 
 def test_each_pass_is_given_the_answer_of_the_one_before(split: Split) -> None:
     model = answering(lambda x: x / 2)
     found = denoise.clean(model, split, "gaussian:0.1", seed=0, passes=3)
-    torch.testing.assert_close(found.cleaned, found.spoiled / 8)
+    torch.testing.assert_close(found.cleaned, found.corrupted / 8)
 
 
 def test_measure_goes_over_all_images_in_batches(

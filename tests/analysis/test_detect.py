@@ -75,9 +75,9 @@ def test_every_family_has_the_scores_that_apply(family: str) -> None:
     for values in found.values.values():
         assert values.shape == (12,)
         assert np.isfinite(values).all()
-    assert (found.told is not None) == model.is_conditional
+    assert (found.labels is not None) == model.is_conditional
     assert progress[-1] == 1
-    assert detect.redrawn(model, images(), found.told).shape == (12, *SHAPE)
+    assert detect.reconstruct(model, images(), found.labels).shape == (12, *SHAPE)
 
 
 def test_denoising_autoencoder_is_scored_on_the_image_as_it_is() -> None:
@@ -97,8 +97,8 @@ def test_conditional_model_is_scored_under_its_best_known_label() -> None:
         each.append(bernoulli_nll(model.decode(mu, labels), x).numpy())
     found = detect.score(model, images(), [0, 2])
     np.testing.assert_allclose(found.values["recon_loss"], np.minimum(*each), rtol=1e-5)
-    assert found.told is not None
-    assert found.told.tolist() == np.where(each[0] <= each[1], 0, 2).tolist()
+    assert found.labels is not None
+    assert found.labels.tolist() == np.where(each[0] <= each[1], 0, 2).tolist()
 
 
 def test_a_score_without_end_counts_as_the_greatest(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,30 +161,30 @@ def config(dataset: str = "digits", shape: tuple[int, int, int] = SHAPE, **data:
 
 
 def test_other_classes_are_unknown() -> None:
-    exam = detect.set_exam(config(classes=(1, 7)))
+    split = detect.ood_split(config(classes=(1, 7)))
     test = load("digits").test
-    assert len(exam.images) == len(test)
-    for index in range(len(exam.images)):
-        assert exam.known[index] == (exam.group(index) in "17")
-    assert int(exam.known.sum()) == int(torch.isin(test.labels, torch.tensor([1, 7])).sum())
-    assert exam.known_title == "Digits (8 x 8), classes 1, 7"
-    groups = detect.group_means(exam, np.arange(len(exam.images), dtype=float))
+    assert len(split.images) == len(test)
+    for index in range(len(split.images)):
+        assert split.known[index] == (split.group(index) in "17")
+    assert int(split.known.sum()) == int(torch.isin(test.labels, torch.tensor([1, 7])).sum())
+    assert split.known_title == "Digits (8 x 8), classes 1, 7"
+    groups = detect.group_means(split, np.arange(len(split.images), dtype=float))
     assert sum(group.images for group in groups) == len(test)
     assert {group.name for group in groups if group.is_known} == {"1", "7"}
     assert [group.mean for group in groups] == sorted(group.mean for group in groups)
 
 
 def test_images_are_seen_as_the_run_sees_them() -> None:
-    exam = detect.set_exam(config(classes=(1,), binarise="dynamic"))
-    assert set(exam.images.unique().tolist()) == {0, 255}
+    split = detect.ood_split(config(classes=(1,), binarise="dynamic"))
+    assert set(split.images.unique().tolist()) == {0, 255}
 
 
 @pytest.mark.parametrize("classes", [None, tuple(range(10))])
 def test_a_run_on_all_classes_needs_other_images(classes: tuple[int, ...] | None) -> None:
     whole = config(classes=classes)
-    assert detect.REST not in detect.strangers(whole)
+    assert detect.REST not in detect.ood_sets(whole)
     with pytest.raises(DataError, match=r"trained on all classes.*--classes 1"):
-        detect.set_exam(whole)
+        detect.ood_split(whole)
 
 
 def test_another_data_set_of_the_shape_is_unknown(
@@ -197,28 +197,28 @@ def test_another_data_set_of_the_shape_is_unknown(
         "read": lambda folder, files: (other.train, other.test),
     }))  # fmt: skip
     run = config("tiny", (1, 6, 6), binarise="static")
-    assert detect.strangers(run) == {"other": "Other"}
-    exam = detect.set_exam(run, "other")
-    assert exam.known.tolist() == [True] * 30 + [False] * 12
-    assert exam.group_names == ("a", "b", "c", "Other: a", "Other: b", "Other: c")
-    assert exam.group(30) == "Other: a"
-    assert set(exam.images.unique().tolist()) == {0, 255}
+    assert detect.ood_sets(run) == {"other": "Other"}
+    split = detect.ood_split(run, "other")
+    assert split.known.tolist() == [True] * 30 + [False] * 12
+    assert split.group_names == ("a", "b", "c", "Other: a", "Other: b", "Other: c")
+    assert split.group(30) == "Other: a"
+    assert set(split.images.unique().tolist()) == {0, 255}
     some = config("tiny", (1, 6, 6), classes=(0,))
-    assert list(detect.strangers(some)) == [detect.REST, "other"]
-    assert int(detect.set_exam(some, "other").known.sum()) == 10
+    assert list(detect.ood_sets(some)) == [detect.REST, "other"]
+    assert int(detect.ood_split(some, "other").known.sum()) == 10
 
 
 def test_images_that_do_not_fit_are_refused() -> None:
     with pytest.raises(DataError, match="very images"):
-        detect.set_exam(config("mnist", (1, 28, 28)), "mnist-binary")
+        detect.ood_split(config("mnist", (1, 28, 28)), "mnist-binary")
     with pytest.raises(DataError, match="do not belong together"):
-        detect.set_exam(config(), "shapes")
+        detect.ood_split(config(), "shapes")
     with pytest.raises(DataError, match="There is no data set"):
-        detect.set_exam(config(), "nothing")
+        detect.ood_split(config(), "nothing")
 
 
 def test_black_and_white_copy_of_the_same_images_is_no_stranger() -> None:
-    found = detect.strangers(config("mnist", (1, 28, 28)))
+    found = detect.ood_sets(config("mnist", (1, 28, 28)))
     assert "fashion-mnist" in found
     assert not {"mnist", "mnist-binary", "digits", "shapes"} & found.keys()
 

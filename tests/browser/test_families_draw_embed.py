@@ -85,7 +85,7 @@ def test_from_a_run_without_a_map_to_one_with_it(family_app: str, page: Page) ->
 def test_embeddings(family: str, family_app: str, page: Page) -> None:
     page.goto(f"{family_app}/embeddings?run=small-{family}&colour=recon_loss")
     page.locator(f"{SCATTER}[data-ready=true]").wait_for(timeout=60_000)
-    unit = "mean squared error a pixel" if family == "ae" else "nats"
+    unit = "mean squared error per pixel" if family == "ae" else "nats"
     expect(page.locator("[data-testid=scale]")).to_contain_text(unit, timeout=30_000)
     plot = page.locator("[data-testid=scatter-plot]")
     plot.focus()

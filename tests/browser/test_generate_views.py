@@ -72,7 +72,7 @@ def test_draw_anew_draws_others_and_the_seed_gives_them_again(page: Page, app: s
     page = generate(page, app, n="4")
     first = page.get_by_test_id("gen-wall").locator("img").first
     before = first.get_attribute("src")
-    page.get_by_role("button", name="Draw anew").click()
+    page.get_by_role("button", name="Resample").click()
     expect(first).not_to_have_attribute("src", before or "")
     expect(page).to_have_url(re.compile(r"seed=\d+"))
     drawn = first.get_attribute("src")

@@ -44,7 +44,7 @@ def progress(page: Page) -> str:
 
 def pictures_epoch(page: Page) -> int:
     """Return the epoch of the pictures on screen, 0 if there are none yet."""
-    shown = page.get_by_text(re.compile(r"^Samples of the prior, after epoch \d+$"))
+    shown = page.get_by_text(re.compile(r"^Samples from the prior, after epoch \d+$"))
     if shown.count() != 1:
         return 0
     return int(re.findall(r"\d+", shown.inner_text())[-1])
@@ -80,7 +80,7 @@ def test_quick_digits_is_watched_from_start_to_end(page: Page, app: str) -> None
     expect(page.get_by_role("button", name="Stop")).to_have_count(0)
     slider = page.get_by_test_id("stSlider").filter(has_text="Epoch")
     slider.get_by_role("slider").press("ArrowLeft")
-    expect(page.get_by_text("Samples of the prior, after epoch 39")).to_be_visible()
+    expect(page.get_by_text("Samples from the prior, after epoch 39")).to_be_visible()
     page.get_by_role("link", name="Open in Explore").click()
     expect(page).to_have_url(re.compile(r"/explore\?run=digits-vae-2d"))
     page.locator("[data-testid=latent-view][data-ready=true]").wait_for(timeout=TIMEOUT_MS)

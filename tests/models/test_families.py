@@ -258,8 +258,8 @@ def test_sparse_codes_may_be_overcomplete(x):
 
 def test_a_denoising_autoencoder_sees_spoiled_images_and_is_asked_for_clean_ones(x):
     model = model_of("denoising-ae", corruption="mask:0.4")
-    spoiled = corrupt(x, "mask:0.4", torch.Generator().manual_seed(8))
-    mean = torch.sigmoid(model.decode(model.encode(spoiled)[0]))
+    corrupted = corrupt(x, "mask:0.4", torch.Generator().manual_seed(8))
+    mean = torch.sigmoid(model.decode(model.encode(corrupted)[0]))
     expected = (mean - x).square().mean((1, 2, 3))
     found = model.loss(x, 1, torch.Generator().manual_seed(8)).loss
     assert torch.allclose(found, expected)

@@ -58,7 +58,7 @@ def test_a_test_image_is_read_as_what_it_is(family: str, made: dict[str, Run]) -
         assert reading["kl"] is not None
         assert reading["elbo"] == pytest.approx(-reading["recon_loss"] - reading["kl"], abs=1e-3)
     else:
-        # The clean image, as it is: nothing is spoiled here, and no penalty counts.
+        # The clean image, as it is: nothing is corrupted here, and no penalty counts.
         assert reading["loss"]["loss"] == "mse"
         error = squared_error(expected, pixels(image))
         assert reading["recon_loss"] == pytest.approx(float(error), rel=1e-5)
@@ -83,7 +83,7 @@ def test_the_label_is_that_of_the_greatest_elbo(made: dict[str, Run]) -> None:
 def test_only_labels_seen_in_training_are_read(made: dict[str, Run]) -> None:
     images = load("digits").test.images[:12]
     assert {read(made["two"], image.numpy())["label"] for image in images} <= {3, 7}
-    assert draw_reading.say_told(["3"], torch.tensor([-4.0])) == (
+    assert draw_reading.say_label(["3"], torch.tensor([-4.0])) == (
         "Read as class 3, the only one that it was trained on."
     )
 

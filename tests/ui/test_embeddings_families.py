@@ -160,7 +160,7 @@ def test_colours_of_a_family(
         assert shown["values"] is None
         assert kind.not_applicable["kl"] in words
     unit = embed_data.unit_of(run.config.model)
-    assert unit == ("nats" if kind.has_prior else "mean squared error a pixel")
+    assert unit == ("nats" if kind.has_prior else "mean squared error per pixel")
 
 
 def test_csv_leaves_out_what_does_not_apply(made: dict[str, Run]) -> None:

@@ -128,7 +128,7 @@ def test_controls_change_what_is_shown_and_a_link_gives_it_again(root: Path) -> 
 def test_draw_anew_draws_other_images(root: Path) -> None:
     app = open_page(run="dense")
     before = indices(app)
-    press(app, "Draw anew")
+    press(app, "Resample")
     assert len(indices(app)) == 10
     assert indices(app) != before
 

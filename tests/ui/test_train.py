@@ -185,7 +185,7 @@ def test_a_config_alone_is_not_said_to_wait(submitted: list[Run], tmp_path: Path
             "Failed: the disk is full.",
         ),
         (
-            {"state": "failed", "error": "the training broke off: 1"},
+            {"state": "failed", "error": "the training failed: 1"},
             "x" * 500,
             f"log.txt: `{'x' * 198} …`",
         ),

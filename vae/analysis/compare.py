@@ -127,10 +127,10 @@ class Unit(NamedTuple):
 
 
 _UNITS = {
-    "bernoulli": Unit("nats", "nats an image"),
-    "bce": Unit("nats", "nats an image"),
-    "gaussian": Unit("density", "nats an image, density of Gaussian pixels"),
-    "mse": Unit("mse", "mean squared error a pixel"),
+    "bernoulli": Unit("nats", "nats per image"),
+    "bce": Unit("nats", "nats per image"),
+    "gaussian": Unit("density", "nats per image, density of Gaussian pixels"),
+    "mse": Unit("mse", "mean squared error per pixel"),
 }
 
 
@@ -199,7 +199,7 @@ def curves(runs: Sequence[Run], term: Term) -> tuple[list[Panel], list[str]]:
         if not len(curve.train) and not len(curve.test):
             notes.append(f"{run.name} has no figures of its training to show.")
             continue
-        unit = Unit("nats", "nats an image") if term == "kl" else loss_unit(config.model)
+        unit = Unit("nats", "nats per image") if term == "kl" else loss_unit(config.model)
         key = (unit.key, same_images(config.data))
         title = f"{TERMS[term]} on {image_words(config.data)}"
         panels.setdefault(key, Panel(title, unit.words, [])).curves.append(curve)
@@ -245,14 +245,14 @@ class FigureKind(NamedTuple):
 
 
 FIGURES: dict[str, FigureKind] = {
-    "elbo": FigureKind("ELBO, nats an image", "more", 2, "Minus reconstruction loss minus KL."),
+    "elbo": FigureKind("ELBO, nats per image", "more", 2, "Minus reconstruction loss minus KL."),
     "recon_loss": FigureKind("Reconstruction loss", "less", 4, "In each run's own unit."),
     "kl": FigureKind(
-        "KL, nats an image", "", 2, "What the codes cost: neither more nor less is better."
+        "KL, nats per image", "", 2, "What the codes cost: neither more nor less is better."
     ),
     "penalty": FigureKind("Penalty on the code", "", 4, "Weighted, as it stands in the objective."),
     "mse": FigureKind(
-        "Squared error a pixel", "less", 4, "Of the decoded mean, the same unit for every family."
+        "Squared error per pixel", "less", 4, "Of the decoded mean, the same unit for every family."
     ),
     "active_units": FigureKind(
         "Active units", "", 0, "Dimensions whose codes differ from image to image."
@@ -387,7 +387,7 @@ class Reconstruction(NamedTuple):
     images: NDArray[np.uint8]
     """``(n, C, H, W)``."""
     mse: float
-    """Mean squared error a pixel, against the images as the run sees them."""
+    """Mean squared error per pixel, against the images as the run sees them."""
 
 
 @torch.inference_mode()

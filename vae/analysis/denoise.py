@@ -1,4 +1,4 @@
-"""How well a model cleans spoiled images: what the Denoise page and ``vae denoise`` show.
+"""How well a model cleans corrupted images: what the Denoise page and ``vae denoise`` show.
 
 No Streamlit here: the page shows what these functions return.
 """
@@ -57,7 +57,7 @@ class Gains:
 
     @property
     def mean_before(self) -> float:
-        """Mean ratio of the spoiled images, in dB."""
+        """Mean ratio of the corrupted images, in dB."""
         return _mean(self.before[self.changed])
 
     @property
@@ -102,9 +102,9 @@ def choose(split: Split, count: int, seed: int) -> Split:
 
 
 class Cleaned(NamedTuple):
-    """Images as they were spoiled and as the model has cleaned them."""
+    """Images as they were corrupted and as the model has cleaned them."""
 
-    spoiled: Tensor
+    corrupted: Tensor
     """``(n, C, H, W)`` in [0, 1], on the CPU."""
     cleaned: Tensor
     """``(n, C, H, W)`` in [0, 1], on the CPU."""
@@ -112,7 +112,7 @@ class Cleaned(NamedTuple):
 
 
 @torch.inference_mode()
-def draw_again(model: LatentModel, x: Tensor, labels: Tensor, passes: int = 1) -> Tensor:
+def reconstruct(model: LatentModel, x: Tensor, labels: Tensor, passes: int = 1) -> Tensor:
     """Return what the model makes of images, its answer given back to it ``passes`` - 1 times.
 
     A conditional model is told the label of each image.
@@ -128,9 +128,9 @@ def draw_again(model: LatentModel, x: Tensor, labels: Tensor, passes: int = 1) -
 def clean(
     model: LatentModel, split: Split, corruption: str, seed: int = EVAL_SEED, passes: int = 1
 ) -> Cleaned:
-    """Spoil all images of a split and let the model clean them.
+    """Corrupt all images of a split and let the model clean them.
 
-    The encoder is given the spoiled image, and what its code decodes to is the cleaned one: for
+    The encoder is given the corrupted image, and what its code decodes to is the cleaned one: for
     families with a q(z|x), the decode of its mean. Use it for a few images; :func:`measure` keeps
     none.
 
@@ -147,9 +147,9 @@ def clean(
         If there is no such corruption.
     """
     x = pixels(split.images)
-    spoiled = corrupt(x, corruption, Generator().manual_seed(seed))
-    cleaned = draw_again(model, spoiled, split.labels, passes)
-    return Cleaned(spoiled, cleaned, Gains(_array(psnr(spoiled, x)), _array(psnr(cleaned, x))))
+    corrupted = corrupt(x, corruption, Generator().manual_seed(seed))
+    cleaned = reconstruct(model, corrupted, split.labels, passes)
+    return Cleaned(corrupted, cleaned, Gains(_array(psnr(corrupted, x)), _array(psnr(cleaned, x))))
 
 
 def _array(values: Tensor) -> Floats:
@@ -186,7 +186,7 @@ class Curve(NamedTuple):
     after: Floats
     """``(A,)``, in dB."""
     clean: float
-    """Of images that were not spoiled, drawn again by the model: about the best it can do."""
+    """Of images that were not corrupted, drawn again by the model: about the best it can do."""
     images: int
 
     def helps_from(self) -> float | None:
@@ -219,7 +219,7 @@ def curve(
     values = amounts_of(kind) if amounts is None else list(amounts)
     found = [measure(model, chosen, f"{kind}:{amount}", passes=passes) for amount in values]
     x = pixels(chosen.images)
-    drawn = psnr(draw_again(model, x, chosen.labels, passes), x)
+    drawn = psnr(reconstruct(model, x, chosen.labels, passes), x)
     return Curve(
         np.array(values, dtype=np.float64),
         np.array([gains.mean_before for gains in found]),

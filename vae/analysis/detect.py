@@ -44,7 +44,7 @@ from vae.training.metrics import EVAL_SEED, check_images, model_device
 SAMPLES = 4
 """Samples of z that the negative ELBO is averaged over; their noise is fixed."""
 SCORES = {"recon_loss": "Reconstruction loss", "elbo": "Negative ELBO"}
-"""Scores of an image, the greater the stranger: name -> title."""
+"""Scores of an image, the greater the less like the training images: name -> title."""
 REST = "other-classes"
 """Stands for the classes of the run's own data set that it was not trained on."""
 ONE_CLASS = {"latent_dim": 8, "epochs": 30}
@@ -64,7 +64,7 @@ def _same_pictures(one: DatasetSpec, other: DatasetSpec) -> bool:
     return one.name == other.name or bool(one.folder and one.folder == other.folder)
 
 
-def strangers(config: RunConfig) -> dict[str, str]:
+def ood_sets(config: RunConfig) -> dict[str, str]:
     """Return what can be held against a run as unknown: name -> title.
 
     The classes that it was not trained on, and data sets of the same shape, here or not.
@@ -94,7 +94,7 @@ def training_command(dataset: str, label: int) -> str:
 
 def _nothing_unknown(config: RunConfig) -> str:
     spec = spec_of(config.data.dataset)
-    others = [name for name in strangers(config) if name != REST]
+    others = [name for name in ood_sets(config) if name != REST]
     more = f", or name a data set to hold against it: {', '.join(others)}" if others else ""
     command = training_command(spec.name, min(1, len(spec.class_names) - 1))
     return (
@@ -104,7 +104,7 @@ def _nothing_unknown(config: RunConfig) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Exam:
+class OODSplit:
     """Test images of which a model knows some kinds and others not."""
 
     known_title: str
@@ -126,13 +126,13 @@ def _titles(names: Sequence[str]) -> str:
     return ", ".join(names[:4]) + (" …" if len(names) > 4 else "")
 
 
-def set_exam(config: RunConfig, against: str | None = None) -> Exam:
+def ood_split(config: RunConfig, against: str | None = None) -> OODSplit:
     """Read the test images that a run is examined on, its known ones first.
 
     Parameters
     ----------
     against
-        One of :func:`strangers`; the first of them unless given, for a run that has left out
+        One of :func:`ood_sets`; the first of them unless given, for a run that has left out
         classes of its data set.
 
     Raises
@@ -171,7 +171,7 @@ def set_exam(config: RunConfig, against: str | None = None) -> Exam:
     if other_spec is None:
         unknown, offset, title = own.test[~mine], 0, f"other classes of {own_spec.title}"
     else:
-        other = _stranger(config, other_spec)
+        other = _ood_data(config, other_spec)
         unknown, offset, title = other.test, len(names), other_spec.title
         # Only where both have a class of that name is it said whose it is.
         names += tuple(
@@ -182,7 +182,7 @@ def set_exam(config: RunConfig, against: str | None = None) -> Exam:
             f"the test images of {own_spec.title} hold none of the "
             f"{'unknown' if len(known) else 'known'} kind: choose another data set."
         )
-    return Exam(
+    return OODSplit(
         known_title,
         title,
         torch.cat([known.images, unknown.images]),
@@ -192,7 +192,7 @@ def set_exam(config: RunConfig, against: str | None = None) -> Exam:
     )
 
 
-def _stranger(config: RunConfig, spec: DatasetSpec) -> ImageData:
+def _ood_data(config: RunConfig, spec: DatasetSpec) -> ImageData:
     """Read another data set with its pixels as the run sees its own."""
     asked = config.data.binarise
     seen = resolve_binarise(None if asked == "none" else asked, spec_of(config.data.dataset))
@@ -210,7 +210,7 @@ class Scores:
 
     values: dict[str, Floats]
     """Those of :data:`SCORES` that the family has."""
-    told: NDArray[np.int64] | None
+    labels: NDArray[np.int64] | None
     """``(n,)``: the label under which a conditional model draws each image best, else None."""
 
 
@@ -243,7 +243,7 @@ def score(
     generator = Generator(device).manual_seed(EVAL_SEED)
     tried = torch.tensor(list(labels), device=device) if model.is_conditional else None
     found: dict[str, list[Tensor]] = {name: [] for name in SCORES}
-    told, done = [], 0
+    best_labels, done = [], 0
     for batch in images.split(MAX_DECODED // SAMPLES):
         x = pixels(batch.to(device))
         best = None
@@ -253,7 +253,7 @@ def score(
             each = [cost_at_code(model, x, label.expand(len(x))).recon_loss for label in tried]
             least = torch.stack(each).min(0)
             recon, best = least.values, tried[least.indices]
-            told.append(best.cpu())
+            best_labels.append(best.cpu())
         found["recon_loss"].append(recon)
         elbo = cost_over_samples(model, x, SAMPLES, generator, best).elbo
         if elbo is not None:
@@ -262,7 +262,7 @@ def score(
         if on_progress is not None:
             on_progress(done / len(images))
     values = {name: _settled(torch.cat(parts)) for name, parts in found.items() if parts}
-    return Scores(values, torch.cat(told).numpy() if told else None)
+    return Scores(values, torch.cat(best_labels).numpy() if best_labels else None)
 
 
 def _settled(values: Tensor) -> Floats:
@@ -281,11 +281,11 @@ def labels_of(config: RunConfig) -> list[int]:
 def examine(
     model: LatentModel,
     config: RunConfig,
-    exam: Exam,
+    split: OODSplit,
     on_progress: Callable[[float], None] | None = None,
 ) -> Scores:
-    """Return what the images of an exam cost a run's model."""
-    return score(model, exam.images, labels_of(config), on_progress)
+    """Return what the images of a split cost a run's model."""
+    return score(model, split.images, labels_of(config), on_progress)
 
 
 # ---- what the scores tell --------------------------------------------------------------------
@@ -300,25 +300,25 @@ class GroupMean(NamedTuple):
     is_known: bool
 
 
-def group_means(exam: Exam, values: Floats) -> list[GroupMean]:
+def group_means(split: OODSplit, values: Floats) -> list[GroupMean]:
     """Return the mean score of each kind, the lowest first."""
     found = []
-    for group in np.unique(exam.groups).tolist():
-        members = exam.groups == group
+    for group in np.unique(split.groups).tolist():
+        members = split.groups == group
         found.append(
             GroupMean(
-                exam.group_names[group],
+                split.group_names[group],
                 float(values[members].mean()),
                 int(members.sum()),
-                bool(exam.known[members][0]),
+                bool(split.known[members][0]),
             )
         )
     return sorted(found, key=lambda kind: kind.mean)
 
 
 @torch.inference_mode()
-def redrawn(model: LatentModel, images: Tensor, told: NDArray[np.int64] | None) -> Tensor:
+def reconstruct(model: LatentModel, images: Tensor, labels: NDArray[np.int64] | None) -> Tensor:
     """Return what the model makes of uint8 images: ``(n, C, H, W)`` in [0, 1], on the CPU."""
     device = model_device(model)
-    labels = None if told is None else torch.from_numpy(told).to(device)
-    return model.reconstruct(pixels(images.to(device)), labels).float().cpu()
+    given = None if labels is None else torch.from_numpy(labels).to(device)
+    return model.reconstruct(pixels(images.to(device)), given).float().cpu()

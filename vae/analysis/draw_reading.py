@@ -141,7 +141,7 @@ def say_typical(share: float, count: int, *, is_loss: bool = False) -> str:
     return words
 
 
-def say_told(names: Sequence[str], scores: Tensor) -> str:
+def say_label(names: Sequence[str], scores: Tensor) -> str:
     """Say which label a drawing is read under, of those with these names and ELBOs ``(K,)``."""
     order = scores.argsort(descending=True).tolist()
     first = names[order[0]]
@@ -149,7 +149,7 @@ def say_told(names: Sequence[str], scores: Tensor) -> str:
         return f"Read as class {first}, the only one that it was trained on."
     gap = float(scores[order[0]] - scores[order[1]])
     return (
-        f"Read as class {first}: of the {len(names)} labels that it can be told, the one with the "
+        f"Read as class {first}: of the {len(names)} labels that it knows, the one with the "
         f"greatest ELBO. Next comes {names[order[1]]}, with {gap:.1f} nats less."
     )
 
@@ -280,11 +280,11 @@ def read_drawing(
     """
     batch = torch.from_numpy(image)[None]
     x = pixels(batch)
-    told = under_best_label(model, batch, choices)
-    label = choices[int(told.place)] if choices else None
+    best = under_best_label(model, batch, choices)
+    label = choices[int(best.place)] if choices else None
     labelled = None if label is None else torch.tensor([label])
     mu, logvar = model.encode(x, labelled)
-    terms = told.costs
+    terms = best.costs
     members = torch.arange(len(labels)) if label is None else torch.nonzero(labels == label)[:, 0]
     found, distances = nearest_codes(codes.mu[members], mu[0].float())
     names = [_class_name(choice, class_names) for choice in choices]
@@ -299,7 +299,7 @@ def read_drawing(
         "loss": pixel_model(model),
         "how": say_how(model, is_binary=is_binary),
         "label": label,
-        "told": say_told(names, told.scores[:, 0]) if names else "",
+        "told": say_label(names, best.scores[:, 0]) if names else "",
         "typical": _typical(terms, reference),
         "nearest": _neighbours(model, codes, labels, class_names, members[found], distances, data),
     }

@@ -261,7 +261,7 @@ def picture_kind(config: ModelConfig) -> str:
     kind = check_family(config.family).model
     if not kind.has_prior:
         return "decodes of random codes: there is no prior to draw from"
-    return "samples of the prior" + (", the classes in turn" if kind.is_conditional else "")
+    return "samples from the prior" + (", the classes in turn" if kind.is_conditional else "")
 
 
 @torch.inference_mode()

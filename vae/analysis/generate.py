@@ -134,11 +134,11 @@ def images_at(model: LatentModel, z: Tensor, labels: Tensor | int | None = None)
     without.
     """
     flat = z.reshape(-1, z.shape[-1])
-    told = None
+    given = None
     if labels is not None:
-        told = torch.as_tensor(labels).expand(z.shape[:-1]).reshape(-1)
+        given = torch.as_tensor(labels).expand(z.shape[:-1]).reshape(-1)
     parts = [
-        to_uint8(model.generate(part, None if told is None else told[start : start + BATCH]))
+        to_uint8(model.generate(part, None if given is None else given[start : start + BATCH]))
         for start, part in zip(range(0, len(flat), BATCH), flat.split(BATCH), strict=True)
     ]
     return np.concatenate(parts).reshape(*z.shape[:-1], *model.config.image_shape)

@@ -31,7 +31,7 @@ class Structure(NamedTuple):
     parameters: int
     """Weights and biases of the encoder."""
     before: float | None
-    """-ELBO on test images after the last epoch of the structure before, nats an image."""
+    """-ELBO on test images after the last epoch of the structure before, nats per image."""
     after: float | None
     """-ELBO after the first epoch with this one."""
     regained: int | None
@@ -60,7 +60,7 @@ def negative_elbo(line: Line, split: str) -> float | None:
 
 
 def elbo_curve(name: str, place: int, lines: Sequence[Line]) -> Curve:
-    """Return -ELBO after each epoch, nats an image, from a run's epoch lines."""
+    """Return -ELBO after each epoch, nats per image, from a run's epoch lines."""
 
     def series(split: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         found = [(line["epoch"], negative_elbo(line, split)) for line in lines]

@@ -58,8 +58,8 @@ def per_image_terms(
     for start in range(0, len(images), EVAL_BATCH):
         part = slice(start, start + EVAL_BATCH)
         x = view(pixels(images[part].to(device)))
-        told = None if labels is None else labels[part].to(device)
-        loss, kl = cost_at_code(model, x, told)
+        batch_labels = None if labels is None else labels[part].to(device)
+        loss, kl = cost_at_code(model, x, batch_labels)
         losses.append(loss.cpu())
         known = known and kl is not None
         if kl is not None:
@@ -105,8 +105,8 @@ class Measurement:
                     parts = list(self._parts)
                     break
                 part = slice(self._done, self._done + EVAL_BATCH)
-                batch, told = images[part], None if labels is None else labels[part]
-                self._parts.append(per_image_terms(self._model, batch, self._view, told))
+                batch, batch_labels = images[part], None if labels is None else labels[part]
+                self._parts.append(per_image_terms(self._model, batch, self._view, batch_labels))
                 self._done += len(batch)
                 done = min(self._done, wanted)
             if on_progress:
@@ -161,7 +161,7 @@ class ClassLosses(NamedTuple):
 
     label: Indices
     mean: NDArray[np.float64]
-    """Nats an image."""
+    """Nats per image."""
     spread: NDArray[np.float64]
     """Standard deviation between the images of a class, nats."""
     size: Indices
@@ -232,7 +232,7 @@ def from_codes(
     """
     device = model_device(model)
     mu = mu.to(device)
-    told = None if labels is None else labels.to(device)
+    labels = None if labels is None else labels.to(device)
     if samples is None or logvar is None:
         z = mu[None]
     else:
@@ -242,7 +242,7 @@ def from_codes(
     losses = torch.zeros(len(mu), device=device)
     # Not all L samples at once: for large images they would fill the memory.
     for part in z.split(max(1, EVAL_BATCH // max(1, len(mu)))):
-        logits = model.decode(part, told).float()  # (l, n, C, H, W)
+        logits = model.decode(part, labels).float()  # (l, n, C, H, W)
         total += torch.sigmoid(logits).sum(0)
         if x is not None:
             losses += model.recon_loss(logits, x).sum(0)
@@ -304,10 +304,10 @@ def reconstruct(
     """
     device = model_device(model)
     x = view(pixels(images.to(device)))
-    told = None if labels is None else labels.to(device)
-    mu, logvar = model.encode(x, told)
+    labels = None if labels is None else labels.to(device)
+    mu, logvar = model.encode(x, labels)
     if not model.is_continuous:
-        costs = cost_at_code(model, x, told)
-        return _gather(model, mu.float(), model.reconstruct(x, told), x, costs, seed)
+        costs = cost_at_code(model, x, labels)
+        return _gather(model, mu.float(), model.reconstruct(x, labels), x, costs, seed)
     logvar = None if logvar is None else logvar.float()
     return from_codes(model, mu.float(), logvar, x, samples=samples, seed=seed, labels=labels)

@@ -30,7 +30,7 @@ def _decibels(value: float | None) -> str:
 def denoise(
     run: RunRef, corruption: Corruption = None, out: Out = _ROOT, as_json: Json = False
 ) -> None:
-    """Measure how well a run cleans spoiled test images; the noise is fixed.
+    """Measure how well a run cleans corrupted test images; the noise is fixed.
 
     The mean PSNR (peak 1) over the images that the corruption has changed, before and after. The
     corruption is that of the run's config unless given.
@@ -56,7 +56,7 @@ def denoise(
             "corruption": asked,
             **found,
         },
-        f"{opened.name} on {found['images']} test images spoiled by {asked}:\n"
+        f"{opened.name} on {found['images']} test images corrupted by {asked}:\n"
         f"  PSNR before {_decibels(found['psnr_before'])}, after {_decibels(found['psnr_after'])}, "
         f"gain {_decibels(found['gain'])}\n"
         f"  {found['worse']} images became worse"
@@ -85,7 +85,7 @@ def detect(
         SAMPLES,
         SCORES,
         examine,
-        set_exam,
+        ood_split,
         why_no_elbo,
     )
     from vae.analysis.thresholds import (
@@ -99,15 +99,15 @@ def detect(
     opened = runs.open_run(run, out)
     config = opened.config
     model = load_model(opened.directory)
-    exam = set_exam(config, against)
-    scores = examine(model, config, exam)
+    split = ood_split(config, against)
+    scores = examine(model, config, split)
     figures: dict[str, Any] = dict.fromkeys(SCORES)
     lines = []
     for name, values in scores.values.items():
-        threshold = usual_threshold(values, exam.known)
-        found = outcome(values, exam.known, threshold)
+        threshold = usual_threshold(values, split.known)
+        found = outcome(values, split.known, threshold)
         figures[name] = {
-            "auc": roc(values, exam.known).auc,
+            "auc": roc(values, split.known).auc,
             "threshold": threshold,
             "caught": found.caught_share,
             "false_alarms": found.false_alarm_share,
@@ -119,26 +119,26 @@ def detect(
     reason = why_no_elbo(config.model.family)
     if reason is not None:
         lines.append(f"  {SCORES['elbo']:<20} n/a: {reason}")
-    known = int(exam.known.sum())
+    known = int(split.known.sum())
     emit(
         as_json,
         {
             "run": str(opened.directory),
             "family": config.model.family,
-            "known": exam.known_title,
-            "unknown": exam.unknown_title,
+            "known": split.known_title,
+            "unknown": split.unknown_title,
             "known_images": known,
-            "unknown_images": len(exam.known) - known,
+            "unknown_images": len(split.known) - known,
             "samples": SAMPLES if model.takes_samples else 1,
-            "best_of_labels": scores.told is not None,
+            "best_of_labels": scores.labels is not None,
             "pass": USUAL_PASS,
             "scores": figures,
             "not_applicable": {} if reason is None else {"elbo": reason},
         },
         "\n".join(
             [
-                f"{opened.name}: {known} known images ({exam.known_title}), "
-                f"{len(exam.known) - known} unknown ({exam.unknown_title})",
+                f"{opened.name}: {known} known images ({split.known_title}), "
+                f"{len(split.known) - known} unknown ({split.unknown_title})",
                 *lines,
             ]
         ),

@@ -117,5 +117,5 @@ def pretrained(
 
 def _quality(figures: dict[str, Any]) -> str:
     if figures["elbo"] is None:
-        return f"squared error a pixel {figures['mse']:.4f}"
+        return f"squared error per pixel {figures['mse']:.4f}"
     return f"-ELBO {-figures['elbo']:.2f} nats"

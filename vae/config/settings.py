@@ -79,7 +79,7 @@ def parse_hidden(text: str) -> tuple[int, ...]:
 
 
 class Corruption(NamedTuple):
-    """A way of spoiling an image, and how much."""
+    """A way of corrupting an image, and how much."""
 
     kind: str
     amount: float
@@ -128,7 +128,7 @@ class DataConfig(_Settings):
     )
     binarise: Binarise = Field(
         "none",
-        description="Pixels as 0 or 1: static (1 above 0.5) or dynamic (drawn anew for every "
+        description="Pixels as 0 or 1: static (1 above 0.5) or dynamic (drawn again for every "
         "batch, with the grey level as probability; tests are static).",
     )
 
@@ -171,7 +171,7 @@ class ModelConfig(_Settings):
     )
     reconstruction: Reconstruction = Field(
         "mse",
-        description="Reconstruction loss: mse (mean squared error a pixel) or bce (binary "
+        description="Reconstruction loss: mse (mean squared error per pixel) or bce (binary "
         "cross-entropy, summed over pixels).",
     )
     sparsity: Sparsity = Field(

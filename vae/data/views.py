@@ -18,7 +18,7 @@ _LISTED = 12
 def load_for(config: DataConfig) -> ImageData:
     """Read the data set that a run names and keep what the run asks for.
 
-    Test images are black and white for both kinds of binarisation: those drawn anew for every
+    Test images are black and white for both kinds of binarisation: those drawn again for every
     batch are the training's alone.
 
     Raises

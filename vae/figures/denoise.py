@@ -10,14 +10,14 @@ from vae.figures.style import MARGIN, OUTLINE, TEST_COLOUR, TRAIN_COLOUR, Floats
 def cleaning_curve(
     amounts: Floats, before: Floats, after: Floats, clean: float, amount: float, *, unit: str
 ) -> go.Figure:
-    """Return the ratios of spoiled and of cleaned images, in dB, against the amount.
+    """Return the ratios of corrupted and of cleaned images, in dB, against the amount.
 
     Parameters
     ----------
     amounts, before, after
         ``(A,)`` each.
     clean
-        Ratio of images that were not spoiled: a level to compare with.
+        Ratio of images that were not corrupted: a level to compare with.
     amount
         Where to draw the upright line of the amount that is looked at.
     unit

@@ -15,7 +15,7 @@ _GREY = "rgba(128, 128, 128, 0.9)"
 
 
 def kl_bars(values: Sequence[float], *, height: int = 300) -> go.Figure:
-    """Return the KL of each dimension, nats an image, as bars: the largest first."""
+    """Return the KL of each dimension, nats per image, as bars: the largest first."""
     order = sorted(range(len(values)), key=lambda place: -values[place])
     figure = go.Figure()
     figure.add_bar(
@@ -25,7 +25,7 @@ def kl_bars(values: Sequence[float], *, height: int = 300) -> go.Figure:
         hovertemplate="%{x}: %{y:.3f} nats<extra></extra>",
     )
     figure.update_xaxes(type="category", title_text="dimension", nticks=20)
-    figure.update_yaxes(title_text="KL, nats an image", rangemode="tozero", nticks=6)
+    figure.update_yaxes(title_text="KL, nats per image", rangemode="tozero", nticks=6)
     figure.update_layout(height=height, margin=MARGIN, bargap=0.15)
     return figure
 
@@ -43,7 +43,7 @@ def _ticks(values: Sequence[float]) -> list[float]:
 def std_by_samples(
     stds: Mapping[int, float], between: float | None = None, *, height: int = 300
 ) -> go.Figure:
-    """Return the deviation of the ELBO, nats an image, against the samples L, both logarithmic.
+    """Return the standard deviation of the ELBO, nats per image, against L, both logarithmic.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def std_by_samples(
     ticks = _ticks([*stds.values(), *([between] if between else [])])
     figure.update_yaxes(
         type="log",
-        title_text="deviation, nats an image",
+        title_text="standard deviation, nats per image",
         tickvals=ticks,
         ticktext=[f"{tick:g}" for tick in ticks],
     )

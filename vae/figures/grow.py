@@ -67,7 +67,7 @@ def growth_figure(
         shared_xaxes=True,
         row_heights=[0.68, 0.32],
         vertical_spacing=0.09,
-        subplot_titles=["−ELBO, nats an image", "neurons of the encoder"],
+        subplot_titles=["−ELBO, nats per image", "neurons of the encoder"],
     )
     figure.update_annotations(x=0, xanchor="left", font_size=14)
     for curve in curves:
@@ -171,7 +171,7 @@ def effect_bars(
     Parameters
     ----------
     change, error, active
-        ``(n,)``: mean change, its standard error, both nats an image, and the share of the images
+        ``(n,)``: mean change, its standard error, both nats per image, and the share of the images
         for which the neuron is on.
     born
         ``(n,)``: the first epoch of each neuron, which is its colour.

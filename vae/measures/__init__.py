@@ -36,7 +36,7 @@ MEASURES: dict[str, Measure] = {
     "log_likelihood": Measure(
         "Log-likelihood",
         bounds.log_likelihood,
-        "nats an image",
+        "nats per image",
         "A lower bound that rises with K: where q(z|x) misses a part of the true posterior it "
         "stays too low at any K. Compare only estimates with the same K, on the same images and "
         "kind of pixels, and differences larger than the standard errors. A model that is told "
@@ -46,9 +46,9 @@ MEASURES: dict[str, Measure] = {
         2,
     ),
     "bits_per_dim": Measure(
-        "Bits a dimension",
+        "Bits per dimension",
         bounds.bits_per_dim,
-        "bits a pixel and channel",
+        "bits per pixel and channel",
         "Of black-or-white pixels (threshold 0.5), so not to be compared with bits of grey levels; "
         "and no better than the log-likelihood that it is made of.",
         ("posterior", "probability"),
@@ -56,12 +56,12 @@ MEASURES: dict[str, Measure] = {
         4,
     ),
     "elbo_std_by_samples": Measure(
-        "Deviation of the ELBO with L samples of z",
+        "Standard deviation of the ELBO with L samples of z",
         bounds.elbo_std_by_samples,
-        "nats an image",
+        "nats per image",
         "It falls as 1/sqrt(L) by construction. Images often differ from one another far more than "
         "the draws for one image do, so it hardly says how noisy a training step is; and at "
-        f"L = 100 it rests on {bounds.STD_DRAWS // 100} estimates an image.",
+        f"L = 100 it rests on {bounds.STD_DRAWS // 100} estimates per image.",
         ("posterior",),
         LIKELIHOOD,
         2,
@@ -69,7 +69,7 @@ MEASURES: dict[str, Measure] = {
     "kl_per_dim": Measure(
         "KL of each dimension",
         posterior.kl_by_dimension,
-        "nats an image",
+        "nats per image",
         "A mean over images: a dimension that matters for few of them looks idle. What it costs "
         "is not what the decoder uses: a code may be paid for and ignored.",
         ("posterior",),
@@ -89,7 +89,7 @@ MEASURES: dict[str, Measure] = {
     "mutual_information": Measure(
         "Mutual information of image and code",
         posterior.mutual_information,
-        "nats an image",
+        "nats per image",
         "It cannot exceed log N for N test images: near that it only says that no two codes "
         "overlap, and the true value may be much larger.",
         ("posterior",),
@@ -98,7 +98,7 @@ MEASURES: dict[str, Measure] = {
     "marginal_kl": Measure(
         "KL of all codes together from the prior",
         posterior.marginal_kl,
-        "nats an image",
+        "nats per image",
         "The KL less the mutual information: too large wherever that has reached log N, and with "
         "noise it can fall below 0. Near 0 only says that samples start where codes are, not that "
         "they look good.",

@@ -31,7 +31,7 @@ class Ablation(NamedTuple):
     """The effect of the n neurons of a layer on N images, on the CPU."""
 
     change: Tensor
-    """``(n,)``: mean change of -ELBO without the neuron, nats an image; above 0 it was of use."""
+    """``(n,)``: mean change of -ELBO without the neuron, nats per image; above 0 it was of use."""
     error: Tensor
     """``(n,)``: standard error of that mean, over images; NaN for a single one."""
     active: Tensor
@@ -41,7 +41,7 @@ class Ablation(NamedTuple):
     worst_change: Tensor
     """``(n, k)``: by how much; 0 or less where fewer than k images become worse."""
     baseline: float
-    """-ELBO of the whole model, nats an image."""
+    """-ELBO of the whole model, nats per image."""
 
 
 class _Cut(NamedTuple):

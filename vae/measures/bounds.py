@@ -1,4 +1,4 @@
-"""Log-likelihood, bits a dimension, and how much the ELBO's estimate varies with its samples."""
+"""Log-likelihood, bits per dimension, and how much the ELBO's estimate varies with its samples."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STD_DRAWS = 1_000
 
 
 def log_likelihood(subject: Subject) -> MeasureValue:
-    """Return the importance-weighted estimate of log p(x), nats an image, and what it rests on."""
+    """Return the importance-weighted estimate of log p(x), nats per image, and what it rests on."""
     found = subject.log_likelihood
     return MeasureValue(
         found.mean,
@@ -73,7 +73,7 @@ def std_by_samples(costs: Tensor, counts: tuple[int, ...] = SAMPLE_COUNTS) -> di
 
 
 def elbo_std_by_samples(subject: Subject) -> MeasureValue:
-    """Return the deviation of an image's ELBO estimated with L samples of z, for each L, in nats.
+    """Return the standard deviation, in nats, of an image's ELBO from L samples of z, for each L.
 
     ``std_between_images`` is how much the ELBO differs from image to image: with the deviation at
     L it makes the deviation of a batch's mean, ``sqrt((between^2 + std_L^2) / batch size)``.

@@ -36,7 +36,7 @@ MAX_IMAGES = 100
 
 
 class LogLikelihood(NamedTuple):
-    """The estimate on a set of images, in nats an image."""
+    """The estimate on a set of images, in nats per image."""
 
     mean: float
     standard_error: float
@@ -48,7 +48,7 @@ class LogLikelihood(NamedTuple):
 
     @property
     def gap(self) -> float:
-        """How far the estimate is above the ELBO, in nats an image."""
+        """How far the estimate is above the ELBO, in nats per image."""
         return self.mean - self.elbo
 
 

@@ -1,4 +1,4 @@
-"""What the codes carry: KL a dimension, active units, and the aggregated posterior.
+"""What the codes carry: KL per dimension, active units, and the aggregated posterior.
 
 The aggregated posterior is the mean of q(z|x) over images, q(z). The mean KL of the codes is the
 sum of two parts: ``mean_x KL(q(z|x) || p(z)) = I(x; z) + KL(q(z) || p(z))``.
@@ -29,7 +29,7 @@ _CHUNK = 500
 
 
 class Surgery(NamedTuple):
-    """The two parts of the mean KL, in nats an image."""
+    """The two parts of the mean KL, in nats per image."""
 
     mutual_information: float
     marginal_kl: float

@@ -66,7 +66,7 @@ FAMILIES: dict[str, Family] = {
     "denoising-ae": Family(
         DenoisingAutoencoder,
         "Denoising autoencoder",
-        "It sees a spoiled image and is asked for the clean one.",
+        "It sees a corrupted image and is asked for the clean one.",
     ),
     "contractive-ae": Family(
         ContractiveAutoencoder,

@@ -23,7 +23,7 @@ _MOMENTUM = 0.01
 class Autoencoder(LatentModel):
     """Undercomplete autoencoder: an image is squeezed through ``latent_dim`` numbers and back.
 
-    The objective is the reconstruction loss alone: the mean squared error a pixel, or the binary
+    The objective is the reconstruction loss alone: the mean squared error per pixel, or the binary
     cross-entropy in nats summed over pixels. Nothing says where in latent space codes should lie,
     so there is no distribution to draw new ones from; :meth:`draw_codes` draws from a Gaussian
     with the mean and deviation that the training codes happen to have.
@@ -59,7 +59,7 @@ class Autoencoder(LatentModel):
         return code, None
 
     def recon_loss(self, logits: Tensor, x: Tensor) -> Tensor:
-        """Return the squared error a pixel, or the cross-entropy in nats, of each image."""
+        """Return the squared error per pixel, or the cross-entropy in nats, of each image."""
         if self.config.reconstruction == "bce":
             return bernoulli_nll(logits, x)
         return squared_error(torch.sigmoid(logits), x)
@@ -72,7 +72,7 @@ class Autoencoder(LatentModel):
         generator: Generator | None = None,
     ) -> Output:
         """Return what the reconstruction of each image costs, and the penalty if there is one."""
-        seen = self.spoil(x, generator)
+        seen = self.corrupt_input(x, generator)
         code = self.encode(seen)[0].float()
         logits = self.decode(code).float()
         recon_loss = self.recon_loss(logits, x)
@@ -82,7 +82,7 @@ class Autoencoder(LatentModel):
         loss = recon_loss if penalty is None else recon_loss + penalty
         return Output(LossTerms(loss, recon_loss, None, penalty), logits[None], code, None)
 
-    def spoil(self, x: Tensor, generator: Generator | None) -> Tensor:
+    def corrupt_input(self, x: Tensor, generator: Generator | None) -> Tensor:
         """Return what the encoder sees of ``x``."""
         return x
 
@@ -137,7 +137,7 @@ class SparseAutoencoder(Autoencoder):
 
 
 class DenoisingAutoencoder(Autoencoder):
-    """Denoising autoencoder: it sees a spoiled image and is asked for the clean one.
+    """Denoising autoencoder: it sees a corrupted image and is asked for the clean one.
 
     References
     ----------
@@ -148,7 +148,7 @@ class DenoisingAutoencoder(Autoencoder):
     options = ("reconstruction", "corruption")
     corrupts = True
 
-    def spoil(self, x: Tensor, generator: Generator | None) -> Tensor:
+    def corrupt_input(self, x: Tensor, generator: Generator | None) -> Tensor:
         return corrupt(x, self.config.corruption, generator)
 
 

@@ -63,7 +63,7 @@ class LatentModel(nn.Module, ABC):
     bound_needs_samples: ClassVar[bool] = False
     """Whether the objective is another one for another number of samples."""
     corrupts: ClassVar[bool] = False
-    """Whether the objective spoils its input first."""
+    """Whether the objective corrupts its input first."""
     grows: ClassVar[bool] = False
     """Whether its encoder may change size between epochs, as ``ModelConfig.growth`` says."""
     not_applicable: ClassVar[Mapping[str, str]] = {}

@@ -1,4 +1,4 @@
-"""Spoiled images: what a denoising autoencoder is given, and what the Denoise page shows."""
+"""Corrupted images: what a denoising autoencoder is given, and what the Denoise page shows."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def _gaussian(x: Tensor, amount: float, generator: Generator | None) -> Tensor:
 def _salt_pepper(x: Tensor, amount: float, generator: Generator | None) -> Tensor:
     draw = torch.rand(x.shape, device=x.device, dtype=x.dtype, generator=generator)
     # The lowest part of the draws is pepper, the part above it salt: half the amount each.
-    spoiled = torch.where(draw < amount / 2, torch.zeros_like(x), torch.ones_like(x))
-    return torch.where(draw < amount, spoiled, x)
+    corrupted = torch.where(draw < amount / 2, torch.zeros_like(x), torch.ones_like(x))
+    return torch.where(draw < amount, corrupted, x)
 
 
 def _mask(x: Tensor, amount: float, generator: Generator | None) -> Tensor:
@@ -35,7 +35,7 @@ _KINDS: dict[str, Callable[[Tensor, float, Generator | None], Tensor]] = {
 
 
 def corrupt(x: Tensor, corruption: str, generator: Generator | None = None) -> Tensor:
-    """Return spoiled images, in [0, 1] as ``x`` is: ``(..., C, H, W)``.
+    """Return corrupted images, in [0, 1] as ``x`` is: ``(..., C, H, W)``.
 
     Parameters
     ----------

@@ -99,7 +99,7 @@ def _pictures(subject: Subject, config: RunConfig) -> Strips:
     return {
         "originals": ten_originals(subject),
         "test": ten_reconstructions(subject),
-        "spoiled": to_uint8(found.spoiled),
+        "spoiled": to_uint8(found.corrupted),
         "cleaned": to_uint8(found.cleaned),
     }
 

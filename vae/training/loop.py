@@ -40,7 +40,7 @@ MAX_CODE_VALUES = 20_000
 """Codes kept an epoch: 2,000 images at most, fewer where many dimensions would make it bulky."""
 WINDOWS_PER_EPOCH = 10
 SAMPLE_SEED = 7
-"""Seed of the ten samples of the prior that are shown as a run learns."""
+"""Seed of the ten samples from the prior that are shown as a run learns."""
 
 
 @dataclass(frozen=True)

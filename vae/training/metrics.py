@@ -1,4 +1,4 @@
-"""Measures of a trained model on the test split, in nats an image unless said otherwise.
+"""Measures of a trained model on the test split, in nats per image unless said otherwise.
 
 On grey pixels the reconstruction is a binary cross-entropy and the "ELBO" no bound on a
 likelihood; on binarised pixels (static, threshold 0.5) it is one. Both are reported.
@@ -207,7 +207,7 @@ def evaluate(model: LatentModel, data: ImageData) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``elbo``, ``recon_loss``, ``kl`` (nats an image, one sample of z with a fixed noise seed),
+        ``elbo``, ``recon_loss``, ``kl`` (nats per image, one sample of z with a fixed noise seed),
         ``mse`` (a pixel), ``active_units``, ``knn_accuracy`` (10 neighbours, training codes as
         reference), and the same under ``binary`` for pixels thresholded at 0.5. A figure that has
         no meaning for the family is None, and ``not_applicable`` says why.

@@ -168,7 +168,7 @@ def _train(run: Run, on_report: Callable[[Report], None] | None) -> None:
     except Exception as error:
         if not _out_of_memory(error):
             # A defect, or a device that was lost: the caller shows it whole.
-            _mark_quietly(run, "failed", f"the training broke off: {error}")
+            _mark_quietly(run, "failed", f"the training failed: {error}")
             raise
         message = "the device is out of memory: train with a smaller batch, or fewer samples."
         _mark_quietly(run, "failed", message)

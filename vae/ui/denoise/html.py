@@ -1,4 +1,4 @@
-"""The Denoise page's pictures as HTML: each image original, spoiled and cleaned."""
+"""The Denoise page's pictures as HTML: each image original, corrupted and cleaned."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def signed(value: float) -> str:
 
 
 def cards(originals: Levels, found: Cleaned, names: Sequence[str]) -> Markup:
-    """Return each image above its spoiled and its cleaned copy, with their ratios.
+    """Return each image above its corrupted and its cleaned copy, with their ratios.
 
     ``originals`` are ``(n, C, H, W)``; ``names`` say what each shows.
     """
-    spoiled, cleaned = to_uint8(found.spoiled), to_uint8(found.cleaned)
+    corrupted, cleaned = to_uint8(found.corrupted), to_uint8(found.cleaned)
     side = originals.shape[-1] * whole_factor(originals.shape[-1], _SIDE)
     shown = []
     for place, name in enumerate(names):
@@ -42,7 +42,7 @@ def cards(originals: Levels, found: Cleaned, names: Sequence[str]) -> Markup:
         shown.append(
             (
                 Tile(originals[place], f"Original: {name}", f"original: {name}"),
-                Tile(spoiled[place], f"Spoiled: {name}", f"spoiled {decibels(before)}"),
+                Tile(corrupted[place], f"Corrupted: {name}", f"corrupted {decibels(before)}"),
                 Tile(cleaned[place], f"Cleaned: {name}", caption),
             )
         )

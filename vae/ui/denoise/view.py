@@ -1,4 +1,4 @@
-"""The Denoise page: test images spoiled on demand, and what the model makes of them."""
+"""The Denoise page: test images corrupted on demand, and what the model makes of them."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _show_controls(config: ModelConfig) -> tuple[str, int, int, int]:
         )
         seed = controls.seed(
             "denoise_seed",
-            help="Draws the images and the noise. The same seed spoils the same images alike.",
+            help="Draws the images and the noise. The same seed corrupts the same images alike.",
             again=False,
             width=140,
         )
@@ -119,7 +119,7 @@ def verdict(found: Cleaned) -> None:
     )
 
 
-@st.cache_resource(max_entries=64, show_spinner="Spoiling and cleaning at every amount …")
+@st.cache_resource(max_entries=64, show_spinner="Corrupting and cleaning at every amount …")
 def _curve(_run: Run, key: str, kind: str, passes: int, _data: ImageData) -> Curve:
     return curve(loaders.model(_run, _run.version), _data.test, kind, passes=passes)
 
@@ -218,7 +218,7 @@ def _load(run: Run) -> tuple[LatentModel, ImageData] | None:
     try:
         model = loaders.model(run, run.version)
         if not are_here(name):
-            st.write("There are no images to spoil and to clean yet.")
+            st.write("There are no images to corrupt and to clean yet.")
             obtain.offer(name)
             return None
     except UserError as error:
@@ -246,7 +246,7 @@ def view(run: Run) -> None:
     st.html(cards(split.images.numpy(), made, names))
     told = " It is told the class of each image." if model.is_conditional else ""
     st.caption(
-        f"Test images. The model sees the spoiled image alone; what its code decodes to is the "
+        f"Test images. The model sees the corrupted image alone; what its code decodes to is the "
         f"cleaned one.{told}"
     )
     _against_amount(run, data, corruption, passes)

@@ -13,7 +13,7 @@ from vae.analysis.compare import loss_unit
 from vae.analysis.detect import (
     SAMPLES,
     SCORES,
-    Exam,
+    OODSplit,
     Scores,
 )
 from vae.analysis.thresholds import Roc
@@ -40,14 +40,14 @@ _STEPS = 400
 _KINDS = {
     "missed": ("Missed", "unknown, and yet cheap: the lowest scores among them"),
     "false_alarms": ("False alarms", "known, and yet dear: the highest scores among them"),
-    "highest": ("Highest scores", "the strangest of all to this model"),
+    "highest": ("Highest scores", "the least like its training images"),
 }
 
 
 class Scored(NamedTuple):
-    """An exam and what came of it."""
+    """Test images of known and unknown kinds, and their scores."""
 
-    exam: Exam
+    exam: OODSplit
     scores: Scores
     rocs: dict[str, Roc]
 
@@ -65,7 +65,7 @@ def _prepare() -> None:
 @st.cache_resource(max_entries=6, show_spinner="Scoring the test images …")
 def _found(_run: Run, version: str, against: str, data_versions: tuple[str, ...]) -> Scored:
     config = _run.config
-    exam = detect.set_exam(config, against)
+    exam = detect.ood_split(config, against)
     scores = detect.examine(loaders.model(_run, version), config, exam)
     rocs = {name: thresholds.roc(values, exam.known) for name, values in scores.values.items()}
     return Scored(exam, scores, rocs)
@@ -92,7 +92,7 @@ def _train_on_one(config: RunConfig) -> None:
 def _pick_unknown(run: Run, place: DeltaGenerator) -> str | None:
     """Let the user choose what is unknown; None where nothing can be, or it is not here."""
     config = run.config
-    found = detect.strangers(config)
+    found = detect.ood_sets(config)
     if not found:
         st.info(
             f"{run.name} was trained on all classes of {spec_of(config.data.dataset).title}, and "
@@ -200,8 +200,8 @@ def _pictures(run: Run, found: Scored, name: str, threshold: float) -> None:
         if not indices:
             continue
         images = exam.images[indices]
-        labels = None if scores.told is None else scores.told[indices]
-        drawn = detect.redrawn(loaders.model(run, run.version), images, labels)
+        labels = None if scores.labels is None else scores.labels[indices]
+        drawn = detect.reconstruct(loaders.model(run, run.version), images, labels)
         st.html(
             pairs(
                 images.numpy(),
@@ -251,7 +251,7 @@ def _how(run: Run, found: Scored) -> None:
             "The negative ELBO is reconstruction + the cost of the codes under the prior that was "
             "learned; the codes have no noise."
         )
-    if found.scores.told is not None:
+    if found.scores.labels is not None:
         parts.append(
             "This model is told a class, but not here: every label that it knows is tried, and the "
             "one under which it draws the image best is taken for both scores."

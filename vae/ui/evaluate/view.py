@@ -172,7 +172,7 @@ def _charts(run: Run, found: dict[str, Any]) -> None:
             alt=f"KL of each of the {len(by_dimension)} dimensions of {run.name}",
         )
     with right:
-        st.markdown("**Deviation of the ELBO with L samples of z**")
+        st.markdown("**Standard deviation of the ELBO with L samples of z**")
         details = found["details"].get("elbo_std_by_samples", {})
         show_figure(
             figures_measures.std_by_samples(
@@ -180,5 +180,5 @@ def _charts(run: Run, found: dict[str, Any]) -> None:
                 details.get("std_between_images"),
             ),
             key=f"measure-std-{run.name}",
-            alt="Deviation of the ELBO of one image against the number of samples of z",
+            alt="Standard deviation of the ELBO of one image against the number of samples of z",
         )

@@ -267,7 +267,7 @@ class Controls:
         chosen = self.whole("Seed", name, 0, MAX_SEED, 0, help=help, width=width)
         if again:
             st.button(
-                "Draw anew",
+                "Resample",
                 icon=":material/casino:",
                 key=self.key("anew"),
                 on_click=draw_number,

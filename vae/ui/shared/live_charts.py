@@ -58,7 +58,7 @@ def loss_option(
     last = count - 1
     # Of epochs, or, as long as there is no whole one, of steps within the first.
     span = (1.0, max(2.0, float(np.max(test_at)))) if len(test_at) else (0.0, 1.0)
-    # Nats an image are tens and more, squared errors a pixel hundredths.
+    # Nats per image are tens and more, squared errors per pixel hundredths.
     is_large = bool(np.size(train)) and float(np.max(np.abs(train))) > 1
     series: list[Option] = []
     for row in rows:

@@ -83,8 +83,8 @@ def family_state(family: str) -> dict[str, Any]:
     values |= kind.defaults
     values["hidden"] = hidden_text(values["hidden"] or DEFAULT_HIDDEN[values["arch"]])
     if "corruption" in values:
-        spoiling = parse_corruption(values.pop("corruption"))
-        values |= {"corruption_kind": spoiling.kind, "corruption_amount": spoiling.amount}
+        corruption = parse_corruption(values.pop("corruption"))
+        values |= {"corruption_kind": corruption.kind, "corruption_amount": corruption.amount}
     if "growth" in values:
         schedule = growth_state(values.pop("growth"))
         values |= {growth_field(field): value for field, value in schedule.items()}
@@ -158,7 +158,7 @@ def _corruption_changed() -> None:
 
 
 def corruption() -> str:
-    """Show how the input is spoiled, and how much."""
+    """Show how the input is corrupted, and how much."""
     left, right = st.columns(2)
     kind: str = left.selectbox(
         "Corruption",

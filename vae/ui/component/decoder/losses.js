@@ -38,7 +38,7 @@ function gaussianLoss(logits, pixels, sigma) {
   return squaredErrors(logits, pixels) / (2 * sigma * sigma) + constant * logits.length;
 }
 
-/** Mean squared error a pixel. @type {LossOf} */
+/** Mean squared error per pixel. @type {LossOf} */
 const pixelError = (logits, pixels) => squaredErrors(logits, pixels) / logits.length;
 
 export const inNats = (/** @type {number} */ value) =>
@@ -53,7 +53,7 @@ const LOSSES = {
     title: "−log p(x|z); the binary cross-entropy where pixels are grey",
   },
   bce: { of: bernoulliLoss, text: inNats, title: "Binary cross-entropy, summed over the pixels" },
-  mse: { of: pixelError, text: asError, title: "Mean squared error a pixel, of pixels in 0 to 1" },
+  mse: { of: pixelError, text: asError, title: "Mean squared error per pixel, pixels in 0 to 1" },
 };
 
 /**

@@ -18,7 +18,7 @@ export class PixelNoise {
     this.values = /** @type {Float32Array|null} */ (null);
   }
 
-  /** Draw anew for so many pixels, or return to the means with 0. @param {number} pixels */
+  /** Resample for so many pixels, or return to the means with 0. @param {number} pixels */
   draw(pixels) {
     const uniform = uniformSource(freshSeed());
     const one = this.isGaussian ? () => normal(uniform) : uniform;

@@ -77,7 +77,7 @@ def _strip(_rows: tuple[Levels, ...], stamp: str, what: str, index: int) -> byte
 def picture_rows(
     run: Run, arrays: dict[str, Any], epoch: int, places: Places, *, stamp: str | None = None
 ) -> None:
-    """Show originals over reconstructions, and samples of the prior, each in its place.
+    """Show originals over reconstructions, and samples from the prior, each in its place.
 
     With the ``stamp`` of the arrays' file the pictures made of them are kept.
     """
@@ -99,7 +99,7 @@ def picture_rows(
         picture = made(f"{split}-{len(rows)}", *rows)
         place.image(picture, width="stretch", caption=caption, alt=caption)
     has_prior = check_family(run.config.model.family).model.has_prior
-    what = "Samples of the prior" if has_prior else "Random codes decoded: there is no prior"
+    what = "Samples from the prior" if has_prior else "Random codes decoded: there is no prior"
     caption = f"{what}, after epoch {epoch}"
     picture = made("samples", arrays["samples"][index])
     places[2].image(picture, width="stretch", caption=caption, alt=caption)
