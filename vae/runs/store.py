@@ -41,14 +41,7 @@ from vae.runs.files import (
 )
 from vae.runs.processes import identify
 from vae.storage import folders, locks
-from vae.storage.files import (
-    Arrays,
-    parse_json,
-    read_arrays,
-    read_bytes,
-    read_json,
-    write_atomic,
-)
+from vae.storage.files import Arrays, parse_json, read_arrays, read_bytes, read_json, write_atomic
 
 DEFAULT_ROOT = Path("checkpoints")
 
