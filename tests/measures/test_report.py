@@ -148,6 +148,31 @@ def test_a_shipped_run_stays_as_it_is(shipped):
     assert read(shipped) == measured.figures
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"details": None},
+        {"details": {"log_likelihood": 3}},
+        {"not_applicable": [1]},
+        {"not_applicable": {"silhouette": None}},
+        {"log_likelihood": "-90"},
+        {"log_likelihood": math.inf},
+        {"kl_per_dim": [1.0, None, "2"]},
+        {"elbo_std_by_samples": {"1": [2.0]}},
+        {"silhouette": True},
+    ],
+)
+def test_figures_that_were_edited_count_as_not_measured(trained, change):
+    keep(trained, measure_run(trained, 2))
+    path = trained.directory / "measures.json"
+    kept = json.loads(path.read_text())
+    assert read(trained) == kept["figures"]
+    path.write_text(json.dumps(kept | {"figures": kept["figures"] | change}))
+    assert read(trained) is None
+    path.write_text("[" * 200_000)
+    assert read(trained) is None
+
+
 def test_a_folder_that_cannot_be_written_is_a_sentence(trained, monkeypatch):
     measured = measure_run(trained, 2)
 

@@ -17,9 +17,10 @@ from vae.measures import MEASURES, Subject
 from vae.measures.likelihood import check_samples
 from vae.runs import EVALUATION_FILE, Run
 from vae.runs.checkpoint import load_model
+from vae.runs.checks import is_number_or_none
 from vae.runs.files import MODEL_FILE
 from vae.storage import locks
-from vae.storage.files import write_atomic
+from vae.storage.files import read_bytes, read_json, write_atomic
 from vae.training.metrics import check_images, evaluate
 
 FILE = "measures.json"
@@ -118,7 +119,7 @@ def _mark(run: Run) -> str:
 @lru_cache(maxsize=256)
 def _mark_of(about: str, path: Path, _version: tuple[int, ...]) -> str:
     mark = hashlib.sha256(about.encode())
-    mark.update(path.read_bytes())
+    mark.update(read_bytes(path, limit=2**40))
     return mark.hexdigest()[:16]
 
 
@@ -130,12 +131,31 @@ def read(run: Run) -> dict[str, Any] | None:
 
 def _figures(path: Path, run: Run) -> dict[str, Any] | None:
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
+        kept = read_json(path, ("figures", "mark"))
         figures = kept["figures"] if kept["mark"] == _mark(run) else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, RunError):
         return None
-    whole = isinstance(figures, dict) and {"details", "not_applicable"} <= figures.keys()
-    return figures if whole else None
+    return figures if _are_figures(figures) else None
+
+
+def _are_figures(figures: object) -> bool:
+    """Whether this is what :func:`measure` returns: a file may have been edited."""
+    if not isinstance(figures, dict):
+        return False
+    details, reasons = figures.get("details"), figures.get("not_applicable")
+    return (
+        isinstance(details, dict)
+        and all(isinstance(found, dict) for found in details.values())
+        and isinstance(reasons, dict)
+        and all(isinstance(reason, str) for reason in reasons.values())
+        and all(_is_value(figures.get(name)) for name in MEASURES)
+    )
+
+
+def _is_value(value: object) -> bool:
+    if isinstance(value, dict):
+        value = list(value.values())
+    return all(map(is_number_or_none, value if isinstance(value, list) else [value]))
 
 
 class Measured(NamedTuple):

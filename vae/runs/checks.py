@@ -19,7 +19,8 @@ def _is_number(value: object) -> bool:
     return (type(value) is float or type(value) is int) and -_LARGEST < value < _LARGEST
 
 
-def _is_number_or_none(value: object) -> bool:
+def is_number_or_none(value: object) -> bool:
+    """Whether a value out of JSON is None, or a number that is finite and no boolean."""
     return value is None or _is_number(value)
 
 
@@ -32,8 +33,8 @@ def _are_terms(value: object) -> bool:
         isinstance(value, dict)
         and _is_number(value.get("loss"))
         and _is_number(value.get("recon_loss"))
-        and _is_number_or_none(value.get("kl"))
-        and _is_number_or_none(value.get("penalty"))
+        and is_number_or_none(value.get("kl"))
+        and is_number_or_none(value.get("penalty"))
     )
 
 
@@ -62,7 +63,7 @@ def is_evaluation(found: dict[str, Any]) -> bool:
     """Whether this is what :func:`vae.training.metrics.evaluate` returns."""
     binary, reasons = found.get("binary"), found.get("not_applicable")
     return (
-        all(name in found and _is_number_or_none(found[name]) for name in _FIGURES)
+        all(name in found and is_number_or_none(found[name]) for name in _FIGURES)
         and _is_number(found["mse"])
         and (binary is None or (isinstance(binary, dict) and _all_numbers(binary)))
         and (reasons is None or (isinstance(reasons, dict) and _all_text(reasons)))
@@ -70,7 +71,7 @@ def is_evaluation(found: dict[str, Any]) -> bool:
 
 
 def _all_numbers(figures: dict[str, Any]) -> bool:
-    return all(map(_is_number_or_none, figures.values()))
+    return all(map(is_number_or_none, figures.values()))
 
 
 def _all_text(reasons: dict[str, Any]) -> bool:

@@ -69,7 +69,7 @@ def read_bytes(path: Path, limit: int = JSON_LIMIT) -> bytes:
             raise OSError(errno.EINVAL, "not a regular file", str(path))
         if about.st_size > limit:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
-        return file.read(limit)
+        return file.read(about.st_size)
 
 
 def _open_at_once(path: str, flags: int) -> int:
