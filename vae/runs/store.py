@@ -136,11 +136,13 @@ class Run:
         except OSError:
             return []
         lines = []
-        for line in text.split(b"\n"):
-            with contextlib.suppress(ValueError):
+        for line in text.decode(errors="replace").split("\n"):
+            try:
                 found = parse_json(line)
-                if is_report(found):
-                    lines.append(found)
+            except ValueError:
+                continue
+            if is_report(found):
+                lines.append(found)
         return lines
 
     def epochs(self) -> list[dict[str, Any]]:
