@@ -344,7 +344,7 @@ def test_a_growing_run_on_disk_is_killed_resumed_loaded_and_evaluated(tiny, tmp_
         assert np.array_equal(value.numpy(), arrays[name]), name
     assert math.isfinite(evaluate(model, tiny)["elbo"])
     status = run.status()
-    run.write_status(status.model_copy(update={"pid_started": 1.0}))
+    run.write_status(status.model_copy(update={"pid_started": 1.0, "pid_mark": None}))
     train_run(run)
     assert run.status().state == "done"
     ours, theirs = (read_arrays(r.directory / "model.safetensors")[0] for r in (run, whole))

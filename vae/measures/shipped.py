@@ -24,6 +24,7 @@ from vae.runs import (
 )
 from vae.runs.checkpoint import load_model, save_model
 from vae.runs.files import CONFIG_FILE, RESUME_FILE
+from vae.runs.processes import ProcessId
 from vae.storage.files import write_arrays, write_atomic
 from vae.training.loop import Report
 from vae.training.recipes import RECIPES
@@ -139,7 +140,7 @@ def make_shipped(
         write_atomic(run.directory / CONFIG_FILE, config.to_json().encode())
         figures = measure_shipped(run)
         # No process of this machine has a meaning on another one.
-        done = run.status().model_copy(update={"pid": None, "pid_started": None})
+        done = run.status().model_copy(update=ProcessId().model_dump() | {"started_at": None})
         run.write_status(done)
         for path in run.directory.iterdir():
             if path.name not in KEPT_FILES or path.name == RESUME_FILE:
