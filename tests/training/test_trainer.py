@@ -101,7 +101,7 @@ def same_but_for_time(run: Run, other: Run) -> None:
 def as_if_dead(run: Run) -> None:
     """The process that ran it is no more: its id has another start time now."""
     status = run.status()
-    run.write_status(status.model_copy(update={"pid_started": 1.0}))
+    run.write_status(status.model_copy(update={"pid_started": 1.0, "pid_mark": None}))
 
 
 @pytest.mark.parametrize("epoch", [1, 3])
