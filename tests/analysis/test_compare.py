@@ -93,6 +93,7 @@ def fake(config: RunConfig, values: list[float], kl: float | None = 1.0) -> Run:
         {
             "kind": "epoch",
             "epoch": epoch,
+            "steps_per_epoch": 4,
             "train": {"loss": value + 1, "recon_loss": value, "kl": kl},
             "test": {"loss": value + 2, "recon_loss": value, "kl": kl},
         }

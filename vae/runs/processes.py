@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 import psutil
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 _NICE = 19
 _CLOCK_S = 1.0
@@ -20,9 +20,9 @@ _STATE, _START_TICKS = 0, 19
 class ProcessId(BaseModel):
     """The process that works at something, as the file about that work keeps it."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
-    pid: int | None = None
+    pid: int | None = Field(None, ge=0, lt=2**32)
     pid_started: float | None = None
     """Seconds since 1970, by the clock as it was set then."""
     pid_mark: str | None = None
