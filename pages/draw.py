@@ -4,23 +4,12 @@ import streamlit as st
 
 from vae.analysis import draw, draw_reading, explore
 from vae.analysis.draw import Drawing
-from vae.data import (
-    FILLING,
-    DatasetSpec,
-    known_spec,
-)
+from vae.data import FILLING, DatasetSpec, known_spec
 from vae.errors import UserError
 from vae.models import check_family
 from vae.runs import Run
 from vae.ui.draw import reference
-from vae.ui.draw.pad import (
-    Answer,
-    Paper,
-    ShownReading,
-    drawing_view,
-    kept_drawing,
-    send_answer,
-)
+from vae.ui.draw.pad import Answer, Paper, ShownReading, drawing_view, kept_drawing, send_answer
 from vae.ui.draw.reference import Reference
 from vae.ui.shared import loaders, obtain
 from vae.ui.shared.errors import show_error

@@ -1,18 +1,10 @@
 """Results of studies whose runs' epochs, figures and reports are made up together."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
 from vae.config import RunConfig
-from vae.studies.engine.base import (
-    Arm,
-    Entry,
-    Result,
-    Study,
-    StudySettings,
-)
+from vae.studies.engine.base import Arm, Entry, Result, Study, StudySettings
 from vae.studies.engine.records import Record
 
 Facts = dict[str, Any]

@@ -1,7 +1,5 @@
 """Results of studies with made-up figures, and untrained models to measure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any

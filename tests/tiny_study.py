@@ -1,7 +1,5 @@
 """A study of two tiny models on digits, and records with made-up figures."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -9,14 +7,7 @@ import plotly.graph_objects as go
 
 from vae.config import RunConfig
 from vae.studies.engine import folder, records
-from vae.studies.engine.base import (
-    Arm,
-    Chart,
-    Column,
-    Result,
-    Study,
-    StudySettings,
-)
+from vae.studies.engine.base import Arm, Chart, Column, Result, Study, StudySettings
 from vae.training.plan import plan
 
 TINY: dict[str, Any] = {"arch": "mlp", "hidden": (8,)}

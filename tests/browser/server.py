@@ -1,7 +1,5 @@
 """The app as a process of its own, on a free port of this machine, for tests and measurements."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import socket

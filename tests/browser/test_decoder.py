@@ -15,12 +15,7 @@ from torch import nn
 from vae.config import ModelConfig
 from vae.errors import ConfigError
 from vae.latent.export import run_payload
-from vae.models import (
-    FAMILIES,
-    LatentModel,
-    build,
-    configure,
-)
+from vae.models import FAMILIES, LatentModel, build, configure
 from vae.models.losses import bernoulli_nll
 
 if TYPE_CHECKING:

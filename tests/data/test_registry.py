@@ -1,7 +1,5 @@
 """What the registry says of a data set."""
 
-from __future__ import annotations
-
 import pytest
 
 from vae.data import DATASETS

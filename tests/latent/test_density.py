@@ -1,7 +1,5 @@
 """Near data or not: densities against closed forms, the border against its definition."""
 
-from __future__ import annotations
-
 import math
 
 import pytest

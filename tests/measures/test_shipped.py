@@ -1,7 +1,5 @@
 """Making the models that come with the program."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Damaged files of a run: each reader leaves them out or says so in a sentence; none hangs."""
 
-from __future__ import annotations
-
 import json
 import os
 

@@ -1,7 +1,5 @@
 """Every kind of process behind the pages: seen from elsewhere, stopped, forced, killed, failed."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Runs in processes of their own, on scikit-learn's digits: real workers, no page."""
 
-from __future__ import annotations
-
 import errno
 import os
 import shutil
@@ -21,16 +19,7 @@ from commands import process_env
 from vae import runs
 from vae.config import RunConfig
 from vae.errors import RunError
-from vae.runs import (
-    LOCK_FILE,
-    LOG_FILE,
-    STOP_FILE,
-    Run,
-    Status,
-    processes,
-    queue,
-    workers,
-)
+from vae.runs import LOCK_FILE, LOG_FILE, STOP_FILE, Run, Status, processes, queue, workers
 from vae.runs.files import CONFIG_FILE
 from vae.runs.processes import ProcessId
 from vae.training.trainer import train_run

@@ -1,7 +1,5 @@
 """Work in threads of the server."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable

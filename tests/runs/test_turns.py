@@ -1,7 +1,5 @@
 """Who trains next, on an engine that trains nothing: one more class with the calls of a backend."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Processes: known although the clock is set, and started in one place alone."""
 
-from __future__ import annotations
-
 import ast
 import os
 import subprocess

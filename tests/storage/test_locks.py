@@ -1,7 +1,5 @@
 """Locks between threads and processes, what a kill leaves of them, and who waits how long."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import os

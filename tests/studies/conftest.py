@@ -1,7 +1,5 @@
 """A finished tiny study."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,10 +8,7 @@ import pytest
 from tiny_study import digits, make_study
 
 from vae.studies.engine import state
-from vae.studies.engine.base import (
-    Study,
-    StudySettings,
-)
+from vae.studies.engine.base import Study, StudySettings
 from vae.studies.engine.runner import run_study
 
 

@@ -1,7 +1,5 @@
 """The study of autoencoders: its runs, what it measures of one, and what it finds."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 from study_facts import Facts, report, result_of

@@ -1,7 +1,5 @@
 """Studies in processes of their own: started, stopped, taken up again, and each refusal."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """The beta study: rate against distortion, and its traversals."""
 
-from __future__ import annotations
-
 import pytest
 from study_results import made_up, part_of, untrained, with_strips
 

@@ -1,7 +1,5 @@
 """The study of grey and black-and-white pixels: what it measures, and what it finds."""
 
-from __future__ import annotations
-
 import math
 
 import pytest
@@ -66,10 +64,7 @@ def test_pictures_are_of_the_same_images_grey_and_black_and_white() -> None:
     assert strips["from-grey"].shape == strips["from-static"].shape == strips["grey"].shape
 
 
-def result(
-    rows: dict[str, tuple[float, float, float, float]],
-    seeds: int = 1,
-) -> Result:
+def result(rows: dict[str, tuple[float, float, float, float]], seeds: int = 1) -> Result:
     """-ELBO on grey, static and drawn pixels and -log p, by kind of training."""
 
     def figures(arm: Arm, seed: int) -> dict[str, float]:

@@ -1,7 +1,5 @@
 """The study of the smallest encoder: its runs, and which one it names."""
 
-from __future__ import annotations
-
 import pytest
 from study_facts import Facts, result_of
 

@@ -1,7 +1,5 @@
 """Studies: settings, sharing of runs, the result folder, going on, and the check."""
 
-from __future__ import annotations
-
 import io
 import json
 import signal
@@ -23,23 +21,13 @@ from vae.errors import ConfigError, DataError, RunError
 from vae.runs import STOP_FILE, Run, Status
 from vae.studies import STUDIES, check_study
 from vae.studies.engine import background, folder, records, state
-from vae.studies.engine.base import (
-    Entry,
-    Result,
-    configs,
-)
+from vae.studies.engine.base import Entry, Result, configs
 from vae.studies.engine.charts import add_band, picture_rows
 from vae.studies.engine.page import page
 from vae.studies.engine.runner import run_study
 from vae.studies.engine.sharing import by_fingerprint, fingerprint, shared_name
 from vae.studies.engine.stopping import Stopped, stoppable
-from vae.studies.engine.training import (
-    OVERHEAD_S,
-    Headway,
-    Task,
-    headway,
-    train_all,
-)
+from vae.studies.engine.training import OVERHEAD_S, Headway, Task, headway, train_all
 
 LONG_S = 60.0
 """No test waits for this."""

@@ -1,7 +1,5 @@
 """The result folder of a study: what it holds, and what a check of it finds."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """The study of growth: its runs, what it measures of one, and what it finds in the numbers."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """The latent-size study: what it finds follows from the numbers."""
 
-from __future__ import annotations
-
 import pytest
 
 from vae.studies import latent_size

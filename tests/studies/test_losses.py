@@ -1,7 +1,5 @@
 """The study of the pixel's loss: sharpness and scales in closed form, and what it finds."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 
@@ -82,9 +80,7 @@ def test_a_model_is_measured_against_the_originals() -> None:
 
 
 def result(
-    dataset: str = "digits",
-    seeds: int = 1,
-    sharp: tuple[float, float, float] = (0.5, 0.3, 0.6),
+    dataset: str = "digits", seeds: int = 1, sharp: tuple[float, float, float] = (0.5, 0.3, 0.6)
 ) -> Result:
     """Sharpness by loss; sigma 0.1 learned; the squared error plus KL falls from 40 to 30."""
     place = {name: number for number, name in enumerate(losses.LOSSES)}

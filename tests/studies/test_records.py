@@ -1,7 +1,5 @@
 """The records of a result folder: in one file, and as earlier versions wrote them."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

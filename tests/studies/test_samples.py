@@ -1,7 +1,5 @@
 """The samples study: the gradient's variance against closed forms, and what it finds."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """The results in ``checkpoints/studies``: whole, true to their records, and linked."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

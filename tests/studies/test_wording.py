@@ -1,17 +1,9 @@
 """How numbers become words: the sign, the spread and what is no difference."""
 
-from __future__ import annotations
-
 import pytest
 
 from vae.studies.engine.base import Spread
-from vae.studies.engine.wording import (
-    against,
-    amount,
-    over,
-    several,
-    sign,
-)
+from vae.studies.engine.wording import against, amount, over, several, sign
 
 
 def test_figures_have_their_spread_unless_it_is_below_the_digits() -> None:

@@ -1,7 +1,5 @@
 """Whatever an address says, a page shows itself and makes no link or picture of it."""
 
-from __future__ import annotations
-
 import random
 import re
 

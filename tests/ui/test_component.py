@@ -1,7 +1,5 @@
 """The browser's files as a package's components: declared, found, and missed with one sentence."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import tomllib

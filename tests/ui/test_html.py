@@ -1,7 +1,5 @@
 """What the templates make of text from outside: class names, runs, sentences."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from markupsafe import Markup

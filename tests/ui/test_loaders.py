@@ -1,7 +1,5 @@
 """What sessions share: pictures of a data set that was made anew under its name."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 from collections.abc import Callable

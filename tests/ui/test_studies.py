@@ -1,7 +1,5 @@
 """The page Studies without a browser: questions, results of each kind, starting, and each error."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -14,13 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from vae.config import (
-    DataConfig,
-    ModelConfig,
-    RunConfig,
-    TrainConfig,
-    help_text,
-)
+from vae.config import DataConfig, ModelConfig, RunConfig, TrainConfig, help_text
 from vae.data import ImageData, Split, pixels
 from vae.data.views import black_and_white
 from vae.figures.compare import Curve, Panel

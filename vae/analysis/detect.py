@@ -26,13 +26,7 @@ from torch import Generator, Tensor
 
 from vae.analysis.thresholds import Flags, Floats
 from vae.config import DataConfig, RunConfig
-from vae.data import (
-    ImageData,
-    all_datasets,
-    load_for,
-    pixels,
-    spec_of,
-)
+from vae.data import ImageData, all_datasets, load_for, pixels, spec_of
 from vae.data.registry import DatasetSpec
 from vae.data.views import resolve_binarise
 from vae.errors import DataError

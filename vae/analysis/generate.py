@@ -15,13 +15,7 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor
 
 from vae.data import pixels
-from vae.latent.places import (
-    PATHS,
-    lerp,
-    plane,
-    quantile_axis,
-    traversals,
-)
+from vae.latent.places import PATHS, lerp, plane, quantile_axis, traversals
 from vae.models import FAMILIES, LatentModel, check_family
 from vae.storage.pictures import to_uint8
 from vae.training.metrics import Codes, kl_per_dim

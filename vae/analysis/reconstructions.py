@@ -22,12 +22,7 @@ from vae.models import LatentModel, check_family
 from vae.models.losses import gaussian_kl
 from vae.models.pixels import pixel_sigma
 from vae.training.costs import cost_at_code
-from vae.training.metrics import (
-    EVAL_BATCH,
-    View,
-    grey,
-    model_device,
-)
+from vae.training.metrics import EVAL_BATCH, View, grey, model_device
 
 Order = Literal["drawn", "worst", "best"]
 Floats = NDArray[np.float32]

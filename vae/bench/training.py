@@ -20,19 +20,8 @@ import psutil
 import torch
 from torch import nn
 
-from vae.config import (
-    DataConfig,
-    ModelConfig,
-    RunConfig,
-    TrainConfig,
-)
-from vae.data import (
-    DatasetSpec,
-    data_dir,
-    load,
-    spec_of,
-    status,
-)
+from vae.config import DataConfig, ModelConfig, RunConfig, TrainConfig
+from vae.data import DatasetSpec, data_dir, load, spec_of, status
 from vae.errors import TrainingError
 from vae.models.nets import INITS, initialise
 from vae.runs import STATUS_FILE

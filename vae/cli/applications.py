@@ -7,12 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from vae import runs
-from vae.cli.common import (
-    Json,
-    Out,
-    RunRef,
-    emit,
-)
+from vae.cli.common import Json, Out, RunRef, emit
 from vae.config import ModelConfig, help_text
 from vae.runs import DEFAULT_ROOT
 
@@ -81,19 +76,8 @@ def detect(
     Scores are the reconstruction loss at the code mu and the negative ELBO averaged over a few
     samples of fixed noise; the figure is the area under the ROC curve.
     """
-    from vae.analysis.detect import (
-        SAMPLES,
-        SCORES,
-        examine,
-        ood_split,
-        why_no_elbo,
-    )
-    from vae.analysis.thresholds import (
-        USUAL_PASS,
-        outcome,
-        roc,
-        usual_threshold,
-    )
+    from vae.analysis.detect import SAMPLES, SCORES, examine, ood_split, why_no_elbo
+    from vae.analysis.thresholds import USUAL_PASS, outcome, roc, usual_threshold
     from vae.runs.checkpoint import load_model
 
     opened = runs.open_run(run, out)

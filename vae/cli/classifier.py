@@ -9,12 +9,7 @@ from typing import Annotated
 import typer
 
 from vae.cli.common import Json, emit
-from vae.config import (
-    DataConfig,
-    TrainConfig,
-    bounds,
-    help_text,
-)
+from vae.config import DataConfig, TrainConfig, bounds, help_text
 from vae.data import load
 from vae.measures.classifier import (
     EPOCHS,

@@ -9,12 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from vae import runs
-from vae.cli.common import (
-    Json,
-    Out,
-    RunRef,
-    emit,
-)
+from vae.cli.common import Json, Out, RunRef, emit
 from vae.errors import RunError
 from vae.runs import DEFAULT_ROOT, Run
 

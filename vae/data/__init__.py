@@ -6,14 +6,7 @@ from vae.data.download import get
 from vae.data.images import ImageData, Split, pixels
 from vae.data.place import data_dir
 from vae.data.placing import FILLING, Placing
-from vae.data.registry import (
-    DATASETS,
-    DatasetSpec,
-    all_datasets,
-    known_spec,
-    spec_of,
-    version_of,
-)
+from vae.data.registry import DATASETS, DatasetSpec, all_datasets, known_spec, spec_of, version_of
 from vae.data.store import DataStatus, load, status
 from vae.data.views import load_for
 

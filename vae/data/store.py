@@ -7,12 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from vae.data.folder import again
-from vae.data.idx import (
-    IdxFile,
-    packed_problem,
-    plain_problem,
-    unpack,
-)
+from vae.data.idx import IdxFile, packed_problem, plain_problem, unpack
 from vae.data.images import ImageData
 from vae.data.place import data_dir
 from vae.data.registry import DatasetSpec, spec_of

@@ -6,21 +6,8 @@ A new measure is one function from a :class:`Subject` to what it found, and one 
 
 from __future__ import annotations
 
-from vae.measures import (
-    bounds,
-    factors,
-    labels,
-    posterior,
-    samples,
-)
-from vae.measures.base import (
-    DEFAULT_SAMPLES,
-    NUM_IMAGES,
-    Measure,
-    MeasureValue,
-    Need,
-    Subject,
-)
+from vae.measures import bounds, factors, labels, posterior, samples
+from vae.measures.base import DEFAULT_SAMPLES, NUM_IMAGES, Measure, MeasureValue, Need, Subject
 
 LIKELIHOOD, CODES, CLASSES, SAMPLES = (
     "How likely the images are",

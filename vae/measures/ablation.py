@@ -13,13 +13,7 @@ from vae.errors import ConfigError
 from vae.models import LatentModel
 from vae.models.losses import gaussian_kl
 from vae.models.vae import VAE
-from vae.training.metrics import (
-    EVAL_BATCH,
-    EVAL_SEED,
-    View,
-    grey,
-    model_device,
-)
+from vae.training.metrics import EVAL_BATCH, EVAL_SEED, View, grey, model_device
 
 MAX_DECODED = 2_000
 """Images decoded at once, and"""

@@ -13,20 +13,10 @@ from torch import Tensor
 
 from vae.data import ImageData, Split
 from vae.errors import RunError
-from vae.measures.classifier import (
-    FOLDER,
-    Classifier,
-    Facts,
-    load_classifier,
-)
+from vae.measures.classifier import FOLDER, Classifier, Facts, load_classifier
 from vae.measures.likelihood import LogLikelihood, estimate
 from vae.models import LatentModel
-from vae.training.metrics import (
-    VIEWS,
-    Codes,
-    encode_all,
-    evaluate,
-)
+from vae.training.metrics import VIEWS, Codes, encode_all, evaluate
 
 T = TypeVar("T")
 

@@ -18,12 +18,7 @@ from vae.data import Split, pixels
 from vae.errors import ConfigError
 from vae.models import LatentModel
 from vae.models.iwae import log_prior_ratio
-from vae.training.metrics import (
-    EVAL_SEED,
-    View,
-    grey,
-    model_device,
-)
+from vae.training.metrics import EVAL_SEED, View, grey, model_device
 
 MAX_SAMPLES = 5_000
 """The largest K that is taken: the one that Burda et al. (2016) report with."""

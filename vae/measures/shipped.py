@@ -14,14 +14,7 @@ import numpy as np
 from vae import runs
 from vae.errors import RunError
 from vae.measures import DEFAULT_SAMPLES, report
-from vae.runs import (
-    CODES_FILE,
-    EVALUATION_FILE,
-    METRICS_FILE,
-    PICTURES_FILE,
-    STATUS_FILE,
-    Run,
-)
+from vae.runs import CODES_FILE, EVALUATION_FILE, METRICS_FILE, PICTURES_FILE, STATUS_FILE, Run
 from vae.runs.checkpoint import load_model, save_model
 from vae.runs.files import CONFIG_FILE, RESUME_FILE
 from vae.runs.processes import ProcessId

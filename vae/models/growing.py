@@ -10,12 +10,7 @@ from torch.optim import Optimizer
 
 from vae.config.growth import Change, GrowthConfig
 from vae.models.nets import ARCHS, initialise
-from vae.models.surgery import (
-    expand_layer,
-    hidden_sizes,
-    shrink_layer,
-    take_sizes,
-)
+from vae.models.surgery import expand_layer, hidden_sizes, shrink_layer, take_sizes
 from vae.models.vae import VAE
 
 _OWN_STREAM = 0x67726F77

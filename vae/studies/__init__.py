@@ -6,15 +6,7 @@ A new study is one module and one line in :data:`STUDIES`. Command line and page
 from __future__ import annotations
 
 from vae.errors import ConfigError
-from vae.studies import (
-    autoencoders,
-    beta,
-    binarised,
-    encoder_size,
-    latent_size,
-    losses,
-    samples,
-)
+from vae.studies import autoencoders, beta, binarised, encoder_size, latent_size, losses, samples
 from vae.studies.engine.base import Result, Study, StudySettings
 from vae.studies.growth import study as growth
 

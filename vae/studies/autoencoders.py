@@ -13,21 +13,8 @@ from vae.data import pixels
 from vae.models.autoencoders import SparseAutoencoder
 from vae.models.losses import squared_error
 from vae.storage.pictures import to_uint8
-from vae.studies.engine.base import (
-    Arm,
-    Chart,
-    Column,
-    Result,
-    Spread,
-    Study,
-    StudySettings,
-)
-from vae.studies.engine.charts import (
-    add_curve,
-    colour_of,
-    dress,
-    picture_rows,
-)
+from vae.studies.engine.base import Arm, Chart, Column, Result, Spread, Study, StudySettings
+from vae.studies.engine.charts import add_curve, colour_of, dress, picture_rows
 from vae.studies.engine.pictures import ten_originals, ten_reconstructions
 from vae.studies.engine.verdicts import paragraphs
 from vae.studies.engine.wording import against, amount, spread_of

@@ -9,14 +9,7 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 
 from vae.config import RunConfig
-from vae.studies.engine.base import (
-    Arm,
-    Chart,
-    Column,
-    Result,
-    Study,
-    StudySettings,
-)
+from vae.studies.engine.base import Arm, Chart, Column, Result, Study, StudySettings
 from vae.studies.engine.charts import (
     COLOURS,
     beside_originals,
@@ -26,13 +19,7 @@ from vae.studies.engine.charts import (
     picture_rows,
 )
 from vae.studies.engine.pictures import Images, ten_originals, ten_reconstructions
-from vae.studies.engine.verdicts import (
-    difference,
-    leader,
-    leader_words,
-    paragraphs,
-    value,
-)
+from vae.studies.engine.verdicts import difference, leader, leader_words, paragraphs, value
 from vae.studies.engine.wording import several
 
 if TYPE_CHECKING:

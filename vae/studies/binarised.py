@@ -9,28 +9,10 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 
 from vae.config import RunConfig
-from vae.studies.engine.base import (
-    Arm,
-    Chart,
-    Column,
-    Result,
-    Study,
-    StudySettings,
-)
-from vae.studies.engine.charts import (
-    add_bars,
-    colour_of,
-    dress,
-    picture_rows,
-)
+from vae.studies.engine.base import Arm, Chart, Column, Result, Study, StudySettings
+from vae.studies.engine.charts import add_bars, colour_of, dress, picture_rows
 from vae.studies.engine.pictures import ten_originals, ten_reconstructions
-from vae.studies.engine.verdicts import (
-    difference,
-    leader,
-    leader_words,
-    paragraphs,
-    value,
-)
+from vae.studies.engine.verdicts import difference, leader, leader_words, paragraphs, value
 from vae.studies.engine.wording import several
 
 if TYPE_CHECKING:
@@ -107,12 +89,7 @@ def _measure(subject: Subject, config: RunConfig) -> dict[str, Any]:
 
     from vae.data import pixels
     from vae.measures.likelihood import estimate
-    from vae.training.metrics import (
-        EVAL_SEED,
-        VIEWS,
-        model_device,
-        split_terms,
-    )
+    from vae.training.metrics import EVAL_SEED, VIEWS, model_device, split_terms
 
     model, test = subject.model, _grey(subject, config).data.test
     noise = torch.Generator(model_device(model)).manual_seed(EVAL_SEED)

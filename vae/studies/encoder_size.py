@@ -9,22 +9,8 @@ import plotly.graph_objects as go
 from vae.analysis.grow import encoder_parameters
 from vae.config import RunConfig
 from vae.config.growth import GrowthConfig, Sizes
-from vae.studies.engine.base import (
-    Arm,
-    Chart,
-    Column,
-    Result,
-    Spread,
-    Study,
-    StudySettings,
-)
-from vae.studies.engine.charts import (
-    COLOURS,
-    add_band,
-    colour_of,
-    dress,
-    picture_rows,
-)
+from vae.studies.engine.base import Arm, Chart, Column, Result, Spread, Study, StudySettings
+from vae.studies.engine.charts import COLOURS, add_band, colour_of, dress, picture_rows
 from vae.studies.engine.pictures import ten_originals, ten_reconstructions
 from vae.studies.engine.records import Record
 from vae.studies.engine.verdicts import paragraphs

@@ -7,20 +7,8 @@ from typing import TYPE_CHECKING
 from plotly.subplots import make_subplots
 
 from vae.config import RunConfig
-from vae.studies.engine.base import (
-    Arm,
-    Chart,
-    Column,
-    Result,
-    Study,
-    StudySettings,
-)
-from vae.studies.engine.charts import (
-    COLOURS,
-    add_spread,
-    beside_originals,
-    picture_rows,
-)
+from vae.studies.engine.base import Arm, Chart, Column, Result, Study, StudySettings
+from vae.studies.engine.charts import COLOURS, add_spread, beside_originals, picture_rows
 from vae.studies.engine.pictures import ten_originals, ten_reconstructions
 
 if TYPE_CHECKING:

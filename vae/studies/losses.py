@@ -10,14 +10,7 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 
 from vae.config import RunConfig
-from vae.studies.engine.base import (
-    Arm,
-    Chart,
-    Column,
-    Result,
-    Study,
-    StudySettings,
-)
+from vae.studies.engine.base import Arm, Chart, Column, Result, Study, StudySettings
 from vae.studies.engine.charts import (
     add_band,
     add_bars,
@@ -28,12 +21,7 @@ from vae.studies.engine.charts import (
 )
 from vae.studies.engine.pictures import ten_originals, ten_reconstructions, ten_samples
 from vae.studies.engine.records import Record
-from vae.studies.engine.verdicts import (
-    difference,
-    leader_words,
-    paragraphs,
-    value,
-)
+from vae.studies.engine.verdicts import difference, leader_words, paragraphs, value
 from vae.studies.engine.wording import several
 
 if TYPE_CHECKING:

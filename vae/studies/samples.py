@@ -11,28 +11,10 @@ from plotly.subplots import make_subplots
 
 from vae.config import RunConfig
 from vae.measures.gradients import gradient_noise
-from vae.studies.engine.base import (
-    Arm,
-    Chart,
-    Column,
-    Result,
-    Study,
-    StudySettings,
-)
-from vae.studies.engine.charts import (
-    add_band,
-    add_curve,
-    colour_of,
-    dress,
-    one_two_five,
-)
+from vae.studies.engine.base import Arm, Chart, Column, Result, Study, StudySettings
+from vae.studies.engine.charts import add_band, add_curve, colour_of, dress, one_two_five
 from vae.studies.engine.records import Record
-from vae.studies.engine.verdicts import (
-    difference,
-    leader_words,
-    paragraphs,
-    value,
-)
+from vae.studies.engine.verdicts import difference, leader_words, paragraphs, value
 from vae.studies.engine.wording import several
 
 if TYPE_CHECKING:

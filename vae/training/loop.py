@@ -15,24 +15,12 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor
 
 from vae.config import RunConfig
-from vae.data import (
-    ImageData,
-    Split,
-    load_for,
-    pixels,
-)
+from vae.data import ImageData, Split, load_for, pixels
 from vae.errors import TrainingError
 from vae.models import LatentModel, build
 from vae.storage.pictures import to_uint8
 from vae.training.devices import pick_device
-from vae.training.metrics import (
-    Codes,
-    Terms,
-    check_images,
-    split_terms,
-    stack_terms,
-    unstack_terms,
-)
+from vae.training.metrics import Codes, Terms, check_images, split_terms, stack_terms, unstack_terms
 
 NUM_PICTURES = 10
 MAX_CODES = 2000

@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from vae.config import (
-    DataConfig,
-    RunConfig,
-    TrainConfig,
-    automatic_name,
-    make,
-)
+from vae.config import DataConfig, RunConfig, TrainConfig, automatic_name, make
 from vae.data import spec_of
 from vae.data.views import check_classes, resolve_binarise
 from vae.errors import ConfigError

@@ -10,28 +10,13 @@ from collections.abc import Callable
 import torch
 
 from vae import runs
-from vae.data import (
-    load_for,
-)
+from vae.data import load_for
 from vae.errors import RunError, UserError
-from vae.runs import (
-    STATUS_FILE,
-    STOP_FILE,
-    Run,
-    Status,
-    queue,
-)
+from vae.runs import STATUS_FILE, STOP_FILE, Run, Status, queue
 from vae.runs.files import CONFIG_FILE, RESUME_FILE
 from vae.runs.pauses import PauseForPages
-from vae.storage.files import (
-    read_arrays,
-)
-from vae.training.loop import (
-    EpochReport,
-    Report,
-    TrainState,
-    fit,
-)
+from vae.storage.files import read_arrays
+from vae.training.loop import EpochReport, Report, TrainState, fit
 from vae.training.recorder import Recorder
 
 _DELETING = 1.0

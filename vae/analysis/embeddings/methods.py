@@ -9,12 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae.analysis.embeddings.settings import (
-    Settings,
-    Tsne,
-    Umap,
-    engine,
-)
+from vae.analysis.embeddings.settings import Settings, Tsne, Umap, engine
 from vae.errors import ConfigError
 
 Floats = NDArray[np.float32]

@@ -19,13 +19,7 @@ from vae.errors import RunError, UserError
 from vae.runs import Run, threads
 from vae.storage.files import write_atomic
 from vae.studies.engine import records, state
-from vae.studies.engine.base import (
-    Entry,
-    Result,
-    Study,
-    StudySettings,
-    configs,
-)
+from vae.studies.engine.base import Entry, Result, Study, StudySettings, configs
 from vae.studies.engine.page import FIGURES_FILE, figure_name, page
 from vae.studies.engine.sharing import fingerprint
 from vae.studies.engine.state import StudyState

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from vae.studies.engine.base import (
-    Arm,
-    Column,
-    Result,
-    StudySettings,
-)
+from vae.studies.engine.base import Arm, Column, Result, StudySettings
 from vae.studies.engine.state import StudyState
 
 FIGURES_FILE = "figures.png"

@@ -14,24 +14,11 @@ from vae.runs import DEFAULT_ROOT, STOP_FILE
 from vae.runs.processes import ProcessId
 from vae.storage import locks
 from vae.studies.engine import records, state
-from vae.studies.engine.base import (
-    Entry,
-    Result,
-    Study,
-    StudySettings,
-    configs,
-)
+from vae.studies.engine.base import Entry, Result, Study, StudySettings, configs
 from vae.studies.engine.folder import write_result
 from vae.studies.engine.state import StudyState, begun
 from vae.studies.engine.stopping import Stopped, stoppable
-from vae.studies.engine.training import (
-    Headway,
-    Task,
-    at_once,
-    prepare,
-    problems,
-    train_all,
-)
+from vae.studies.engine.training import Headway, Task, at_once, prepare, problems, train_all
 
 OnState = Callable[[StudyState], None]
 _NO_PROCESS: dict[str, Any] = ProcessId().model_dump()

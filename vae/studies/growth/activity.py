@@ -5,12 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from vae.config.growth import Change
-from vae.studies.engine.base import (
-    Arm,
-    Chart,
-    Result,
-    Spread,
-)
+from vae.studies.engine.base import Arm, Chart, Result, Spread
 from vae.studies.engine.charts import add_band, colour_of, dress
 from vae.studies.engine.wording import amount, over
 from vae.studies.growth.parts import expansions, main_arms, name_of

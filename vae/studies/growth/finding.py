@@ -9,23 +9,9 @@ from collections.abc import Iterator
 from vae.measures.bounds import SAMPLE_COUNTS
 from vae.studies.engine.base import Arm, Result
 from vae.studies.engine.verdicts import paragraphs
-from vae.studies.engine.wording import (
-    against,
-    amount,
-    over,
-    overlap,
-    several,
-    sign,
-    spread_of,
-)
+from vae.studies.engine.wording import against, amount, over, overlap, several, sign, spread_of
 from vae.studies.growth import activity
-from vae.studies.growth.measure import (
-    by_age,
-    deviation,
-    idle,
-    jumps,
-    rises,
-)
+from vae.studies.growth.measure import by_age, deviation, idle, jumps, rises
 from vae.studies.growth.parts import (
     differences,
     expansions,

@@ -7,12 +7,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from vae.config.growth import Change
-from vae.studies.engine.base import (
-    Arm,
-    Chart,
-    Result,
-    Spread,
-)
+from vae.studies.engine.base import Arm, Chart, Result, Spread
 from vae.studies.engine.charts import colour_of, dress
 from vae.studies.growth.measure import jumps, rises
 from vae.studies.growth.parts import (

@@ -8,23 +8,12 @@ from typing import TYPE_CHECKING
 
 from vae.config import RunConfig
 from vae.config.growth import RECIPES, Recipe, recipe
-from vae.studies.engine.base import (
-    Arm,
-    Column,
-    Scalar,
-    Study,
-    StudySettings,
-)
+from vae.studies.engine.base import Arm, Column, Scalar, Study, StudySettings
 from vae.studies.engine.pictures import ten_originals, ten_reconstructions
 from vae.studies.engine.records import Record
 from vae.studies.growth.charts import charts
 from vae.studies.growth.finding import finding
-from vae.studies.growth.measure import (
-    deviation,
-    idle_share,
-    jumps,
-    measure,
-)
+from vae.studies.growth.measure import deviation, idle_share, jumps, measure
 
 if TYPE_CHECKING:
     from vae.measures import Subject

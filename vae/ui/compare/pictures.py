@@ -7,12 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from vae.analysis import compare, compare_space
-from vae.analysis.generate import (
-    Levels,
-    images_at,
-    manifold,
-    samples,
-)
+from vae.analysis.generate import Levels, images_at, manifold, samples
 from vae.config import RunConfig
 from vae.data import Split, known_spec
 from vae.errors import UserError

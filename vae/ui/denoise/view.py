@@ -6,29 +6,14 @@ import math
 
 import streamlit as st
 
-from vae.analysis.denoise import (
-    Cleaned,
-    Curve,
-    choose,
-    clean,
-    curve,
-)
-from vae.config import (
-    CORRUPTIONS,
-    ModelConfig,
-    help_text,
-    parse_corruption,
-)
+from vae.analysis.denoise import Cleaned, Curve, choose, clean, curve
+from vae.config import CORRUPTIONS, ModelConfig, help_text, parse_corruption
 from vae.data import ImageData
 from vae.errors import UserError
 from vae.figures import denoise as figures
 from vae.models import FAMILIES, LatentModel, check_family
 from vae.runs import Run
-from vae.ui.denoise.html import (
-    cards,
-    decibels,
-    signed,
-)
+from vae.ui.denoise.html import cards, decibels, signed
 from vae.ui.shared import loaders, obtain
 from vae.ui.shared.controls import Controls
 from vae.ui.shared.errors import show_error

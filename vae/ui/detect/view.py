@@ -10,12 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from vae.analysis import detect, thresholds
 from vae.analysis.compare import loss_unit
-from vae.analysis.detect import (
-    SAMPLES,
-    SCORES,
-    OODSplit,
-    Scores,
-)
+from vae.analysis.detect import SAMPLES, SCORES, OODSplit, Scores
 from vae.analysis.thresholds import Roc
 from vae.config import RunConfig
 from vae.data import spec_of, status

@@ -9,29 +9,14 @@ import streamlit as st
 
 from vae.analysis.embeddings import background
 from vae.analysis.embeddings.quality import NEIGHBOURS, Quality
-from vae.analysis.embeddings.settings import (
-    TITLES,
-    Settings,
-    check,
-    engine,
-)
-from vae.analysis.embeddings.terms import (
-    GroupAnswer,
-    group_answer,
-    picked_answer,
-    read_mask,
-)
+from vae.analysis.embeddings.settings import TITLES, Settings, check, engine
+from vae.analysis.embeddings.terms import GroupAnswer, group_answer, picked_answer, read_mask
 from vae.errors import UserError
 from vae.runs import Run, tasks
 from vae.ui.embeddings import data as embed_data
 from vae.ui.embeddings.controls import Choice
 from vae.ui.embeddings.data import Embedding, RunData
-from vae.ui.embeddings.scatter import (
-    ScatterState,
-    ShownAnswer,
-    read_state,
-    scatter,
-)
+from vae.ui.embeddings.scatter import ScatterState, ShownAnswer, read_state, scatter
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.originals import version_with_data

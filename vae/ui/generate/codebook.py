@@ -9,12 +9,7 @@ import streamlit as st
 import torch
 from numpy.typing import NDArray
 
-from vae.analysis.generate import (
-    BATCH,
-    CodeGrid,
-    code_counts,
-    code_grid,
-)
+from vae.analysis.generate import BATCH, CodeGrid, code_counts, code_grid
 from vae.data import pixels
 from vae.runs import Run
 from vae.storage.pictures import whole_factor
@@ -22,12 +17,7 @@ from vae.ui.generate.controls import pick_image
 from vae.ui.generate.shown import LoadedRun
 from vae.ui.shared import loaders
 from vae.ui.shared.originals import originals, version_with_data
-from vae.ui.shared.tiles import (
-    Tile,
-    code_cells,
-    equation,
-    usage_bars,
-)
+from vae.ui.shared.tiles import Tile, code_cells, equation, usage_bars
 
 COUNTED = 1000
 """Test images whose codes are counted: a second or two on one core."""

@@ -20,12 +20,7 @@ from vae.analysis.generated_set import (
 )
 from vae.runs import Run
 from vae.ui.generate.controls import controls, pick_seed
-from vae.ui.generate.grids import (
-    coverage_choice,
-    draw_words,
-    plane_dims,
-    temperature_slider,
-)
+from vae.ui.generate.grids import coverage_choice, draw_words, plane_dims, temperature_slider
 from vae.ui.generate.shown import LoadedRun
 from vae.ui.shared import loaders
 from vae.ui.shared.show import offer_download

@@ -6,13 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from vae.analysis.generate import (
-    code_gaussian,
-    dimension_lines,
-    images_at,
-    manifold,
-    samples,
-)
+from vae.analysis.generate import code_gaussian, dimension_lines, images_at, manifold, samples
 from vae.runs import Run
 from vae.ui.generate.controls import controls, pick_seed
 from vae.ui.generate.shown import (

@@ -13,28 +13,12 @@ from vae.analysis import explore
 from vae.analysis.generate import code_gaussian, images_at, path
 from vae.errors import UserError
 from vae.latent.places import PATHS, class_mean, has_arc
-from vae.storage.pictures import (
-    gif_bytes,
-    png_bytes,
-    sheet,
-    whole_factor,
-)
+from vae.storage.pictures import gif_bytes, png_bytes, sheet, whole_factor
 from vae.ui.generate.controls import controls, pick_image, pick_seed
-from vae.ui.generate.shown import (
-    LoadedRun,
-    choose_label,
-    has_codes,
-    original,
-)
+from vae.ui.generate.shown import LoadedRun, choose_label, has_codes, original
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.show import offer_download
-from vae.ui.shared.tiles import (
-    Tile,
-    equation,
-    moving,
-    strip,
-    strips,
-)
+from vae.ui.shared.tiles import Tile, equation, moving, strip, strips
 
 _FINER = 4
 """The animation takes so many steps for each one of the strip."""

@@ -9,13 +9,7 @@ import streamlit as st
 from torch import Tensor
 
 from vae.analysis.explore import TestCodes
-from vae.analysis.generate import (
-    Levels,
-    Ranking,
-    code_gaussian,
-    images_at,
-    rank_dims,
-)
+from vae.analysis.generate import Levels, Ranking, code_gaussian, images_at, rank_dims
 from vae.errors import UserError
 from vae.models import LatentModel, check_family
 from vae.runs import Run

@@ -18,11 +18,7 @@ from vae.models.vae import VAE
 from vae.runs import Run
 from vae.runs.threads import Progress, Threads
 from vae.storage.pictures import sheet, to_uint8
-from vae.ui.grow.ablate import (
-    IMAGES,
-    measure,
-    with_and_without,
-)
+from vae.ui.grow.ablate import IMAGES, measure, with_and_without
 from vae.ui.shared import loaders, obtain
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.originals import are_here, class_name, version_with_data

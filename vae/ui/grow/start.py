@@ -10,15 +10,7 @@ import streamlit as st
 
 from vae import runs
 from vae.analysis.grow import find_target, grows, scaled
-from vae.config import (
-    ModelConfig,
-    RunConfig,
-    TrainConfig,
-    bounds,
-    growth,
-    help_text,
-    parse_hidden,
-)
+from vae.config import ModelConfig, RunConfig, TrainConfig, bounds, growth, help_text, parse_hidden
 from vae.config.growth import GrowthConfig
 from vae.data import all_datasets
 from vae.data import status as data_status

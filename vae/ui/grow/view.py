@@ -24,11 +24,7 @@ from vae.errors import UserError
 from vae.figures import grow as figures_growth
 from vae.figures.grow import Mark, Stairs
 from vae.runs import Run
-from vae.ui.grow.drawing import (
-    drawing,
-    sizes_words,
-    structure_table,
-)
+from vae.ui.grow.drawing import drawing, sizes_words, structure_table
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.run.progress import progress

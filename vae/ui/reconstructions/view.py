@@ -23,12 +23,7 @@ from vae.errors import UserError
 from vae.figures import reconstructions as figures
 from vae.models import check_family
 from vae.runs import PICTURES_FILE, Run
-from vae.ui.reconstructions.controls import (
-    Choice,
-    Decoded,
-    SplitName,
-    controls,
-)
+from vae.ui.reconstructions.controls import Choice, Decoded, SplitName, controls
 from vae.ui.reconstructions.grid import Grid, grid_html
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import show_error

@@ -7,12 +7,7 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from vae.config import (
-    bounds,
-    help_text,
-    make,
-    parse_hidden,
-)
+from vae.config import bounds, help_text, make, parse_hidden
 from vae.config.growth import GrowthConfig
 
 SIZES = ("start", "add", "keep")

@@ -15,13 +15,7 @@ import streamlit as st
 
 from vae.analysis.explore import TestCodes, explorer_payload, manifold_png
 from vae.config import DataConfig
-from vae.data import (
-    ImageData,
-    load,
-    load_for,
-    spec_of,
-    version_of,
-)
+from vae.data import ImageData, load, load_for, spec_of, version_of
 from vae.errors import UserError
 from vae.models import LatentModel
 from vae.runs import DEFAULT_ROOT, METRICS_FILE, Run, list_runs, threads

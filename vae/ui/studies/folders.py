@@ -9,12 +9,7 @@ import streamlit as st
 
 from vae.data import known_spec
 from vae.errors import RunError
-from vae.studies import (
-    STUDIES,
-    Result,
-    Study,
-    StudySettings,
-)
+from vae.studies import STUDIES, Result, Study, StudySettings
 from vae.studies.engine import state
 from vae.studies.engine.background import own_folders
 from vae.studies.engine.base import Chart

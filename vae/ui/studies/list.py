@@ -7,12 +7,7 @@ import streamlit as st
 from vae.studies import STUDIES, Study
 from vae.ui.shared.errors import quoted
 from vae.ui.shared.picker import say_not_here
-from vae.ui.studies.folders import (
-    Shelf,
-    StudyFolder,
-    count_words,
-    first_choice,
-)
+from vae.ui.studies.folders import Shelf, StudyFolder, count_words, first_choice
 
 STUDY, RESULT = "study", "result"
 _CARDS_A_ROW = 3

@@ -12,13 +12,7 @@ from vae.runs import queue
 from vae.runs.progress import time_left
 from vae.studies import StudySettings
 from vae.studies.engine import records, state
-from vae.studies.engine.background import (
-    STOP_PATIENCE_S,
-    force_stop,
-    start,
-    stop,
-    why_it_ended,
-)
+from vae.studies.engine.background import STOP_PATIENCE_S, force_stop, start, stop, why_it_ended
 from vae.studies.engine.state import StudyState
 from vae.ui.shared import loaders, obtain
 from vae.ui.shared.errors import show_error

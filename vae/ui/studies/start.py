@@ -15,12 +15,7 @@ from vae.studies import STUDIES, Study, StudySettings
 from vae.studies.engine.background import Outlook, outlook, start
 from vae.ui.shared import obtain
 from vae.ui.shared.errors import show_error
-from vae.ui.studies.folders import (
-    StudyFolder,
-    count_words,
-    data_title,
-    values_words,
-)
+from vae.ui.studies.folders import StudyFolder, count_words, data_title, values_words
 from vae.ui.studies.progress import START_LABEL, USUAL_DATASET, follow_other
 
 _FALLBACK = "digits"
@@ -190,7 +185,7 @@ def start_panel(study: Study, root: Path, running: StudyFolder | None, *, expand
     ):
         if running is not None:
             st.info(
-                f"“{running.study.title}” is running and has all cores of this machine: the next "
+                f"“{running.study.title}” is running: the next "
                 "study can start when it is done or stopped.",
                 icon=":material/info:",
             )

@@ -32,12 +32,7 @@ from vae.ui.shared.errors import show_error
 from vae.ui.shared.growth_options import read_growth
 from vae.ui.shared.originals import are_here, title_of
 from vae.ui.shared.train_proposal import take_proposal
-from vae.ui.train.data import (
-    data_controls,
-    data_state,
-    pixel_control,
-    preview,
-)
+from vae.ui.train.data import data_controls, data_state, pixel_control, preview
 from vae.ui.train.options import (
     choice,
     family_options,

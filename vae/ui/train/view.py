@@ -17,13 +17,7 @@ from vae.data import known_spec
 from vae.errors import UserError
 from vae.figures import train as figures
 from vae.models import check_family
-from vae.runs import (
-    CODES_FILE,
-    METRICS_FILE,
-    PICTURES_FILE,
-    STATUS_FILE,
-    Run,
-)
+from vae.runs import CODES_FILE, METRICS_FILE, PICTURES_FILE, STATUS_FILE, Run
 from vae.runs.progress import epochs_at
 from vae.storage.files import Arrays
 from vae.ui.shared import loaders
