@@ -225,7 +225,7 @@ def test_other_studies_wait_for_one_that_runs(own: Path) -> None:
     change(own, **running_here(), doing="1 of 2 runs are trained")
     name = next(name for name in STUDIES if name != "latent-size")
     app = open_page(study=name)
-    assert f"“{STUDY.title}” is running and has all cores" in words(app)
+    assert f"“{STUDY.title}” is running: the next study" in words(app)
     assert f"Running: {STUDY.title}: 1 of 2 runs are trained" in words(app)
     assert next(button for button in app.button if button.label == "Start").disabled
     assert f"Running: {STUDY.title}" in words(open_page())
