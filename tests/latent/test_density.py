@@ -37,7 +37,10 @@ def test_the_density_of_a_mixture(d: int, monkeypatch: pytest.MonkeyPatch) -> No
     expected = mixture.log_prob(z.double())
     torch.testing.assert_close(CodeDensity(codes).log_density(z), expected)
     monkeypatch.setattr(density, "_VALUES_AT_ONCE", 170)  # three places at once
+    monkeypatch.setattr(density, "_VALUES_OF_A_THREAD", 17 * d)
     torch.testing.assert_close(CodeDensity(codes).log_density(z), expected)
+    one_by_one = torch.cat([CodeDensity(codes).log_density(place[None]) for place in z])
+    torch.testing.assert_close(one_by_one, expected)
 
 
 def test_places_far_away_keep_an_order() -> None:

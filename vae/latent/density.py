@@ -20,7 +20,7 @@ from functools import cached_property
 import torch
 from torch import Generator, Tensor
 
-from vae.models.losses import gaussian_log_densities
+from vae.models.losses import gaussian_log_densities, gaussian_nll
 from vae.training.metrics import Codes
 
 OUTSIDE = 0.01
@@ -29,6 +29,8 @@ MOST_REFERENCES = 1_000
 """Codes, evenly spaced among all, that the border is found from."""
 _SEED = 23
 _VALUES_AT_ONCE = 4_000_000
+_VALUES_OF_A_THREAD = 32_000
+"""Torch splits larger operations into threads, which wait for one another on a busy machine."""
 _LEAST_DISTANCE = 1e-12
 
 
@@ -54,17 +56,28 @@ class CodeDensity:
             If codes are points: they have no density.
         """
         logvar = self._need_logvar()
+        if len(z) == 1:
+            return self._log_density_at(z.detach().cpu().double())
         parts = [
             torch.logsumexp(gaussian_log_densities(part, self._mu, logvar), 1)
             for part in self._split(z)
         ]
         return torch.cat(parts) - math.log(len(self._mu))
 
+    def _log_density_at(self, z: Tensor) -> Tensor:
+        """Return log q(z) of one place ``(1, d)`` without a second thread: a page waits for it."""
+        rows = max(1, _VALUES_OF_A_THREAD // self._mu.shape[1])
+        place = z[..., None, None]  # as an image of one pixel and d channels
+        logvars = self._need_logvar().clamp(-30, 30)[..., None, None].split(rows)
+        mus = self._mu[..., None, None].split(rows)
+        parts = [-gaussian_nll(mu, place, logvar) for mu, logvar in zip(mus, logvars, strict=True)]
+        return torch.logsumexp(torch.cat(parts), 0, keepdim=True) - math.log(len(self._mu))
+
     def distance(self, z: Tensor) -> Tensor:
         """Return how far places ``(m, d)`` are from the nearest code: float64 ``(m,)``."""
         return torch.cat([torch.cdist(part, self._mu).amin(1) for part in self._split(z)])
 
-    @property
+    @cached_property
     def threshold(self) -> float:
         """Log density, in nats, below which a place is not near; NaN with fewer than 2 codes."""
         densities = self._own_densities
