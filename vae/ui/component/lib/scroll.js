@@ -6,20 +6,42 @@
 /** @import { Mounted } from "./types" */
 
 const STACKED = "(max-width: 640px)"; // where Streamlit puts columns below one another
-const FRAMES = 30;
+const READERS = ["pointerdown", "wheel", "keydown"];
+/** The page is still being put together around the element: it is held so long after it moved. */
+const SETTLED_MS = 1000;
+const LONGEST_MS = 30_000;
 const scrolledTurns = new Set();
 
 /** @param {Mounted} component */
 export default function scrollTo({ data }) {
   if (scrolledTurns.has(data.turn) || !window.matchMedia(STACKED).matches) return;
   scrolledTurns.add(data.turn);
-  let left = FRAMES;
+  hold(data.selector);
+}
+
+/**
+ * Keep an element at the top until it has stood still, or the reader does something.
+ * @param {string} selector
+ */
+function hold(selector) {
+  const reader = new AbortController();
+  for (const kind of READERS) {
+    window.addEventListener(kind, () => reader.abort(), { capture: true, signal: reader.signal });
+  }
+  const end = performance.now() + LONGEST_MS;
+  let stillUntil = end;
+  let at = Number.NaN;
   const tick = () => {
-    const element = document.querySelector(data.selector);
-    if (element) element.scrollIntoView({ block: "start" });
-    // The page is still being put together around it: once more in each of the next frames.
-    left -= 1;
-    if (left > 0) requestAnimationFrame(tick);
+    const now = performance.now();
+    if (reader.signal.aborted || now > Math.min(end, stillUntil)) return reader.abort();
+    const element = document.querySelector(selector);
+    if (element) {
+      element.scrollIntoView({ block: "start" });
+      const top = Math.round(element.getBoundingClientRect().top);
+      if (top !== at) stillUntil = now + SETTLED_MS;
+      at = top;
+    }
+    requestAnimationFrame(tick);
   };
   requestAnimationFrame(tick);
 }
