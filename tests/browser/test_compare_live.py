@@ -216,10 +216,10 @@ def test_the_example_by_one_click(page: Page, app: str) -> None:
     expect(page.get_by_text("fall into a hole")).to_have_count(2)
     expect(page.get_by_text("What to see:")).to_be_visible()
     expect(page.locator("[data-testid=stPlotlyChart]")).to_have_count(3)
-    names = page.locator("[data-testid=compare-panel]").evaluate_all(
-        "p => p.map(e => e.dataset.run)"
-    )
-    assert names == list(EXAMPLE)
+    panels = page.locator("[data-testid=compare-panel]")
+    # The weights of both arrive after the page's words.
+    expect(panels.and_(page.locator(f"[data-run={EXAMPLE[1]}]"))).to_be_visible(timeout=60_000)
+    assert panels.evaluate_all("p => p.map(e => e.dataset.run)") == list(EXAMPLE)
 
 
 def test_a_finger_on_a_phone_sees_every_picture_while_it_drags(
