@@ -2,7 +2,7 @@
 
 A torch decoder becomes a short list of operations (linear, relu, reshape, convolutions, sigmoid)
 with their weights, so that one small interpreter decodes every family alike. The interpreter is
-``vae/ui/component/decoder/model.js``; a test holds it to torch.
+``vae/ui/component/network/model.js``; a test holds it to torch.
 
 The packed bytes are, little-endian::
 

@@ -1,6 +1,5 @@
 /** One of the runs that are compared: its map, its cursor and its picture. */
 
-import { Decoder } from "../decoder/model.js";
 import { Codes } from "../lib/codes.js";
 import { dimNames } from "../lib/dims.js";
 import { Frame } from "../lib/frame.js";
@@ -12,6 +11,7 @@ import { Space } from "../lib/space.js";
 import { Tiles } from "../lib/tiles.js";
 import { partsOf } from "../lib/view.js";
 import { showHonest, showReadout } from "../lib/words.js";
+import { Decoder } from "../network/model.js";
 
 /** @import { Gestures, Place, Refs, Run, Theme } from "../lib/types" */
 

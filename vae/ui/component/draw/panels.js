@@ -2,8 +2,8 @@
  * What stands beside the map of a drawing: its score among those of test images, its neighbours.
  */
 
-import { reconLoss } from "../decoder/losses.js";
 import { fromBase64, Picture } from "../lib/picture.js";
+import { reconLoss } from "../network/losses.js";
 
 /** @import { Histogram, ImageShape, Reading, Refs } from "../lib/types" */
 

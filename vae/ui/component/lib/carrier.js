@@ -5,7 +5,7 @@
  * it changes: here nothing ever does, so the weights travel once.
  */
 
-import { unpack } from "../decoder/payload.js";
+import { unpack } from "../network/payload.js";
 import { holdRun, publishRun } from "./store.js";
 
 /** @import { Mounted } from "./types" */

@@ -5,7 +5,7 @@
  * time is up, so that a dragged frame never waits for tiles.
  */
 
-import { BATCH } from "../decoder/model.js";
+import { BATCH } from "../network/model.js";
 
 /** @import { Decoder, Frame, ImageShape } from "./types" */
 

@@ -1,6 +1,6 @@
 /** Shapes of what Python and the page hand to the components, and names of what they share. */
 
-export type { Decoder } from "../decoder/model.js";
+export type { Decoder } from "../network/model.js";
 export type { Codes } from "./codes.js";
 export type { Frame } from "./frame.js";
 export type { Picture } from "./picture.js";

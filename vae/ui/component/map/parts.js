@@ -1,6 +1,5 @@
 /** What a view needs of one run, made when the run comes. */
 
-import { Decoder } from "../decoder/model.js";
 import { Codes } from "../lib/codes.js";
 import { DimChoice } from "../lib/dims.js";
 import { Picture } from "../lib/picture.js";
@@ -8,6 +7,7 @@ import { Sliders } from "../lib/sliders.js";
 import { Space } from "../lib/space.js";
 import { Tiles } from "../lib/tiles.js";
 import { buttonWords, hint, mapLabel } from "../lib/words.js";
+import { Decoder } from "../network/model.js";
 import { LabelChoice } from "./labels.js";
 import { PixelNoise } from "./noise.js";
 

@@ -1,7 +1,7 @@
 /** The selected code: its original, its loss where z is now and at its own code. */
 
-import { inNats, reconLoss } from "../decoder/losses.js";
 import { fromBase64 } from "../lib/picture.js";
+import { inNats, reconLoss } from "../network/losses.js";
 
 /** @import { Header, Picture, Refs, SelectedAnswer } from "../lib/types" */
 

@@ -1,7 +1,7 @@
 /** What is told beside the plot: of one point, and of those inside the lasso. */
 
-import { inNats, reconLoss } from "../decoder/losses.js";
 import { fromBase64, Picture } from "../lib/picture.js";
+import { inNats, reconLoss } from "../network/losses.js";
 
 /** @import { ImageShape, Refs, Theme } from "../lib/types" */
 

@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bernoulliLoss, reconLoss } from "../../vae/ui/component/decoder/losses.js";
-import { Product, transpose } from "../../vae/ui/component/decoder/matrix.js";
-import { Decoder } from "../../vae/ui/component/decoder/model.js";
-import { makeStep } from "../../vae/ui/component/decoder/operations.js";
-import { unpack } from "../../vae/ui/component/decoder/payload.js";
 import { normal, uniformSource } from "../../vae/ui/component/lib/rng.js";
+import { bernoulliLoss, reconLoss } from "../../vae/ui/component/network/losses.js";
+import { Product, transpose } from "../../vae/ui/component/network/matrix.js";
+import { Decoder } from "../../vae/ui/component/network/model.js";
+import { makeStep } from "../../vae/ui/component/network/operations.js";
+import { unpack } from "../../vae/ui/component/network/payload.js";
 
 const uniform = uniformSource(7);
 const random = (count) => Float32Array.from({ length: count }, () => normal(uniform));

@@ -34,8 +34,8 @@ CASES: dict[str, dict[str, Any]] = {
 
 DECODE = """
 async ([name, codes]) => {
-  const { Decoder } = await import("/component/decoder/model.js");
-  const { unpack } = await import("/component/decoder/payload.js");
+  const { Decoder } = await import("/component/network/model.js");
+  const { unpack } = await import("/component/network/payload.js");
   const response = await fetch(`/payload/${name}`);
   const { header, arrays } = unpack(new Uint8Array(await response.arrayBuffer()));
   const decoder = new Decoder(header, arrays);
@@ -115,7 +115,7 @@ def test_payload_at_any_address(page: Page, component_server: ComponentServer) -
     component_server.add("small", payload_of(model, "small"))
     same = page.evaluate(
         """async () => {
-          const { unpack } = await import("/component/decoder/payload.js");
+          const { unpack } = await import("/component/network/payload.js");
           const bytes = new Uint8Array(await (await fetch("/payload/small")).arrayBuffer());
           const shifted = new Uint8Array(bytes.length + 3);
           shifted.set(bytes, 3);
@@ -134,7 +134,7 @@ def test_loss_is_torchs(page: Page) -> None:
     text = base64.b64encode(pixels.numpy().tobytes()).decode()
     loss = page.evaluate(
         """async ([logits, text]) => {
-          const { bernoulliLoss } = await import("/component/decoder/losses.js");
+          const { bernoulliLoss } = await import("/component/network/losses.js");
           const { fromBase64 } = await import("/component/lib/picture.js");
           return bernoulliLoss(Float32Array.from(logits), fromBase64(text));
         }""",
@@ -146,7 +146,7 @@ def test_loss_is_torchs(page: Page) -> None:
 def test_unknown_operation_is_named(page: Page) -> None:
     message = page.evaluate(
         """async () => {
-          const { Decoder } = await import("/component/decoder/model.js");
+          const { Decoder } = await import("/component/network/model.js");
           const header = { latent_dim: 1, image_shape: [1, 1, 1], ops: [{ op: "fold" }] };
           try {
             new Decoder(header, {});
@@ -160,8 +160,8 @@ def test_unknown_operation_is_named(page: Page) -> None:
 
 DECODE_LABELS = """
 async ([name, codes, labels]) => {
-  const { Decoder } = await import("/component/decoder/model.js");
-  const { unpack } = await import("/component/decoder/payload.js");
+  const { Decoder } = await import("/component/network/model.js");
+  const { unpack } = await import("/component/network/payload.js");
   const bytes = await (await fetch(`/payload/${name}`)).arrayBuffer();
   const { header, arrays } = unpack(new Uint8Array(bytes));
   const decoder = new Decoder(header, arrays);
@@ -226,9 +226,9 @@ def test_loss_is_the_familys_own(
         expected = model.recon_loss(logits, image / 255).item()
     found = page.evaluate(
         """async ([logits, text]) => {
-          const { reconLoss } = await import("/component/decoder/losses.js");
+          const { reconLoss } = await import("/component/network/losses.js");
           const { fromBase64 } = await import("/component/lib/picture.js");
-          const { unpack } = await import("/component/decoder/payload.js");
+          const { unpack } = await import("/component/network/payload.js");
           const bytes = await (await fetch("/payload/measured")).arrayBuffer();
           const loss = reconLoss(unpack(new Uint8Array(bytes)).header);
           const value = loss.of(Float32Array.from(logits), fromBase64(text));
