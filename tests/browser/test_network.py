@@ -1,4 +1,4 @@
-"""The browser's decoder against torch's."""
+"""The browser's encoders and decoders against torch's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch import nn
 
 from vae.config import ModelConfig
 from vae.errors import ConfigError
-from vae.latent.export import run_payload
+from vae.latent.export import codebook_payload, run_payload
 from vae.models import FAMILIES, LatentModel, build, configure
 from vae.models.losses import bernoulli_nll
 
@@ -42,7 +42,8 @@ async ([name, codes]) => {
   const single = codes.map((z) => Array.from(decoder.decode(z)));
   const flat = Float32Array.from(codes.flat());
   const batch = Array.from(decoder.decodeBatch(flat, codes.length));
-  return { single, batch };
+  const logits = Array.from(decoder.logitsBatch(flat, codes.length));
+  return { single, batch, logits };
 }
 """
 
@@ -77,7 +78,9 @@ def test_browser_decodes_as_torch(page: Page, component_server: ComponentServer,
     z = 1.5 * torch.randn(20, model.config.latent_dim, generator=torch.Generator().manual_seed(5))
     with torch.no_grad():
         expected = model.generate(z).flatten(1).numpy()
+        logits = model.decode(z).flatten().numpy()
     answer = page.evaluate(DECODE, [case, z.tolist()])
+    assert np.abs(np.array(answer["logits"]) - logits).max() < TOLERANCE * np.abs(logits).max()
     assert np.abs(np.array(answer["single"]) - expected).max() < TOLERANCE
     batch = np.array(answer["batch"]).reshape(expected.shape)
     assert np.abs(batch - expected).max() < TOLERANCE
@@ -119,7 +122,7 @@ def test_payload_at_any_address(page: Page, component_server: ComponentServer) -
           const bytes = new Uint8Array(await (await fetch("/payload/small")).arrayBuffer());
           const shifted = new Uint8Array(bytes.length + 3);
           shifted.set(bytes, 3);
-          const text = (run) => JSON.stringify(run.arrays.weight0);
+          const text = (run) => JSON.stringify(run.arrays["decoder.0.weight"]);
           return text(unpack(bytes)) === text(unpack(shifted.subarray(3)));
         }"""
     )
@@ -147,7 +150,7 @@ def test_unknown_operation_is_named(page: Page) -> None:
     message = page.evaluate(
         """async () => {
           const { Decoder } = await import("/component/network/model.js");
-          const header = { latent_dim: 1, image_shape: [1, 1, 1], ops: [{ op: "fold" }] };
+          const header = { latent_dim: 1, decoder: [{ op: "fold" }, { op: "sigmoid" }] };
           try {
             new Decoder(header, {});
           } catch (error) {
@@ -195,6 +198,90 @@ def test_browser_decodes_every_family_as_torch(
     batch = np.array(answer["batch"]).reshape(expected.shape)
     assert np.abs(batch - expected).max() < TOLERANCE
     assert np.abs(np.array(answer["told"]) - expected[1]).max() < TOLERANCE
+
+
+ENCODE = """
+async ([name, images, labels]) => {
+  const { Encoder } = await import("/component/network/model.js");
+  const { unpack } = await import("/component/network/payload.js");
+  const bytes = await (await fetch(`/payload/${name}`)).arrayBuffer();
+  const { header, arrays } = unpack(new Uint8Array(bytes));
+  const encoder = new Encoder(header, arrays);
+  return images.map((image, i) => {
+    const { mu, logvar } = encoder.encode(image, labels[i]);
+    return [Array.from(mu), logvar && Array.from(logvar)];
+  });
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("family", "given"),
+    [
+        (family, {"arch": arch, **given})
+        for family in CONTINUOUS
+        for arch in ("mlp", "conv")
+        for given in ([{"sparsity": "l1"}, {"sparsity": "kl"}] if "sparse" in family else [{}])
+        if arch == "mlp" or not FAMILIES[family].model.grows
+    ],
+)
+def test_browser_encodes_every_family_as_torch(
+    page: Page, component_server: ComponentServer, family: str, given: dict[str, Any]
+) -> None:
+    model, _, payload = make_family(family, image_shape=(3, 16, 12), **given)
+    component_server.add(family, payload)
+    x = torch.rand(5, 3, 16, 12, generator=torch.Generator().manual_seed(1))
+    labels = torch.arange(5) * 7 % 10
+    with torch.no_grad():
+        mu, logvar = model.encode(x, labels)
+    answers = page.evaluate(ENCODE, [family, x.flatten(1).tolist(), labels.tolist()])
+    for i, (found_mu, found_logvar) in enumerate(answers):
+        assert np.abs(np.array(found_mu) - mu[i].numpy()).max() < TOLERANCE
+        assert (found_logvar is None) == (logvar is None)
+        if logvar is not None:
+            assert np.abs(np.array(found_logvar) - logvar[i].numpy()).max() < TOLERANCE
+
+
+QUANTISE = """
+async ([name, image]) => {
+  const { Codebook } = await import("/component/network/codebook.js");
+  const { unpack } = await import("/component/network/payload.js");
+  const bytes = await (await fetch(`/payload/${name}`)).arrayBuffer();
+  const { header, arrays } = unpack(new Uint8Array(bytes));
+  const model = new Codebook(header, arrays);
+  const features = model.features(image);
+  const distances = model.distances(features);
+  const nearest = model.nearest(distances);
+  return [features, distances, nearest, model.decode(nearest)].map((part) => Array.from(part));
+}
+"""
+
+
+@pytest.mark.parametrize("arch", ["mlp", "conv"])
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 13, 22)])
+def test_browser_quantises_as_torch(
+    page: Page, component_server: ComponentServer, arch: str, shape: tuple[int, int, int]
+) -> None:
+    torch.manual_seed(4)
+    sizes = {"hidden": (12, 16), "latent_dim": 5, "codebook": 32, "image_shape": shape}
+    model = build(configure("vq-vae", arch=arch, **sizes)).eval()
+    for parameter in model.parameters():
+        nn.init.normal_(parameter, std=0.15)
+    x = torch.rand(1, *shape)
+    with torch.no_grad():
+        vectors = model.vectors(x)[0]
+        model.codebook.copy_(torch.randn(32, 5) * vectors.std() + vectors.mean((0, 1)))
+        expected = [
+            vectors,
+            torch.cdist(vectors, model.codebook).square(),
+            model.indices(x)[0],
+            model.reconstruct(x)[0],
+        ]
+    assert len(expected[2].unique()) > 3
+    component_server.add("codebook", codebook_payload("codebook", model))
+    answer = page.evaluate(QUANTISE, ["codebook", x.flatten().tolist()])
+    for found, part in zip(answer, expected, strict=True):
+        assert np.abs(np.array(found) - part.flatten().numpy()).max() < TOLERANCE
 
 
 def test_browser_refuses_no_family_silently() -> None:

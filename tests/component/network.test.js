@@ -7,7 +7,7 @@ import { bernoulliLoss, reconLoss } from "../../vae/ui/component/network/losses.
 import { Product, transpose } from "../../vae/ui/component/network/matrix.js";
 import { Decoder } from "../../vae/ui/component/network/model.js";
 import { makeStep } from "../../vae/ui/component/network/operations.js";
-import { unpack } from "../../vae/ui/component/network/payload.js";
+import { unpack, widen } from "../../vae/ui/component/network/payload.js";
 
 const uniform = uniformSource(7);
 const random = (count) => Float32Array.from({ length: count }, () => normal(uniform));
@@ -106,9 +106,9 @@ test("an operation that is not known is named", () => {
 test("a decoder told a label takes it one-hot behind z", () => {
   const header = {
     latent_dim: 1,
-    num_labels: 2,
     labels: [0, 1],
-    ops: [
+    decoder: [
+      { op: "label", classes: 2 },
       { op: "linear", weight: "w", bias: "b", in: 3, out: 2 },
       { op: "reshape", shape: [1, 1, 2] },
       { op: "sigmoid" },
@@ -135,6 +135,30 @@ test("a payload is read at any place of its buffer", () => {
     view.setFloat32(start + 4, -2, true);
     assert.deepEqual([...unpack(bytes.subarray(shift)).arrays.a], [1.5, -2]);
   }
+});
+
+test("half precision is widened exactly", () => {
+  const bits = [0, 0x8000, 1, 0x83ff, 0x400, 0x3c00, 0xc000, 0x3555, 0x7bff, 0x7c00, 0xfc00];
+  const expected = [0, -0, 2 ** -24, -1023 * 2 ** -24, 2 ** -14, 1, -2, 1365 / 4096, 65504];
+  const found = [...widen(Uint16Array.from(bits))];
+  assert.deepEqual(found, [...expected, Infinity, -Infinity]);
+  assert.ok(Number.isNaN(widen(Uint16Array.of(0x7e00))[0]));
+});
+
+test("a label stands behind a vector, and as planes behind the channels", () => {
+  const run = (shape, labels) => {
+    const size = shape.reduce((a, b) => a * b);
+    const step = makeStep({ op: "label", classes: 2 }, {}, size, shape, 2);
+    const out = new Float32Array(labels.length * step.size);
+    const x = Float32Array.from({ length: labels.length * size }, (_, i) => i + 5);
+    step.run(x, out, labels.length, Int32Array.from(labels));
+    return [step.shape, [...out]];
+  };
+  assert.deepEqual(run([2], [1, 0]), [[4], [5, 6, 0, 1, 7, 8, 1, 0]]);
+  assert.deepEqual(run([1, 1, 2], [1]), [
+    [3, 1, 2],
+    [5, 6, 0, 0, 1, 1],
+  ]);
 });
 
 test("losses", () => {

@@ -1,4 +1,4 @@
-"""The packed decoder: what torch decodes, its operations decode too."""
+"""The packed networks: what torch computes, their operations compute too."""
 
 import math
 from typing import Any
@@ -15,14 +15,16 @@ from vae.errors import ConfigError
 from vae.latent.export import (
     MAX_CODE_VALUES,
     MAX_CODES,
+    codebook_payload,
     decoder_ops,
+    encoder_ops,
     pack,
     pixel_model,
     run_payload,
     unpack,
 )
 from vae.latent.extent import z_range
-from vae.models import LatentModel, build, configure
+from vae.models import FAMILIES, LatentModel, build, configure
 
 SHAPES = [(1, 28, 28), (1, 8, 8), (3, 32, 32), (1, 13, 7), (3, 9, 30)]
 
@@ -38,29 +40,39 @@ def make(arch: str, shape: tuple[int, int, int], latent_dim: int = 3) -> LatentM
 
 
 def run_ops(
-    ops: list[dict[str, Any]], arrays: dict[str, NDArray[Any]], z: torch.Tensor
+    ops: list[dict[str, Any]],
+    arrays: dict[str, NDArray[Any]],
+    x: torch.Tensor,
+    labels: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Run the operations as their docstring tells them, from the packed arrays alone."""
-    weights = {name: torch.from_numpy(np.array(array)) for name, array in arrays.items()}
-    x = z
+
+    def array(name: str | None) -> torch.Tensor | None:
+        return None if name is None else torch.tensor(np.asarray(arrays[name], np.float32))
+
     for op in ops:
-        weight, bias = weights.get(op.get("weight", "")), weights.get(op.get("bias") or "")
+        weight, bias = array(op.get("weight")), array(op.get("bias"))
         match op["op"]:
             case "linear":
                 assert weight is not None
                 assert weight.shape == (op["out"], op["in"])
                 x = F.linear(x, weight, bias)
-            case "relu":
-                x = torch.relu(x)
+            case "relu" | "sigmoid" as name:
+                x = getattr(torch, name)(x)
             case "reshape":
                 x = x.reshape(len(x), *op["shape"])
+            case "label":
+                assert labels is not None
+                told = F.one_hot(labels, op["classes"]).float()
+                planes = told.reshape(*told.shape, *(1,) * (x.ndim - 2))
+                x = torch.cat([x, planes.expand(-1, -1, *x.shape[2:])], 1)
+            case "residual":
+                x = x + run_ops(op["ops"], arrays, x)
             case "conv_transpose2d":
                 extra = op["output_padding"]
                 x = F.conv_transpose2d(x, weight, bias, op["stride"], op["padding"], extra)
             case "conv2d":
                 x = F.conv2d(x, weight, bias, op["stride"], op["padding"])
-            case "sigmoid":
-                x = torch.sigmoid(x)
             case other:
                 raise AssertionError(other)
     return x
@@ -76,6 +88,61 @@ def test_packed_ops_decode_as_torch(arch: str, shape: tuple[int, int, int]) -> N
     torch.testing.assert_close(run_ops(header["ops"], back, z), model.generate(z))
     assert ops[-1] == {"op": "sigmoid"}
     assert all(array.dtype == np.float32 for array in arrays.values())
+
+
+CASES = [
+    (family, arch, sparsity)
+    for family, kind in FAMILIES.items()
+    for arch in ("mlp", "conv")
+    for sparsity in (("l1", "kl") if family == "sparse-ae" else (None,))
+    if arch == "mlp" or not kind.model.grows
+]
+
+
+@pytest.mark.parametrize(("family", "arch", "sparsity"), CASES)
+def test_packed_networks_compute_as_torch(family: str, arch: str, sparsity: str | None) -> None:
+    torch.manual_seed(3)
+    sizes = {"hidden": (7, 10), "latent_dim": 4, "num_classes": 5, "image_shape": (3, 9, 12)}
+    given = {} if sparsity is None else {"sparsity": sparsity}
+    model = build(configure(family, arch=arch, **sizes, **given)).eval()
+    for parameter in model.parameters():
+        nn.init.normal_(parameter, std=0.3)
+    x, labels = torch.rand(6, 3, 9, 12), torch.arange(6) % 5
+    ops, arrays = encoder_ops(model)
+    header, back = unpack(pack({"ops": ops}, arrays))
+    found = run_ops(header["ops"], back, x, labels)
+    if not model.is_continuous:
+        torch.testing.assert_close(found.movedim(1, -1), model.vectors(x))
+        return
+    mu, logvar = model.encode(x, labels)
+    expected = mu if logvar is None else torch.cat([mu, logvar], 1)
+    torch.testing.assert_close(found, expected)
+    ops, arrays = decoder_ops(model)
+    torch.testing.assert_close(run_ops(ops, arrays, mu, labels), model.generate(mu, labels))
+
+
+def test_codebook_payload() -> None:
+    torch.manual_seed(3)
+    sizes = {"hidden": (6, 9), "latent_dim": 4, "codebook": 8, "image_shape": (1, 12, 12)}
+    model = build(configure("vq-vae", **sizes)).eval()
+    model.codebook.normal_()
+    model.usage.copy_(torch.arange(8) / 28)
+    header, arrays = unpack(codebook_payload("r@1", model, title="A run"))
+    assert {key: header[key] for key in ("run", "title", "entries", "grid_shape", "loss")} == {
+        "run": "r@1",
+        "title": "A run",
+        "entries": 8,
+        "grid_shape": [3, 3],
+        "loss": "bernoulli",
+    }
+    np.testing.assert_array_equal(arrays["codebook"], model.codebook.numpy())
+    np.testing.assert_array_equal(arrays["usage"], model.usage.numpy())
+    indices = torch.randint(8, (2, 3, 3))
+    grid = torch.tensor(np.asarray(arrays["codebook"]))[indices].movedim(-1, 1)
+    expected = torch.sigmoid(model.decode_indices(indices))
+    torch.testing.assert_close(run_ops(header["decoder"], arrays, grid), expected)
+    with pytest.raises(ConfigError, match="no codebook"):
+        codebook_payload("r", make("mlp", (1, 8, 8)))
 
 
 def test_convolution_without_bias_and_nested_modules() -> None:
@@ -108,6 +175,7 @@ def test_convolution_without_bias_and_nested_modules() -> None:
         nn.Conv2d(1, 1, 3, padding="same"),
         nn.ConvTranspose2d(2, 2, 3, groups=2),
         nn.Unflatten(2, (2, 2)),
+        nn.Flatten(0),
     ],
 )
 def test_unknown_module_is_named(module: nn.Module) -> None:
@@ -125,6 +193,7 @@ def test_pack_round_trip() -> None:
         "bytes": rng.integers(0, 255, size=7, dtype=np.uint8),
         "empty": np.zeros((0, 2), np.float32),
         "b": rng.integers(-9, 9, size=(2, 2)).astype(np.int32),
+        "half": rng.normal(size=(3,)).astype(np.float16),
         "turned": rng.normal(size=(4, 3)).astype(np.float32).T,
     }
     for title in ["", "é", "zero-to-nine", "名前"]:  # headers of every length modulo 4
@@ -206,6 +275,21 @@ def test_run_payload() -> None:
     np.testing.assert_array_equal(arrays["label"], label)
     assert header["z_range"] == z_range(mu)
     assert payload == run_payload("r@1", model, mu, logvar, label, list("abcd"), title="A run")
+
+
+def test_weights_travel_in_half_precision_where_that_loses_nothing() -> None:
+    model = make("mlp", (1, 8, 8))
+    codes = np.zeros((2, 3), np.float32)
+    whole = run_payload("r", model, codes, codes, None, [])
+    model.load_state_dict({key: value.half() for key, value in model.state_dict().items()})
+    halved = run_payload("r", model, codes, codes, None, [])
+    _, arrays = unpack(halved)
+    assert arrays["encoder.1.weight"].dtype == np.float16
+    np.testing.assert_array_equal(arrays["encoder.1.weight"], model.encoder[1].weight.detach())
+    assert len(halved) < 0.7 * len(whole)
+    model.encoder[1].weight.data[0, 0] = 1e6  # beyond what half precision holds
+    _, arrays = unpack(run_payload("r", model, codes, codes, None, []))
+    assert arrays["encoder.1.weight"].dtype == np.float32
 
 
 def test_run_payload_is_bounded_and_may_lack_labels() -> None:

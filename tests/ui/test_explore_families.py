@@ -203,11 +203,15 @@ def test_one_hot_of_a_label_is_what_the_first_layer_takes(made: dict[str, Run]) 
     """The payload's decoder, run as its operations say, is the model's, label behind z."""
     run = made["cvae"]
     header, arrays = unpack(explorer_payload(run))
-    x = torch.cat([torch.tensor([[0.3, -0.4]]), F.one_hot(torch.tensor([6]), 10).float()], dim=1)
-    for op in header["ops"]:
-        if op["op"] == "linear":
+    x = torch.tensor([[0.3, -0.4]])
+    for op in header["decoder"]:
+        if op["op"] == "label":
+            x = torch.cat([x, F.one_hot(torch.tensor([6]), op["classes"]).float()], dim=1)
+        elif op["op"] == "linear":
             assert arrays[op["weight"]].shape == (op["out"], op["in"])
-            weight, bias = (torch.tensor(np.array(arrays[op[k]])) for k in ("weight", "bias"))
+            weight, bias = (
+                torch.tensor(np.array(arrays[op[k]], np.float32)) for k in ("weight", "bias")
+            )
             x = F.linear(x, weight, bias)
         elif op["op"] in ("relu", "sigmoid"):
             x = getattr(torch, op["op"])(x)

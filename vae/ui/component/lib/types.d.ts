@@ -1,6 +1,7 @@
 /** Shapes of what Python and the page hand to the components, and names of what they share. */
 
-export type { Decoder } from "../network/model.js";
+export type { Codebook } from "../network/codebook.js";
+export type { Decoder, Encoder } from "../network/model.js";
 export type { Codes } from "./codes.js";
 export type { Frame } from "./frame.js";
 export type { Picture } from "./picture.js";
@@ -19,7 +20,7 @@ export interface Dim {
   active: boolean;
 }
 
-/** Header of a run's payload: vae/latent/export.py. */
+/** Header of a run's payload: vae/latent/export/run.py. */
 export interface Header {
   run: string;
   title: string;
@@ -27,7 +28,8 @@ export interface Header {
   image_shape: ImageShape;
   class_names: string[];
   dims: Dim[];
-  ops: Record<string, any>[];
+  encoder: Record<string, any>[];
+  decoder: Record<string, any>[];
   z_range: number;
   z_low?: number[];
   z_high?: number[];
@@ -36,6 +38,21 @@ export interface Header {
   has_prior?: boolean;
   num_labels?: number;
   labels?: number[];
+  loss?: string;
+  likelihood?: string | null;
+  pixel_sigma?: number | null;
+}
+
+/** Header of a codebook's payload: vae/latent/export/codebook.py. */
+export interface CodebookHeader {
+  run: string;
+  title: string;
+  latent_dim: number;
+  entries: number;
+  image_shape: ImageShape;
+  grid_shape: [rows: number, columns: number];
+  encoder: Record<string, any>[];
+  decoder: Record<string, any>[];
   loss?: string;
   likelihood?: string | null;
   pixel_sigma?: number | null;
@@ -168,12 +185,12 @@ export interface Axes {
   isInside?: boolean;
 }
 
-/** One operation of a decoder, made ready; it owns what it needs, so that a decode makes no garbage. */
+/** One operation of a network, made ready; it owns what it needs, so that a run makes no garbage. */
 export interface Step {
   /** Numbers an image after it, and their shape. */
   size: number;
   shape: number[];
-  run: (x: Float32Array, out: Float32Array, images: number) => void;
+  run: (x: Float32Array, out: Float32Array, images: number, labels: Int32Array) => void;
 }
 
 /** Where components meet. */

@@ -1,5 +1,5 @@
 /**
- * The operations of a decoder. Everything is a matrix product: a linear layer has one row an image,
+ * The operations of a network. Everything is a matrix product: a linear layer has one row an image,
  * a convolution one row a pixel.
  */
 
@@ -7,7 +7,7 @@ import { Product, transpose } from "./matrix.js";
 
 /** @import { Step } from "../lib/types" */
 
-/** @typedef {Record<string, any>} Op as vae/latent/export.py writes it */
+/** @typedef {Record<string, any>} Op as vae/latent/export/network.py writes it */
 /** @typedef {Record<string, any>} Arrays */
 
 /** @param {Op} op @param {Arrays} arrays @returns {Step} */
@@ -23,24 +23,65 @@ function linearStep(op, arrays) {
   };
 }
 
-/** @param {number} size @param {number[]} shape @returns {Step} */
-function reluStep(size, shape) {
+/** @type {Record<string, (value: number) => number>} */
+const EACH = {
+  relu: (value) => (value > 0 ? value : 0),
+  sigmoid: (value) => 1 / (1 + Math.exp(-value)),
+};
+
+/**
+ * @param {(value: number) => number} of @param {number} size @param {number[]} shape
+ * @returns {Step}
+ */
+function eachStep(of, size, shape) {
   return {
     size,
     shape,
     run(x, out, images) {
-      for (let i = 0; i < images * size; i++) out[i] = x[i] > 0 ? x[i] : 0;
+      for (let i = 0; i < images * size; i++) out[i] = of(x[i]);
     },
   };
 }
 
-/** @param {number} size @param {number[]} shape @returns {Step} */
-function sigmoidStep(size, shape) {
+/**
+ * The label, one-hot behind a vector or behind the channels.
+ * @param {number} classes @param {number} size @param {number[]} shape @returns {Step}
+ */
+function labelStep(classes, size, [C, ...sides]) {
+  const area = size / C;
+  const made = size + classes * area;
+  return {
+    size: made,
+    shape: [C + classes, ...sides],
+    run(x, out, images, labels) {
+      for (let n = 0; n < images; n++) {
+        const at = n * made;
+        for (let i = 0; i < size; i++) out[at + i] = x[n * size + i];
+        out.fill(0, at + size, at + made);
+        const from = at + size + labels[n] * area;
+        if (labels[n] >= 0 && labels[n] < classes) out.fill(1, from, from + area);
+      }
+    },
+  };
+}
+
+/**
+ * @param {Op[]} ops @param {Arrays} arrays @param {number} size @param {number[]} shape
+ * @param {number} most @returns {Step}
+ */
+function residualStep(ops, arrays, size, shape, most) {
+  const { steps } = makeSteps(ops, arrays, shape, most);
+  const made = steps.map((step) => new Float32Array(most * step.size));
   return {
     size,
     shape,
-    run(x, out, images) {
-      for (let i = 0; i < images * size; i++) out[i] = 1 / (1 + Math.exp(-x[i]));
+    run(x, out, images, labels) {
+      let now = x;
+      steps.forEach((step, i) => {
+        step.run(now, made[i], images, labels);
+        now = made[i];
+      });
+      for (let i = 0; i < images * size; i++) out[i] = x[i] + now[i];
     },
   };
 }
@@ -164,25 +205,45 @@ function convStep(op, arrays, shape, most) {
 }
 
 /**
- * Make an operation of vae/latent/export.py ready to run.
+ * Make an operation of vae/latent/export/network.py ready to run.
  * @param {Op} op @param {Arrays} arrays
  * @param {number} size numbers an image before it
  * @param {number[]} shape of an image before it
  * @param {number} most images at a time
  */
 export function makeStep(op, arrays, size, shape, most) {
+  if (EACH[op.op]) return eachStep(EACH[op.op], size, shape);
   switch (op.op) {
     case "linear":
       return linearStep(op, arrays);
-    case "relu":
-      return reluStep(size, shape);
-    case "sigmoid":
-      return sigmoidStep(size, shape);
+    case "label":
+      return labelStep(op.classes, size, shape);
+    case "residual":
+      return residualStep(op.ops, arrays, size, shape, most);
     case "conv2d":
       return convStep(op, arrays, shape, most);
     case "conv_transpose2d":
       return convTransposeStep(op, arrays, shape, most);
     default:
-      throw new Error(`This decoder has an operation that the page does not know: ${op.op}.`);
+      throw new Error(`This network has an operation that the page does not know: ${op.op}.`);
   }
+}
+
+/**
+ * Make a list of operations ready to run; to reshape needs no step.
+ * @param {Op[]} ops @param {Arrays} arrays @param {number[]} shape @param {number} most
+ */
+export function makeSteps(ops, arrays, shape, most) {
+  let size = shape.reduce((product, side) => product * side, 1);
+  const steps = /** @type {Step[]} */ ([]);
+  for (const op of ops) {
+    if (op.op === "reshape") {
+      shape = op.shape[0] < 0 ? [size] : op.shape;
+      continue;
+    }
+    const step = makeStep(op, arrays, size, shape, most);
+    ({ size, shape } = step);
+    steps.push(step);
+  }
+  return { steps, size, shape };
 }
