@@ -8,7 +8,7 @@ from vae.analysis import explore
 from vae.errors import UserError
 from vae.models import FAMILIES
 from vae.runs import Run
-from vae.training.devices import describe_device
+from vae.runs.devices import describe_device
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.picker import say_no_runs

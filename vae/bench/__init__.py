@@ -18,7 +18,7 @@ import torch
 from vae.bench.serving import decode, evaluate, import_time
 from vae.bench.training import Echo, epoch, initialisation
 from vae.errors import ConfigError
-from vae.training.devices import pick_device
+from vae.runs.devices import pick_device
 
 BENCHES: dict[str, Callable[[Echo], dict[str, Any]]] = {
     "epoch": epoch,

@@ -22,7 +22,7 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 from vae.data import ImageData, Split, load
-from vae.training.devices import pick_device
+from vae.runs.devices import pick_device
 
 
 class PictureSet(Dataset[tuple[Tensor, int]]):

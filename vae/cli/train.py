@@ -125,7 +125,7 @@ def train(
     """
     from vae.data import load_for, spec_of
     from vae.data.views import parse_classes
-    from vae.training.devices import pick_device
+    from vae.runs.devices import pick_device
     from vae.training.plan import plan
 
     config = plan(

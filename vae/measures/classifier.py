@@ -19,8 +19,8 @@ from vae.errors import RunError
 from vae.models.nets import initialise
 from vae.runs import CLASSIFIERS_FOLDER, DEFAULT_ROOT
 from vae.runs.checkpoint import to_arrays
+from vae.runs.devices import pick_device
 from vae.storage.files import read_arrays, write_arrays
-from vae.training.devices import pick_device
 
 FOLDER = DEFAULT_ROOT / CLASSIFIERS_FOLDER
 """Where the classifiers are, beside the runs: one file for each data set."""

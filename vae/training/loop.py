@@ -18,8 +18,8 @@ from vae.config import RunConfig
 from vae.data import ImageData, Split, load_for, pixels
 from vae.errors import TrainingError
 from vae.models import LatentModel, build
+from vae.runs.devices import pick_device
 from vae.storage.pictures import to_uint8
-from vae.training.devices import pick_device
 from vae.training.metrics import Codes, Terms, check_images, split_terms, stack_terms, unstack_terms
 
 NUM_PICTURES = 10

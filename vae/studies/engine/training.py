@@ -15,12 +15,12 @@ from vae import runs
 from vae.config import RunConfig
 from vae.errors import RunError, UserError
 from vae.runs import Run, queue
+from vae.runs.devices import pick_device
 from vae.runs.processes import cores
 from vae.runs.progress import epochs_at
 from vae.studies.engine.base import Arm
 from vae.studies.engine.sharing import by_fingerprint, fingerprint
 from vae.studies.engine.stopping import Stopped
-from vae.training.devices import pick_device
 
 _BYTES_EACH = 1_500_000_000
 """What a training takes of the memory, about: torch alone is a third of it."""

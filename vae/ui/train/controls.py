@@ -25,7 +25,7 @@ from vae.data import DATASETS, spec_of
 from vae.errors import UserError
 from vae.models import FAMILIES
 from vae.runs import Run, queue
-from vae.training.devices import pick_device
+from vae.runs.devices import pick_device
 from vae.training.plan import plan
 from vae.ui.shared import obtain
 from vae.ui.shared.errors import show_error

@@ -3,7 +3,7 @@
 import pytest
 
 from vae.errors import TrainingError
-from vae.training.devices import describe_device, pick_device
+from vae.runs.devices import describe_device, pick_device
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
