@@ -40,7 +40,7 @@ def _execute(run: Run, as_json: bool) -> None:
             typer.echo(f"Stopped. Go on with: python -m vae resume {run.directory}", err=True)
             raise SystemExit(130) from None
     status = run.status()
-    if status.state == "cancelled":
+    if status.state in ("cancelled", "interrupted"):
         emit(
             as_json,
             {

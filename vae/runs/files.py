@@ -9,7 +9,7 @@ from pydantic import Field
 
 from vae.config import RunConfig
 from vae.errors import ConfigError, RunError
-from vae.runs.processes import ProcessId
+from vae.runs.processes import ProcessId, is_alive
 from vae.storage.files import read_bytes
 
 CONFIG_FILE = "config.json"
@@ -47,11 +47,18 @@ class Status(ProcessId):
     """The result folder of the study that has put it in the queue; empty for a person."""
     places: int = Field(1, ge=1, lt=2**31)
     """How many runs of that study may train at the same time."""
+    study_process: ProcessId | None = None
+    """The process of that study: once it is gone, nobody waits for the run."""
 
     @property
     def waits(self) -> bool:
         """Whether it is in the queue."""
         return self.state == "queued" and self.queued_at is not None
+
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether the process of the study that asked for it is gone."""
+        return self.study_process is not None and not is_alive(self.study_process)
 
 
 def read_config(directory: Path) -> RunConfig:

@@ -13,6 +13,7 @@ people and the study take turns.
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +22,7 @@ from vae import runs
 from vae.errors import BusyError, RunError
 from vae.runs import workers
 from vae.runs.files import LOG_FILE, STOP_FILE, Status
-from vae.runs.processes import cores
+from vae.runs.processes import cores, identify
 from vae.runs.store import Run
 from vae.runs.workers import Command
 
@@ -37,7 +38,8 @@ def submit(run: Run, study: str = "", places: int = 1) -> None:
     Parameters
     ----------
     study
-        The result folder of the study that asks for it; empty for a person.
+        The result folder of the study that asks for it, in its process: when that is gone, the
+        run is not started any more. Empty for a person.
     places
         How many runs of the study may train at the same time.
 
@@ -69,6 +71,7 @@ def submit(run: Run, study: str = "", places: int = 1) -> None:
                     queued_at=time.time(),
                     study=study,
                     places=places,
+                    study_process=identify(os.getpid()) if study else None,
                 )
             )
     start_next(root)
@@ -167,11 +170,14 @@ def _next(root: Path) -> Run | None:
     for _, status in found:
         last_start[status.study] = max(last_start.get(status.study, 0.0), status.started_at or 0.0)
     live = [(run, status) for run, status in found if status.waits or status.state == "running"]
+    if not any(status.waits for _, status in live):
+        return None
+    devices = {run.name: _device(run.config.train.device) for run, _ in live}
     due = []
     for run, status in live:
         if not status.waits:
             continue
-        rivals = [other for one, other in live if _share_device(run, one)]
+        rivals = [other for one, other in live if devices[one.name] == devices[run.name]]
         at_work = [other for other in rivals if other.state == "running"]
         places = max(other.places for other in rivals)
         is_second = not status.study and any(not other.study for other in at_work)
@@ -181,10 +187,13 @@ def _next(root: Path) -> Run | None:
     return min(due)[3] if due else None
 
 
-def _share_device(one: Run, other: Run) -> bool:
-    """Whether two runs train on the same device, or may: which one "auto" is, torch alone knows."""
-    names = {one.config.train.device, other.config.train.device}
-    return len(names) == 1 or "auto" in names
+def _device(wanted: str) -> str:
+    """Return the kind of device that a run trains on, which for "auto" is the machine's affair."""
+    if wanted != "auto":
+        return wanted
+    from vae.runs.devices import pick_device  # With torch, which a queue without runs can spare.
+
+    return pick_device().type
 
 
 def _start(run: Run) -> None:

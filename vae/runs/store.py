@@ -99,13 +99,19 @@ class Run:
         return hashlib.sha1("|".join(marks).encode(), usedforsecurity=False).hexdigest()[:16]
 
     def status(self) -> Status:
-        """Return where the run is; one whose process died reads as interrupted."""
+        """Return where the run is; one whose process died reads as interrupted.
+
+        One that waits for a study whose process died reads as taken out of the queue.
+        """
         try:
             status = Status.model_validate_json(read_bytes(self.directory / STATUS_FILE))
         except (OSError, ValueError):
             return self._status_by_evidence()
         if status.state == "running" and not workers.backend.is_alive(status):
             return status.model_copy(update={"state": "interrupted"})
+        if status.waits and status.is_abandoned:
+            state = "interrupted" if status.epoch else "queued"
+            return status.model_copy(update={"state": state, "queued_at": None})
         return status
 
     def _status_by_evidence(self) -> Status:
@@ -340,6 +346,7 @@ def claim(run: Run) -> None:
         if not started_for_it:
             _refuse_if_kept(run, "resumed")
             (run.directory / STOP_FILE).unlink(missing_ok=True)
+            status = Status(epoch=status.epoch)
         run.write_status(
             status.model_copy(
                 update={

@@ -42,8 +42,11 @@ def _mark(run: Run, state: runs.State, error: str | None = None) -> None:
     run.write_status(current.model_copy(update={"state": state, "error": error}))
 
 
-class _Cancelled(Exception):  # noqa: N818
-    """Somebody asked the run to stop."""
+class _Stopped(Exception):  # noqa: N818
+    """The run ends before its last epoch, as somebody wants it to."""
+
+    def __init__(self, state: runs.State, reason: str | None = None) -> None:
+        self.state, self.reason = state, reason
 
 
 class _LostError(RunError):
@@ -80,9 +83,12 @@ def _check_ours(run: Run) -> None:
         raise _LostError(f"{run.directory} is another process's by now: this one has stopped.")
 
 
-def _check_wanted(run: Run) -> None:
+def _check_wanted(run: Run, *, at_epoch_end: bool = True) -> None:
     if (run.directory / STOP_FILE).exists():
-        raise _Cancelled
+        raise _Stopped("cancelled")
+    # Nobody waits for it any more; the study takes it up again when it goes on.
+    if at_epoch_end and run.status().is_abandoned:
+        raise _Stopped("interrupted", "the study that asked for it has ended before it.")
 
 
 def train_run(run: Run, on_report: Callable[[Report], None] | None = None) -> None:
@@ -127,7 +133,7 @@ def _train(run: Run, on_report: Callable[[Report], None] | None) -> None:
                 on_report(report)
             # After the last epoch there is nothing left to stop.
             if state.epoch < run.config.train.epochs:
-                _check_wanted(run)
+                _check_wanted(run, at_epoch_end=isinstance(report, EpochReport))
         recorder.finish()
         _mark(run, "done")
         (run.directory / STOP_FILE).unlink(missing_ok=True)
@@ -136,8 +142,8 @@ def _train(run: Run, on_report: Callable[[Report], None] | None) -> None:
     except KeyboardInterrupt:
         _mark_quietly(run, "interrupted")
         raise
-    except _Cancelled:
-        _mark(run, "cancelled")
+    except _Stopped as stopped:
+        _mark(run, stopped.state, stopped.reason)
         (run.directory / STOP_FILE).unlink(missing_ok=True)
     except _LostError:
         raise
