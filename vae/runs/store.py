@@ -22,7 +22,7 @@ from typing import Any
 from vae.config import RunConfig, check_name
 from vae.errors import BusyError, ConfigError, RunError
 from vae.runs import workers
-from vae.runs.checks import check_codes, check_pictures, is_evaluation, is_report
+from vae.runs.checks import check_codes, check_pictures, is_evaluation
 from vae.runs.files import (
     CLASSIFIERS_FOLDER,
     CODES_FILE,
@@ -40,14 +40,13 @@ from vae.runs.files import (
     read_config,
 )
 from vae.runs.processes import identify
+from vae.runs.reports import read_reports
 from vae.storage import folders, locks
-from vae.storage.files import Arrays, parse_json, read_arrays, read_bytes, read_json, write_atomic
+from vae.storage.files import Arrays, read_arrays, read_bytes, read_json, write_atomic
 
 DEFAULT_ROOT = Path("checkpoints")
 
 _RESERVED = (STUDIES_FOLDER, CLASSIFIERS_FOLDER)
-_METRICS_LIMIT = 256_000_000
-"""Bytes; ten thousand epochs, each with its ten windows of steps, are a tenth of it."""
 
 
 def library_versions() -> dict[str, str]:
@@ -135,21 +134,9 @@ class Run:
     def metrics(self) -> list[dict[str, Any]]:
         """Return the reports so far, oldest first; a line has ``kind`` "step" or "epoch".
 
-        A line that is no whole report is left out: the last one may be half written.
+        Not to be changed: who reads them again gets the same ones.
         """
-        try:
-            text = read_bytes(self.directory / METRICS_FILE, _METRICS_LIMIT)
-        except OSError:
-            return []
-        lines = []
-        for line in text.decode(errors="replace").split("\n"):
-            try:
-                found = parse_json(line)
-            except ValueError:
-                continue
-            if is_report(found):
-                lines.append(found)
-        return lines
+        return read_reports(self.directory / METRICS_FILE)
 
     def epochs(self) -> list[dict[str, Any]]:
         """Return the epoch reports so far, oldest first."""

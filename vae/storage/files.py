@@ -5,14 +5,15 @@ A file of lines that grows is appended to instead: a kill can leave its last lin
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
 import stat
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import safetensors
@@ -55,8 +56,9 @@ def append(path: Path, content: bytes, *, flush: bool = True) -> None:
             os.fsync(file.fileno())
 
 
-def read_bytes(path: Path, limit: int = JSON_LIMIT) -> bytes:
-    """Read a regular file of at most ``limit`` bytes; never waits, as a pipe would make it.
+@contextlib.contextmanager
+def opened(path: Path, limit: int = JSON_LIMIT) -> Iterator[tuple[BinaryIO, os.stat_result]]:
+    """Open a regular file of at most ``limit`` bytes; never waits, as a pipe would make it.
 
     Raises
     ------
@@ -69,6 +71,12 @@ def read_bytes(path: Path, limit: int = JSON_LIMIT) -> bytes:
             raise OSError(errno.EINVAL, "not a regular file", str(path))
         if about.st_size > limit:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+        yield file, about
+
+
+def read_bytes(path: Path, limit: int = JSON_LIMIT) -> bytes:
+    """Read a file that :func:`opened` opens."""
+    with opened(path, limit) as (file, about):
         return file.read(about.st_size)
 
 
