@@ -201,10 +201,7 @@ def _words(sizes: Sizes | None) -> str:
 def parse_growth(text: str) -> GrowthConfig:
     """Read a schedule as JSON: ``'{"every": 10, "outgoing": "zero"}'``.
 
-    Raises
-    ------
-    ConfigError
-        If it is not JSON, or a value is out of bounds or unknown.
+    Raises ConfigError if it is not JSON, or a value is out of bounds or unknown.
     """
     try:
         return GrowthConfig.model_validate_json(text)

@@ -48,11 +48,8 @@ _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 def check_name(name: str) -> str:
     """Return ``name`` if it can name a run's directory.
 
-    Raises
-    ------
-    ConfigError
-        If it is empty, longer than 64, only dots, or has other characters than letters, digits,
-        dot, dash and underscore.
+    Raises ConfigError if it is empty, longer than 64, only dots, or has other characters than
+    letters, digits, dot, dash and underscore.
     """
     if not isinstance(name, str) or not _NAME.fullmatch(name) or set(name) <= {"."}:
         raise ConfigError(
@@ -65,10 +62,7 @@ def check_name(name: str) -> str:
 def parse_hidden(text: str) -> tuple[int, ...]:
     """Read hidden sizes as typed by a person: ``"512,256"`` gives ``(512, 256)``.
 
-    Raises
-    ------
-    ConfigError
-        If a part is not a whole number.
+    Raises ConfigError if a part is not a whole number.
     """
     try:
         return tuple(int(part) for part in text.replace(" ", "").split(",") if part)
@@ -92,10 +86,7 @@ CORRUPTIONS: dict[str, float] = {"gaussian": 2.0, "salt-pepper": 1.0, "mask": 1.
 def parse_corruption(text: str) -> Corruption:
     """Read a corruption as typed: ``"gaussian:0.5"``.
 
-    Raises
-    ------
-    ConfigError
-        If there is no such kind, or its amount is out of bounds.
+    Raises ConfigError if there is no such kind, or its amount is out of bounds.
     """
     kind, _, amount = text.partition(":")
     with contextlib.suppress(ValueError):
@@ -287,10 +278,7 @@ class RunConfig(_Settings):
     def from_json(cls, text: str) -> RunConfig:
         """Read a config.
 
-        Raises
-        ------
-        ConfigError
-            If the text is not JSON or a value is out of bounds.
+        Raises ConfigError if the text is not JSON or a value is out of bounds.
         """
         try:
             return cls.model_validate_json(text)
@@ -301,10 +289,7 @@ class RunConfig(_Settings):
 def make(kind: type[C], **values: Any) -> C:
     """Build a config, with a sentence instead of pydantic's report where a value is wrong.
 
-    Raises
-    ------
-    ConfigError
-        If a value is out of bounds or unknown.
+    Raises ConfigError if a value is out of bounds or unknown.
     """
     try:
         return kind(**values)

@@ -28,18 +28,15 @@ _CHUNK = 1 << 18
 def opened(source: Path | IO[bytes], shown: str) -> Iterator[zipfile.ZipFile]:
     """Open a zip after a look at its size, its list of entries and their names.
 
+    Raises DataError if it is no zip, too large by what it declares, protected by a password, packed
+    in an unusual way, or names a place outside itself.
+
     Parameters
     ----------
     source
         A path or a file that was uploaded.
     shown
         What to call it in words.
-
-    Raises
-    ------
-    DataError
-        If it is no zip, too large by what it declares, protected by a password, packed in an
-        unusual way, or names a place outside itself.
     """
     with contextlib.ExitStack() as stack:
         try:
@@ -120,19 +117,14 @@ def _check_entries(entries: list[zipfile.ZipInfo], shown: str) -> None:
 def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: list[int]) -> bytes:
     """Return what an entry holds, counted as it really arrives.
 
+    Raises ValueError if it is too long for an image; DataError if all entries together are longer
+    than the archive may be; zipfile.BadZipFile or OSError or zlib.error or EOFError if it is
+    damaged.
+
     Parameters
     ----------
     budget
         One number: the bytes that all entries have given so far.
-
-    Raises
-    ------
-    ValueError
-        If it is too long for an image.
-    DataError
-        If all entries together are longer than the archive may be.
-    zipfile.BadZipFile, OSError, zlib.error, EOFError
-        If it is damaged.
     """
     parts: list[bytes] = []
     length = 0

@@ -31,6 +31,10 @@ def get(name: str, root: Path | str | None = None, progress: Progress | None = N
     are; missing and damaged ones are put in place. What has arrived when a transfer breaks off
     stays in the hidden folder, and the next try goes on from there.
 
+    Raises DataError if the data set is unknown or being downloaded already, or the download fails:
+    no network, a server that is silent or answers with an error, a full disk, no permission to
+    write.
+
     Parameters
     ----------
     name
@@ -40,12 +44,6 @@ def get(name: str, root: Path | str | None = None, progress: Progress | None = N
     progress
         Called with the bytes so far and the bytes in all, several times a second while something
         arrives. If it raises, the download is given up.
-
-    Raises
-    ------
-    DataError
-        If the data set is unknown or being downloaded already, or the download fails: no network,
-        a server that is silent or answers with an error, a full disk, no permission to write.
     """
     spec = spec_of(name, root)
     folder = raw_folder(spec, root)

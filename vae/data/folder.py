@@ -68,10 +68,7 @@ class Manifest(BaseModel):
 def plain_name(name: str) -> str:
     """Return the name of a set without ``folder:``, checked.
 
-    Raises
-    ------
-    DataError
-        If nothing can be called so.
+    Raises DataError if nothing can be called so.
     """
     plain = name.strip().removeprefix(PREFIX)
     if not _NAME.fullmatch(plain):
@@ -91,10 +88,7 @@ def directory_of(name: str, root: Path | str | None = None) -> Path:
 def read_manifest(directory: Path) -> Manifest:
     """Read what a set is.
 
-    Raises
-    ------
-    DataError
-        If there is no such set, or its ``data.json`` is damaged.
+    Raises DataError if there is no such set, or its ``data.json`` is damaged.
     """
     name = directory.name
     try:
@@ -148,10 +142,7 @@ def problem(directory: Path) -> str | None:
 def read(directory: Path, files: Sequence[IdxFile] = ()) -> tuple[Split, Split]:
     """Read the training and the test split of a set.
 
-    Raises
-    ------
-    DataError
-        If it is missing or damaged.
+    Raises DataError if it is missing or damaged.
     """
     manifest = read_manifest(directory)
     try:
@@ -168,10 +159,7 @@ def read(directory: Path, files: Sequence[IdxFile] = ()) -> tuple[Split, Split]:
 def check_free(name: str, root: Path | str | None = None) -> None:
     """Refuse a name that a set has already.
 
-    Raises
-    ------
-    DataError
-        If there is one, or nothing can be called so.
+    Raises DataError if there is one, or nothing can be called so.
     """
     directory = directory_of(name, root)
     if directory.exists():
@@ -228,10 +216,7 @@ class ImageWriter:
 def adding(name: str, root: Path | str | None = None) -> Iterator[Path]:
     """Give a hidden folder for the files of a new set, which comes to its place after the body.
 
-    Raises
-    ------
-    DataError
-        If a set has that name, or the disk cannot be written to.
+    Raises DataError if a set has that name, or the disk cannot be written to.
     """
     directory = directory_of(name, root)
     check_free(name, root)
@@ -265,10 +250,7 @@ def _clear(parent: Path) -> None:
 def remove(name: str, root: Path | str | None = None) -> str:
     """Remove a set for good; return the name that it was registered under.
 
-    Raises
-    ------
-    DataError
-        If there is none, or it cannot be removed.
+    Raises DataError if there is none, or it cannot be removed.
     """
     directory = directory_of(name, root)
     if not directory.is_dir():

@@ -45,10 +45,7 @@ class IdxFile:
 def plain_problem(path: Path, expected: IdxFile) -> str | None:
     """Say what is wrong with an unpacked file, or return None if it is whole.
 
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
+    Raises FileNotFoundError if there is no such file.
     """
     try:
         with path.open("rb") as file:
@@ -66,10 +63,7 @@ def packed_problem(path: Path, expected: IdxFile) -> str | None:
 
     Only its two ends are read, so a fault in the middle shows up when it is unpacked.
 
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
+    Raises FileNotFoundError if there is no such file.
     """
     try:
         with path.open("rb") as file:
@@ -91,12 +85,8 @@ def packed_problem(path: Path, expected: IdxFile) -> str | None:
 def unpack(archive: Path | IO[bytes], folder: Path, expected: IdxFile) -> None:
     """Unpack a gzip archive to ``folder / expected.name``: there whole, or not at all.
 
-    Raises
-    ------
-    DataError
-        If the archive is broken or holds something else.
-    OSError
-        If ``folder`` cannot be written to.
+    Raises DataError if the archive is broken or holds something else; OSError if ``folder`` cannot
+    be written to.
     """
     beside = folder / f".{expected.name}.{os.getpid()}-{secrets.token_hex(4)}.part"
     source = archive if isinstance(archive, Path) else expected.name + ".gz"

@@ -13,6 +13,8 @@ from torch import Tensor
 class Split:
     """Training or test part of a data set.
 
+    Raises ValueError if a tensor has another type or shape.
+
     Parameters
     ----------
     images
@@ -22,11 +24,6 @@ class Split:
     factors
         ``(N, F)``, float32: what each image was drawn with, where that is known;
         ``ImageData.factor_names`` names the columns.
-
-    Raises
-    ------
-    ValueError
-        If a tensor has another type or shape.
     """
 
     images: Tensor

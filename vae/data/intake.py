@@ -98,6 +98,9 @@ def add(
     have in common. After a shuffle with a fixed seed the first tenth, at least one image, is the
     test split.
 
+    Raises DataError if the name is taken, there are too few or too many images, more than a tenth
+    of them cannot be read, or the archive is too large or dangerous.
+
     Parameters
     ----------
     source
@@ -114,12 +117,6 @@ def add(
         What to call an upload in words.
     progress
         Called with the number of images read and of all. If it raises, nothing is added.
-
-    Raises
-    ------
-    DataError
-        If the name is taken, there are too few or too many images, more than a tenth of them
-        cannot be read, or the archive is too large or dangerous.
     """
     if size not in SIZES or colour not in COLOURS:
         raise DataError(

@@ -295,10 +295,7 @@ def all_datasets(root: Path | str | None = None) -> dict[str, DatasetSpec]:
 def spec_of(name: str, root: Path | str | None = None) -> DatasetSpec:
     """Return the data set called ``name``; one's own are looked for under ``root``.
 
-    Raises
-    ------
-    DataError
-        If there is none, or it is damaged.
+    Raises DataError if there is none, or it is damaged.
     """
     if name in DATASETS:
         return DATASETS[name]

@@ -81,10 +81,7 @@ def unpack_one(arrived: Path, file: IdxFile) -> None:
 
     EMNIST's archive holds 2 GB of other splits, which stay packed.
 
-    Raises
-    ------
-    DataError, KeyError
-        If the archive is broken or holds something else.
+    Raises DataError or KeyError if the archive is broken or holds something else.
     """
     packed = arrived / f"{file.name}.gz"
     if packed.exists():

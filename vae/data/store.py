@@ -36,17 +36,14 @@ def raw_folder(spec: DatasetSpec, root: Path | str | None = None) -> Path:
 def status(name: str, root: Path | str | None = None) -> DataStatus:
     """Look whether a data set can be loaded: headers and lengths of its files, no pixels.
 
+    Raises DataError if there is no such data set.
+
     Parameters
     ----------
     name
         A name in :func:`vae.data.all_datasets`.
     root
         Where data sets lie; :func:`data_dir` unless given.
-
-    Raises
-    ------
-    DataError
-        If there is no such data set.
     """
     spec = spec_of(name, root)
     if spec.embedded:
@@ -90,17 +87,14 @@ def status(name: str, root: Path | str | None = None) -> DataStatus:
 def load(name: str, root: Path | str | None = None) -> ImageData:
     """Read a data set into memory; archives brought as ``.gz`` are unpacked first.
 
+    Raises DataError if it is unknown, missing or damaged.
+
     Parameters
     ----------
     name
         A name in :func:`vae.data.all_datasets`.
     root
         Where data sets lie; :func:`data_dir` unless given.
-
-    Raises
-    ------
-    DataError
-        If it is unknown, missing or damaged.
     """
     spec = spec_of(name, root)
     now = status(name, root)
@@ -127,10 +121,7 @@ def load(name: str, root: Path | str | None = None) -> ImageData:
 def unpack_archives(spec: DatasetSpec, folder: Path) -> None:
     """Unpack each ``.gz`` in ``folder`` whose unpacked file is not there whole.
 
-    Raises
-    ------
-    DataError
-        If an archive is broken or the folder cannot be written to.
+    Raises DataError if an archive is broken or the folder cannot be written to.
     """
     for file in spec.files:
         if is_whole(folder, file):

@@ -31,19 +31,15 @@ def fetch(mirrors: tuple[str, ...], name: str, md5: str, into: Path, report: Rep
     What a transfer leaves in ``<name>.part`` when it breaks off, the next try goes on from, with
     the same server or another.
 
+    Raises ConnectionError if no server has given it; the message says in words what each of them
+    did; OSError if it cannot be saved.
+
     Parameters
     ----------
     mirrors
         Addresses that end in a slash, in the order in which they are tried.
     report
         Called with the bytes that are there.
-
-    Raises
-    ------
-    ConnectionError
-        If no server has given it; the message says in words what each of them did.
-    OSError
-        If it cannot be saved.
     """
     pooch.get_logger().setLevel("WARNING")  # Otherwise each file is reported on stderr.
     part = into / f"{name}.part"
@@ -74,12 +70,8 @@ def fetch(mirrors: tuple[str, ...], name: str, md5: str, into: Path, report: Rep
 def resume(url: str, part: Path, report: Report) -> None:
     """Bring what ``part`` lacks of a file, or all of it where a server cannot begin in the middle.
 
-    Raises
-    ------
-    requests.RequestException, urllib3.exceptions.HTTPError
-        If it does not arrive; what has arrived stays.
-    OSError
-        If it cannot be saved.
+    Raises requests.RequestException or urllib3.exceptions.HTTPError if it does not arrive; what has
+    arrived stays; OSError if it cannot be saved.
     """
     had = part.stat().st_size if part.exists() else 0
     # Packed files are to arrive as they are.

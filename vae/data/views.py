@@ -21,10 +21,7 @@ def load_for(config: DataConfig) -> ImageData:
     Test images are black and white for both kinds of binarisation: those drawn again for every
     batch are the training's alone.
 
-    Raises
-    ------
-    DataError
-        If it is not there, or one of the classes is not or has no images.
+    Raises DataError if it is not there, or one of the classes is not or has no images.
     """
     if config.binarise == "none":
         meant = spec_of(config.dataset).default_binarise
@@ -35,10 +32,7 @@ def load_for(config: DataConfig) -> ImageData:
 def view(data: ImageData, config: DataConfig) -> ImageData:
     """Return what a run asks for of a data set that has been read.
 
-    Raises
-    ------
-    DataError
-        If one of the classes is not there or has no images.
+    Raises DataError if one of the classes is not there or has no images.
     """
     check_classes(config.dataset, data.class_names, config.classes)
     train, test = (only(split, config.classes) for split in (data.train, data.test))
@@ -70,10 +64,7 @@ def black_and_white(split: Split) -> Split:
 def check_classes(name: str, class_names: tuple[str, ...], classes: tuple[int, ...] | None) -> None:
     """Refuse labels that the data set ``name`` does not have.
 
-    Raises
-    ------
-    DataError
-        If there is one.
+    Raises DataError if there is one.
     """
     for label in classes or ():
         if label >= len(class_names):
@@ -89,10 +80,7 @@ def _choices(class_names: tuple[str, ...]) -> str:
 def parse_classes(text: str, spec: DatasetSpec) -> tuple[int, ...]:
     """Read classes as typed, names or labels: ``"1,7"`` or ``"bag,coat"``; a name counts first.
 
-    Raises
-    ------
-    ConfigError
-        If the data set has no such class, or none is named.
+    Raises ConfigError if the data set has no such class, or none is named.
     """
     lower = [name.lower() for name in spec.class_names]
     found = set()
@@ -111,10 +99,7 @@ def parse_classes(text: str, spec: DatasetSpec) -> tuple[int, ...]:
 def resolve_binarise(asked: Binarise | None, spec: DatasetSpec) -> Binarise:
     """Return how a run sees the pixels: as it asks, or as the data set is meant.
 
-    Raises
-    ------
-    ConfigError
-        If grey levels are asked of a set that is black and white.
+    Raises ConfigError if grey levels are asked of a set that is black and white.
     """
     if asked is None:
         return spec.default_binarise

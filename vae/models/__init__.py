@@ -89,10 +89,7 @@ FAMILIES: dict[str, Family] = {
 def check_family(name: str) -> Family:
     """Return the family of that name.
 
-    Raises
-    ------
-    ConfigError
-        If it is not in :data:`FAMILIES`.
+    Raises ConfigError if it is not in :data:`FAMILIES`.
     """
     family = FAMILIES.get(name)
     if family is None:
@@ -110,10 +107,7 @@ def configure(family: str, *, num_classes: int = 0, **given: Any) -> ModelConfig
 
     ``num_classes`` is that of the data set: a family that is not conditional does without it.
 
-    Raises
-    ------
-    ConfigError
-        If the family does not take a setting, or a value is out of bounds.
+    Raises ConfigError if the family does not take a setting, or a value is out of bounds.
     """
     kind = check_family(family).model
     for name in all_options():
@@ -137,10 +131,7 @@ def configure(family: str, *, num_classes: int = 0, **given: Any) -> ModelConfig
 def build(config: ModelConfig) -> LatentModel:
     """Make the model that ``config`` describes, with fresh weights from the global generator.
 
-    Raises
-    ------
-    ConfigError
-        If the family is not in :data:`FAMILIES`.
+    Raises ConfigError if the family is not in :data:`FAMILIES`.
     """
     return check_family(config.family).model(config)
 

@@ -37,6 +37,8 @@ _KINDS: dict[str, Callable[[Tensor, float, Generator | None], Tensor]] = {
 def corrupt(x: Tensor, corruption: str, generator: Generator | None = None) -> Tensor:
     """Return corrupted images, in [0, 1] as ``x`` is: ``(..., C, H, W)``.
 
+    Raises ConfigError if there is no such corruption.
+
     Parameters
     ----------
     x
@@ -47,11 +49,6 @@ def corrupt(x: Tensor, corruption: str, generator: Generator | None = None) -> T
         (Vincent et al., "Stacked Denoising Autoencoders", JMLR 2010, section 3.2).
     generator
         Where the noise comes from, on the device of ``x``.
-
-    Raises
-    ------
-    ConfigError
-        If there is no such corruption.
     """
     kind, amount = parse_corruption(corruption)
     return _KINDS[kind](x, amount, generator)

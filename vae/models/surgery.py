@@ -99,6 +99,8 @@ def expand_layer(
 
     Weights into the new neurons are drawn from N(0, 2 / fan_in), their biases are zero.
 
+    Raises ConfigError if there is no such layer, it is not dense, or ``neurons`` is below 1.
+
     Parameters
     ----------
     net
@@ -119,11 +121,6 @@ def expand_layer(
         ``(1 - beta_1) / sqrt(1 - beta_2)``, or 3.2, times the learning rate.
     generator
         Draws the new weights; the CPU's.
-
-    Raises
-    ------
-    ConfigError
-        If there is no such layer, it is not dense, or ``neurons`` is below 1.
 
     References
     ----------
@@ -160,10 +157,7 @@ def neurons_to_keep(net: nn.Sequential, index: int, count: int, rule: KeepRule) 
     The first, or those whose weights to the next layer have the largest Euclidean norm (of equal
     ones the first).
 
-    Raises
-    ------
-    ConfigError
-        If there is no such layer, it is not dense, or has not that many neurons.
+    Raises ConfigError if there is no such layer, it is not dense, or has not that many neurons.
     """
     layer, following = _with_next(net, index)
     if not 1 <= count <= layer.out_features:
@@ -189,6 +183,8 @@ def shrink_layer(
 ) -> None:
     """Keep some neurons of a hidden dense layer, in their order, and drop the others.
 
+    Raises ConfigError if there is no such layer, it is not dense, or has not that many neurons.
+
     Parameters
     ----------
     net, index, optimizer
@@ -199,11 +195,6 @@ def shrink_layer(
         Which: see :func:`neurons_to_keep`.
     moments
         ``"fresh"``: the optimiser starts over. ``"carried"``: the moments of what stays, stay.
-
-    Raises
-    ------
-    ConfigError
-        If there is no such layer, it is not dense, or has not that many neurons.
     """
     layer, following = _with_next(net, index)
     kept = neurons_to_keep(net, index, keep, rule)

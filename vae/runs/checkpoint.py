@@ -41,12 +41,8 @@ def save_model(
 def load_model(directory: Path, device: torch.device | str = "cpu") -> LatentModel:
     """Read a run's model, ready to evaluate.
 
-    Raises
-    ------
-    RunError
-        If the weights are missing, damaged, or do not fit the config.
-    ConfigError
-        If the config cannot be read.
+    Raises RunError if the weights are missing, damaged, or do not fit the config; ConfigError if
+    the config cannot be read.
     """
     config = read_config(directory)
     path = directory / MODEL_FILE

@@ -87,6 +87,8 @@ def _damaged(path: Path, reason: str) -> RunError:
 def check_codes(path: Path, arrays: Arrays, latent_dim: int) -> None:
     """Check the codes of a run's test images.
 
+    Raises RunError if an array is missing, of another shape or type, or not finite.
+
     Parameters
     ----------
     path
@@ -96,11 +98,6 @@ def check_codes(path: Path, arrays: Arrays, latent_dim: int) -> None:
         ``indices (n, h, w)``, and by epoch ``epochs (e,)`` and ``history (e, m, d)``.
     latent_dim
         d.
-
-    Raises
-    ------
-    RunError
-        If an array is missing, of another shape or type, or not finite.
     """
     if not {"mu", "label"} <= arrays.keys():
         raise _damaged(path, "mu or label is missing")
@@ -145,10 +142,7 @@ def _check_by_epoch(path: Path, arrays: Arrays, names: tuple[str, ...]) -> None:
 def check_pictures(path: Path, arrays: Arrays, image_shape: tuple[int, int, int]) -> None:
     """Check ``epochs (e,)`` and, each uint8 ``(e, k, C, H, W)``, the pictures by epoch.
 
-    Raises
-    ------
-    RunError
-        If an array is missing, or of another shape or type.
+    Raises RunError if an array is missing, or of another shape or type.
     """
     names = ("train_recon", "test_recon", "samples")
     _check_by_epoch(path, arrays, names)

@@ -18,10 +18,7 @@ def _available() -> dict[str, bool]:
 def pick_device(wanted: str = "auto") -> torch.device:
     """Return the device to use; ``auto`` takes CUDA, then MPS, then the CPU.
 
-    Raises
-    ------
-    TrainingError
-        If the device asked for is not on this machine.
+    Raises TrainingError if the device asked for is not on this machine.
     """
     there = _available()
     if wanted == "auto":

@@ -64,12 +64,7 @@ class Status(ProcessId):
 def read_config(directory: Path) -> RunConfig:
     """Read a run's config.
 
-    Raises
-    ------
-    RunError
-        If there is none.
-    ConfigError
-        If it cannot be read as one.
+    Raises RunError if there is none; ConfigError if it cannot be read as one.
     """
     try:
         text = read_bytes(directory / CONFIG_FILE).decode()

@@ -35,6 +35,8 @@ def submit(run: Run, study: str = "", places: int = 1) -> None:
 
     A run that waits already keeps its place.
 
+    Raises RunError if it is shipped, running or done, or its folder cannot be written.
+
     Parameters
     ----------
     study
@@ -42,11 +44,6 @@ def submit(run: Run, study: str = "", places: int = 1) -> None:
         run is not started any more. Empty for a person.
     places
         How many runs of the study may train at the same time.
-
-    Raises
-    ------
-    RunError
-        If it is shipped, running or done, or its folder cannot be written.
     """
     if run.config.shipped:
         raise RunError(
@@ -80,10 +77,7 @@ def submit(run: Run, study: str = "", places: int = 1) -> None:
 def start_next(root: Path) -> None:
     """Start the runs under ``root`` that are due; to be called often.
 
-    Raises
-    ------
-    RunError
-        If ``root`` cannot be read, or not be written although a run waits there.
+    Raises RunError if ``root`` cannot be read, or not be written although a run waits there.
     """
     workers.backend.reap()
     if _next(root) is None:
@@ -100,10 +94,7 @@ def cancel(run: Run) -> None:
 
     The process stops at its next report, several times an epoch, and keeps the last whole epoch.
 
-    Raises
-    ------
-    RunError
-        If its folder cannot be written.
+    Raises RunError if its folder cannot be written.
     """
     root = run.directory.parent
     with writable(root), runs.queue_lock(root):
@@ -130,10 +121,7 @@ def force_stop(run: Run) -> None:
     The run becomes interrupted and keeps its last whole epoch. Only the very process that its
     status names is ended. Where none is alive, nothing is ended.
 
-    Raises
-    ------
-    RunError
-        If the process cannot be ended, or the run's folder cannot be written.
+    Raises RunError if the process cannot be ended, or the run's folder cannot be written.
     """
     status = run.status()
     if status.state == "running":

@@ -158,10 +158,7 @@ class Run:
     def codes(self) -> Arrays:
         """Return ``mu``, ``logvar``, ``label`` of test images and, by epoch, ``history``.
 
-        Raises
-        ------
-        RunError
-            If the file is missing or damaged.
+        Raises RunError if the file is missing or damaged.
         """
         path = self.directory / CODES_FILE
         arrays, _ = read_arrays(path)
@@ -171,10 +168,7 @@ class Run:
     def pictures(self) -> Arrays:
         """Return ``epochs`` and, for each, ``train_recon``, ``test_recon`` and ``samples``.
 
-        Raises
-        ------
-        RunError
-            If the file is missing or damaged.
+        Raises RunError if the file is missing or damaged.
         """
         path = self.directory / PICTURES_FILE
         arrays, _ = read_arrays(path)
@@ -192,10 +186,7 @@ def create(config: RunConfig, root: Path = DEFAULT_ROOT, *, numbered: bool = Fal
 
     With ``numbered`` a number is added to a name that is taken.
 
-    Raises
-    ------
-    RunError
-        If the name is taken or the folder cannot be written.
+    Raises RunError if the name is taken or the folder cannot be written.
     """
     if not numbered:
         _refuse_reserved(config.name)
@@ -250,10 +241,7 @@ def _settle(config: RunConfig, root: Path, *, numbered: bool) -> Run:
 def open_run(reference: str, root: Path = DEFAULT_ROOT) -> Run:
     """Return the run with this name under ``root``, or at this path.
 
-    Raises
-    ------
-    RunError
-        If there is none, with the names that there are.
+    Raises RunError if there is none, with the names that there are.
     """
     for directory in (root / reference, Path(reference)):
         # A name too long, or a folder that may not be read, is no run either.
@@ -300,12 +288,8 @@ def _refuse_if_kept(run: Run, what: str) -> None:
 def queue_lock(root: Path) -> Iterator[None]:
     """Hold, for the body, the right to say which runs under ``root`` run; waits its turn.
 
-    Raises
-    ------
-    BusyError
-        If somebody else keeps it for longer than :data:`vae.storage.locks.patience_s`.
-    OSError
-        If the folder cannot be written.
+    Raises BusyError if somebody else keeps it for longer than :data:`vae.storage.locks.patience_s`;
+    OSError if the folder cannot be written.
     """
     with locks.hold(root / LOCK_FILE, locks.patience_s) as mine:
         if not mine:
@@ -316,10 +300,7 @@ def queue_lock(root: Path) -> Iterator[None]:
 def claim(run: Run) -> None:
     """Mark a run as running in this process; of several that try at once, one succeeds.
 
-    Raises
-    ------
-    RunError
-        If it is shipped, or running in another process that is alive.
+    Raises RunError if it is shipped, or running in another process that is alive.
     """
     pid = os.getpid()
     with queue_lock(run.directory.parent):
@@ -350,10 +331,7 @@ def claim(run: Run) -> None:
 def delete(run: Run) -> None:
     """Remove a run for good.
 
-    Raises
-    ------
-    RunError
-        If it is shipped or running, or a file cannot be removed.
+    Raises RunError if it is shipped or running, or a file cannot be removed.
     """
     try:
         # Locked, so that no worker claims it in between; moved, so that none meets half of it.
@@ -368,12 +346,8 @@ def delete(run: Run) -> None:
 def rename(run: Run, name: str) -> Run:
     """Give a run another name, in its config and on disk.
 
-    Raises
-    ------
-    RunError
-        If it is shipped or running, or the name is taken.
-    ConfigError
-        If the name is none that a run can have.
+    Raises RunError if it is shipped or running, or the name is taken; ConfigError if the name is
+    none that a run can have.
     """
     check_name(name)
     _refuse_reserved(name)

@@ -110,15 +110,12 @@ def _locked(folder: Path) -> Iterator[None]:
 def submit(root: Path, key: str, task: Task, arrays: Arrays | None = None) -> None:
     """Ask for a task unless it waits or goes on; it begins when it is due.
 
+    Raises RunError if the folder of the runs cannot be written.
+
     Parameters
     ----------
     arrays
         What the process is to read beside the task's own inputs.
-
-    Raises
-    ------
-    RunError
-        If the folder of the runs cannot be written.
     """
     folder = folder_of(root)
     with _locked(folder):
@@ -134,10 +131,7 @@ def submit(root: Path, key: str, task: Task, arrays: Arrays | None = None) -> No
 def start_next(root: Path) -> None:
     """Start the tasks that are due; to be called often.
 
-    Raises
-    ------
-    RunError
-        If the folder of the runs cannot be written.
+    Raises RunError if the folder of the runs cannot be written.
     """
     workers.backend.reap()
     folder = folder_of(root)
@@ -207,10 +201,7 @@ def look(root: Path, key: str) -> Progress:
 def stop(root: Path, key: str) -> None:
     """End a task, or take it from the queue; nothing of it stays.
 
-    Raises
-    ------
-    RunError
-        If its process cannot be ended, or the folder not be written.
+    Raises RunError if its process cannot be ended, or the folder not be written.
     """
     folder = folder_of(root)
     if not folder.is_dir():

@@ -55,10 +55,7 @@ class Backend(Protocol):
     def start(self, command: Command) -> ProcessId:
         """Start a process of low priority.
 
-        Raises
-        ------
-        OSError
-            If it cannot be started, or its log not be written.
+        Raises OSError if it cannot be started, or its log not be written.
         """
 
     def is_alive(self, process: ProcessId) -> bool:
@@ -69,10 +66,7 @@ class Backend(Protocol):
 
         It is asked to first, and ended by force ``grace_s`` seconds later.
 
-        Raises
-        ------
-        RunError
-            If it cannot be ended.
+        Raises RunError if it cannot be ended.
         """
 
     def last_words(self, log: Path) -> str:

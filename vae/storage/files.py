@@ -60,10 +60,7 @@ def append(path: Path, content: bytes, *, flush: bool = True) -> None:
 def opened(path: Path, limit: int = JSON_LIMIT) -> Iterator[tuple[BinaryIO, os.stat_result]]:
     """Open a regular file of at most ``limit`` bytes; never waits, as a pipe would make it.
 
-    Raises
-    ------
-    OSError
-        If it is missing, unreadable, no regular file (a pipe, a device) or larger.
+    Raises OSError if it is missing, unreadable, no regular file (a pipe, a device) or larger.
     """
     with open(path, "rb", opener=_open_at_once) as file:
         about = os.fstat(file.fileno())
@@ -87,10 +84,7 @@ def _open_at_once(path: str, flags: int) -> int:
 def parse_json(text: bytes | str) -> Any:
     """Parse JSON.
 
-    Raises
-    ------
-    ValueError
-        If it is none, or is nested too deeply or has too long a number to be read.
+    Raises ValueError if it is none, or is nested too deeply or has too long a number to be read.
     """
     try:
         return json.loads(text)
@@ -101,10 +95,7 @@ def parse_json(text: bytes | str) -> Any:
 def read_json(path: Path, keys: Collection[str] = ()) -> dict[str, Any]:
     """Read a small file that holds one JSON object with at least these keys.
 
-    Raises
-    ------
-    RunError
-        If it is missing, or holds no such object.
+    Raises RunError if it is missing, or holds no such object.
     """
     try:
         found = parse_json(read_bytes(path))
@@ -128,10 +119,7 @@ def write_arrays(path: Path, arrays: Arrays, metadata: dict[str, str] | None = N
 def read_arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
     """Read named arrays and the metadata beside them.
 
-    Raises
-    ------
-    RunError
-        If the file is missing or is not whole safetensors.
+    Raises RunError if the file is missing or is not whole safetensors.
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):

@@ -25,10 +25,7 @@ def is_half(path: Path) -> bool:
 def make_half(root: Path) -> Path:
     """Make an empty hidden folder under ``root``, to be filled and then moved to its place.
 
-    Raises
-    ------
-    OSError
-        If the folder cannot be made.
+    Raises OSError if the folder cannot be made.
     """
     half = _hidden(root)
     half.mkdir()
@@ -51,10 +48,7 @@ def is_free(place: Path) -> bool:
 def settle(half: Path, place: Path) -> bool:
     """Move a filled folder to its place; False where somebody else has come there first.
 
-    Raises
-    ------
-    OSError
-        If it cannot be moved for another reason.
+    Raises OSError if it cannot be moved for another reason.
     """
     try:
         os.rename(half, place)
@@ -69,10 +63,7 @@ def settle(half: Path, place: Path) -> bool:
 def hide(folder: Path) -> Path:
     """Take a folder from its place in one step; return where it is now, to be removed there.
 
-    Raises
-    ------
-    OSError
-        If it cannot be moved.
+    Raises OSError if it cannot be moved.
     """
     half = _hidden(folder.parent)
     os.rename(folder, half)

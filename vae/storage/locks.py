@@ -31,15 +31,12 @@ def hold(path: Path, wait_s: float = 0.0) -> Iterator[bool]:
 
     Another thread of this process is somebody else, and so is this one further up.
 
+    Raises OSError if the lock cannot be written.
+
     Parameters
     ----------
     wait_s
         How many seconds to wait for whoever holds it.
-
-    Raises
-    ------
-    OSError
-        If the lock cannot be written.
     """
     if not path.parent.is_dir():  # filelock would make it.
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path.parent))

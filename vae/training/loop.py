@@ -189,6 +189,9 @@ def fit(
 ) -> Iterator[Report]:
     """Train, yielding a report a window of steps and one an epoch.
 
+    Raises TrainingError if the loss is not finite, or the device is not there; DataError if the
+    data set is not there, or its images have another shape than the model's.
+
     Parameters
     ----------
     config
@@ -199,13 +202,6 @@ def fit(
         Where to go on from; fresh weights if not given. It is changed in place.
     before_step
         Called before each step: it may wait.
-
-    Raises
-    ------
-    TrainingError
-        If the loss is not finite, or the device is not there.
-    DataError
-        If the data set is not there, or its images have another shape than the model's.
     """
     data = data or load_for(config.data)
     check_images(config.model, data)

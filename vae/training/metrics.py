@@ -76,10 +76,7 @@ def model_device(model: LatentModel) -> torch.device:
 def check_images(config: ModelConfig, data: ImageData) -> None:
     """Refuse images of another shape than the model's.
 
-    Raises
-    ------
-    DataError
-        If the shapes differ.
+    Raises DataError if the shapes differ.
     """
     for split in (data.train, data.test):
         shape = tuple(split.images.shape[1:])

@@ -22,6 +22,9 @@ def plan(
 ) -> RunConfig:
     """Return the config of a run; a setting that is None is left to the family's default.
 
+    Raises ConfigError if a value is out of bounds, or the family does not take a setting; DataError
+    if there is no such data set, or not the classes that are asked of it.
+
     Parameters
     ----------
     family
@@ -31,13 +34,6 @@ def plan(
     data, model, train
         Fields of :class:`DataConfig`, :class:`ModelConfig` (but for the image's shape and the
         number of classes, which the data set fixes) and :class:`TrainConfig`.
-
-    Raises
-    ------
-    ConfigError
-        If a value is out of bounds, or the family does not take a setting.
-    DataError
-        If there is no such data set, or not the classes that are asked of it.
     """
     kind = check_family(family).model
     of_data = make(DataConfig, **_given(data))
