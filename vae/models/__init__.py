@@ -13,7 +13,9 @@ from vae.models.autoencoders import (
     DenoisingAutoencoder,
     SparseAutoencoder,
 )
-from vae.models.base import LatentModel, LossTerms, Output
+from vae.models.base import LatentModel as LatentModel
+from vae.models.base import LossTerms as LossTerms
+from vae.models.base import Output as Output
 from vae.models.beta import BetaVAE
 from vae.models.cvae import ConditionalVAE
 from vae.models.growing import GrowingVAE
@@ -134,16 +136,3 @@ def build(config: ModelConfig) -> LatentModel:
     Raises ConfigError if the family is not in :data:`FAMILIES`.
     """
     return check_family(config.family).model(config)
-
-
-__all__ = [
-    "FAMILIES",
-    "Family",
-    "LatentModel",
-    "LossTerms",
-    "Output",
-    "all_options",
-    "build",
-    "check_family",
-    "configure",
-]

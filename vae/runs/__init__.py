@@ -1,53 +1,24 @@
 """Runs on disk, and the work on them behind the pages."""
 
-from vae.runs.files import (
-    CLASSIFIERS_FOLDER,
-    CODES_FILE,
-    EVALUATION_FILE,
-    LOCK_FILE,
-    LOG_FILE,
-    METRICS_FILE,
-    PICTURES_FILE,
-    STATUS_FILE,
-    STOP_FILE,
-    STUDIES_FOLDER,
-    State,
-    Status,
-)
-from vae.runs.store import (
-    DEFAULT_ROOT,
-    Run,
-    claim,
-    create,
-    delete,
-    library_versions,
-    list_runs,
-    open_run,
-    queue_lock,
-    rename,
-)
-
-__all__ = [
-    "CLASSIFIERS_FOLDER",
-    "CODES_FILE",
-    "DEFAULT_ROOT",
-    "EVALUATION_FILE",
-    "LOCK_FILE",
-    "LOG_FILE",
-    "METRICS_FILE",
-    "PICTURES_FILE",
-    "STATUS_FILE",
-    "STOP_FILE",
-    "STUDIES_FOLDER",
-    "Run",
-    "State",
-    "Status",
-    "claim",
-    "create",
-    "delete",
-    "library_versions",
-    "list_runs",
-    "open_run",
-    "queue_lock",
-    "rename",
-]
+from vae.runs.files import CLASSIFIERS_FOLDER as CLASSIFIERS_FOLDER
+from vae.runs.files import CODES_FILE as CODES_FILE
+from vae.runs.files import EVALUATION_FILE as EVALUATION_FILE
+from vae.runs.files import LOCK_FILE as LOCK_FILE
+from vae.runs.files import LOG_FILE as LOG_FILE
+from vae.runs.files import METRICS_FILE as METRICS_FILE
+from vae.runs.files import PICTURES_FILE as PICTURES_FILE
+from vae.runs.files import STATUS_FILE as STATUS_FILE
+from vae.runs.files import STOP_FILE as STOP_FILE
+from vae.runs.files import STUDIES_FOLDER as STUDIES_FOLDER
+from vae.runs.files import State as State
+from vae.runs.files import Status as Status
+from vae.runs.store import DEFAULT_ROOT as DEFAULT_ROOT
+from vae.runs.store import Run as Run
+from vae.runs.store import claim as claim
+from vae.runs.store import create as create
+from vae.runs.store import delete as delete
+from vae.runs.store import library_versions as library_versions
+from vae.runs.store import list_runs as list_runs
+from vae.runs.store import open_run as open_run
+from vae.runs.store import queue_lock as queue_lock
+from vae.runs.store import rename as rename
