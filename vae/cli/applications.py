@@ -12,7 +12,6 @@ from vae.config import ModelConfig, help_text
 from vae.runs import DEFAULT_ROOT
 
 uses_app = typer.Typer(rich_markup_mode=None)
-_ROOT = DEFAULT_ROOT
 
 Corruption = Annotated[str | None, typer.Option(help=help_text(ModelConfig, "corruption"))]
 
@@ -23,7 +22,7 @@ def _decibels(value: float | None) -> str:
 
 @uses_app.command()
 def denoise(
-    run: RunRef, corruption: Corruption = None, out: Out = _ROOT, as_json: Json = False
+    run: RunRef, corruption: Corruption = None, out: Out = DEFAULT_ROOT, as_json: Json = False
 ) -> None:
     """Measure how well a run cleans corrupted test images; the noise is fixed.
 
@@ -68,7 +67,7 @@ def detect(
             help="Data set to take for unknown; the classes that the run left out if not given."
         ),
     ] = None,
-    out: Out = _ROOT,
+    out: Out = DEFAULT_ROOT,
     as_json: Json = False,
 ) -> None:
     """Measure how well a run's scores tell test images that it knows from others.

@@ -29,7 +29,6 @@ classifier_app = typer.Typer(
 
 Dataset = Annotated[str, typer.Option(help=help_text(DataConfig, "dataset"))]
 Folder = Annotated[Path, typer.Option("--out", help="Folder of the classifiers.")]
-_FOLDER = FOLDER
 
 
 def _whole(field: str) -> typer.models.OptionInfo:
@@ -46,7 +45,7 @@ def train(
     dataset: Dataset = "mnist",
     epochs: Annotated[int, _whole("epochs")] = EPOCHS,
     seed: Annotated[int, _whole("seed")] = 0,
-    out: Folder = _FOLDER,
+    out: Folder = FOLDER,
     as_json: Json = False,
 ) -> None:
     """Train the classifier of a data set, measure it, and put it in its place."""
@@ -65,7 +64,7 @@ def train(
 
 
 @classifier_app.command(name="evaluate")
-def evaluate(dataset: Dataset = "mnist", out: Folder = _FOLDER, as_json: Json = False) -> None:
+def evaluate(dataset: Dataset = "mnist", out: Folder = FOLDER, as_json: Json = False) -> None:
     """Measure the stored classifier of a data set on its test images."""
     classifier, facts = load_classifier(dataset, out)
     measured = accuracy(classifier, load(dataset).test)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
@@ -14,7 +13,6 @@ from vae.errors import RunError
 from vae.runs import DEFAULT_ROOT, Run
 
 evaluate_app = typer.Typer(rich_markup_mode=None)
-_ROOT = DEFAULT_ROOT
 
 Full = Annotated[
     bool, typer.Option("--full", help="Measure all that can be measured: minutes, not seconds.")
@@ -33,7 +31,7 @@ def evaluate(
     run: RunRef,
     full: Full = False,
     samples: Samples = None,
-    out: Out = _ROOT,
+    out: Out = DEFAULT_ROOT,
     as_json: Json = False,
 ) -> None:
     """Measure a run on the test split; the noise is fixed, so twice gives the same figures."""
@@ -69,9 +67,10 @@ def _measured(run: Run, samples: int | None) -> dict[str, Any]:
 
 
 def _full(run: Run, samples: int) -> dict[str, Any]:
+    from vae.cli.progress import measuring_bar
     from vae.measures.report import keep, measure_run
 
-    with _bar() as on_progress:
+    with measuring_bar() as on_progress:
         measured = measure_run(run, samples, on_progress)
     try:
         keep(run, measured)
@@ -79,23 +78,6 @@ def _full(run: Run, samples: int) -> dict[str, Any]:
         # They were long in the making: better shown and not kept than lost.
         typer.echo(f"Warning: {error}", err=True)
     return measured.figures
-
-
-@contextlib.contextmanager
-def _bar() -> Iterator[Callable[[str, float], None]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-
-    console = Console(stderr=True)
-    with Progress(
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.description}"),
-        console=console,
-        disable=not console.is_terminal,
-    ) as progress:
-        task = progress.add_task("", total=1.0)
-        yield lambda doing, share: progress.update(task, completed=share, description=doing)
 
 
 _BESIDE = ("binary", "details", "not_applicable")

@@ -30,13 +30,8 @@ if TYPE_CHECKING:
 
 def _bar(*columns: ProgressColumn) -> Progress:
     console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        *columns,
-        console=console,
-        disable=not console.is_terminal,
-    )
+    before = (TextColumn("{task.description}"), BarColumn())
+    return Progress(*before, *columns, console=console, disable=not console.is_terminal)
 
 
 def words_of_terms(terms: Terms) -> str:
@@ -97,6 +92,14 @@ def _counted(name: str, column: ProgressColumn) -> Iterator[Callable[[int, int],
             progress.update(task, completed=done, total=total)
 
         yield on_progress
+
+
+@contextlib.contextmanager
+def measuring_bar() -> Iterator[Callable[[str, float], None]]:
+    """Show what is measured, and the share that is done."""
+    with _bar(TaskProgressColumn()) as progress:
+        task = progress.add_task("", total=1.0)
+        yield lambda doing, share: progress.update(task, completed=share, description=doing)
 
 
 @contextlib.contextmanager

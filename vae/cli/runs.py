@@ -14,7 +14,6 @@ from vae.errors import ConfigError
 from vae.runs import DEFAULT_ROOT
 
 runs_app = typer.Typer(rich_markup_mode=None)
-_ROOT = DEFAULT_ROOT
 
 
 def _numbers(text: str, count: int) -> list[float]:
@@ -61,7 +60,7 @@ def decode(
 
 
 @runs_app.command(name="runs")
-def list_runs(out: Out = _ROOT, as_json: Json = False) -> None:
+def list_runs(out: Out = DEFAULT_ROOT, as_json: Json = False) -> None:
     """List the runs."""
     rows: list[dict[str, Any]] = []
     for run in runs.list_runs(out):
@@ -95,7 +94,7 @@ def list_runs(out: Out = _ROOT, as_json: Json = False) -> None:
 @runs_app.command()
 def pretrained(
     names: Annotated[list[str] | None, typer.Argument(help="Which; all if not given.")] = None,
-    out: Out = _ROOT,
+    out: Out = DEFAULT_ROOT,
     as_json: Json = False,
 ) -> None:
     """Make the shipped models again, from their recipes."""

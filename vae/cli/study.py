@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from vae.studies import Study, StudySettings
 
 study_app = typer.Typer(rich_markup_mode=None)
-_ROOT = DEFAULT_ROOT
 
 
 def _values(text: str | None) -> tuple[float, ...] | None:
@@ -44,7 +43,7 @@ def study(
     out: Annotated[
         Path | None, typer.Option(help="Result folder: in RUNS/studies unless given.")
     ] = None,
-    runs: Annotated[Path, typer.Option(help="Folder of the runs.")] = _ROOT,
+    runs: Annotated[Path, typer.Option(help="Folder of the runs.")] = DEFAULT_ROOT,
     at_once: Annotated[
         int | None, typer.Option(help="Runs to train at once: what the machine bears unless given.")
     ] = None,

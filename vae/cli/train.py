@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import time
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 import typer
@@ -15,16 +17,38 @@ from vae.errors import RunError
 from vae.runs import DEFAULT_ROOT, Run
 
 train_app = typer.Typer(rich_markup_mode=None)
-_ROOT = DEFAULT_ROOT
 
 
-def _option(kind: type[ModelConfig | TrainConfig | DataConfig], field: str, *names: str) -> Any:
-    """Make an option whose help comes from the config; pydantic checks the bounds."""
-    return typer.Option(*names, help=help_text(kind, field))
+_ELSEWHERE = ("init", "num_classes", "image_shape")
+"""Settings that are no options: the recipes' own, and what the data set fixes."""
 
 
-def _default(kind: type[ModelConfig | TrainConfig | DataConfig], field: str) -> Any:
-    return kind.model_fields[field].default
+def _options() -> Iterator[inspect.Parameter]:
+    """Yield an option for each setting: its help and default are the config's, which checks it.
+
+    What is left to the family has no default here.
+    """
+    for kind in (ModelConfig, DataConfig, TrainConfig):
+        for name, field in kind.model_fields.items():
+            if name in _ELSEWHERE:
+                continue
+            of_family = name in ("samples", "classes", "binarise") or kind is ModelConfig
+            default = None if of_family and name != "family" else field.default
+            plain = field.annotation if field.annotation in (int, float) else str
+            more = " As JSON: '{\"every\": 10}'." if name == "growth" else ""
+            yield inspect.Parameter(
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=default,
+                annotation=Annotated[plain | None, typer.Option(help=help_text(kind, name) + more)],
+            )
+
+
+def _with_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Put an option for each setting in the place of a command's ``**given``."""
+    *others, _ = inspect.signature(command, eval_str=True).parameters.values()
+    command.__signature__ = inspect.Signature([*_options(), *others])  # type: ignore[attr-defined]
+    return command
 
 
 def _execute(run: Run, as_json: bool) -> None:
@@ -40,15 +64,11 @@ def _execute(run: Run, as_json: bool) -> None:
             typer.echo(f"Stopped. Go on with: python -m vae resume {run.directory}", err=True)
             raise SystemExit(130) from None
     status = run.status()
+    found: dict[str, Any] = {"run": str(run.directory), "name": run.name, "state": status.state}
     if status.state in ("cancelled", "interrupted"):
         emit(
             as_json,
-            {
-                "run": str(run.directory),
-                "name": run.name,
-                "state": status.state,
-                "epochs": status.epoch,
-            },
+            {**found, "epochs": status.epoch},
             f"{run.directory} was stopped after {status.epoch} of {status.epochs} epochs. "
             f"Go on with: python -m vae resume {run.directory}",
         )
@@ -57,10 +77,7 @@ def _execute(run: Run, as_json: bool) -> None:
     if not reports:
         raise RunError(f"{run.directory} is done, but its {runs.METRICS_FILE} holds no epoch.")
     last = reports[-1]
-    found = {
-        "run": str(run.directory),
-        "name": run.name,
-        "state": run.status().state,
+    found |= {
         "family": run.config.model.family,
         "epochs": last["epoch"],
         "seconds": last["seconds"],
@@ -77,47 +94,13 @@ def _execute(run: Run, as_json: bool) -> None:
 
 
 @train_app.command()
+@_with_options
 def train(
-    family: Annotated[str, _option(ModelConfig, "family")] = _default(ModelConfig, "family"),
-    dataset: Annotated[str, _option(DataConfig, "dataset")] = _default(DataConfig, "dataset"),
-    classes: Annotated[str | None, _option(DataConfig, "classes")] = None,
-    binarise: Annotated[str | None, _option(DataConfig, "binarise")] = None,
-    latent_dim: Annotated[int | None, _option(ModelConfig, "latent_dim")] = None,
-    epochs: Annotated[int, _option(TrainConfig, "epochs")] = _default(TrainConfig, "epochs"),
-    arch: Annotated[str | None, _option(ModelConfig, "arch")] = None,
-    hidden: Annotated[str | None, _option(ModelConfig, "hidden")] = None,
-    beta: Annotated[float | None, _option(ModelConfig, "beta")] = None,
-    likelihood: Annotated[str | None, _option(ModelConfig, "likelihood")] = None,
-    variance: Annotated[str | None, _option(ModelConfig, "variance")] = None,
-    sigma: Annotated[float | None, _option(ModelConfig, "sigma")] = None,
-    reconstruction: Annotated[str | None, _option(ModelConfig, "reconstruction")] = None,
-    sparsity: Annotated[str | None, _option(ModelConfig, "sparsity")] = None,
-    sparsity_weight: Annotated[float | None, _option(ModelConfig, "sparsity_weight")] = None,
-    sparsity_target: Annotated[float | None, _option(ModelConfig, "sparsity_target")] = None,
-    corruption: Annotated[str | None, _option(ModelConfig, "corruption")] = None,
-    contraction: Annotated[float | None, _option(ModelConfig, "contraction")] = None,
-    codebook: Annotated[int | None, _option(ModelConfig, "codebook")] = None,
-    commitment: Annotated[float | None, _option(ModelConfig, "commitment")] = None,
-    growth: Annotated[
-        str | None,
-        typer.Option(help=help_text(ModelConfig, "growth") + " As JSON: '{\"every\": 10}'."),
-    ] = None,
-    kl_warmup: Annotated[int, _option(TrainConfig, "kl_warmup")] = _default(
-        TrainConfig, "kl_warmup"
-    ),
-    samples: Annotated[int | None, _option(TrainConfig, "samples")] = None,
-    batch_size: Annotated[int, _option(TrainConfig, "batch_size")] = _default(
-        TrainConfig, "batch_size"
-    ),
-    lr: Annotated[float, _option(TrainConfig, "lr")] = _default(TrainConfig, "lr"),
-    seed: Annotated[int, _option(TrainConfig, "seed")] = _default(TrainConfig, "seed"),
-    device: Annotated[str, _option(TrainConfig, "device")] = _default(TrainConfig, "device"),
-    precision: Annotated[str, _option(TrainConfig, "precision")] = _default(
-        TrainConfig, "precision"
-    ),
+    *,
     name: Annotated[str | None, typer.Option(help="The run's name, made up if not given.")] = None,
-    out: Out = _ROOT,
+    out: Out = DEFAULT_ROOT,
     as_json: Json = False,
+    **given: Any,
 ) -> None:
     """Train a model in the foreground; the run is the directory OUT/NAME.
 
@@ -128,50 +111,27 @@ def train(
     from vae.runs.devices import pick_device
     from vae.training.plan import plan
 
-    config = plan(
-        family,
-        name=name,
-        data={
-            "dataset": dataset,
-            "classes": None if classes is None else parse_classes(classes, spec_of(dataset)),
-            "binarise": binarise,
-        },
-        model={
-            "latent_dim": latent_dim,
-            "arch": arch,
-            "hidden": None if hidden is None else parse_hidden(hidden),
-            "beta": beta,
-            "likelihood": likelihood,
-            "variance": variance,
-            "sigma": sigma,
-            "reconstruction": reconstruction,
-            "sparsity": sparsity,
-            "sparsity_weight": sparsity_weight,
-            "sparsity_target": sparsity_target,
-            "corruption": corruption,
-            "contraction": contraction,
-            "codebook": codebook,
-            "commitment": commitment,
-            "growth": None if growth is None else parse_growth(growth),
-        },
-        train={
-            "epochs": epochs,
-            "batch_size": batch_size,
-            "lr": lr,
-            "samples": samples,
-            "kl_warmup": kl_warmup,
-            "seed": seed,
-            "device": device,
-            "precision": precision,
-        },
+    readers: dict[str, Callable[[str], Any]] = {
+        "classes": lambda text: parse_classes(text, spec_of(given["dataset"])),
+        "hidden": parse_hidden,
+        "growth": parse_growth,
+    }
+    for field, read in readers.items():
+        if given[field] is not None:
+            given[field] = read(given[field])
+    family = given.pop("family")
+    data, model, training = (
+        {field: given[field] for field in kind.model_fields if field in given}
+        for kind in (DataConfig, ModelConfig, TrainConfig)
     )
+    config = plan(family, name=name, data=data, model=model, train=training)
     # What can be refused is refused before there is a directory.
-    pick_device(device)
+    pick_device(config.train.device)
     load_for(config.data)
     _execute(runs.create(config, out, numbered=name is None), as_json)
 
 
 @train_app.command()
-def resume(run: RunRef, out: Out = _ROOT, as_json: Json = False) -> None:
+def resume(run: RunRef, out: Out = DEFAULT_ROOT, as_json: Json = False) -> None:
     """Take up a run where it stopped, or start one that is only a config."""
     _execute(runs.open_run(run, out), as_json)

@@ -1,6 +1,6 @@
 """THE registry of data sets: what they are. :mod:`vae.data.store` knows whether they are here.
 
-A new data set is one function that returns its :class:`DatasetSpec`, and one line in ``DATASETS``.
+A new data set is one :class:`DatasetSpec` among the built-in ones.
 Those that somebody has made of own images (:mod:`vae.data.folder`) are registered beside them.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from vae.config import Binarise
 from vae.data import folder, shapes, sources
@@ -96,176 +97,133 @@ class DatasetSpec:
         return sum(file.size for file in self.files)
 
 
-def _idx_files(train: str, test: str, train_size: int, test_size: int) -> tuple[IdxFile, ...]:
-    return tuple(
+def _idx_set(
+    *,
+    splits: tuple[str, str] = ("train", "t10k"),
+    sizes: tuple[int, int] = (60_000, 10_000),
+    **others: Any,
+) -> DatasetSpec:
+    """Describe a set of grey 28 x 28 images in four files, images and labels of each split."""
+    files = (
         IdxFile(f"{prefix}-{kind}-ubyte", shape)
-        for prefix, size in ((train, train_size), (test, test_size))
+        for prefix, size in zip(splits, sizes, strict=True)
         for kind, shape in (("images-idx3", (size, 28, 28)), ("labels-idx1", (size,)))
     )
-
-
-def digits() -> DatasetSpec:
-    """Scikit-learn's small digits: always there."""
+    settings = {"read": sources.read_idx, **others}
     return DatasetSpec(
-        name="digits",
-        title="Digits (8 x 8)",
-        shape=(1, 8, 8),
-        class_names=tuple("0123456789"),
-        train_size=1437,
-        test_size=360,
-        licence="CC BY 4.0",
-        source="Alpaydin and Kaynak, Optical Recognition of Handwritten Digits, 1998, UCI Machine "
-        "Learning Repository, https://doi.org/10.24432/C50P49; the copy in scikit-learn",
-        read=sources.read_digits,
-        # Measured on the training images: every longer side is 8 pixels, the boxes' middle lies at
-        # (4.1, 4.0) and varies by 0.3 across; lines of 1.3 pixels give the mean ink, 0.31.
-        placing=Placing(box=8, centre="box", stroke=1.3),
-        subject="a digit",
+        shape=(1, 28, 28), train_size=sizes[0], test_size=sizes[1], files=tuple(files), **settings
     )
 
 
-def mnist() -> DatasetSpec:
-    """Handwritten digits."""
-    return DatasetSpec(
-        name="mnist",
-        title="MNIST",
-        shape=(1, 28, 28),
-        class_names=tuple("0123456789"),
-        train_size=60_000,
-        test_size=10_000,
-        licence="CC BY-SA 3.0",
-        source="LeCun, Cortes and Burges, The MNIST database of handwritten digits, 1998, "
-        "http://yann.lecun.com/exdb/mnist/",
-        read=sources.read_idx,
-        folder="MNIST/raw",
-        files=_idx_files("train", "t10k", 60_000, 10_000),
-        remote=sources.MNIST,
-        download_bytes=9_912_422 + 28_881 + 1_648_877 + 4_542,
-        # LeCun et al., Gradient-based learning applied to document recognition, 1998, section
-        # III.A. Measured on 10,000 training images: 99.98 % have a longer side of 20 pixels, the
-        # centre of mass lies within half a pixel of the middle of pixel (14, 14), lines are 2.5
-        # pixels wide.
-        placing=Placing(box=20, centre="mass", stroke=2.5),
-        subject="a digit",
-    )
+_DIGITS = DatasetSpec(
+    name="digits",
+    title="Digits (8 x 8)",
+    shape=(1, 8, 8),
+    class_names=tuple("0123456789"),
+    train_size=1437,
+    test_size=360,
+    licence="CC BY 4.0",
+    source="Alpaydin and Kaynak, Optical Recognition of Handwritten Digits, 1998, UCI Machine "
+    "Learning Repository, https://doi.org/10.24432/C50P49; the copy in scikit-learn",
+    read=sources.read_digits,
+    # Measured on the training images: every longer side is 8 pixels, the boxes' middle lies at
+    # (4.1, 4.0) and varies by 0.3 across; lines of 1.3 pixels give the mean ink, 0.31.
+    placing=Placing(box=8, centre="box", stroke=1.3),
+    subject="a digit",
+)
+_MNIST = _idx_set(
+    name="mnist",
+    title="MNIST",
+    class_names=tuple("0123456789"),
+    licence="CC BY-SA 3.0",
+    source="LeCun, Cortes and Burges, The MNIST database of handwritten digits, 1998, "
+    "http://yann.lecun.com/exdb/mnist/",
+    folder="MNIST/raw",
+    remote=sources.MNIST,
+    download_bytes=9_912_422 + 28_881 + 1_648_877 + 4_542,
+    # LeCun et al., Gradient-based learning applied to document recognition, 1998, section III.A.
+    # Measured on 10,000 training images: 99.98 % have a longer side of 20 pixels, the centre of
+    # mass lies within half a pixel of the middle of pixel (14, 14), lines are 2.5 pixels wide.
+    placing=Placing(box=20, centre="mass", stroke=2.5),
+    subject="a digit",
+)
+_MNIST_BINARY = replace(
+    _MNIST, name="mnist-binary", title="MNIST, black and white", default_binarise="static"
+)
+_FASHION_MNIST = _idx_set(
+    name="fashion-mnist",
+    title="Fashion-MNIST",
+    class_names=(
+        "T-shirt/top",
+        "Trouser",
+        "Pullover",
+        "Dress",
+        "Coat",
+        "Sandal",
+        "Shirt",
+        "Sneaker",
+        "Bag",
+        "Ankle boot",
+    ),
+    licence="MIT",
+    source="Xiao, Rasul and Vollgraf, Fashion-MNIST, 2017, arXiv:1708.07747, "
+    "https://github.com/zalandoresearch/fashion-mnist",
+    folder="FashionMNIST/raw",
+    remote=sources.FASHION_MNIST,
+    download_bytes=26_421_880 + 29_515 + 4_422_102 + 5_148,
+    # Measured on 10,000 training images: 98 % have a longer side of 28 pixels, the boxes' middle
+    # lies at (14.2, 14.1), the centre of mass varies by 1.4 pixels. Clothes are filled areas, so
+    # the line is that of a broad brush.
+    placing=Placing(box=28, centre="box", stroke=7),
+    subject="a piece of clothing",
+)
+_KMNIST = _idx_set(
+    name="kmnist",
+    title="Kuzushiji-MNIST",
+    class_names=("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
+    licence="CC BY-SA 4.0",
+    source="Clanuwat et al., Deep Learning for Classical Japanese Literature, 2018, "
+    "arXiv:1812.01718, http://codh.rois.ac.jp/kmnist/",
+    folder="KMNIST/raw",
+    remote=sources.KMNIST,
+    download_bytes=18_165_135 + 29_497 + 3_041_136 + 5_120,
+    placing=Placing(box=28, centre="box", stroke=2.5),  # its characters fill the image
+    subject="a Japanese character",
+)
+_EMNIST_LETTERS = _idx_set(
+    name="emnist-letters",
+    title="EMNIST Letters",
+    class_names=tuple("abcdefghijklmnopqrstuvwxyz"),
+    sizes=(124_800, 20_800),
+    licence="Public domain (NIST Special Database 19)",
+    source="Cohen, Afshar, Tapson and van Schaik, EMNIST: an extension of MNIST to handwritten "
+    "letters, 2017, arXiv:1702.05373, https://www.nist.gov/itl/products-and-services/emnist-dataset",
+    read=sources.read_emnist_letters,
+    folder="EMNIST/raw",
+    splits=("emnist-letters-train", "emnist-letters-test"),
+    remote=sources.EMNIST,
+    download_bytes=561_753_746,
+    # Cohen et al., figure 1: blurred, centred by its box, with a border of 2 pixels.
+    placing=Placing(box=24, centre="box", stroke=3.5),
+    subject="a letter",
+)
+_SHAPES = DatasetSpec(
+    name="shapes",
+    title="Shapes (64 x 64, colour)",
+    shape=shapes.SHAPE,
+    class_names=shapes.CLASS_NAMES,
+    train_size=shapes.TRAIN_SIZE,
+    test_size=shapes.TEST_SIZE,
+    licence="MIT",
+    source="drawn by this program, after dSprites (Matthey, Higgins, Hassabis and Lerchner, "
+    "2017, https://github.com/google-deepmind/dsprites-dataset) and 3D Shapes (Burgess and "
+    "Kim, 2018, https://github.com/google-deepmind/3d-shapes)",
+    read=shapes.read,
+    factor_names=shapes.FACTOR_NAMES,
+)
 
-
-def mnist_binary() -> DatasetSpec:
-    """MNIST's own files, seen in black and white."""
-    return replace(
-        mnist(), name="mnist-binary", title="MNIST, black and white", default_binarise="static"
-    )
-
-
-def fashion_mnist() -> DatasetSpec:
-    """Clothes."""
-    return DatasetSpec(
-        name="fashion-mnist",
-        title="Fashion-MNIST",
-        shape=(1, 28, 28),
-        class_names=(
-            "T-shirt/top",
-            "Trouser",
-            "Pullover",
-            "Dress",
-            "Coat",
-            "Sandal",
-            "Shirt",
-            "Sneaker",
-            "Bag",
-            "Ankle boot",
-        ),
-        train_size=60_000,
-        test_size=10_000,
-        licence="MIT",
-        source="Xiao, Rasul and Vollgraf, Fashion-MNIST, 2017, arXiv:1708.07747, "
-        "https://github.com/zalandoresearch/fashion-mnist",
-        read=sources.read_idx,
-        folder="FashionMNIST/raw",
-        files=_idx_files("train", "t10k", 60_000, 10_000),
-        remote=sources.FASHION_MNIST,
-        download_bytes=26_421_880 + 29_515 + 4_422_102 + 5_148,
-        # Measured on 10,000 training images: 98 % have a longer side of 28 pixels, the boxes'
-        # middle lies at (14.2, 14.1), the centre of mass varies by 1.4 pixels. Clothes are filled
-        # areas, so the line is that of a broad brush.
-        placing=Placing(box=28, centre="box", stroke=7),
-        subject="a piece of clothing",
-    )
-
-
-def kmnist() -> DatasetSpec:
-    """Cursive Japanese characters."""
-    return DatasetSpec(
-        name="kmnist",
-        title="Kuzushiji-MNIST",
-        shape=(1, 28, 28),
-        class_names=("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
-        train_size=60_000,
-        test_size=10_000,
-        licence="CC BY-SA 4.0",
-        source="Clanuwat et al., Deep Learning for Classical Japanese Literature, 2018, "
-        "arXiv:1812.01718, http://codh.rois.ac.jp/kmnist/",
-        read=sources.read_idx,
-        folder="KMNIST/raw",
-        files=_idx_files("train", "t10k", 60_000, 10_000),
-        remote=sources.KMNIST,
-        download_bytes=18_165_135 + 29_497 + 3_041_136 + 5_120,
-        placing=Placing(box=28, centre="box", stroke=2.5),  # its characters fill the image
-        subject="a Japanese character",
-    )
-
-
-def emnist_letters() -> DatasetSpec:
-    """Handwritten letters, capital and small ones as one class."""
-    return DatasetSpec(
-        name="emnist-letters",
-        title="EMNIST Letters",
-        shape=(1, 28, 28),
-        class_names=tuple("abcdefghijklmnopqrstuvwxyz"),
-        train_size=124_800,
-        test_size=20_800,
-        licence="Public domain (NIST Special Database 19)",
-        source="Cohen, Afshar, Tapson and van Schaik, EMNIST: an extension of MNIST to handwritten "
-        "letters, 2017, arXiv:1702.05373, "
-        "https://www.nist.gov/itl/products-and-services/emnist-dataset",
-        read=sources.read_emnist_letters,
-        folder="EMNIST/raw",
-        files=_idx_files("emnist-letters-train", "emnist-letters-test", 124_800, 20_800),
-        remote=sources.EMNIST,
-        download_bytes=561_753_746,
-        # Cohen et al., figure 1: blurred, centred by its box, with a border of 2 pixels.
-        placing=Placing(box=24, centre="box", stroke=3.5),
-        subject="a letter",
-    )
-
-
-def shapes_64() -> DatasetSpec:
-    """Coloured shapes drawn by known factors."""
-    return DatasetSpec(
-        name="shapes",
-        title="Shapes (64 x 64, colour)",
-        shape=shapes.SHAPE,
-        class_names=shapes.CLASS_NAMES,
-        train_size=shapes.TRAIN_SIZE,
-        test_size=shapes.TEST_SIZE,
-        licence="MIT",
-        source="drawn by this program, after dSprites (Matthey, Higgins, Hassabis and Lerchner, "
-        "2017, https://github.com/google-deepmind/dsprites-dataset) and 3D Shapes (Burgess and "
-        "Kim, 2018, https://github.com/google-deepmind/3d-shapes)",
-        read=shapes.read,
-        factor_names=shapes.FACTOR_NAMES,
-    )
-
-
-DATASETS: dict[str, DatasetSpec] = {
-    "digits": digits(),
-    "mnist": mnist(),
-    "mnist-binary": mnist_binary(),
-    "fashion-mnist": fashion_mnist(),
-    "kmnist": kmnist(),
-    "emnist-letters": emnist_letters(),
-    "shapes": shapes_64(),
-}
+_BUILT_IN = (_DIGITS, _MNIST, _MNIST_BINARY, _FASHION_MNIST, _KMNIST, _EMNIST_LETTERS, _SHAPES)
+DATASETS: dict[str, DatasetSpec] = {spec.name: spec for spec in _BUILT_IN}
 """The built-in data sets. :func:`all_datasets` adds those that somebody has made."""
 
 
