@@ -291,7 +291,7 @@ def test_a_full_disk_is_a_sentence(monkeypatch: pytest.MonkeyPatch, root: Path) 
 
 
 def test_leftovers_of_the_killed_are_removed_later(root: Path) -> None:
-    old, new = (root / "folders" / f"{folder._STAGING}{n}" for n in (1, 2))
+    old, new = (root / "folders" / f".half~{n}" for n in (1, 2))
     for path in (old, new):
         path.mkdir(parents=True)
     os.utime(old, (0, 0))

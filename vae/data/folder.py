@@ -12,7 +12,6 @@ import math
 import os
 import re
 import shutil
-import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +27,7 @@ from vae.data.idx import IdxFile
 from vae.data.images import Split
 from vae.data.place import data_dir
 from vae.errors import DataError
+from vae.storage import folders
 
 PREFIX = "folder:"
 """What the name of such a set begins with, wherever a data set is named."""
@@ -37,8 +37,6 @@ MANIFEST_FILE = "data.json"
 IMAGES_FILE = "images.safetensors"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
-_STAGING = ".adding-"
-_STALE_S = 3600.0
 _HEADER_BYTES = 256
 
 
@@ -220,31 +218,21 @@ def adding(name: str, root: Path | str | None = None) -> Iterator[Path]:
     """
     directory = directory_of(name, root)
     check_free(name, root)
-    staging = directory.parent / f"{_STAGING}{os.getpid()}-{os.urandom(6).hex()}"
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
-        _clear(directory.parent)
-        staging.mkdir()
+        folders.clear(directory.parent)
+        half = folders.make_half(directory.parent)
         try:
-            yield staging
-            os.rename(staging, directory)
+            yield half
+            os.rename(half, directory)
         finally:
-            shutil.rmtree(staging, ignore_errors=True)
+            shutil.rmtree(half, ignore_errors=True)
     except OSError as error:
         check_free(name, root)  # Somebody else may have added it in between.
         raise DataError(
             f"{directory} cannot be written ({error.strerror or error}): make room, let this "
             "account write there, or set VAE_DATA_DIR to another folder."
         ) from error
-
-
-def _clear(parent: Path) -> None:
-    """Remove what somebody who was killed has left half done."""
-    for leftover in parent.glob(f"{_STAGING}*"):
-        with contextlib.suppress(OSError):
-            last = max(path.stat().st_mtime for path in (leftover, *leftover.iterdir()))
-            if time.time() - last > _STALE_S:
-                shutil.rmtree(leftover, ignore_errors=True)
 
 
 def remove(name: str, root: Path | str | None = None) -> str:
@@ -259,10 +247,9 @@ def remove(name: str, root: Path | str | None = None) -> str:
             f"There is no data set {PREFIX}{directory.name} to remove: your own are {known} "
             "(built-in ones stay)."
         )
-    going = directory.parent / f"{_STAGING}{os.getpid()}-{os.urandom(6).hex()}"
     try:
         # Out of sight first: nobody finds a set that is half gone.
-        os.rename(directory, going)
+        going = folders.hide(directory)
     except OSError as error:
         raise DataError(f"{directory} cannot be removed ({error.strerror or error}).") from error
     shutil.rmtree(going, ignore_errors=True)

@@ -51,9 +51,9 @@ def plain_problem(path: Path, expected: IdxFile) -> str | None:
         with path.open("rb") as file:
             length = os.fstat(file.fileno()).st_size
             start = file.read(len(expected.header))
-    except FileNotFoundError:
-        raise
     except OSError as error:
+        if isinstance(error, FileNotFoundError):
+            raise
         return f"{path} cannot be read ({error.strerror or error})"
     return _difference(path, expected, length, start)
 
@@ -75,9 +75,9 @@ def packed_problem(path: Path, expected: IdxFile) -> str | None:
             if length != expected.size:
                 # The end is misleading for an archive of several parts, or with padding.
                 length = len(start) + _count(unpacked, expected.size)
-    except FileNotFoundError:
-        raise
     except (OSError, EOFError, zlib.error) as error:
+        if isinstance(error, FileNotFoundError):
+            raise
         return f"{path} is no whole gzip archive ({error})"
     return _difference(path, expected, length, start)
 

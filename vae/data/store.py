@@ -36,43 +36,28 @@ def raw_folder(spec: DatasetSpec, root: Path | str | None = None) -> Path:
 def status(name: str, root: Path | str | None = None) -> DataStatus:
     """Look whether a data set can be loaded: headers and lengths of its files, no pixels.
 
-    Raises DataError if there is no such data set.
-
-    Parameters
-    ----------
-    name
-        A name in :func:`vae.data.all_datasets`.
-    root
-        Where data sets lie; :func:`data_dir` unless given.
+    Raises DataError if there is no such data set under ``root``, :func:`data_dir` unless given.
     """
     spec = spec_of(name, root)
     if spec.embedded:
         return DataStatus(name, "ready", f"{spec.title} is embedded: nothing to download.")
     folder = raw_folder(spec, root)
-    if spec.check is not None:
-        problem = spec.check(folder)
-        if problem:
-            return DataStatus(
-                name, "damaged", f"{spec.title} is damaged: {problem}; {again(name)}."
-            )
-        return DataStatus(name, "ready", f"{spec.title} is ready in {folder}.")
     command = f"run `python -m vae data get {name}`"
-    missing, damaged = [], []
+    remedy = f"{command} to replace it"
+    missing: list[str] = []
+    damaged: list[str] = []
+    if spec.check is not None:
+        damaged += filter(None, [spec.check(folder)])
+        remedy = again(name)
     for file in spec.files:
         try:
-            problem = _problem(folder, file)
+            damaged += filter(None, [_problem(folder, file)])
         except FileNotFoundError:
             missing.append(file.name)
-        else:
-            if problem:
-                damaged.append(problem)
     if damaged:
         more = f" (and {len(damaged) - 1} more)" if len(damaged) > 1 else ""
-        return DataStatus(
-            name,
-            "damaged",
-            f"{spec.title} is damaged: {damaged[0]}{more}; {command} to replace it.",
-        )
+        message = f"{spec.title} is damaged: {damaged[0]}{more}; {remedy}."
+        return DataStatus(name, "damaged", message)
     if missing:
         lack = missing[0] if len(missing) == 1 else f"{len(missing)} of {len(spec.files)} files"
         return DataStatus(
@@ -87,14 +72,8 @@ def status(name: str, root: Path | str | None = None) -> DataStatus:
 def load(name: str, root: Path | str | None = None) -> ImageData:
     """Read a data set into memory; archives brought as ``.gz`` are unpacked first.
 
-    Raises DataError if it is unknown, missing or damaged.
-
-    Parameters
-    ----------
-    name
-        A name in :func:`vae.data.all_datasets`.
-    root
-        Where data sets lie; :func:`data_dir` unless given.
+    Raises DataError if it is unknown, missing or damaged under ``root``, :func:`data_dir` unless
+    given.
     """
     spec = spec_of(name, root)
     now = status(name, root)
@@ -150,18 +129,11 @@ def is_whole(folder: Path, file: IdxFile) -> bool:
 
 def _problem(folder: Path, file: IdxFile) -> str | None:
     """Say what is wrong with a file or its archive; one that is whole is enough."""
+    packed = folder / f"{file.name}.gz"
     try:
         problem = plain_problem(folder / file.name, file)
     except FileNotFoundError:
-        return packed_problem(folder / f"{file.name}.gz", file)
-    if problem and _packed_whole(folder, file):
+        return packed_problem(packed, file)
+    if problem and packed.exists() and packed_problem(packed, file) is None:
         return None
     return problem
-
-
-def _packed_whole(folder: Path, file: IdxFile) -> bool:
-    """Whether the archive of a file is there and seems whole."""
-    try:
-        return packed_problem(folder / f"{file.name}.gz", file) is None
-    except FileNotFoundError:
-        return False

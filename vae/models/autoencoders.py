@@ -13,7 +13,7 @@ from vae.config import ModelConfig
 from vae.models.base import LatentModel, LossTerms, Output
 from vae.models.corruption import corrupt
 from vae.models.losses import bernoulli_kl, bernoulli_nll, squared_error
-from vae.models.nets import ARCHS, initialise
+from vae.models.nets import autoencoder_nets
 
 NO_PRIOR = "An autoencoder gives its codes no prior, so there is no KL."
 NO_BOUND = "An autoencoder gives its codes no prior, so there is no bound on a likelihood."
@@ -45,10 +45,7 @@ class Autoencoder(LatentModel):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__(config)
-        make_encoder, make_decoder = ARCHS[config.arch]
-        self.encoder = make_encoder(config.image_shape, config.hidden, config.latent_dim)
-        self.decoder = make_decoder(config.latent_dim, config.hidden, config.image_shape)
-        initialise(self, config.init)
+        self.encoder, self.decoder = autoencoder_nets(config, config.latent_dim)
         self.register_buffer("code_mean", torch.zeros(config.latent_dim))
         self.register_buffer("code_std", torch.ones(config.latent_dim))
         self.register_buffer("batches_seen", torch.zeros(()))

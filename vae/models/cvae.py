@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from vae.config import ModelConfig
 from vae.errors import ConfigError
-from vae.models.nets import ARCHS, initialise
+from vae.models.nets import autoencoder_nets
 from vae.models.vae import VAE
 
 
@@ -38,18 +38,15 @@ class ConditionalVAE(VAE):
 
     def make_nets(self) -> None:
         config = self.config
-        make_encoder, make_decoder = ARCHS[config.arch]
         channels, height, width = config.image_shape
         seen = (
             (channels + config.num_classes, height, width)
             if config.arch == "conv"
             else (1, 1, channels * height * width + config.num_classes)
         )
-        self.encoder = make_encoder(seen, config.hidden, 2 * config.latent_dim)
-        self.decoder = make_decoder(
-            config.latent_dim + config.num_classes, config.hidden, config.image_shape
+        self.encoder, self.decoder = autoencoder_nets(
+            config, 2 * config.latent_dim, seen=seen, known=config.num_classes
         )
-        initialise(self, config.init)
 
     def _one_hot(self, labels: Tensor | None, like: Tensor) -> Tensor:
         if labels is None:

@@ -9,7 +9,7 @@ from torch import Generator, nn
 from torch.optim import Optimizer
 
 from vae.config.growth import Change, GrowthConfig
-from vae.models.nets import ARCHS, initialise
+from vae.models.nets import autoencoder_nets
 from vae.models.surgery import expand_layer, hidden_sizes, shrink_layer, take_sizes
 from vae.models.vae import VAE
 
@@ -35,14 +35,8 @@ class GrowingVAE(VAE):
 
     def make_nets(self) -> None:
         config = self.config
-        if config.growth is None:
-            super().make_nets()
-            return
-        make_encoder, make_decoder = ARCHS[config.arch]
-        begun = config.growth.sizes_at(config.hidden, 1)
-        self.encoder = make_encoder(config.image_shape, begun, 2 * config.latent_dim)
-        self.decoder = make_decoder(config.latent_dim, config.hidden, config.image_shape)
-        initialise(self, config.init)
+        begun = () if config.growth is None else config.growth.sizes_at(config.hidden, 1)
+        self.encoder, self.decoder = autoencoder_nets(config, 2 * config.latent_dim, hidden=begun)
 
     def hidden_now(self) -> tuple[int, ...] | None:
         return None if self.config.growth is None else hidden_sizes(self.encoder)

@@ -13,6 +13,8 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
+from vae.config import ModelConfig
+
 ImageShape = tuple[int, int, int]
 Hidden = tuple[int, ...]
 
@@ -105,6 +107,27 @@ ARCHS: dict[str, tuple[EncoderMaker, DecoderMaker]] = {
     "conv": (conv_encoder, conv_decoder),
 }
 """Architectures: name -> makers of the encoder and the decoder body."""
+
+
+def autoencoder_nets(
+    config: ModelConfig,
+    code: int,
+    *,
+    seen: ImageShape | None = None,
+    hidden: Hidden = (),
+    known: int = 0,
+) -> tuple[nn.Sequential, nn.Sequential]:
+    """Return an encoder to ``code`` numbers and a decoder, with fresh weights.
+
+    The encoder is given ``seen`` and has the sizes ``hidden`` where these are not the config's; the
+    decoder gets ``known`` numbers beside z.
+    """
+    make_encoder, make_decoder = ARCHS[config.arch]
+    encoder = make_encoder(seen or config.image_shape, hidden or config.hidden, code)
+    decoder = make_decoder(config.latent_dim + known, config.hidden, config.image_shape)
+    for net in (encoder, decoder):
+        initialise(net, config.init)
+    return encoder, decoder
 
 
 MLP_GRID = (4, 4)

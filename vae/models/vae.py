@@ -10,7 +10,7 @@ from torch import Generator, Tensor
 from vae.config import ModelConfig
 from vae.models.base import LossTerms, Output
 from vae.models.losses import gaussian_kl
-from vae.models.nets import ARCHS, initialise
+from vae.models.nets import autoencoder_nets
 from vae.models.pixels import LikelihoodModel
 
 
@@ -32,12 +32,8 @@ class VAE(LikelihoodModel):
 
     def make_nets(self) -> None:
         """Make encoder and decoder with fresh weights."""
-        config = self.config
-        make_encoder, make_decoder = ARCHS[config.arch]
         # One head gives mu and logvar side by side: one matrix product instead of two.
-        self.encoder = make_encoder(config.image_shape, config.hidden, 2 * config.latent_dim)
-        self.decoder = make_decoder(config.latent_dim, config.hidden, config.image_shape)
-        initialise(self, config.init)
+        self.encoder, self.decoder = autoencoder_nets(self.config, 2 * self.config.latent_dim)
 
     def encode(self, x: Tensor, labels: Tensor | None = None) -> tuple[Tensor, Tensor]:
         mu, logvar = self.encoder(x).chunk(2, dim=-1)

@@ -73,6 +73,8 @@ def hide(folder: Path) -> Path:
 def clear(root: Path) -> None:
     """Remove what was left behind under ``root`` more than an hour ago."""
     with contextlib.suppress(OSError):
-        for path in root.iterdir():
-            if is_half(path) and time.time() - path.stat().st_mtime > _STALE_S:
+        for path in filter(is_half, root.iterdir()):
+            # A large set of images takes long to be made; its files have been written to since.
+            last = max(each.stat().st_mtime for each in (path, *path.iterdir()))
+            if time.time() - last > _STALE_S:
                 shutil.rmtree(path, ignore_errors=True)
