@@ -31,12 +31,7 @@ def opened(source: Path | IO[bytes], shown: str) -> Iterator[zipfile.ZipFile]:
     Raises DataError if it is no zip, too large by what it declares, protected by a password, packed
     in an unusual way, or names a place outside itself.
 
-    Parameters
-    ----------
-    source
-        A path or a file that was uploaded.
-    shown
-        What to call it in words.
+    ``source``: a path or a file that was uploaded; ``shown``: what to call it in words.
     """
     with contextlib.ExitStack() as stack:
         try:
@@ -121,10 +116,7 @@ def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: list[in
     than the archive may be; zipfile.BadZipFile or OSError or zlib.error or EOFError if it is
     damaged.
 
-    Parameters
-    ----------
-    budget
-        One number: the bytes that all entries have given so far.
+    ``budget``: one number: the bytes that all entries have given so far.
     """
     parts: list[bytes] = []
     length = 0

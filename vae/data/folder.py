@@ -170,12 +170,7 @@ def check_free(name: str, root: Path | str | None = None) -> None:
 class ImageWriter:
     """Writes ``images.safetensors`` an image at a time; how many there are is known at its end.
 
-    Parameters
-    ----------
-    file
-        Open for writing.
-    shape
-        ``(C, H, W)`` of an image.
+    ``file``: open for writing; ``shape``: ``(C, H, W)`` of an image.
     """
 
     def __init__(self, file: IO[bytes], shape: tuple[int, int, int]) -> None:

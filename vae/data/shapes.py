@@ -98,16 +98,10 @@ def hue_to_rgb(hue: Floats) -> Floats:
 def render(labels: NDArray[np.int64], factors: Floats) -> NDArray[np.uint8]:
     """Draw images, with the edge of a shape spread over a pixel so that it has no steps.
 
-    Parameters
-    ----------
-    labels
-        ``(n,)``: which of :data:`CLASS_NAMES`.
-    factors
-        ``(n, 5)`` in the order of :data:`FACTOR_NAMES`.
+    ``labels``: ``(n,)``: which of :data:`CLASS_NAMES`; ``factors``: ``(n, 5)`` in the order of
+    :data:`FACTOR_NAMES`.
 
-    Returns
-    -------
-    ``(n, 3, 64, 64)``, uint8: a shape in a pure colour on black.
+    Returns ``(n, 3, 64, 64)``, uint8: a shape in a pure colour on black.
     """
     images = np.empty((len(labels), *SHAPE), np.uint8)
     for kind, distance in enumerate(_KINDS.values()):

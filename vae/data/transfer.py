@@ -34,12 +34,8 @@ def fetch(mirrors: tuple[str, ...], name: str, md5: str, into: Path, report: Rep
     Raises ConnectionError if no server has given it; the message says in words what each of them
     did; OSError if it cannot be saved.
 
-    Parameters
-    ----------
-    mirrors
-        Addresses that end in a slash, in the order in which they are tried.
-    report
-        Called with the bytes that are there.
+    ``mirrors``: addresses that end in a slash, in the order in which they are tried; ``report``:
+    called with the bytes that are there.
     """
     pooch.get_logger().setLevel("WARNING")  # Otherwise each file is reported on stderr.
     part = into / f"{name}.part"

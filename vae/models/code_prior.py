@@ -59,14 +59,8 @@ class CodePrior(nn.Module):
     A code enters as its vector of the codebook, not as a number of its own: while the codebook
     still moves, what the prior has learned of a vector moves along.
 
-    Parameters
-    ----------
-    length
-        T: codes of an image, row after row.
-    dim
-        Numbers of a code vector.
-    num_codes
-        K: codes of the codebook.
+    ``length``: T: codes of an image, row after row; ``dim``: numbers of a code vector;
+    ``num_codes``: K: codes of the codebook.
 
     References
     ----------
@@ -105,17 +99,10 @@ class CodePrior(nn.Module):
     def nll(self, indices: Tensor, vectors: Tensor) -> Tensor:
         """Return ``-log p(codes)`` in nats.
 
-        Parameters
-        ----------
-        indices
-            ``(B, T)``, int64.
-        vectors
-            ``(B, T, dim)``: what stands in the codebook at ``indices``.
+        ``indices``: ``(B, T)``, int64; ``vectors``: ``(B, T, dim)``: what stands in the codebook at
+        ``indices``.
 
-        Returns
-        -------
-        Tensor
-            ``(B,)``: summed over the T codes.
+        Returns ``(B,)``: summed over the T codes.
         """
         logits = self(vectors[:, :-1]).float()
         return F.cross_entropy(logits.transpose(1, 2), indices, reduction="none").sum(-1)

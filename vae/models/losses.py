@@ -19,17 +19,10 @@ def bernoulli_nll(logits: Tensor, x: Tensor) -> Tensor:
 
     For grey pixels in (0, 1) this is the binary cross-entropy, which is no log-likelihood.
 
-    Parameters
-    ----------
-    logits
-        ``(..., C, H, W)``.
-    x
-        ``(..., C, H, W)`` with values in [0, 1], broadcast against ``logits``.
+    ``logits``: ``(..., C, H, W)``; ``x``: ``(..., C, H, W)`` with values in [0, 1], broadcast
+    against ``logits``.
 
-    Returns
-    -------
-    Tensor
-        ``(...)``: nats, summed over the pixels of each image.
+    Returns ``(...)``: nats, summed over the pixels of each image.
     """
     # softplus(l) - x * l is the cross-entropy written so that it neither overflows nor divides.
     return (F.softplus(logits) - x * logits).flatten(-3).sum(-1)
@@ -40,19 +33,10 @@ def gaussian_nll(mean: Tensor, x: Tensor, logvar: Tensor | float) -> Tensor:
 
     A density, so it may be negative. With variance 1/2 it is the squared error plus a constant.
 
-    Parameters
-    ----------
-    mean
-        ``(..., C, H, W)``.
-    x
-        ``(..., C, H, W)``, broadcast against ``mean``.
-    logvar
-        Log-variance, broadcast against ``mean``.
+    ``mean``: ``(..., C, H, W)``; ``x``: ``(..., C, H, W)``, broadcast against ``mean``; ``logvar``:
+    log-variance, broadcast against ``mean``.
 
-    Returns
-    -------
-    Tensor
-        ``(...)``: nats, summed over the pixels of each image.
+    Returns ``(...)``: nats, summed over the pixels of each image.
     """
     spread = torch.as_tensor(logvar, dtype=mean.dtype, device=mean.device)
     cost = 0.5 * ((mean - x).square() * torch.exp(-spread) + spread + math.log(2 * math.pi))

@@ -112,10 +112,7 @@ def submit(root: Path, key: str, task: Task, arrays: Arrays | None = None) -> No
 
     Raises RunError if the folder of the runs cannot be written.
 
-    Parameters
-    ----------
-    arrays
-        What the process is to read beside the task's own inputs.
+    ``arrays``: what the process is to read beside the task's own inputs.
     """
     folder = folder_of(root)
     with _locked(folder):

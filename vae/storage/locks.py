@@ -33,10 +33,7 @@ def hold(path: Path, wait_s: float = 0.0) -> Iterator[bool]:
 
     Raises OSError if the lock cannot be written.
 
-    Parameters
-    ----------
-    wait_s
-        How many seconds to wait for whoever holds it.
+    ``wait_s``: how many seconds to wait for whoever holds it.
     """
     if not path.parent.is_dir():  # filelock would make it.
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path.parent))
