@@ -13,8 +13,11 @@ class UserError(Exception):
     """Base of every error whose message is written for the person at the keyboard."""
 
 
-class ConfigError(UserError):
-    """A setting that is out of bounds, unknown or contradicts another one."""
+class ConfigError(UserError, ValueError):
+    """A setting that is out of bounds, unknown or contradicts another one.
+
+    Pydantic takes a ValueError of a validator into its report.
+    """
 
 
 class DataError(UserError):

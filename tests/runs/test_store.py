@@ -143,7 +143,8 @@ def test_a_kill_while_a_run_is_made_leaves_its_name_free(make_config, tmp_path):
     run = create(make_config("first"), tmp_path, numbered=True)
     assert run.name == "first"
     assert left.exists(), "it may be somebody's who is just making a run"
-    os.utime(left, (1, 1))
+    for path in (left, *left.iterdir()):
+        os.utime(path, (1, 1))
     create(make_config("second"), tmp_path)
     assert not left.exists()
 

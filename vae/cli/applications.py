@@ -84,8 +84,13 @@ def detect(
     model = load_model(opened.directory)
     split = ood_split(config, against)
     scores = examine(model, config, split)
+    known = int(split.known.sum())
+    unknown = len(split.known) - known
     figures: dict[str, Any] = dict.fromkeys(SCORES)
-    lines = []
+    lines = [
+        f"{opened.name}: {known} known images ({split.known_title}), "
+        f"{unknown} unknown ({split.unknown_title})"
+    ]
     for name, values in scores.values.items():
         threshold = usual_threshold(values, split.known)
         found = outcome(values, split.known, threshold)
@@ -102,27 +107,17 @@ def detect(
     reason = why_no_elbo(config.model.family)
     if reason is not None:
         lines.append(f"  {SCORES['elbo']:<20} n/a: {reason}")
-    known = int(split.known.sum())
-    emit(
-        as_json,
-        {
-            "run": str(opened.directory),
-            "family": config.model.family,
-            "known": split.known_title,
-            "unknown": split.unknown_title,
-            "known_images": known,
-            "unknown_images": len(split.known) - known,
-            "samples": SAMPLES if model.takes_samples else 1,
-            "best_of_labels": scores.labels is not None,
-            "pass": USUAL_PASS,
-            "scores": figures,
-            "not_applicable": {} if reason is None else {"elbo": reason},
-        },
-        "\n".join(
-            [
-                f"{opened.name}: {known} known images ({split.known_title}), "
-                f"{len(split.known) - known} unknown ({split.unknown_title})",
-                *lines,
-            ]
-        ),
-    )
+    answer = {
+        "run": str(opened.directory),
+        "family": config.model.family,
+        "known": split.known_title,
+        "unknown": split.unknown_title,
+        "known_images": known,
+        "unknown_images": unknown,
+        "samples": SAMPLES if model.takes_samples else 1,
+        "best_of_labels": scores.labels is not None,
+        "pass": USUAL_PASS,
+        "scores": figures,
+        "not_applicable": {} if reason is None else {"elbo": reason},
+    }
+    emit(as_json, answer, "\n".join(lines))

@@ -84,7 +84,6 @@ _BESIDE = ("binary", "details", "not_applicable")
 
 
 def _rows(figures: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a line for each figure."""
     from vae.measures.words import detail_words, value_words
 
     width = max(len(key) for key in figures if key not in _BESIDE)

@@ -97,13 +97,6 @@ def parse_corruption(text: str) -> Corruption:
     raise ConfigError(f"{text!r} is no corruption: give one of {kinds}.")
 
 
-def _valid_name(name: str) -> str:
-    try:
-        return check_name(name)
-    except ConfigError as error:
-        raise ValueError(str(error)) from None
-
-
 class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -210,10 +203,7 @@ class ModelConfig(_Settings):
     @field_validator("corruption")
     @classmethod
     def _can_be_read(cls, text: str) -> str:
-        try:
-            parse_corruption(text)
-        except ConfigError as error:
-            raise ValueError(str(error)) from None
+        parse_corruption(text)
         return text
 
     @model_validator(mode="after")
@@ -262,7 +252,7 @@ class RunConfig(_Settings):
     """A whole run: what ``config.json`` holds."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
-    name: Annotated[str, BeforeValidator(_valid_name)] = "run"
+    name: Annotated[str, BeforeValidator(check_name)] = "run"
     data: DataConfig = DataConfig()
     model: ModelConfig = ModelConfig()
     train: TrainConfig = TrainConfig()
@@ -271,7 +261,6 @@ class RunConfig(_Settings):
     shipped: bool = Field(False, description="Came with the program: read-only.")
 
     def to_json(self) -> str:
-        """Return the config as indented JSON."""
         return self.model_dump_json(indent=2)
 
     @classmethod

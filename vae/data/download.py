@@ -37,8 +37,6 @@ def get(name: str, root: Path | str | None = None, progress: Progress | None = N
 
     Parameters
     ----------
-    name
-        A name in :func:`vae.data.all_datasets`.
     root
         Where data sets lie; :func:`vae.data.data_dir` unless given.
     progress
@@ -78,7 +76,6 @@ class _Download:
         self.told = 0.0
 
     def run(self) -> None:
-        """Bring the files that are not whole."""
         self.arrived.parent.mkdir(parents=True, exist_ok=True)
         path = self.arrived.with_suffix(".lock")
         with locks.hold(path) as mine:

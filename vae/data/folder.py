@@ -59,7 +59,6 @@ class Manifest(BaseModel):
 
     @property
     def registered(self) -> str:
-        """The name under which the set is registered."""
         return PREFIX + self.name
 
 
@@ -79,8 +78,7 @@ def plain_name(name: str) -> str:
 
 def directory_of(name: str, root: Path | str | None = None) -> Path:
     """Return where a set lies under ``root`` (:func:`data_dir` unless given)."""
-    base = data_dir() if root is None else Path(root).expanduser()
-    return base / FOLDERS / plain_name(name)
+    return data_dir(root) / FOLDERS / plain_name(name)
 
 
 def read_manifest(directory: Path) -> Manifest:
@@ -112,10 +110,9 @@ def again(name: str) -> str:
 
 def listing(root: Path | str | None = None) -> list[Manifest]:
     """Return the sets under ``root`` by name; one whose ``data.json`` is damaged is left out."""
-    base = (data_dir() if root is None else Path(root).expanduser()) / FOLDERS
     found = []
     with contextlib.suppress(OSError):
-        for directory in sorted(base.iterdir()):
+        for directory in sorted((data_dir(root) / FOLDERS).iterdir()):
             if _NAME.fullmatch(directory.name):
                 with contextlib.suppress(DataError):
                     found.append(read_manifest(directory))
@@ -180,7 +177,6 @@ class ImageWriter:
         file.seek(8 + _HEADER_BYTES)
 
     def add(self, image: NDArray[np.uint8]) -> None:
-        """Write an image."""
         self.file.write(image.tobytes())
         self.count += 1
 

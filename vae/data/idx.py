@@ -32,13 +32,11 @@ class IdxFile:
 
     @property
     def header(self) -> bytes:
-        """The bytes that the file begins with."""
         sizes = b"".join(size.to_bytes(4, "big") for size in self.shape)
         return bytes([0, 0, _UNSIGNED_BYTE, len(self.shape)]) + sizes
 
     @property
     def size(self) -> int:
-        """Bytes of the whole file."""
         return len(self.header) + math.prod(self.shape)
 
 

@@ -58,7 +58,6 @@ class Split:
             yield self[start : start + size]
 
     def to(self, device: torch.device) -> Split:
-        """Return the split on a device."""
         return replace(self, images=self.images.to(device), labels=self.labels.to(device))
 
 

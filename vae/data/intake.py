@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 import unicodedata
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -26,7 +25,7 @@ from vae.data import folder
 from vae.data.archive import MAX_FILE_BYTES, opened, read_entry
 from vae.data.decode import COLOURS, SIZES, decode
 from vae.errors import DataError
-from vae.storage.files import write_atomic
+from vae.storage.files import read_bytes, write_atomic
 
 LEAST_IMAGES, MOST_IMAGES = 20, 50_000
 MOST_CLASSES = 100
@@ -66,7 +65,6 @@ class Added:
     """Files that are no images."""
 
     def words(self) -> str:
-        """Say it in a sentence or two."""
         of = self.manifest
         count = len(of.class_names)
         text = (
@@ -74,9 +72,8 @@ class Added:
             f" of {' x '.join(map(str, of.shape))}, {count} class{'es' if count > 1 else ''}."
         )
         if self.skipped:
-            first = ", ".join(path[-60:] for path in self.skipped[:_NAMED])
-            more = ", …" if len(self.skipped) > _NAMED else ""
-            text += f" {len(self.skipped)} could not be read and were left out: {first}{more}."
+            named = _first_of(self.skipped, ", …")
+            text += f" {len(self.skipped)} could not be read and were left out: {named}."
         return text
 
 
@@ -104,17 +101,11 @@ def add(
     Parameters
     ----------
     source
-        A folder, a zip file, or a zip that was uploaded.
-    name
-        What to call the set: letters, digits, dot, dash and underscore.
-    size
-        Side of an image in pixels: 28, 32 or 64.
-    colour
-        ``"grey"`` or ``"rgb"``.
+        A folder, a zip file, or a zip that was uploaded, then called ``source_name`` in words.
+    size, colour
+        One of :data:`vae.data.decode.SIZES`, in pixels, and of :data:`vae.data.decode.COLOURS`.
     root
         Where data sets lie; :func:`vae.data.data_dir` unless given.
-    source_name
-        What to call an upload in words.
     progress
         Called with the number of images read and of all. If it raises, nothing is added.
     """
@@ -151,15 +142,7 @@ def _walk(top: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
                 )
         for name in files:
             path = Path(where) / name
-            yield path.relative_to(top).as_posix(), partial(_read_file, path)
-
-
-def _read_file(path: Path) -> bytes:
-    found = path.stat()
-    # Anything else, such as a pipe, might never end.
-    if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_FILE_BYTES:
-        raise OSError("no file of reasonable size")
-    return path.read_bytes()
+            yield path.relative_to(top).as_posix(), partial(read_bytes, path, MAX_FILE_BYTES)
 
 
 def _is_hidden(part: str) -> bool:
@@ -288,11 +271,13 @@ def _picture(candidate: Candidate, size: int, colour: str) -> NDArray[np.uint8] 
 
 
 def _check_share(skipped: list[str], count: int, shown: str) -> None:
-    if len(skipped) <= UNREADABLE_SHARE * count:
-        return
-    first = ", ".join(path[-60:] for path in sorted(skipped)[:_NAMED])
-    more = " …" if len(skipped) > _NAMED else ""
-    raise DataError(
-        f"{len(skipped)} of {count} images in {shown} cannot be read ({first}{more}): mend them or "
-        "take them out."
-    )
+    if len(skipped) > UNREADABLE_SHARE * count:
+        raise DataError(
+            f"{len(skipped)} of {count} images in {shown} cannot be read "
+            f"({_first_of(sorted(skipped), ' …')}): mend them or take them out."
+        )
+
+
+def _first_of(paths: Sequence[str], more: str) -> str:
+    names = ", ".join(path[-60:] for path in paths[:_NAMED])
+    return names + (more if len(paths) > _NAMED else "")

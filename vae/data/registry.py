@@ -21,61 +21,36 @@ from vae.errors import DataError
 
 @dataclass(frozen=True)
 class DatasetSpec:
-    """Everything about a data set but its pictures.
-
-    Parameters
-    ----------
-    name, title
-        The name in the registry, and the one to show.
-    shape
-        ``(C, H, W)`` of an image, in pixels.
-    class_names
-        What each label stands for.
-    train_size, test_size
-        Images in each split.
-    licence, source
-        Terms of use; where it comes from and whom to cite.
-    read
-        Reads the train and the test split from the folder of ``files``.
-    folder, files
-        Where the unpacked files lie under the root, and what they are; none if embedded.
-    remote
-        Where archives of ``files`` are to be had.
-    download_bytes
-        Length of all that travels.
-    check
-        Says what is wrong with a set of one's own in its folder, or returns None.
-    version
-        Changes when a set of one's own is made anew under its old name.
-    default_binarise
-        How a run sees the pixels unless it says otherwise.
-    factor_names
-        What the columns of ``Split.factors`` are; none where nothing but the class is known.
-    placing
-        How its makers put a drawing into an image.
-    subject
-        What an image shows, with its article.
-    """
+    """Everything about a data set but its pictures."""
 
     name: str
     title: str
     shape: tuple[int, int, int]
+    """``(C, H, W)`` of an image, in pixels."""
     class_names: tuple[str, ...]
     train_size: int
     test_size: int
     licence: str
     source: str
+    """Where it comes from and whom to cite."""
     read: Callable[[Path, Sequence[IdxFile]], tuple[Split, Split]]
+    """Reads the train and the test split from the folder of ``files``."""
     folder: str = ""
+    """Where its unpacked files lie under the root; nowhere if embedded."""
     files: tuple[IdxFile, ...] = ()
     remote: sources.Remote | None = None
     download_bytes: int = 0
     check: Callable[[Path], str | None] | None = None
+    """Says what is wrong with a set of one's own in its folder, or returns None."""
     version: str = ""
+    """Changes when a set of one's own is made anew under its old name."""
     default_binarise: Binarise = "none"
+    """How a run sees the pixels unless it says otherwise."""
     factor_names: tuple[str, ...] = ()
+    """Columns of ``Split.factors``; none where nothing but the class is known."""
     placing: Placing = FILLING
     subject: str = "a picture"
+    """What an image shows, with its article."""
 
     def class_name(self, label: int) -> str:
         """Return what a label stands for, its number where it has no name."""
@@ -93,7 +68,6 @@ class DatasetSpec:
 
     @property
     def unpacked_bytes(self) -> int:
-        """Bytes of the unpacked files."""
         return sum(file.size for file in self.files)
 
 

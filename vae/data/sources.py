@@ -37,7 +37,6 @@ class Remote:
     archive: str = ""
 
     def archives(self, files: Sequence[IdxFile]) -> list[tuple[str, str]]:
-        """Return name and checksum of each archive of a data set's files."""
         names = [self.archive] if self.archive else [f"{file.name}.gz" for file in files]
         return list(zip(names, self.md5, strict=True))
 

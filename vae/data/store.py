@@ -24,13 +24,12 @@ class DataStatus:
 
     @property
     def ready(self) -> bool:
-        """Whether it can be loaded."""
         return self.state == "ready"
 
 
 def raw_folder(spec: DatasetSpec, root: Path | str | None = None) -> Path:
     """Return the folder of a data set's files."""
-    return (data_dir() if root is None else Path(root).expanduser()) / spec.folder
+    return data_dir(root) / spec.folder
 
 
 def status(name: str, root: Path | str | None = None) -> DataStatus:

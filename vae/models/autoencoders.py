@@ -80,7 +80,6 @@ class Autoencoder(LatentModel):
         return Output(LossTerms(loss, recon_loss, None, penalty), logits[None], code, None)
 
     def corrupt_input(self, x: Tensor, generator: Generator | None) -> Tensor:
-        """Return what the encoder sees of ``x``."""
         return x
 
     def penalty(self, x: Tensor, code: Tensor, generator: Generator | None) -> Tensor | None:
@@ -125,7 +124,6 @@ class SparseAutoencoder(Autoencoder):
         return (torch.relu(h) if self.config.sparsity == "l1" else torch.sigmoid(h)), None
 
     def penalty(self, x: Tensor, code: Tensor, generator: Generator | None) -> Tensor:
-        """Return the weighted penalty: ``(B,)``."""
         if self.config.sparsity == "l1":
             return self.config.sparsity_weight * code.abs().sum(-1)
         rho = torch.full_like(code[0], self.config.sparsity_target)
@@ -165,7 +163,6 @@ class ContractiveAutoencoder(Autoencoder):
     options = ("reconstruction", "contraction")
 
     def penalty(self, x: Tensor, code: Tensor, generator: Generator | None) -> Tensor:
-        """Return the weighted penalty: ``(B,)``."""
         if self.config.arch == "mlp":
             return self.config.contraction * self.squared_jacobian(x)
         return self.config.contraction * self._projected(x, generator)

@@ -37,7 +37,6 @@ class IWAE(VAE):
         num_samples: int = 1,
         generator: Generator | None = None,
     ) -> Output:
-        """Return the bound with ``num_samples`` samples, as a loss."""
         mu, logvar = (part.float() for part in self.encode(x, labels))
         z = self.reparameterize(mu, logvar, num_samples, generator)  # (K, B, d)
         logits = self.decode(z, labels).float()

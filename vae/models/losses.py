@@ -19,10 +19,7 @@ def bernoulli_nll(logits: Tensor, x: Tensor) -> Tensor:
 
     For grey pixels in (0, 1) this is the binary cross-entropy, which is no log-likelihood.
 
-    ``logits``: ``(..., C, H, W)``; ``x``: ``(..., C, H, W)`` with values in [0, 1], broadcast
-    against ``logits``.
-
-    Returns ``(...)``: nats, summed over the pixels of each image.
+    Both are ``(..., C, H, W)`` and broadcast, x in [0, 1]; to ``(...)``, in nats an image.
     """
     # softplus(l) - x * l is the cross-entropy written so that it neither overflows nor divides.
     return (F.softplus(logits) - x * logits).flatten(-3).sum(-1)
@@ -33,10 +30,7 @@ def gaussian_nll(mean: Tensor, x: Tensor, logvar: Tensor | float) -> Tensor:
 
     A density, so it may be negative. With variance 1/2 it is the squared error plus a constant.
 
-    ``mean``: ``(..., C, H, W)``; ``x``: ``(..., C, H, W)``, broadcast against ``mean``; ``logvar``:
-    log-variance, broadcast against ``mean``.
-
-    Returns ``(...)``: nats, summed over the pixels of each image.
+    All are ``(..., C, H, W)`` or broadcast to it; to ``(...)``, in nats an image.
     """
     spread = torch.as_tensor(logvar, dtype=mean.dtype, device=mean.device)
     cost = 0.5 * ((mean - x).square() * torch.exp(-spread) + spread + math.log(2 * math.pi))
@@ -46,11 +40,8 @@ def gaussian_nll(mean: Tensor, x: Tensor, logvar: Tensor | float) -> Tensor:
 def gaussian_kl_per_dim(mu: Tensor, logvar: Tensor) -> Tensor:
     """KL of ``N(mu, exp(logvar))`` from ``N(0, 1)`` for each latent dimension.
 
-    Returns
-    -------
-    Tensor
-        The shape of ``mu``: nats, ``-1/2 (1 + logvar - mu^2 - exp(logvar))``
-        (Kingma and Welling, appendix B, whose bound subtracts it).
+    In nats, ``-1/2 (1 + logvar - mu^2 - exp(logvar))`` (Kingma and Welling, appendix B, whose bound
+    subtracts it); of the shape of ``mu``.
     """
     return -0.5 * (1 + logvar - mu.square() - logvar.exp())
 
@@ -63,17 +54,8 @@ def gaussian_kl(mu: Tensor, logvar: Tensor) -> Tensor:
 def gaussian_log_densities(z: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
     """Log density of each of m places under each of n Gaussians ``N(mu, diag(exp(logvar)))``.
 
-    Parameters
-    ----------
-    z
-        ``(m, d)``, float64: the squares are expanded, which cancels too much in float32.
-    mu, logvar
-        ``(n, d)``, float64; the log-variance counts as at least -30 and at most 30.
-
-    Returns
-    -------
-    Tensor
-        ``(m, n)``: nats.
+    ``(m, d)`` and ``(n, d)`` to ``(m, n)``, in nats. All are float64: the squares are expanded,
+    which cancels too much in float32. A log-variance counts as at least -30 and at most 30.
     """
     logvar = logvar.clamp(-30, 30)
     precision = torch.exp(-logvar)

@@ -155,7 +155,6 @@ class Residual(nn.Module):
         )
 
     def forward(self, h: Tensor) -> Tensor:
-        """Return feature maps of the shape of ``h``."""
         out: Tensor = h + self.body(h)
         return out
 

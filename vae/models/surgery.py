@@ -71,7 +71,24 @@ def _replace(
         }
 
 
-def _start_afresh(optimizer: Optimizer | None, moments: Moments) -> None:
+def _change(
+    pair: tuple[nn.Linear, nn.Linear],
+    rows: tuple[Tensor, Edit],
+    columns: tuple[Tensor, Edit],
+    optimizer: Optimizer | None,
+    moments: Moments,
+) -> None:
+    """Put new weights into a layer (its rows) and the next one (its columns).
+
+    Beside the weights stands what makes a tensor of their old size, a bias or Adam's moments, one
+    of the new size.
+    """
+    (layer, following), of_rows = pair, rows[1]
+    _replace(layer, "weight", rows[0], optimizer, of_rows)
+    if layer.bias is not None:
+        _replace(layer, "bias", of_rows(layer.bias), optimizer, of_rows)
+    _replace(following, "weight", columns[0], optimizer, columns[1])
+    layer.out_features = following.in_features = len(layer.weight)
     if optimizer is not None and moments == "fresh":
         optimizer.state.clear()
 
@@ -103,12 +120,6 @@ def expand_layer(
 
     Parameters
     ----------
-    net
-        The network; it is changed in place.
-    index
-        The hidden layer, counted from 0.
-    neurons
-        How many it gains.
     optimizer
         What trains the network, Adam or one like it; it follows the change.
     outgoing
@@ -137,18 +148,13 @@ def expand_layer(
         return F.pad(old, (0, neurons))
 
     rows = _draw_he(neurons, layer.in_features, layer.in_features, layer.weight, generator)
-    _replace(layer, "weight", torch.cat([layer.weight, rows]), optimizer, more_rows)
-    if layer.bias is not None:
-        _replace(layer, "bias", more_rows(layer.bias), optimizer, more_rows)
-    layer.out_features += neurons
-    following.in_features += neurons
+    grown = torch.cat([layer.weight, rows])
     joined = more_columns(following.weight)
     if outgoing == "he":
-        joined[:, -neurons:] = _draw_he(
-            following.out_features, neurons, following.in_features, joined, generator
-        )
-    _replace(following, "weight", joined, optimizer, more_columns)
-    _start_afresh(optimizer, moments)
+        fan_in = following.in_features + neurons
+        drawn = _draw_he(following.out_features, neurons, fan_in, joined, generator)
+        joined[:, -neurons:] = drawn
+    _change((layer, following), (grown, more_rows), (joined, more_columns), optimizer, moments)
 
 
 def neurons_to_keep(net: nn.Sequential, index: int, count: int, rule: KeepRule) -> Tensor:
@@ -185,16 +191,8 @@ def shrink_layer(
 
     Raises ConfigError if there is no such layer, it is not dense, or has not that many neurons.
 
-    Parameters
-    ----------
-    net, index, optimizer
-        As for :func:`expand_layer`.
-    keep
-        How many stay.
-    rule
-        Which: see :func:`neurons_to_keep`.
-    moments
-        ``"fresh"``: the optimiser starts over. ``"carried"``: the moments of what stays, stay.
+    ``rule`` says which, as in :func:`neurons_to_keep`; the others are as for
+    :func:`expand_layer`, but that the moments of what stays, stay with ``"carried"``.
     """
     layer, following = _with_next(net, index)
     kept = neurons_to_keep(net, index, keep, rule)
@@ -205,12 +203,9 @@ def shrink_layer(
     def fewer_columns(old: Tensor) -> Tensor:
         return old.index_select(1, kept)
 
-    _replace(layer, "weight", fewer_rows(layer.weight), optimizer, fewer_rows)
-    if layer.bias is not None:
-        _replace(layer, "bias", fewer_rows(layer.bias), optimizer, fewer_rows)
-    _replace(following, "weight", fewer_columns(following.weight), optimizer, fewer_columns)
-    layer.out_features = following.in_features = keep
-    _start_afresh(optimizer, moments)
+    rows = fewer_rows(layer.weight), fewer_rows
+    columns = fewer_columns(following.weight), fewer_columns
+    _change((layer, following), rows, columns, optimizer, moments)
 
 
 def take_sizes(net: nn.Sequential, sizes: tuple[int, ...]) -> None:

@@ -31,7 +31,6 @@ class VAE(LikelihoodModel):
         self.make_nets()
 
     def make_nets(self) -> None:
-        """Make encoder and decoder with fresh weights."""
         # One head gives mu and logvar side by side: one matrix product instead of two.
         self.encoder, self.decoder = autoencoder_nets(self.config, 2 * self.config.latent_dim)
 

@@ -210,7 +210,6 @@ class VQVAE(LikelihoodModel):
         labels: Tensor | None = None,
         temperature: float = 1.0,
     ) -> Tensor:
-        """Return mean images of codes drawn from the prior: ``(n, C, H, W)`` in [0, 1]."""
         drawn = self.draw_indices(count, generator, temperature)
         return torch.sigmoid(self.decode_indices(drawn).float())
 

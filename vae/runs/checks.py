@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -78,77 +79,70 @@ def _all_text(reasons: dict[str, Any]) -> bool:
     return all(isinstance(reason, str) for reason in reasons.values())
 
 
-def _damaged(path: Path, reason: str) -> RunError:
-    return RunError(
-        f"{path} is damaged ({reason}): restore it from a copy, or train the run again."
-    )
-
-
 def check_codes(path: Path, arrays: Arrays, latent_dim: int) -> None:
-    """Check the codes of a run's test images.
+    """Check the codes of a run's test images, which were read from ``path``.
 
     Raises RunError if an array is missing, of another shape or type, or not finite.
-
-    Parameters
-    ----------
-    path
-        Where they were read, for the sentence.
-    arrays
-        ``mu (n, d)`` and ``label (n,)``; where the run has them ``logvar (n, d)``,
-        ``indices (n, h, w)``, and by epoch ``epochs (e,)`` and ``history (e, m, d)``.
-    latent_dim
-        d.
     """
-    if not {"mu", "label"} <= arrays.keys():
-        raise _damaged(path, "mu or label is missing")
-    mu = arrays["mu"]
-    if mu.ndim != 2 or not len(mu) or mu.shape[1] != latent_dim:
-        raise _damaged(path, f"mu has the shape {mu.shape}, not (n, {latent_dim})")
-    if arrays["label"].shape != mu.shape[:1]:
-        raise _damaged(path, "there is not one label for each mu")
-    if "logvar" in arrays and arrays["logvar"].shape != mu.shape:
-        raise _damaged(path, "mu and logvar have different shapes")
-    indices, history = arrays.get("indices"), arrays.get("history")
-    if indices is not None and (indices.ndim != 3 or len(indices) != len(mu)):
-        raise _damaged(path, f"indices have the shape {indices.shape}, not ({len(mu)}, h, w)")
-    if history is not None:
-        _check_by_epoch(path, arrays, ("history",))
-        if history.ndim != 3 or history.shape[2] != latent_dim:
-            raise _damaged(path, f"history has the shape {history.shape}, not (e, m, {latent_dim})")
-    for name in ("label", "indices", "epochs"):
-        if name in arrays and arrays[name].dtype.kind not in "iu":
-            raise _damaged(path, f"{name} are no whole numbers")
-    for name in ("mu", "logvar", "history"):
-        _check_finite(path, name, arrays)
-
-
-def _check_finite(path: Path, name: str, arrays: Arrays) -> None:
-    array = arrays.get(name)
-    if array is None:
-        return
-    if array.dtype not in (np.float16, np.float32) or not np.isfinite(array).all():
-        raise _damaged(path, f"{name} holds other things than finite numbers of 2 or 4 bytes")
-
-
-def _check_by_epoch(path: Path, arrays: Arrays, names: tuple[str, ...]) -> None:
-    epochs = arrays.get("epochs")
-    if epochs is None or epochs.ndim != 1:
-        raise _damaged(path, "it does not say of which epochs it is")
-    for name in names:
-        if name not in arrays or len(np.atleast_1d(arrays[name])) != len(epochs):
-            raise _damaged(path, f"there is not one entry of {name} for each epoch")
+    expected = {
+        "mu": ("f", "n d"),
+        "label": ("iu", "n"),
+        "logvar": ("f", "n d"),
+        "indices": ("iu", "n h w"),
+        "epochs": ("iu", "e"),
+        "history": ("f", "e m d"),
+    }
+    needed = {"mu", "label"} | ({"epochs"} if "history" in arrays else set())
+    _check(path, arrays, needed, expected, {"d": latent_dim})
 
 
 def check_pictures(path: Path, arrays: Arrays, image_shape: tuple[int, int, int]) -> None:
-    """Check ``epochs (e,)`` and, each uint8 ``(e, k, C, H, W)``, the pictures by epoch.
+    """Check the pictures by epoch.
 
     Raises RunError if an array is missing, or of another shape or type.
     """
-    names = ("train_recon", "test_recon", "samples")
-    _check_by_epoch(path, arrays, names)
-    if arrays["epochs"].dtype.kind not in "iu":
-        raise _damaged(path, "epochs are no whole numbers")
-    for name in names:
-        array = arrays[name]
-        if array.dtype != np.uint8 or array.ndim != 5 or array.shape[2:] != image_shape:
-            raise _damaged(path, f"{name} are no pictures of the model's size")
+    expected = {
+        "epochs": ("iu", "e"),
+        "train_recon": ("B", "e k C H W"),
+        "test_recon": ("B", "e l C H W"),
+        "samples": ("B", "e m C H W"),
+    }
+    _check(path, arrays, expected.keys(), expected, dict(zip("CHW", image_shape, strict=True)))
+
+
+def _check(
+    path: Path,
+    arrays: Arrays,
+    needed: Collection[str],
+    expected: Mapping[str, tuple[str, str]],
+    sizes: dict[str, int],
+) -> None:
+    """Check arrays: what ``expected`` says of each is its kind, and a letter for each size.
+
+    A kind is numpy's ("f": finite, of 2 or 4 bytes; "iu": whole numbers), or "B" for bytes. Sizes
+    with one letter are equal, and as ``sizes`` has them.
+    """
+    for name, (kind, letters) in expected.items():
+        array = arrays.get(name)
+        if array is None:
+            reason = f"{name} is missing" if name in needed else ""
+        elif array.ndim != len(letters.split()) or not all(
+            size and sizes.setdefault(letter, size) == size
+            for letter, size in zip(letters.split(), array.shape, strict=True)
+        ):
+            known = ", ".join(str(sizes.get(letter, letter)) for letter in letters.split())
+            reason = f"{name} has the shape {array.shape}, not ({known})"
+        elif kind == "f" and (
+            array.dtype not in (np.float16, np.float32) or not np.isfinite(array).all()
+        ):
+            reason = f"{name} holds other things than finite numbers of 2 or 4 bytes"
+        elif kind == "iu" and array.dtype.kind not in kind:
+            reason = f"{name} are no whole numbers"
+        elif kind == "B" and array.dtype != np.uint8:
+            reason = f"{name} are no pictures"
+        else:
+            reason = ""
+        if reason:
+            raise RunError(
+                f"{path} is damaged ({reason}): restore it from a copy, or train the run again."
+            )

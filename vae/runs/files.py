@@ -52,7 +52,6 @@ class Status(ProcessId):
 
     @property
     def waits(self) -> bool:
-        """Whether it is in the queue."""
         return self.state == "queued" and self.queued_at is not None
 
     @property

@@ -23,7 +23,7 @@ from vae.errors import BusyError, RunError
 from vae.runs import workers
 from vae.runs.files import LOG_FILE, STOP_FILE, Status
 from vae.runs.processes import cores, identify
-from vae.runs.store import Run
+from vae.runs.store import Run, refuse_shipped
 from vae.runs.workers import Command
 
 STOP_PATIENCE_S = 20.0
@@ -45,11 +45,7 @@ def submit(run: Run, study: str = "", places: int = 1) -> None:
     places
         How many runs of the study may train at the same time.
     """
-    if run.config.shipped:
-        raise RunError(
-            f"{run.name} came with the program and is read-only: it cannot be trained. "
-            "Train a run of your own with the same settings instead."
-        )
+    refuse_shipped(run, "trained")
     root = run.directory.parent
     with writable(root), runs.queue_lock(root):
         status = run.status()

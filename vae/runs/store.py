@@ -66,7 +66,6 @@ class Run:
 
     @property
     def name(self) -> str:
-        """The run's name: that of its directory."""
         return self.directory.name
 
     @property
@@ -84,7 +83,6 @@ class Run:
 
     @property
     def has_model(self) -> bool:
-        """Whether there are weights to decode with."""
         return (self.directory / MODEL_FILE).exists()
 
     @property
@@ -128,7 +126,6 @@ class Run:
         )
 
     def write_status(self, status: Status) -> None:
-        """Replace ``status.json``."""
         write_atomic(self.directory / STATUS_FILE, status.model_dump_json(indent=2).encode())
 
     def metrics(self) -> list[dict[str, Any]]:
@@ -139,7 +136,6 @@ class Run:
         return read_reports(self.directory / METRICS_FILE)
 
     def epochs(self) -> list[dict[str, Any]]:
-        """Return the epoch reports so far, oldest first."""
         return [line for line in self.metrics() if line["kind"] == "epoch"]
 
     def evaluation(self) -> dict[str, Any] | None:
@@ -206,16 +202,12 @@ def create(config: RunConfig, root: Path = DEFAULT_ROOT, *, numbered: bool = Fal
 
 
 def _refuse_reserved(name: str) -> None:
-    if _is_reserved(name):
+    # Some file systems do not tell upper case from lower case.
+    if name.lower() in _RESERVED:
         raise RunError(
             f"no run can be called {name}: the folder of that name is for {name.lower()}. "
             "Choose another name."
         )
-
-
-def _is_reserved(name: str) -> bool:
-    # Some file systems do not tell upper case from lower case.
-    return name.lower() in _RESERVED
 
 
 def _settle(config: RunConfig, root: Path, *, numbered: bool) -> Run:
@@ -225,7 +217,7 @@ def _settle(config: RunConfig, root: Path, *, numbered: bool) -> Run:
         Run(half).write_status(Status(epochs=config.train.epochs))
         for number in itertools.count(1):
             place = root / (config.name if number == 1 else f"{config.name[:58]}-{number}")
-            if folders.is_free(place) and not _is_reserved(place.name):
+            if folders.is_free(place) and place.name.lower() not in _RESERVED:
                 named = {"name": place.name, "versions": library_versions()}
                 text = config.model_copy(update=named).to_json()
                 write_atomic(half / CONFIG_FILE, text.encode())
@@ -271,12 +263,17 @@ def list_runs(root: Path = DEFAULT_ROOT) -> list[Run]:
     return [run for _, run in sorted(found, key=lambda entry: entry[0])]
 
 
-def _refuse_if_kept(run: Run, what: str) -> None:
+def refuse_shipped(run: Run, what: str) -> None:
+    """Refuse, in words, that a run which came with the program is changed."""
     if run.config.shipped:
         raise RunError(
             f"{run.name} came with the program and is read-only: it cannot be {what}. "
             "Train a run of your own with the same settings instead."
         )
+
+
+def _refuse_if_kept(run: Run, what: str) -> None:
+    refuse_shipped(run, what)
     status = run.status()
     if status.state == "running":
         raise RunError(

@@ -30,7 +30,6 @@ class Progress(NamedTuple):
 
     @property
     def is_live(self) -> bool:
-        """Whether it waits or goes on."""
         return self.state in ("queued", "running")
 
 
@@ -149,7 +148,6 @@ class Threads(Generic[T]):
             return job.progress
 
     def look(self, key: Hashable) -> Progress:
-        """Return how a piece of work stands."""
         with self._lock:
             job = self._jobs.get(key)
             return Progress("none") if job is None else job.progress

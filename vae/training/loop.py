@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -42,8 +43,7 @@ class StepReport:
     train: Terms
 
 
-@dataclass(frozen=True)
-class Pictures:
+class Pictures(NamedTuple):
     """uint8 pictures ``(10, C, H, W)``: reconstructions from mu, and decodes of fixed prior z."""
 
     train_recon: NDArray[np.uint8]
@@ -101,7 +101,6 @@ class TrainState:
         return {k: v.detach().cpu().contiguous() for k, v in out.items()}
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
-        """Go back to what :meth:`tensors` returned."""
         weights = {
             k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")
         }

@@ -6,7 +6,7 @@ likelihood; on binarised pixels (static, threshold 0.5) it is one. Both are repo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -88,14 +88,17 @@ def check_images(config: ModelConfig, data: ImageData) -> None:
             )
 
 
+def batches(model: LatentModel, split: Split, view: View = grey) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield the images ``(B, C, H, W)`` and labels of a split, where the model is."""
+    for batch in split.batches(EVAL_BATCH):
+        on = batch.to(model_device(model))
+        yield view(pixels(on.images)), on.labels
+
+
 @torch.inference_mode()
 def encode_all(model: LatentModel, split: Split, view: View = grey) -> Codes:
     """Return the codes of a split's images."""
-    device = model_device(model)
-    parts = []
-    for batch in split.batches(EVAL_BATCH):
-        on = batch.to(device)
-        parts.append(model.encode(view(pixels(on.images)), on.labels))
+    parts = (model.encode(x, labels) for x, labels in batches(model, split, view))
     mus, logvars = zip(*parts, strict=True)
     return Codes(_join(mus), None if logvars[0] is None else _join(logvars))
 
@@ -117,17 +120,14 @@ def split_terms(
     The terms are those of the objective at the full weight of its KL; the pixel error is the mean
     squared error of the mean reconstruction from the first z.
     """
-    device = model_device(model)
-    generator = Generator(device).manual_seed(EVAL_SEED)
+    generator = Generator(model_device(model)).manual_seed(EVAL_SEED)
     sums: Tensor | None = None
     terms: LossTerms | None = None
     errors = 0.0
     scale, model.kl_scale = model.kl_scale, 1.0
     try:
-        for batch in split.batches(EVAL_BATCH):
-            on = batch.to(device)
-            x = view(pixels(on.images))
-            output = model(x, on.labels, num_samples, generator)
+        for x, labels in batches(model, split, view):
+            output = model(x, labels, num_samples, generator)
             terms = output.terms
             found = stack_terms(terms).cpu().double()
             sums = found if sums is None else sums + found
@@ -184,8 +184,7 @@ def _evaluate_view(model: LatentModel, data: ImageData, view: View) -> dict[str,
     test = data.test
     terms, mse, codes = split_terms(model, test, len(test), view)
     train_mu = encode_all(model, data.train, view).mu
-    device = model_device(model)
-    images = (view(pixels(b.images.to(device))) for b in test.batches(EVAL_BATCH))
+    images = (x for x, _ in batches(model, test, view))
     return {
         "elbo": None if terms.kl is None else -terms.recon_loss - terms.kl,
         "recon_loss": terms.recon_loss,

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from vae.data import ImageData, Split, pixels
+from vae.data import ImageData, Split
 from vae.errors import RunError
 from vae.models import LatentModel
 from vae.runs import CODES_FILE, METRICS_FILE, PICTURES_FILE, Run
@@ -22,7 +22,7 @@ from vae.runs.checkpoint import save_model, to_arrays
 from vae.runs.files import RESUME_FILE
 from vae.storage.files import Arrays, append, write_arrays, write_atomic
 from vae.training.loop import EpochReport, Report, StepReport, TrainState
-from vae.training.metrics import EVAL_BATCH, Codes, encode_all, model_device
+from vae.training.metrics import Codes, batches, encode_all
 
 MAX_FINAL_CODES = 10_000
 HISTORY_BYTES = 16_000_000
@@ -56,7 +56,6 @@ class History:
         self.arrays: Arrays = arrays or {}
 
     def cut(self, last_epoch: int) -> None:
-        """Drop what lies after ``last_epoch``."""
         if self.arrays:
             keep = self.arrays["epochs"].astype(np.int64) <= last_epoch
             self.arrays = {name: array[keep] for name, array in self.arrays.items()}
@@ -94,10 +93,9 @@ def _codes_arrays(codes: Codes, labels: torch.Tensor) -> Arrays:
 @torch.inference_mode()
 def _indices_arrays(model: LatentModel, split: Split) -> Arrays:
     """Return the grids of codes ``indices (n, h, w)`` of a model with a codebook, else nothing."""
-    device = model_device(model)
     parts = []
-    for batch in split.batches(EVAL_BATCH):
-        found = model.indices(pixels(batch.images.to(device)))
+    for x, _ in batches(model, split):
+        found = model.indices(x)
         if found is None:
             return {}
         parts.append(found.cpu())
@@ -152,21 +150,13 @@ class Recorder:
                 ) from None
 
     def step(self, report: StepReport) -> None:
-        """Note a window of steps."""
         self.reports.add(report)
 
     def epoch(self, report: EpochReport) -> None:
         """Put the end of an epoch on disk, what a resumed run needs last of all."""
-        directory, pictures = self.run.directory, report.pictures
+        directory = self.run.directory
         self.reports.add(report)
-        self.pictures.add(
-            report.epoch,
-            {
-                "train_recon": pictures.train_recon,
-                "test_recon": pictures.test_recon,
-                "samples": pictures.samples,
-            },
-        )
+        self.pictures.add(report.epoch, report.pictures._asdict())
         self.codes.add(report.epoch, {"history": _half(report.codes.mu)})
         write_arrays(directory / PICTURES_FILE, self.pictures.arrays)
         self.write_codes(report.codes)
