@@ -1,11 +1,14 @@
 """Every page and every empty state, without a browser."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
-from driver import checked, open_page, rerun, words
-from paths import PAGES
+from driver import TIMEOUT_S, checked, open_page, rerun, words
+from paths import ENTRY, PAGES
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.local_script_runner import LocalScriptRunner
+from streamlit.util import calc_hash
 
 from vae.training.recipes import DEFAULT_RUN, RECIPES
 
@@ -37,6 +40,27 @@ def test_page_says_what_to_do_where_there_is_no_run(
 def test_page_shows_shipped_runs_without_their_data(page: str, without_data: None) -> None:
     app = open_from_home(page)
     assert not app.error
+
+
+def test_a_deep_link_to_a_new_server_is_run_to_its_end(
+    without_data: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a run that is stopped before, Streamlit does not take up what was pressed meanwhile."""
+    stopped: list[bool] = []
+    real = LocalScriptRunner._on_script_finished
+
+    def spy(self: LocalScriptRunner, context: Any, event: Any, premature: bool, run: Any) -> None:
+        stopped.append(premature)
+        real(self, context, event, premature, run)
+
+    monkeypatch.setattr(LocalScriptRunner, "_on_script_finished", spy)
+    app = AppTest.from_file(ENTRY, default_timeout=TIMEOUT_S)
+    app._page_hash = calc_hash("denoise")  # as a browser names it before the navigation is known
+    app.query_params["run"] = "digits-vae-2d"
+    rerun(app)
+    assert [title.value for title in app.title] == ["Denoise"]
+    assert app.query_params["run"] == "digits-vae-2d"
+    assert stopped == [False, False]
 
 
 def test_home_has_a_card_for_each_shipped_run(without_data: None) -> None:

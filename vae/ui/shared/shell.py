@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import gc
-import runpy
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from vae.runs.pauses import mark_page_active
 from vae.storage import locks
@@ -59,11 +57,10 @@ def _ensure_navigation() -> None:
     """Show the whole app where a page's file was run alone.
 
     A server that has not run ``streamlit_app.py`` yet takes the folder ``pages/`` for the old
-    convention and answers a deep link with the bare page. Then the entry point is run in its
-    place: it sets the navigation and calls the page again.
+    convention and answers a deep link with the bare page: then the page is run again, as the entry
+    point runs it. Running the entry point from here would do too, but a page that ends in
+    ``st.stop`` loses what was pressed meanwhile.
     """
-    context = get_script_run_ctx()
-    if context is not None and PagesManager.uses_pages_directory:
+    if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
-        runpy.run_path(context.pages_manager.main_script_path, run_name="__main__")
-        st.stop()
+        st.rerun()
