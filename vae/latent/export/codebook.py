@@ -10,6 +10,7 @@ from vae.errors import ConfigError
 from vae.latent.export.network import Op, decoder_ops, encoder_ops
 from vae.latent.export.packing import Arrays, narrow, pack
 from vae.latent.export.pixels import PixelModel, pixel_model
+from vae.latent.export.source import CodeLines, flow_code
 from vae.models import LatentModel
 from vae.models.vq import VQVAE
 
@@ -35,6 +36,8 @@ class CodebookHeader(PixelModel):
     """From an image to the grid of vectors ``(latent_dim, rows, columns)``."""
     decoder: list[Op]
     """From the grid of chosen entries, of the same shape, to the means of an image's pixels."""
+    code: dict[str, list[CodeLines]]
+    """The project's lines behind each box of the flow strip."""
 
 
 def codebook_payload(run: str, model: LatentModel, *, title: str = "") -> bytes:
@@ -59,6 +62,7 @@ def codebook_payload(run: str, model: LatentModel, *, title: str = "") -> bytes:
         **pixel_model(model),
         "encoder": encoder,
         "decoder": decoder,
+        "code": flow_code(model),
     }
     kept: dict[str, Any] = {"codebook": model.codebook, "usage": model.usage}
     arrays: Arrays = {

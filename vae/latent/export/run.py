@@ -13,6 +13,7 @@ from vae.errors import ConfigError
 from vae.latent.export.network import Op, decoder_ops, encoder_ops
 from vae.latent.export.packing import Arrays, narrow, pack
 from vae.latent.export.pixels import PixelModel, pixel_model
+from vae.latent.export.source import CodeLines, flow_code
 from vae.latent.extent import extent_of, z_range
 from vae.models import LatentModel
 from vae.training.metrics import Codes, active_dims, kl_per_dim
@@ -72,6 +73,10 @@ class RunHeader(PixelModel):
     """From an image to mu and, with a prior, logvar behind it."""
     decoder: list[Op]
     """From z to the means of an image's pixels."""
+    beta: float
+    """Weight of the KL in the objective that the model was trained with."""
+    code: dict[str, list[CodeLines]]
+    """The project's lines behind each box of the flow strip."""
 
 
 def _dim_infos(codes: Codes, *, has_prior: bool) -> list[DimInfo]:
@@ -159,6 +164,8 @@ def run_payload(
         **pixel_model(model),
         "encoder": encoder,
         "decoder": decoder,
+        "beta": model.config.beta if "beta" in model.options else 1.0,
+        "code": flow_code(model),
     }
     sent: Arrays = {
         "mu": np.asarray(mu[:count], dtype=np.float32),

@@ -41,6 +41,10 @@ export interface Header {
   loss?: string;
   likelihood?: string | null;
   pixel_sigma?: number | null;
+  /** Weight of the KL in the objective. */
+  beta?: number;
+  /** Lines of the project by the boxes of the flow strip. */
+  code?: Record<string, CodeLines[]>;
 }
 
 /** Header of a codebook's payload: vae/latent/export/codebook.py. */
@@ -56,6 +60,15 @@ export interface CodebookHeader {
   loss?: string;
   likelihood?: string | null;
   pixel_sigma?: number | null;
+  /** Lines of the project by the boxes of the flow strip. */
+  code?: Record<string, CodeLines[]>;
+}
+
+/** Lines of the project's own source. */
+export interface CodeLines {
+  path: string;
+  line: number;
+  text: string;
 }
 
 export interface Run<H = Header> {

@@ -7,10 +7,9 @@ import { announcement, showHonest, showReadout } from "../lib/words.js";
 /** @import { View } from "./view.js" */
 
 /** Decode z and change all that shows it. @param {View} view */
-export function paintZ({ refs, root, z, label, parts, frame, selection }) {
+export function paintZ({ refs, root, z, label, parts, frame }) {
   const { noise, picture, decoder, sliders, space, axes, codes, choice } = parts;
   noise.paint(picture, decoder.decode(z));
-  selection.showLoss(decoder.logits);
   sliders.show(z);
   placeCursor(refs.cursor, frame, z);
   root.dataset.z = space.text(z);

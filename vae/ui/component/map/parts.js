@@ -65,10 +65,3 @@ export function describe(refs, { header, axes }) {
   refs.map.setAttribute("aria-label", mapLabel(header, axes.dims));
   refs.hint.textContent = hint(header, axes.dims);
 }
-
-/** What a test code decodes to, before the sigmoid. @param {Parts} parts @param {number} index */
-export function logitsAt({ space, codes, decoder }, index) {
-  const code = Float64Array.from(codes.at(index), (value) => space.quantise(value));
-  decoder.decode(code, codes.label[index]);
-  return decoder.logits;
-}

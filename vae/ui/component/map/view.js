@@ -5,6 +5,7 @@
  * sliders and readouts change together. Python hears of z when it comes to rest.
  */
 
+import { Insight } from "../elbo/insight.js";
 import { nearestPoint } from "../lib/frame.js";
 import { fillLegend } from "../lib/legend.js";
 import { Outbox } from "../lib/outbox.js";
@@ -14,7 +15,7 @@ import { ComponentView, NOT_YET } from "../lib/view.js";
 import { listenToReader } from "./input.js";
 import { computeLayout } from "./layout.js";
 import { announceZ, paintGround, paintSelected, paintSlowParts, paintZ } from "./painting.js";
-import { describe, fillControls, logitsAt, MEAN, makeParts } from "./parts.js";
+import { describe, fillControls, MEAN, makeParts } from "./parts.js";
 import { Selection } from "./selection.js";
 import { Tour } from "./walk.js";
 
@@ -54,6 +55,7 @@ export class View extends ComponentView {
     this.laidOut = "";
     this.stopWatching = () => {};
     this.selection = new Selection(this.refs);
+    this.insight = new Insight(this);
     listenToReader(this);
   }
 
@@ -98,8 +100,7 @@ export class View extends ComponentView {
   }
 
   takeAnswer() {
-    const { parts } = this;
-    this.selection.take(this.data.selected, parts.original, (index) => logitsAt(parts, index));
+    this.selection.take(this.data.selected, this.parts.original);
   }
 
   forgetRun() {
@@ -108,6 +109,7 @@ export class View extends ComponentView {
     this.revision = null;
     this.stopWalk(false);
     this.selection.clear();
+    this.insight.forget();
     this.focus = null;
     this.root.dataset.ready = "false";
     this.refs.loading.hidden = false;
@@ -138,7 +140,7 @@ export class View extends ComponentView {
     // Newer weights of the same run leave z where the reader has it.
     if (this.z.length !== header.latent_dim) this.z = Float64Array.from(space.centre);
     fillControls(refs, this.parts);
-    this.selection.begin(header);
+    this.insight.begin(run);
     this.setLabel(this.label);
     this.root.dataset.run = header.run;
     refs.loading.hidden = true;
@@ -334,6 +336,7 @@ export class View extends ComponentView {
       this.beginTiles();
     }
     if (dirty.has("ground") || dirty.has("overlay")) paintSelected(this);
+    this.insight.paint(dirty);
     if (!this.isPressed && !this.tour.isOn) this.paintAtRest(dirty.has("z"));
     this.workOnTiles();
     this.root.dataset.ready = "true";
@@ -387,6 +390,7 @@ export class View extends ComponentView {
   end() {
     super.end();
     this.stopWatching();
+    this.insight.end();
     this.parts = NOT_YET;
   }
 }

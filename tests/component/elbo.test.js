@@ -1,0 +1,116 @@
+/** The bound and the true posterior where both are known: a linear decoder with Gaussian pixels. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { PosteriorAverage } from "../../vae/ui/component/elbo/average.js";
+import { klFromPrior, logPrior, logSumExp } from "../../vae/ui/component/elbo/gaussian.js";
+import { PosteriorGrid } from "../../vae/ui/component/elbo/grid.js";
+import { PosteriorJob } from "../../vae/ui/component/elbo/job.js";
+import { regionBorders } from "../../vae/ui/component/elbo/shading.js";
+
+/** x_j = z_j + noise of deviation s_j: the posterior is Gaussian in each dimension. */
+function linear(s, x) {
+  const d = s.length;
+  const decoder = {
+    latentDim: d,
+    pixels: d,
+    label: 0,
+    logitsBatch: (codes, count, out) => out.set(codes.subarray(0, count * d)),
+  };
+  const lossOf = (logits) =>
+    s.reduce(
+      (sum, sj, j) =>
+        sum + 0.5 * ((logits[j] - x[j]) / sj) ** 2 + Math.log(sj * Math.sqrt(2 * Math.PI)),
+      0,
+    );
+  const mu = s.map((sj, j) => x[j] / (1 + sj * sj));
+  const logvar = s.map((sj) => Math.log((sj * sj) / (1 + sj * sj)));
+  const evidence = s.reduce(
+    (sum, sj, j) =>
+      sum - 0.5 * (Math.log(2 * Math.PI * (1 + sj * sj)) + (x[j] * x[j]) / (1 + sj * sj)),
+    0,
+  );
+  return { decoder, lossOf, mu, logvar, evidence };
+}
+
+/** @param {number[]} dims */
+function jobOf({ decoder, lossOf, mu, logvar }, dims) {
+  const pixels = new Uint8Array(decoder.pixels);
+  const window = { low: dims.map(() => -4), high: dims.map(() => 4) };
+  return new PosteriorJob(decoder, lossOf, { pixels, label: 0, mu, logvar, dims, ...window });
+}
+
+for (const s of [[0.5], [0.01], [0.3, 0.4], [0.03, 0.02], [0.004, 0.5]]) {
+  test(`log p(x) and the ELBO of a Gaussian posterior, deviations ${s}`, () => {
+    const model = linear(
+      s,
+      s.map((_, j) => 0.7 - j),
+    );
+    const job = jobOf(
+      model,
+      s.map((_, j) => j),
+    );
+    assert.equal(job.work(Infinity), true);
+    assert.ok(Math.abs(job.grid.logEvidence() - model.evidence) < 0.01, job.grid.logEvidence());
+    // q(z|x) is the posterior itself: no gap.
+    assert.ok(Math.abs(job.average.elbo - model.evidence) < 0.01, job.average.elbo);
+  });
+}
+
+test("the gap is the KL of q from the posterior", () => {
+  const model = linear([0.3, 0.4], [1, -0.5]);
+  const shifted = { ...model, mu: [model.mu[0] + 0.2, model.mu[1]] };
+  const job = jobOf(shifted, [0, 1]);
+  job.work(Infinity);
+  const expected = 0.2 ** 2 / (2 * Math.exp(model.logvar[0]));
+  const gap = job.grid.logEvidence() - job.average.elbo;
+  assert.ok(Math.abs(gap - expected) < 0.01, `${gap}, ${expected}`);
+});
+
+test("more dimensions: samples bound log p(x), exactly where q is the posterior", () => {
+  const model = linear([0.3, 0.4, 0.5], [1, -0.5, 0.2]);
+  const job = jobOf(model, [0, 1]);
+  job.work(Infinity);
+  assert.ok(Math.abs(job.average.importanceBound - model.evidence) < 1e-6);
+  assert.ok(Math.abs(job.average.elbo - model.evidence) < 4 * job.average.error + 0.02);
+  assert.ok(job.average.error > 0 && job.average.error < 0.1);
+});
+
+test("the grid begins with at least 60 x 60 cells, coarse ones first", () => {
+  const grid = new PosteriorGrid({ low: [-3, -3], high: [3, 3] });
+  assert.equal(grid.count, 3600);
+  const seen = new Set();
+  for (let i = 0; i < grid.count; i++) seen.add(`${grid.places[0][i]},${grid.places[1][i]}`);
+  assert.equal(seen.size, 3600);
+  assert.equal(grid.span[0], 4);
+  assert.equal(grid.span[3599], 1);
+  // The first pass covers the whole window.
+  const first = grid.places[0].subarray(0, 225);
+  assert.ok(Math.min(...first) < -2.9 && Math.max(...first) > 2.5);
+});
+
+test("regions of highest density hold the shares that they are named for", () => {
+  const model = linear([0.3, 0.3], [0, 0]);
+  const job = jobOf(model, [0, 1]);
+  job.work(Infinity);
+  const borders = regionBorders(job.grid);
+  assert.ok(borders[0] > borders[1] && borders[1] > borders[2]);
+  const total = job.grid.logEvidence();
+  const share = logSumExp(
+    job.grid
+      .leaves()
+      .filter((i) => job.grid.values[i] >= borders[0])
+      .map((i) => job.grid.values[i] + job.grid.logArea(job.grid.level[i])),
+  );
+  assert.ok(Math.abs(Math.exp(share - total) - 0.5) < 0.02);
+});
+
+test("KL and the prior's density", () => {
+  assert.equal(klFromPrior([0, 0], [0, 0]), 0);
+  assert.ok(
+    Math.abs(klFromPrior([1], [Math.log(0.25)]) - 0.5 * (1 + 0.25 - 1 + Math.log(4))) < 1e-12,
+  );
+  assert.ok(Math.abs(logPrior([1, 2]) + 0.5 * (5 + 2 * Math.log(2 * Math.PI))) < 1e-12);
+  const average = new PosteriorAverage([0.5], [0]);
+  assert.ok(Math.abs(average.weights.reduce((sum, w) => sum + w, 0) - 1) < 1e-12);
+});

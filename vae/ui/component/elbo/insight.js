@@ -1,0 +1,224 @@
+/**
+ * What a pinned image shows on a view of the map: the terms of its bound, its true posterior on
+ * the map, and the flow from the image to its reconstruction.
+ */
+
+import { FlowStrip } from "../flow/strip.js";
+import { element } from "../lib/element.js";
+import { prepare } from "../lib/plot.js";
+import { freshSeed, normal, uniformSource } from "../lib/rng.js";
+import { reconLoss } from "../network/losses.js";
+import { PosteriorClient } from "./client.js";
+import { sigmaOf } from "./gaussian.js";
+import { Inset } from "./inset.js";
+import { ElboPanel } from "./panel.js";
+import { drawPosterior } from "./shading.js";
+
+/** @import { View } from "../map/view.js" */
+/** @import { Run } from "../lib/types" */
+/** @import { Posterior } from "./client.js" */
+
+/**
+ * @typedef {object} Pin an image whose q(z|x) is known
+ * @property {string} name
+ * @property {Uint8Array|null} pixels (C, H, W); null where they are not at hand
+ * @property {ArrayLike<number>} mu its code
+ * @property {ArrayLike<number>|null} logvar null where codes are points
+ * @property {number} label its own
+ */
+
+/** Half the width of the grid at least: the prior has 1 in 16,000 of its mass beyond. */
+const LEAST_REACH = 4;
+
+const OF_WHAT =
+  "“At this z” is a function of z: drag to change it. KL, averages and ELBO belong to q(z|x): they " +
+  "change with the image alone.";
+const WHOLE = "Shaded: regions that hold 50, 95 and 99.9% of p(z|x). Ellipses: q(z|x), 1 and 2 σ.";
+const SLICE =
+  "Shaded: the slice of p(z|x) through μ along the two axes, other dimensions at μ. A grid cannot " +
+  "integrate over all of them: log p(x) is bounded by 512 samples from q(z|x) (importance " +
+  "sampling).";
+
+/** Follows one view. */
+export class Insight {
+  /** @param {View} view */
+  constructor(view) {
+    this.view = view;
+    const { refs } = view;
+    this.layer = element("canvas", { className: "layer", dataset: { ref: "posterior" } });
+    this.layer.setAttribute("aria-hidden", "true");
+    refs.overlay.before(this.layer);
+    this.words = element("p", { className: "soft", dataset: { testid: "posterior-words" } });
+    this.inset = new Inset();
+    this.pin = /** @type {Pin|null} */ (null);
+    this.posterior = /** @type {Posterior|null} */ (null);
+    this.asked = "";
+    this.isNews = false;
+    this.client = new PosteriorClient(
+      (posterior) => {
+        this.posterior = posterior;
+        this.isNews = true;
+        view.requestFrame();
+      },
+      (sentence) => {
+        this.words.textContent = sentence;
+        view.root.dataset.posterior = "failed";
+      },
+    );
+  }
+
+  /** Take a run. @param {Run} run */
+  begin(run) {
+    const { view } = this;
+    const { header } = run;
+    this.run = run;
+    this.loss = reconLoss(header);
+    this.panel = new ElboPanel(header, this.loss);
+    this.strip = new FlowStrip(run, {
+      resample: () => this.resample(),
+    });
+    const table = element("div", { className: "elbo-main" }, this.panel.node, this.inset.node);
+    view.refs.elbo.replaceChildren(table, this.words);
+    view.refs.flow.replaceChildren(this.strip.node);
+    this.forget();
+  }
+
+  forget() {
+    this.pin = null;
+    this.posterior = null;
+    this.asked = "";
+    this.client.end();
+    this.isNews = true;
+  }
+
+  /** The image that is pinned now. @returns {Pin|null} */
+  current() {
+    const { selection, parts } = this.view;
+    const { index, pixels } = selection;
+    if (index === null) return null;
+    const { codes } = parts;
+    return {
+      name: `test image ${index}`,
+      pixels,
+      mu: codes.at(index),
+      logvar: codes.logvar ? codes.logvarOf(index) : null,
+      label: codes.label[index],
+    };
+  }
+
+  /** Whether the decoder is told another label than the image's own. @param {Pin} pin */
+  isUnderOther(pin) {
+    return this.view.label !== null && this.view.label !== pin.label;
+  }
+
+  /** Paint after the view has: its decoder holds the logits of the z shown. @param {Set<string>} dirty */
+  paint(dirty) {
+    const { view, panel, strip, loss } = this;
+    if (!panel || !strip || !loss) return;
+    const { decoder, axes } = view.parts;
+    const pin = this.current();
+    const key = pin ? [pin.name, Boolean(pin.pixels), axes.dims, view.label].join("|") : "";
+    const isOther = key !== this.asked;
+    const z = view.z;
+    // Before the pinned image's own code is decoded, which takes the logits' place.
+    const here = pin?.pixels ? loss.of(decoder.logits, pin.pixels) : NaN;
+    strip.show({
+      pin,
+      z,
+      dims: axes.dims,
+      mean: decoder.mean,
+      logits: decoder.logits,
+      here,
+      theme: view.theme,
+    });
+    if (isOther) this.repin(pin, key);
+    if (pin) view.refs.fingertip.textContent = panel.showHere(here);
+    if (this.isNews || isOther) this.showPosterior();
+    if (this.isNews || isOther || dirty.has("ground") || dirty.has("overlay")) this.drawLayer();
+    if (this.isNews || isOther || dirty.has("z") || dirty.has("ground")) {
+      this.inset.draw(this.posterior?.grid ?? null, pin, axes.dims, z, view.theme);
+    }
+    this.isNews = false;
+  }
+
+  /** @param {Pin|null} pin @param {string} key */
+  repin(pin, key) {
+    this.asked = key;
+    this.pin = pin;
+    this.posterior = null;
+    this.client.cancel();
+    this.view.root.dataset.posterior = "none";
+    if (!pin || !this.panel) return;
+    this.panel.begin(pin, this.lossAt(pin));
+    if (pin.pixels && pin.logvar) this.ask(pin);
+  }
+
+  /** What the image costs at z = mu. @param {Pin} pin */
+  lossAt(pin) {
+    if (!pin.pixels || !this.loss) return NaN;
+    const { decoder } = this.view.parts;
+    decoder.decode(pin.mu);
+    const loss = this.loss.of(decoder.logits, pin.pixels);
+    decoder.decode(this.view.z);
+    return loss;
+  }
+
+  /** @param {Pin} pin */
+  ask({ pixels, mu, logvar }) {
+    const { view, run } = this;
+    if (!run || !pixels || !logvar) return;
+    if (!this.client.worker) this.client.begin(run);
+    const { dims } = view.parts.axes;
+    const reach = Math.max(LEAST_REACH, run.header.z_range);
+    view.root.dataset.posterior = "working";
+    this.client.ask({
+      pixels,
+      label: view.label ?? 0,
+      mu: Float64Array.from(mu),
+      logvar: Float64Array.from(logvar),
+      dims,
+      low: dims.map(() => -reach),
+      high: dims.map(() => reach),
+    });
+  }
+
+  /** Numbers and words of the posterior as far as it is known. */
+  showPosterior() {
+    const { view, panel, posterior, pin } = this;
+    if (!panel || !pin) return;
+    const isSlice = this.view.z.length > 2;
+    this.words.hidden = !pin.pixels || !pin.logvar;
+    this.words.textContent = `${OF_WHAT} ${isSlice ? SLICE : WHOLE}`;
+    if (!posterior) {
+      panel.showAverage(null, null, pin.pixels ? "" : "none");
+      return;
+    }
+    const { average, grid, isComplete } = posterior;
+    const evidence = isSlice ? (average?.importanceBound ?? null) : grid.logEvidence;
+    const kind = this.isUnderOther(pin) ? "none" : isSlice ? "bound" : "exact";
+    panel.showAverage(average, evidence, kind);
+    if (isComplete) view.root.dataset.posterior = isSlice ? "slice" : "done";
+  }
+
+  drawLayer() {
+    const { view, posterior, pin } = this;
+    const context = prepare(this.layer, view.frame);
+    const { left, top } = view.refs.overlay.style;
+    Object.assign(this.layer.style, { left, top });
+    if (!posterior || !pin?.logvar) return;
+    drawPosterior(context, view.frame, posterior.grid);
+  }
+
+  /** Draw another eps: z = mu + sigma eps, a draw from q(z|x). */
+  resample() {
+    const { pin, view } = this;
+    if (!pin?.logvar) return;
+    const { mu, logvar } = pin;
+    const uniform = uniformSource(freshSeed());
+    view.jump(Float64Array.from(mu, (value, j) => value + sigmaOf(logvar[j]) * normal(uniform)));
+  }
+
+  end() {
+    this.client.end();
+  }
+}

@@ -1,0 +1,160 @@
+/** The terms of the bound in a table: at this z, at z = mu, and averaged over q(z|x). */
+
+import { element, setText } from "../lib/element.js";
+import { partsOf } from "../lib/view.js";
+import { klFromPrior } from "./gaussian.js";
+
+/** @import { Header, Loss, Refs } from "../lib/types" */
+/** @import { Average } from "./client.js" */
+/** @import { Pin } from "./insight.js" */
+
+const TABLE = `
+<table data-part="table" data-testid="elbo-table">
+  <thead>
+    <tr>
+      <td data-part="unit">nats</td>
+      <th scope="col" class="moves">at this z</th>
+      <th scope="col" data-part="ownHead">at z = μ</th>
+      <th scope="col" class="of-q">average over q(z|x)</th>
+    </tr>
+  </thead>
+  <tbody>
+    <tr>
+      <th scope="row" data-part="lossName">−log p(x|z)</th>
+      <td class="moves" data-part="lossHere" data-testid="loss-here"></td>
+      <td data-part="lossAtMu" data-testid="loss-at-mu"></td>
+      <td class="of-q" data-part="lossAverage" data-testid="loss-average"></td>
+    </tr>
+    <tr class="with-prior">
+      <th scope="row">+ KL(q(z|x) ‖ p(z))</th>
+      <td data-part="klHere"></td>
+      <td data-part="klAtMu"></td>
+      <td class="of-q" data-part="kl" data-testid="selection-kl"></td>
+    </tr>
+    <tr class="with-prior sum">
+      <th scope="row">= sum</th>
+      <td class="moves" data-part="sumHere" data-testid="sum-here"></td>
+      <td data-part="sumAtMu"></td>
+      <td class="of-q"><span data-part="elbo" data-testid="negative-elbo"></span> = −ELBO</td>
+    </tr>
+    <tr class="with-prior" data-part="evidenceRow">
+      <th scope="row" colspan="3" data-part="evidenceName"></th>
+      <td class="of-q" data-part="evidence" data-testid="negative-evidence"></td>
+    </tr>
+    <tr class="with-prior sum" data-part="gapRow">
+      <th scope="row" colspan="3" data-part="gapName"></th>
+      <td class="of-q" data-part="gap" data-testid="elbo-gap"></td>
+    </tr>
+  </tbody>
+</table>
+<p class="note" data-part="caution" data-testid="elbo-caution" hidden></p>
+<p class="note" data-part="objective" hidden></p>`;
+
+const NO_PRIOR =
+  "A plain autoencoder has no prior and its codes are points, so there is no KL, no ELBO and no " +
+  "posterior p(z|x).";
+const GREY =
+  "Grey pixels: −log p(x|z) is the binary cross-entropy here, no log-likelihood; the bound holds.";
+
+/** A number of nats. @param {number} value */
+export function nats(value) {
+  if (!Number.isFinite(value)) return "–";
+  return value.toFixed(Math.abs(value) < 10 ? 2 : 1).replace("-", "−");
+}
+
+/** The table of a pinned image. */
+export class ElboPanel {
+  /** @param {Header} header @param {Loss} loss */
+  constructor({ has_prior: hasPrior = true, loss: kind, beta = 1 }, loss) {
+    this.hasPrior = hasPrior;
+    this.isCrossEntropy = (kind ?? "bernoulli") === "bernoulli";
+    this.loss = loss;
+    this.beta = beta;
+    this.node = element("div", { className: "elbo", innerHTML: TABLE });
+    this.parts = /** @type {Refs} */ (partsOf(this.node, "part"));
+    this.node.classList.toggle("without-prior", !hasPrior);
+    this.parts.lossName.title = loss.title;
+    if (!hasPrior) {
+      this.parts.lossName.textContent = "Reconstruction loss";
+      this.parts.ownHead.textContent = "at its code";
+      this.parts.unit.textContent = kind === "mse" ? "mean squared error" : "nats";
+    }
+    this.atMu = NaN;
+    this.kl = NaN;
+  }
+
+  /** How a loss is written. @param {number} value */
+  text(value) {
+    return this.hasPrior ? nats(value) : this.loss.text(value).replace(" nats", "");
+  }
+
+  /**
+   * Begin with an image; what is averaged comes later.
+   * @param {Pin} pin @param {number} atMu its loss at z = mu; NaN without its pixels
+   */
+  begin({ pixels, mu, logvar }, atMu) {
+    const { parts } = this;
+    this.atMu = atMu;
+    this.kl = logvar ? klFromPrior(mu, logvar) : NaN;
+    for (const name of ["kl", "klHere", "klAtMu"]) setText(parts[name], nats(this.kl));
+    setText(parts.lossAtMu, this.text(atMu));
+    setText(parts.sumAtMu, nats(atMu + this.kl));
+    parts.table.classList.toggle("without-image", !pixels);
+    const isGrey = this.isCrossEntropy && pixels?.some((pixel) => pixel > 0 && pixel < 255);
+    this.caution(!this.hasPrior ? NO_PRIOR : isGrey ? GREY : "");
+    this.showAverage(null, null, "");
+  }
+
+  /** @param {string} sentence */
+  caution(sentence) {
+    setText(this.parts.caution, sentence);
+    this.parts.caution.hidden = !sentence;
+  }
+
+  /**
+   * Show what the image costs at this z; return it as one line for a narrow page.
+   * @param {number} value
+   */
+  showHere(value) {
+    setText(this.parts.lossHere, this.text(value));
+    setText(this.parts.sumHere, nats(value + this.kl));
+    const own = this.hasPrior ? "μ" : "its code";
+    return `Loss ${this.loss.text(value)}, at ${own} ${this.text(this.atMu)}`;
+  }
+
+  /**
+   * Show what is known of q(z|x) as a whole.
+   * @param {Average|null} average
+   * @param {number|null} logEvidence log p(x) from the grid, or its lower bound
+   * @param {""|"exact"|"bound"|"none"} kind which of them; "" while it is computed
+   */
+  showAverage(average, logEvidence, kind) {
+    const { parts } = this;
+    const recon = average?.reconLoss ?? NaN;
+    const spread = average?.error ? ` ± ${average.error.toFixed(1)}` : "";
+    setText(parts.lossAverage, average ? nats(recon) + spread : "…");
+    setText(parts.elbo, average ? nats(recon + this.kl) + spread : "…");
+    parts.objective.hidden = this.beta === 1 || !average;
+    const { beta } = this;
+    setText(
+      parts.objective,
+      `Trained with β = ${beta}: its objective, −log p(x|z) + ${beta} KL = ` +
+        `${nats(recon + beta * this.kl)} nats on average, is not the negative ELBO.`,
+    );
+    const isBound = kind === "bound";
+    setText(
+      parts.evidenceName,
+      isBound ? "−log p(x), at most" : "−log p(x), integrated over the grid",
+    );
+    setText(
+      parts.gapName,
+      isBound ? "gap log p(x) − ELBO, at least" : "gap log p(x) − ELBO = KL(q(z|x) ‖ p(z|x))",
+    );
+    const evidence = logEvidence ?? NaN;
+    setText(parts.evidence, logEvidence === null ? "…" : nats(-evidence));
+    // A gap is never below 0: what sampling makes of one that is near 0 may be.
+    const gap = Math.max(0, evidence + recon + this.kl);
+    setText(parts.gap, logEvidence === null ? "…" : `${nats(gap)} nats`);
+    parts.evidenceRow.hidden = parts.gapRow.hidden = kind === "none";
+  }
+}

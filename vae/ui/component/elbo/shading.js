@@ -1,0 +1,155 @@
+/** Drawing p(z|x) as regions of highest density, and q(z|x) as ellipses, on any map. */
+
+import { Frame } from "../lib/frame.js";
+import { clip } from "../lib/marks.js";
+import { sigmaOf } from "./gaussian.js";
+
+/** @import { Range, Theme } from "../lib/types" */
+/** @import { GridState } from "./client.js" */
+
+/** @typedef {CanvasRenderingContext2D} Context */
+
+/** Shares of p(z|x) that the regions hold, the innermost first. */
+export const SHARES = [0.5, 0.95, 0.999];
+/** Their colours: amber is no class's colour, and stands out on tiles and on both themes. */
+const COLOURS = ["rgb(255 140 0)", "rgb(255 176 46 / 0.85)", "rgb(255 212 130 / 0.6)"];
+const EDGE = "rgb(20 20 20 / 0.85)";
+/** A region is seen although its cells are smaller than a pixel. */
+const LEAST_PX = 2;
+
+/**
+ * The least log density within each region.
+ * @param {GridState} grid @returns {number[]} as SHARES
+ */
+export function regionBorders({ sizes, level, values, isSplit, span, done }) {
+  const areas = sizes.map((cell) => cell.reduce((product, size) => product * size, 1));
+  const leaves = [];
+  let most = -Infinity;
+  for (let i = 0; i < done; i++) {
+    if (isSplit[i]) continue;
+    leaves.push(i);
+    most = Math.max(most, values[i]);
+  }
+  leaves.sort((a, b) => values[b] - values[a]);
+  const mass = (/** @type {number} */ i) =>
+    Math.exp(values[i] - most) * areas[level[i]] * span[i] ** sizes[0].length;
+  const total = leaves.reduce((sum, i) => sum + mass(i), 0);
+  const borders = SHARES.map(() => Infinity);
+  let held = 0;
+  for (const i of leaves) {
+    for (const [k, share] of SHARES.entries()) if (held < share * total) borders[k] = values[i];
+    held += mass(i);
+  }
+  return borders;
+}
+
+/**
+ * Draw the regions on a cleared layer, clipped to its plot.
+ * @param {Context} context @param {Frame} frame @param {GridState} grid
+ */
+export function drawPosterior(context, frame, grid) {
+  const borders = regionBorders(grid);
+  /** @param {number} value @returns {number} of the innermost region, or -1 */
+  const regionOf = (value) => borders.findIndex((border) => value >= border);
+  context.save();
+  clip(context, frame);
+  // All edges first: what remains of them is the outline.
+  eachCell(frame, grid, (i, x, y, width, height) => {
+    if (grid.isSplit[i] || regionOf(grid.values[i]) < 0) return;
+    context.fillStyle = EDGE;
+    context.fillRect(x - 1.5, y - 1.5, width + 3, height + 3);
+  });
+  eachCell(frame, grid, (i, x, y, width, height) => {
+    const region = regionOf(grid.values[i]);
+    const isFiner = grid.level[i] > 0 || grid.span[i] < grid.span[0];
+    if (region < 0 && !isFiner) return;
+    // A finer cell takes the place of the coarser one under it.
+    context.clearRect(x, y, width, height);
+    if (region < 0) return;
+    context.fillStyle = COLOURS[region];
+    context.fillRect(x, y, width, height);
+  });
+  context.restore();
+}
+
+/**
+ * Call with the rectangle of each known cell, whole pixels, coarse cells first.
+ * @param {Frame} frame @param {GridState} grid
+ * @param {(i: number, x: number, y: number, width: number, height: number) => void} draw
+ */
+function eachCell(frame, { sizes, places, level, span, done }, draw) {
+  const scale = globalThis.devicePixelRatio || 1;
+  const round = (/** @type {number} */ value) => Math.round(value * scale) / scale;
+  for (let i = 0; i < done; i++) {
+    const [width, height] = sizes[level[i]];
+    const x = places[0][i] - width / 2;
+    const left = round(frame.x(x));
+    const right = round(frame.x(x + span[i] * width));
+    if (right < 0 || left > frame.width) continue;
+    const across = Math.max(right - left, LEAST_PX);
+    if (frame.isLine) {
+      draw(i, left, 0, across, frame.height);
+      continue;
+    }
+    const y = places[1][i] - height / 2;
+    const bottom = round(frame.y(y));
+    const top = round(frame.y(y + span[i] * height));
+    if (bottom < 0 || top > frame.height) continue;
+    draw(i, left, top, across, Math.max(bottom - top, LEAST_PX));
+  }
+}
+
+/**
+ * The ellipses of q(z|x) at 1 and 2 sigma, outlines alone; bands on a line.
+ * @param {Context} context @param {Frame} frame @param {ArrayLike<number>} mu
+ * @param {ArrayLike<number>} logvar @param {Theme} theme
+ */
+export function drawEllipses(context, frame, mu, logvar, theme) {
+  const [dimX, dimY] = frame.dims;
+  const [x, width] = [frame.x(mu[dimX]), frame.across(sigmaOf(logvar[dimX]))];
+  context.save();
+  clip(context, frame);
+  for (const times of [2, 1]) {
+    context.beginPath();
+    if (frame.isLine) {
+      context.rect(x - times * width, 0, 2 * times * width, frame.height);
+    } else {
+      const [y, height] = [frame.y(mu[dimY]), frame.up(sigmaOf(logvar[dimY]))];
+      context.ellipse(x, y, times * width, times * height, 0, 0, 2 * Math.PI);
+    }
+    context.lineWidth = 4;
+    context.strokeStyle = theme.background;
+    context.stroke();
+    context.lineWidth = 2;
+    context.strokeStyle = theme.text;
+    context.stroke();
+  }
+  context.restore();
+}
+
+/**
+ * A square window of z that holds the outermost region and q(z|x) at 3 sigma.
+ * @param {GridState} grid @param {number[]} dims @param {ArrayLike<number>} mu
+ * @param {ArrayLike<number>} logvar @param {number} side in CSS pixels
+ */
+export function closeFrame(grid, dims, mu, logvar, side) {
+  const border = regionBorders(grid)[SHARES.length - 1];
+  const ranges = dims.map((dim, axis) => {
+    const reach = 3 * sigmaOf(logvar[dim]);
+    let [low, high] = [mu[dim] - reach, mu[dim] + reach];
+    for (let i = 0; i < grid.done; i++) {
+      if (grid.isSplit[i] || grid.values[i] < border) continue;
+      const half = grid.sizes[grid.level[i]][axis];
+      low = Math.min(low, grid.places[axis][i] - half);
+      high = Math.max(high, grid.places[axis][i] + half);
+    }
+    return /** @type {Range} */ ([low, high]);
+  });
+  // One scale for both axes: an ellipse keeps its shape.
+  const length = Math.max(...ranges.map(([low, high]) => high - low));
+  const squares = ranges.map(([low, high]) => {
+    const middle = (low + high) / 2;
+    return /** @type {Range} */ ([middle - length / 2, middle + length / 2]);
+  });
+  return new Frame(side, side, squares, dims);
+}

@@ -1,0 +1,203 @@
+/**
+ * The flow strip: image, encoder, q(z|x), eps, z, decoder, picture in a row, with the numbers of
+ * the moment. A box unfolds to its formula with these numbers, and to the lines that compute it.
+ */
+
+import { epsOf } from "../elbo/gaussian.js";
+import { element, setText } from "../lib/element.js";
+import { Picture } from "../lib/picture.js";
+import { drawBells } from "./bells.js";
+import { chain, LINES, short } from "./formulas.js";
+
+/** @import { Run, Theme } from "../lib/types" */
+/** @import { FlowState } from "./formulas.js" */
+
+/** Side of the small pictures in CSS pixels. */
+const THUMB = 46;
+/** Dimensions whose numbers stand in a box. */
+const SHOWN = 2;
+
+/** Names and titles of the boxes; whether one needs a pinned image, or one with a q(z|x). */
+const BOXES = [
+  { name: "image", title: "x", needs: "pin" },
+  { name: "encoder", title: "encoder", needs: "pin" },
+  { name: "posterior", title: "μ, σ", needs: "posterior" },
+  { name: "noise", title: "ε", needs: "posterior" },
+  { name: "code", title: "z", needs: "" },
+  { name: "decoder", title: "decoder", needs: "" },
+  { name: "picture", title: "x̂", needs: "" },
+];
+
+/** Two decimals: a box is narrow. @param {number} value */
+const brief = (value) => value.toFixed(Math.abs(value) < 100 ? 2 : 0).replace("-", "−");
+
+/** One strip, made for a run. */
+export class FlowStrip {
+  /** @param {Run} run @param {{resample: () => void}} on */
+  constructor({ header }, on) {
+    this.header = header;
+    this.open = /** @type {string|null} */ (null);
+    this.state = /** @type {FlowState|null} */ (null);
+    this.shownPixels = /** @type {Uint8Array|null} */ (null);
+    this.boxes = new Map(BOXES.map((box) => [box.name, this.makeBox(box)]));
+    this.die = element(
+      "button",
+      { type: "button", className: "flow-die", dataset: { testid: "resample-eps" } },
+      "⚄",
+    );
+    this.die.title = "Resample ε: another z from q(z|x)";
+    this.die.setAttribute("aria-label", "Resample eps: another z from q(z|x)");
+    this.die.addEventListener("click", on.resample);
+    this.box("noise").item.append(this.die);
+    this.input = this.picture("image");
+    this.output = this.picture("picture");
+    this.bells = element("canvas", {});
+    this.box("posterior").show.append(this.bells);
+    this.describeNetworks();
+    this.list = element("ol", { className: "flow-boxes" });
+    this.list.append(...Array.from(this.boxes.values(), ({ item }) => item));
+    this.lines = element("dl", {});
+    this.code = element("div", { className: "flow-code" });
+    this.panel = element(
+      "div",
+      { className: "flow-panel", hidden: true, dataset: { testid: "flow-panel" } },
+      this.lines,
+      this.code,
+    );
+    this.node = element(
+      "div",
+      { className: "flow", dataset: { testid: "flow-strip" } },
+      this.list,
+      this.panel,
+    );
+    this.node.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+      if (event.key !== "Escape" || !this.open) return;
+      // The strip's own Escape: the pinned image stays.
+      event.stopPropagation();
+      this.toggle(this.open);
+    });
+  }
+
+  /** @param {{name: string, title: string, needs: string}} box */
+  makeBox({ name, title, needs }) {
+    const show = element("span", { className: "flow-show" });
+    const number = element("span", { className: "flow-number" });
+    const button = element(
+      "button",
+      { type: "button", className: "flow-box", dataset: { testid: `flow-${name}` } },
+      element("span", { className: "flow-title" }, title),
+      show,
+      number,
+    );
+    button.title = "Formula, numbers and code";
+    button.setAttribute("aria-expanded", "false");
+    button.addEventListener("click", () => this.toggle(name));
+    return { item: element("li", {}, button), button, show, number, needs };
+  }
+
+  /** @param {string} name */
+  box(name) {
+    return /** @type {ReturnType<FlowStrip["makeBox"]>} */ (this.boxes.get(name));
+  }
+
+  /** A small picture in a box. @param {string} name */
+  picture(name) {
+    const canvas = element("canvas", {});
+    const picture = new Picture(canvas, this.header.image_shape);
+    picture.fit(THUMB);
+    this.box(name).show.append(canvas);
+    return picture;
+  }
+
+  describeNetworks() {
+    const { encoder, decoder, image_shape: shape, latent_dim: d } = this.header;
+    const pixels = shape[0] * shape[1] * shape[2];
+    const show = (/** @type {string} */ name, /** @type {number[]} */ sizes) => {
+      const { number } = this.box(name);
+      number.classList.add("flow-sizes");
+      setText(number, sizes.join(" →\u200b"));
+    };
+    show("encoder", chain(encoder, pixels));
+    show("decoder", chain(decoder, d));
+  }
+
+  /** @param {FlowState & {theme: Theme}} state */
+  show(state) {
+    this.state = state;
+    const { pin, z, mean, here, theme } = state;
+    const dims = state.dims.slice(0, SHOWN);
+    const posterior = pin?.logvar ? { mu: pin.mu, logvar: pin.logvar } : null;
+    for (const { item, needs } of this.boxes.values()) {
+      item.hidden = (needs === "pin" && !pin) || (needs === "posterior" && !posterior);
+    }
+    this.showImage(pin?.pixels ?? null, Boolean(pin));
+    const rows = (/** @type {(dim: number) => string} */ text) => dims.map(text).join("\n");
+    if (posterior) {
+      const { mu, logvar } = posterior;
+      drawBells(this.bells, mu, logvar, z, dims, theme);
+      setText(
+        this.box("posterior").number,
+        rows((dim) => `${brief(mu[dim])}, ${brief(Math.exp(0.5 * logvar[dim]))}`),
+      );
+      setText(
+        this.box("noise").number,
+        rows((dim) => brief(epsOf(z[dim], mu[dim], logvar[dim]))),
+      );
+    }
+    setText(
+      this.box("code").number,
+      rows((dim) => `${brief(z[dim])}`),
+    );
+    this.output.paintMean(mean);
+    setText(this.box("picture").number, Number.isFinite(here) ? short(here) : "");
+    if (this.open && this.box(this.open).item.hidden) this.toggle(this.open);
+    if (this.open) this.fillLines();
+  }
+
+  /** @param {Uint8Array|null} pixels @param {boolean} isPinned */
+  showImage(pixels, isPinned) {
+    const { show, number } = this.box("image");
+    if (pixels && pixels !== this.shownPixels) this.input.paintPixels(pixels);
+    this.shownPixels = pixels;
+    show.hidden = !pixels;
+    setText(number, isPinned && !pixels ? "not here" : "");
+  }
+
+  /** Unfold a box, or fold it. @param {string} name */
+  toggle(name) {
+    this.open = this.open === name ? null : name;
+    for (const [other, { button }] of this.boxes) {
+      button.setAttribute("aria-expanded", String(other === this.open));
+    }
+    this.panel.hidden = !this.open;
+    if (!this.open) return;
+    this.fillLines();
+    const sources = this.header.code?.[this.open] ?? [];
+    this.code.replaceChildren(
+      ...sources.map(({ path, line, text }) =>
+        element(
+          "figure",
+          {},
+          element("figcaption", {}, `${path}, line ${line}`),
+          element("pre", { tabIndex: 0 }, text),
+        ),
+      ),
+    );
+  }
+
+  /** The formula and the numbers, as they are now. */
+  fillLines() {
+    const { open, state, lines, header } = this;
+    if (!open || !state) return;
+    const rows = LINES[open](header, state);
+    while (lines.childElementCount < rows.length) {
+      lines.append(element("div", {}, element("dt", {}), element("dd", {})));
+    }
+    while (lines.childElementCount > rows.length) lines.lastChild.remove();
+    for (const [i, [formula, numbers]] of rows.entries()) {
+      const row = lines.children[i];
+      setText(row.firstChild, formula);
+      setText(row.lastChild, numbers);
+    }
+  }
+}
