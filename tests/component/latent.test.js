@@ -67,18 +67,24 @@ test("random numbers repeat with their seed", () => {
   assert.ok(Number.isFinite(normal(() => 0)));
 });
 
-test("nearest codes, and whether any are near", () => {
+test("nearest codes, and how typical a place is", () => {
   const mu = Float32Array.of(0, 0, 0.1, 0, 2, 2, -2, 2);
-  const codes = new Codes(prior(2), { mu, logvar: mu, label: Int32Array.of(0, 1, 1, -1) });
-  const { found, within, distance } = codes.survey([0.05, 0]);
-  assert.deepEqual([found, within], [4, 2]);
+  const density = { "": [-9, -6, -2] };
+  const codes = new Codes({ ...prior(2), density }, { mu, label: Int32Array.of(0, 1, 1, -1) });
+  const { found, distance } = codes.survey([0.05, 0]);
+  assert.equal(found, 4);
   assert.ok(Math.abs(distance - 0.05) < 1e-6);
   assert.equal(codes.survey([0, 0], 0).found, 3);
   assert.equal(codes.survey([0, 0], -1, 1).found, 2);
-  assert.match(codes.describe([0, 0]).text, /^2 test codes within 0\.25\./);
-  const far = codes.describe([2.9, -2.9]);
-  assert.ok(far.alone);
-  assert.match(far.text, /guessing\. The nearest is 4\.03 away \(b\)\./);
+  const inside = codes.describe([0, 5]);
+  assert.ok(inside.isInside);
+  assert.match(
+    inside.text,
+    /^\d+% of test images lie in less dense places\. The 4 nearest codes: /,
+  );
+  const far = codes.describe([9, -9]);
+  assert.ok(!far.isInside);
+  assert.match(far.text, /^Outside the data: .* The nearest code is 12\.66 away \(b\)\.$/);
 });
 
 test("collapsed dimensions do not count as distance", () => {
@@ -86,7 +92,6 @@ test("collapsed dimensions do not count as distance", () => {
   const mu = Float32Array.of(0, 0, 0, 0.3, 0, 0);
   const codes = new Codes(header, { mu, logvar: mu, label: Int32Array.of(0, 0) });
   assert.equal(codes.survey([0, 9, 0]).distance, 0);
-  assert.ok(Math.abs(codes.radius - 0.3) < 1e-6);
 });
 
 test("dimensions stand by their KL, equal ones by number", () => {

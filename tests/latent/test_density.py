@@ -2,13 +2,17 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
+from paths import SHIPPED
 from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal
 
+from vae.analysis.explore import TestCodes
 from vae.latent import density
-from vae.latent.density import CodeDensity
+from vae.latent.density import CodeDensity, score_quantiles
 from vae.models.losses import gaussian_log_densities
+from vae.runs import open_run
 from vae.training.metrics import Codes
 
 GENERATOR = torch.Generator().manual_seed(5)
@@ -113,6 +117,49 @@ def test_remoteness_of_a_gaussian_grows_with_the_distance() -> None:
     assert radius[3] == pytest.approx(1.0, abs=0.15)
     z = 3 * torch.randn(100, 2, generator=GENERATOR)
     assert torch.equal(found.remoteness(z) <= 1, found.is_near(z))
+
+
+@pytest.mark.parametrize("logvar", [None, torch.zeros(1, 2)])
+def test_without_a_border_nothing_is_typical(logvar: torch.Tensor | None) -> None:
+    found = CodeDensity(Codes(torch.zeros(1, 2), logvar))
+    assert found.quantiles == []
+    assert found.typicality(torch.zeros(3, 2)).tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("is_point", [False, True])
+def test_typicality_of_the_codes_themselves_is_uniform(is_point: bool) -> None:
+    codes = cloud(900, 3)
+    assert codes.logvar is not None
+    found = CodeDensity(Codes(codes.mu, None if is_point else codes.logvar))
+    assert len(found.quantiles) == 101
+    assert found.quantiles == sorted(found.quantiles)
+    assert found.quantiles[1] == (-found.nn_distance_q99 if is_point else found.threshold)
+    own = -found._own_distances if is_point else found._own_densities
+    shares = torch.from_numpy(np.interp(own, found.quantiles, np.linspace(0, 1, 101)))
+    assert float(shares.mean()) == pytest.approx(0.5, abs=0.01)
+    far = found.typicality(torch.full((1, 3), 99.0))
+    assert far.tolist() == [0]
+
+
+def test_quantiles_of_all_codes_and_of_classes() -> None:
+    codes = cloud(60, 2)
+    label = torch.arange(60) % 3
+    found = score_quantiles(codes, label, [0, 2])
+    assert list(found) == ["", "0", "2"]
+    assert codes.logvar is not None
+    mine = Codes(codes.mu[label == 2], codes.logvar[label == 2])
+    assert found["2"] == CodeDensity(mine).quantiles
+    assert list(score_quantiles(codes, None, [0])) == [""]
+
+
+@pytest.mark.parametrize(
+    ("name", "most", "least_wide"), [("mnist-vae-2d", 0.10, 0.25), ("mnist-vae-20d", 0.15, 0.85)]
+)
+def test_few_draws_from_the_prior_are_outside(name: str, most: float, least_wide: float) -> None:
+    found = TestCodes(open_run(name, SHIPPED)).density()
+    z = torch.randn(2000, found._mu.shape[1], generator=torch.Generator().manual_seed(0))
+    assert float((~found.is_near(z)).double().mean()) <= most
+    assert float((~found.is_near(2 * z)).double().mean()) >= least_wide
 
 
 @pytest.mark.parametrize("logvar", [None, torch.zeros(1, 2)])

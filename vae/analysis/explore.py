@@ -18,7 +18,7 @@ from vae.config import ModelConfig
 from vae.data import ImageData, known_spec, pixels
 from vae.errors import ConfigError
 from vae.latent import export
-from vae.latent.density import CodeDensity
+from vae.latent.density import CodeDensity, members
 from vae.latent.extent import DECIMALS, LIMIT, extent_of
 from vae.latent.places import manifold_grid
 from vae.models import LatentModel, check_family
@@ -45,8 +45,13 @@ def run_codes(run: Run) -> tuple[Codes, torch.Tensor]:
     return codes, torch.from_numpy(arrays["label"].astype(np.int64))
 
 
-def explorer_payload(run: Run) -> bytes:
+def explorer_payload(run: Run, nearby: TestCodes | None = None) -> bytes:
     """Return decoder, codes and class names as the bytes that the browser is sent once.
+
+    Parameters
+    ----------
+    nearby
+        The run's test codes, where they are at hand.
 
     Raises
     ------
@@ -65,6 +70,7 @@ def explorer_payload(run: Run) -> bytes:
         spec.class_names if spec else (),
         title=run.name,
         classes=config.data.classes,
+        density=(nearby or TestCodes(run)).score_quantiles(),
     )
 
 
@@ -153,14 +159,22 @@ class TestCodes:
         return everyone if label is None else everyone[self.labels == label]
 
     def density(self, label: int | None = None) -> CodeDensity:
-        """Return the density of all codes, or of those of one class."""
+        """Return the density of all codes, or of those of one class.
+
+        Of those that travel to the browser: the page and its map then say the same.
+        """
         if label not in self._densities:
-            members = self._members(label)
+            count = export.sent_codes(*self.codes.mu.shape)
             mu, logvar = self.codes
-            self._densities[label] = CodeDensity(
-                Codes(mu[members], None if logvar is None else logvar[members])
-            )
+            first = Codes(mu[:count], None if logvar is None else logvar[:count])
+            found = first if label is None else members(first, self.labels[:count], label)
+            self._densities[label] = CodeDensity(found)
         return self._densities[label]
+
+    def score_quantiles(self) -> dict[str, list[float]]:
+        """Return what the browser needs to place a z among the codes."""
+        found = {"": self.density().quantiles}
+        return found | {str(label): self.density(label).quantiles for label in self.choices}
 
     def at(self, z: Sequence[float], label: int | None = None) -> Place:
         """Describe the place ``z``: among all codes, or among those of one class."""
@@ -169,13 +183,13 @@ class TestCodes:
         if self.has_prior:
             squared = point.square().sum() / 2
             tail = float(torch.special.gammaincc(torch.tensor(len(point) / 2), squared))
-        members = self._members(label)
-        if not len(members):
+        own = self._members(label)
+        if not len(own):
             return Place(tail, -1, math.inf, False)
-        distances = (self.codes.mu[members] - point).norm(dim=1)
+        distances = (self.codes.mu[own] - point).norm(dim=1)
         place = int(distances.argmin())
         is_near = bool(self.density(label).is_near(point[None]))
-        return Place(tail, int(members[place]), float(distances[place]), is_near)
+        return Place(tail, int(own[place]), float(distances[place]), is_near)
 
     def words(self, z: Sequence[float], label: int | None = None) -> str:
         """Say in sentences what is known of the place ``z``, under a label where one is given."""

@@ -15,8 +15,10 @@ bound", NIPS workshop on approximate inference, 2016 (the aggregated posterior).
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from functools import cached_property
 
+import numpy as np
 import torch
 from torch import Generator, Tensor
 
@@ -86,15 +88,10 @@ class CodeDensity:
     @cached_property
     def nn_distance_q99(self) -> float:
         """Distance that 99 % of codes keep from the nearest other; NaN with fewer than 2 codes."""
-        chosen = self._references
-        if not len(chosen):
+        own = self._own_distances
+        if not len(own):
             return math.nan
-        found = []
-        for part in chosen.split(self._rows):
-            distances = torch.cdist(self._mu[part], self._mu)
-            distances[torch.arange(len(part)), part] = math.inf
-            found.append(distances.amin(1))
-        return max(float(torch.quantile(torch.cat(found), 1 - OUTSIDE)), _LEAST_DISTANCE)
+        return max(float(torch.quantile(own, 1 - OUTSIDE)), _LEAST_DISTANCE)
 
     def remoteness(self, z: Tensor) -> Tensor:
         """Return how far places ``(m, d)`` are from the codes: float64 ``(m,)``, 1 at the border.
@@ -117,6 +114,34 @@ class CodeDensity:
             return self.distance(z) <= self.nn_distance_q99
         return self.log_density(z) >= self.threshold
 
+    @cached_property
+    def quantiles(self) -> list[float]:
+        """Scores of the codes themselves at 0, 1, ..., 100 %, ascending; none with one code.
+
+        A score is a log density in nats or, where codes are points, minus a distance. The second
+        number is the border: a place is near if its score is no lower.
+        """
+        if self._logvar is None:
+            own, border = -self._own_distances, -self.nn_distance_q99
+        else:
+            own, border = self._own_densities, self.threshold
+        if not len(own):
+            return []
+        found: list[float] = torch.quantile(own, torch.linspace(0, 1, 101).double()).tolist()
+        found[1] = border
+        return found
+
+    def typicality(self, z: Tensor) -> Tensor:
+        """Return the share of the codes that lie in less dense places than ``z``, ``(m, d)``.
+
+        float64 ``(m,)``, 0 to 1, read off :attr:`quantiles`; 0 with fewer than 2 codes.
+        """
+        score = -self.distance(z) if self._logvar is None else self.log_density(z)
+        if not self.quantiles:
+            return torch.zeros_like(score)
+        shares = np.interp(score.numpy(), self.quantiles, np.linspace(0, 1, len(self.quantiles)))
+        return torch.from_numpy(np.asarray(shares))
+
     def _need_logvar(self) -> Tensor:
         if self._logvar is None:
             raise ValueError("codes that are points have no density")
@@ -138,6 +163,19 @@ class CodeDensity:
         return torch.linspace(0, count - 1, min(count, MOST_REFERENCES)).round().long()
 
     @cached_property
+    def _own_distances(self) -> Tensor:
+        """Distances of codes from the nearest other one."""
+        chosen = self._references
+        if not len(chosen):
+            return torch.empty(0, dtype=torch.float64)
+        found = []
+        for part in chosen.split(self._rows):
+            distances = torch.cdist(self._mu[part], self._mu)
+            distances[torch.arange(len(part)), part] = math.inf
+            found.append(distances.amin(1))
+        return torch.cat(found)
+
+    @cached_property
     def _own_densities(self) -> Tensor:
         """Log densities of draws from each q(z|x_j) under the posteriors of the others."""
         logvar = self._need_logvar()
@@ -153,3 +191,30 @@ class CodeDensity:
             densities[torch.arange(len(part)), part] = -math.inf
             found.append(torch.logsumexp(densities, 1) - math.log(len(self._mu) - 1))
         return torch.cat(found)
+
+
+def score_quantiles(
+    codes: Codes, label: Tensor | None = None, labels: Iterable[int] = ()
+) -> dict[str, list[float]]:
+    """Return :attr:`CodeDensity.quantiles` of all codes, and of those of some classes.
+
+    Parameters
+    ----------
+    label
+        ``(n,)``: the class of each code; needed where there are ``labels``.
+
+    Returns
+    -------
+    dict
+        "" for all codes, a class's number for its own.
+    """
+    found = {"": CodeDensity(codes).quantiles}
+    for one in labels if label is not None else ():
+        found[str(one)] = CodeDensity(members(codes, label, one)).quantiles
+    return found
+
+
+def members(codes: Codes, labels: Tensor, label: int) -> Codes:
+    """Return the codes of one class."""
+    mask = labels == label
+    return Codes(codes.mu[mask], None if codes.logvar is None else codes.logvar[mask])

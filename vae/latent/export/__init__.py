@@ -10,6 +10,7 @@ from vae.latent.export.run import (
     DimInfo,
     RunHeader,
     run_payload,
+    sent_codes,
 )
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "pack",
     "pixel_model",
     "run_payload",
+    "sent_codes",
     "unpack",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 import numpy as np
@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from vae.errors import ConfigError
+from vae.latent.density import score_quantiles
 from vae.latent.export.network import Op, decoder_ops, encoder_ops
 from vae.latent.export.packing import Arrays, narrow, pack
 from vae.latent.export.pixels import PixelModel, pixel_model
@@ -73,6 +74,8 @@ class RunHeader(PixelModel):
     """From an image to mu and, with a prior, logvar behind it."""
     decoder: list[Op]
     """From z to the means of an image's pixels."""
+    density: dict[str, list[float]]
+    """How dense the codes that travel lie: see :func:`vae.latent.density.score_quantiles`."""
     beta: float
     """Weight of the KL in the objective that the model was trained with."""
     code: dict[str, list[CodeLines]]
@@ -95,6 +98,11 @@ def _dim_infos(codes: Codes, *, has_prior: bool) -> list[DimInfo]:
     ]
 
 
+def sent_codes(count: int, latent_dim: int) -> int:
+    """Return how many of ``count`` codes travel to the browser."""
+    return min(count, MAX_CODES, max(1, MAX_CODE_VALUES // latent_dim))
+
+
 def run_payload(
     run: str,
     model: LatentModel,
@@ -105,6 +113,7 @@ def run_payload(
     *,
     title: str = "",
     classes: Sequence[int] | None = None,
+    density: Mapping[str, list[float]] | None = None,
 ) -> bytes:
     """Pack all that the browser needs of a run: networks, test codes, dimensions.
 
@@ -120,6 +129,8 @@ def run_payload(
         ``(n,)``: indices into ``class_names``, or -1; None where there are no labels.
     classes
         Labels that the model was trained on; all unless given.
+    density
+        :func:`vae.latent.density.score_quantiles` of the codes that travel, where it is known.
 
     Raises
     ------
@@ -140,10 +151,15 @@ def run_payload(
         )
     if label is not None and label.shape != mu.shape[:1]:
         raise ValueError(f"label {label.shape} must be ({len(mu)},)")
-    count = min(len(mu), MAX_CODES, max(1, MAX_CODE_VALUES // latent_dim))
+    count = sent_codes(len(mu), latent_dim)
     codes = Codes(torch.from_numpy(mu), None if logvar is None else torch.from_numpy(logvar))
     extent = extent_of(mu, has_prior=model.has_prior)
     num_labels = model.config.num_classes if model.is_conditional else 0
+    labels = [label for label in classes or range(num_labels) if label < num_labels]
+    if density is None:
+        first = Codes(codes.mu[:count], None if codes.logvar is None else codes.logvar[:count])
+        of_each = None if label is None else torch.from_numpy(np.asarray(label[:count]))
+        density = score_quantiles(first, of_each, labels)
     encoder, encoder_arrays = encoder_ops(model)
     decoder, decoder_arrays = decoder_ops(model)
     header: RunHeader = {
@@ -160,10 +176,11 @@ def run_payload(
         "decimals": extent.decimals,
         "has_prior": model.has_prior,
         "num_labels": num_labels,
-        "labels": [label for label in classes or range(num_labels) if label < num_labels],
+        "labels": labels,
         **pixel_model(model),
         "encoder": encoder,
         "decoder": decoder,
+        "density": dict(density),
         "beta": model.config.beta if "beta" in model.options else 1.0,
         "code": flow_code(model),
     }

@@ -41,7 +41,7 @@ def shown_runs() -> list[Run]:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def payload(_run: Run, version: str) -> bytes:
     """Return what the browser is sent of a run."""
-    return explorer_payload(_run)
+    return explorer_payload(_run, surroundings(_run, version))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -1,18 +1,12 @@
-/** Questions to a run's test codes: nearest codes, how near is near. */
+/** Questions to a run's test codes: nearest codes, and how typical a place is of them. */
 
+import { CodeDensity } from "./density.js";
 import { Points } from "./points.js";
-import { uniformSource } from "./rng.js";
 
 /** @import { Dim, Header } from "./types" */
 
 /** Nearest codes that the readout speaks of. */
 const NEIGHBOURS = 10;
-
-/** In one or two dimensions "near" means at most this far: a share of the codes' own spread. */
-const NEAR = 0.25;
-
-/** Distances of so many codes tell what is near in more dimensions. */
-const PROBES = 100;
 
 /** Test codes of one run. */
 export class Codes extends Points {
@@ -24,7 +18,6 @@ export class Codes extends Points {
     super(header.class_names, header.latent_dim, arrays.mu, arrays.label);
     this.logvar = /** @type {Float32Array|null} */ (arrays.logvar ?? null);
     this.hasPrior = header.has_prior ?? true;
-    this.isConditional = (header.num_labels ?? 0) > 0;
     this.digits = (header.decimals ?? 3) - 1;
     // A collapsed dimension is noise to the decoder: distance along it means nothing.
     const active = header.dims.flatMap((dim, index) => (dim.active ? [index] : []));
@@ -32,9 +25,7 @@ export class Codes extends Points {
     this.nearest = new Int32Array(NEIGHBOURS);
     this.nearestSquares = new Float64Array(NEIGHBOURS);
     this.spread = this.hasPrior ? 1 : this.typicalSpread(header.dims);
-    this.near = NEAR * this.spread;
-    this.radius = this.near;
-    if (this.d > 2) this.radius = this.typicalGap();
+    this.density = new CodeDensity(header, this.values, this.logvar, this.label);
   }
 
   /**
@@ -61,15 +52,12 @@ export class Codes extends Points {
    * @param {ArrayLike<number>} z
    * @param {number} [except] an index to leave out
    * @param {number|null} [label] look among the codes of this class alone
-   * @returns {{found: number, within: number, distance: number}} how many were found, how many
-   *   codes lie within `this.radius`, and the distance of the nearest
+   * @returns {{found: number, distance: number}} how many, and the distance of the nearest
    */
   survey(z, except = -1, label = null) {
     const { values, d, count, distanceDims, nearest, nearestSquares } = this;
-    const square = this.radius ** 2;
     const dims = distanceDims.length;
     let found = 0;
-    let within = 0;
     for (let i = 0, at = 0; i < count; i++, at += d) {
       if (i === except || (label !== null && this.label[i] !== label)) continue;
       let sum = 0;
@@ -77,7 +65,6 @@ export class Codes extends Points {
         const gap = values[at + distanceDims[k]] - z[distanceDims[k]];
         sum += gap * gap;
       }
-      if (sum <= square) within++;
       if (found < NEIGHBOURS || sum < nearestSquares[found - 1]) {
         let place = found < NEIGHBOURS ? found++ : found - 1;
         for (; place > 0 && nearestSquares[place - 1] > sum; place--) {
@@ -88,42 +75,30 @@ export class Codes extends Points {
         nearest[place] = i;
       }
     }
-    return { found, within, distance: found ? Math.sqrt(nearestSquares[0]) : Infinity };
-  }
-
-  /** The distance to the nearest other code that 90 % of a sample of codes keep. */
-  typicalGap() {
-    if (this.count < 2) return this.near;
-    const uniform = uniformSource(1);
-    const gaps = Float64Array.from({ length: Math.min(PROBES, this.count) }, () => {
-      const index = Math.floor(uniform() * this.count);
-      // Told the label, the decoder knows each class alone.
-      const label = this.isConditional ? this.label[index] : null;
-      return this.survey(this.at(index), index, label).distance;
-    }).sort();
-    const gap = gaps[Math.floor(0.9 * (gaps.length - 1))];
-    return Number.isFinite(gap) ? Math.max(this.near, gap) : this.near;
+    return { found, distance: found ? Math.sqrt(nearestSquares[0]) : Infinity };
   }
 
   /**
-   * Say in words whether test codes are near z.
+   * Say in words how typical z is of the encoded test images.
    * @param {ArrayLike<number>} z
    * @param {number|null} [label] what the decoder is told: only codes of that class count
-   * @returns {{text: string, alone: boolean}}
+   * @returns {{text: string, isInside: boolean, typicality: number}}
    */
   describe(z, label = null) {
-    if (!this.count) return { text: "This run brought no test codes.", alone: false };
-    const { found, within, distance } = this.survey(z, -1, label);
-    const whose = label === null ? "" : ` of class ${this.nameOf(label)}`;
-    if (!within) {
-      const who = label === null && found ? ` (${this.className(this.nearest[0])})` : "";
-      const far = found ? ` The nearest is ${distance.toFixed(this.digits)} away${who}.` : "";
-      const text = `No test code${whose} near here: the decoder is guessing.${far}`;
-      return { text, alone: true };
+    const { typicality, isInside } = this.density.at(z, label);
+    const place = { isInside, typicality };
+    if (!this.count) return { ...place, text: "This run brought no test codes." };
+    const { found, distance } = this.survey(z, -1, label);
+    const whose = label === null ? "test images" : `test images of class ${this.nameOf(label)}`;
+    if (!found) return { ...place, text: `There are no ${whose}: the picture is a guess.` };
+    if (!isInside) {
+      const who = label === null ? ` (${this.className(this.nearest[0])})` : "";
+      const far = `The nearest code is ${distance.toFixed(this.digits)} away${who}.`;
+      const text = `Outside the data: 99% of ${whose} lie in denser places. ${far}`;
+      return { ...place, text };
     }
-    const nearby = within === 1 ? "1 test code" : `${within.toLocaleString("en")} test codes`;
-    const text = `${nearby}${whose} within ${this.radius.toFixed(this.digits)}.`;
-    return { text: label === null ? `${text} ${this.votes(found)}` : text, alone: false };
+    const share = `${Math.round(100 * typicality)}% of ${whose} lie in less dense places.`;
+    return { ...place, text: label === null ? `${share} ${this.votes(found)}` : share };
   }
 
   /** The classes of the nearest codes that the last survey found. @param {number} found */
@@ -135,6 +110,6 @@ export class Codes extends Points {
     }
     const ranking = [...votes].sort((a, b) => b[1] - a[1]).slice(0, 3);
     const shares = ranking.map(([name, votesOf]) => `${votesOf} of class ${name}`).join(", ");
-    return `The ${found} nearest: ${shares}.`;
+    return `The ${found} nearest codes: ${shares}.`;
   }
 }

@@ -2,6 +2,7 @@
  * Drawing points: a mark for each, in the shape and colour of its class, and the classes' names.
  */
 
+import { placeNames } from "./class_labels.js";
 import { classRow, placeOf } from "./frame.js";
 
 /** @import { Frame, Look, Place, Points, Theme } from "./types" */
@@ -139,54 +140,31 @@ export function label(context, text, x, y, theme, colour = theme.text) {
   context.fillText(text, x, y);
 }
 
-/**
- * Move names apart that would be written over one another.
- * @param {{x: number, y: number, half: number}[]} names @param {Frame} frame
- */
-export function spread(names, frame) {
-  for (let round = 0; round < 60; round++) {
-    let isMoving = false;
-    for (const [i, a] of names.entries()) {
-      for (const b of names.slice(i + 1)) {
-        const overX = a.half + b.half + 4 - Math.abs(a.x - b.x);
-        const overY = 20 - Math.abs(a.y - b.y);
-        if (overX <= 0 || overY <= 0) continue;
-        isMoving = true;
-        const over = Math.min(overX, overY);
-        const axis = overX < overY ? "x" : "y";
-        const push = (a[axis] <= b[axis] ? -1 : 1) * (over / 2 + 0.1);
-        a[axis] += push;
-        b[axis] -= push;
-      }
-    }
-    for (const name of names) {
-      name.x = Math.max(name.half, Math.min(frame.width - name.half, name.x));
-      name.y = Math.max(12, Math.min(frame.height - 12, name.y));
-    }
-    if (!isMoving) return;
-  }
-}
+/** Height of a class's name, in CSS pixels. */
+const NAME_HEIGHT = 20;
 
 /**
- * Class names at the median points: colour is never the only sign.
+ * Class names where each class lies densest, or at its row of a line: colour is never the only sign.
  * @param {CanvasRenderingContext2D} context @param {Frame} frame @param {Points} points
  * @param {Theme} theme @param {number|null} focus the one class to name
  */
 export function drawNames(context, frame, points, theme, focus) {
-  // Told the label, a model need not keep classes apart: all their names would be in the middle.
-  if (points.isConditional && !frame.isLine) return;
   context.font = `700 18px ${theme.font}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
-  const [dimX, dimY] = frame.dims;
-  const names = points.medians().flatMap((point, index) => {
-    if (!point || (focus !== null && focus !== index)) return [];
-    const text = points.names[index];
-    const half = context.measureText(text).width / 2 + 2;
-    const x = frame.isLine ? half + 6 : frame.x(point[dimX]);
-    const y = frame.isLine ? classRow(frame, points, index) : frame.y(point[dimY]);
-    return [{ text, half, x, y }];
-  });
-  if (!frame.isLine) spread(names, frame);
-  for (const { text, x, y } of names) label(context, text, x, y, theme);
+  const halfOf = (/** @type {number} */ kind) =>
+    context.measureText(points.names[kind]).width / 2 + 2;
+  const isNamed = (/** @type {{label: number}} */ place) => focus === null || focus === place.label;
+  if (frame.isLine) {
+    for (const kind of new Set(points.label)) {
+      if (kind < 0 || !isNamed({ label: kind })) continue;
+      label(context, points.names[kind], halfOf(kind) + 6, classRow(frame, points, kind), theme);
+    }
+    return;
+  }
+  const places = points.classPlaces(frame.dims).filter(isNamed);
+  const measure = (/** @type {number} */ kind) => ({ half: halfOf(kind), tall: NAME_HEIGHT });
+  for (const { label: kind, x, y } of placeNames(places, frame, points, measure)) {
+    label(context, points.names[kind], x, y, theme);
+  }
 }

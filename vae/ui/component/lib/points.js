@@ -1,5 +1,9 @@
 /** Points with classes: what a plot shows, of an embedding or of a run's latent codes. */
 
+import { classPlaces } from "./class_labels.js";
+
+/** @import { ClassPlace } from "./class_labels.js" */
+
 /** @param {number[]} values */
 function median(values) {
   const sorted = Float32Array.from(values).sort();
@@ -22,8 +26,7 @@ export class Points {
     this.label = label;
     this.count = label.length;
     this.hasUnlabelled = label.some((one) => one < 0);
-    /** Whether classes may lie upon one another, since the model is told them. */
-    this.isConditional = false;
+    this.placesByDims = /** @type {Map<string, ClassPlace[]>} */ (new Map());
     this.medianPoints = /** @type {(Float32Array|null)[]|null} */ (null);
   }
 
@@ -47,6 +50,16 @@ export class Points {
     const members = [];
     for (let i = 0; i < this.count; i++) if (this.label[i] === label) members.push(i);
     return members;
+  }
+
+  /** Where each class lies densest on these dimensions, if it is the majority there. @param {number[]} dims */
+  classPlaces(dims) {
+    const key = dims.join();
+    const known = this.placesByDims.get(key);
+    if (known) return known;
+    const found = classPlaces(this, dims);
+    this.placesByDims.set(key, found);
+    return found;
   }
 
   /** Median point of every class; null for one that does not occur. */

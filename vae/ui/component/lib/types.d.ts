@@ -41,6 +41,8 @@ export interface Header {
   loss?: string;
   likelihood?: string | null;
   pixel_sigma?: number | null;
+  /** Scores of the codes at 0, 1, ..., 100 %; "" for all, a label for those of its class. */
+  density?: Record<string, number[]>;
   /** Weight of the KL in the objective. */
   beta?: number;
   /** Lines of the project by the boxes of the flow strip. */

@@ -70,14 +70,15 @@ export function showReadout(node, dims, z, decimals = 3) {
 }
 
 /**
- * Say whether test codes are near; under a label, whether some of that class are.
+ * Say how typical z is of the test images; under a label, of those of that class.
  * @param {HTMLElement} node @param {Codes} codes @param {ArrayLike<number>} z
  * @param {number|null} label
  */
 export function showHonest(node, codes, z, label = null) {
-  const { text, alone } = codes.describe(z, label);
-  if (node.textContent !== text) node.textContent = text;
-  node.classList.toggle("alone", alone);
+  const place = codes.describe(z, label);
+  if (node.textContent !== place.text) node.textContent = place.text;
+  node.classList.toggle("alone", !place.isInside);
+  return place;
 }
 
 /**

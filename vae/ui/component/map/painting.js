@@ -4,6 +4,7 @@ import { drawGround, drawSelected } from "../lib/latent.js";
 import { placeCursor, placeTiles } from "../lib/plot.js";
 import { announcement, showHonest, showReadout } from "../lib/words.js";
 
+/** @import { Codes, Refs } from "../lib/types" */
 /** @import { View } from "./view.js" */
 
 /** Decode z and change all that shows it. @param {View} view */
@@ -14,13 +15,23 @@ export function paintZ({ refs, root, z, label, parts, frame }) {
   placeCursor(refs.cursor, frame, z);
   root.dataset.z = space.text(z);
   showReadout(refs.readout, axes.dims, z, space.decimals);
-  if (codes.isLive) showHonest(refs.honest, codes, z, label);
+  if (codes.isLive) paintTypicality({ refs, root, z, label, codes });
   if (choice.isCheap) choice.paint(z);
 }
 
+/**
+ * Say how typical z is, in words and for others to read.
+ * @param {{refs: Refs, root: HTMLElement, z: Float64Array, label: number|null, codes: Codes}} at
+ */
+function paintTypicality({ refs, root, z, label, codes }) {
+  const { typicality, isInside } = showHonest(refs.honest, codes, z, label);
+  root.dataset.typicality = typicality.toFixed(3);
+  root.dataset.inside = String(isInside);
+}
+
 /** What is too slow for every frame of a drag has waited for its end. @param {View} view */
-export function paintSlowParts({ refs, z, label, parts: { codes, choice } }) {
-  if (!codes.isLive) showHonest(refs.honest, codes, z, label);
+export function paintSlowParts({ refs, root, z, label, parts: { codes, choice } }) {
+  if (!codes.isLive) paintTypicality({ refs, root, z, label, codes });
   if (!choice.isCheap) choice.paint(z);
 }
 
