@@ -16,7 +16,7 @@ from vae.analysis.reconstructions import Measurement, by_class, choose, from_cod
 from vae.config import ModelConfig
 from vae.data import pixels
 from vae.figures import reconstructions as figures
-from vae.figures.palette import PALETTE
+from vae.figures.palette import CLASS_COLOURS
 from vae.models import LatentModel, build
 from vae.models.losses import bernoulli_nll, binarise
 
@@ -280,7 +280,7 @@ def test_class_bars_are_in_the_classes_colours(names: tuple[str, ...]) -> None:
     assert list(bars.x) == (["zero", "two"] if names else ["0", "2"])
     np.testing.assert_allclose(bars.y, [3.0, 4.0])
     np.testing.assert_allclose(bars.error_y.array, [0.5, 1.0])
-    assert list(bars.marker.color) == [PALETTE[0], PALETTE[2]]
+    assert list(bars.marker.color) == [CLASS_COLOURS["light"][i] for i in (0, 2)]
     assert bars.customdata[:, 0].tolist() == [7, 8]
 
 

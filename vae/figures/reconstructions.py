@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.colors import hex_to_rgb, sequential
 
-from vae.figures.palette import class_colour
+from vae.figures.palette import Theme, class_colour
 from vae.figures.style import MARGIN, OUTLINE, Floats
 
 ERROR_SCALE: tuple[str, ...] = tuple(sequential.Inferno)
@@ -41,6 +41,7 @@ def class_bars(
     *,
     unit: str = "nats",
     height: int = 340,
+    theme: Theme = "light",
 ) -> go.Figure:
     """Return the mean reconstruction loss of each class as bars in the classes' colours.
 
@@ -60,7 +61,7 @@ def class_bars(
             y=mean,
             error_y={"type": "data", "array": spread, "thickness": 2, "color": OUTLINE},
             marker={
-                "color": [class_colour(label) for label in labels.tolist()],
+                "color": [class_colour(label, theme) for label in labels.tolist()],
                 "line": {"width": 0.6, "color": OUTLINE},
             },
             customdata=np.stack([count, spread], axis=-1),

@@ -30,7 +30,7 @@ from vae.ui.shared.errors import show_error
 from vae.ui.shared.originals import class_name, class_names, originals, version_with_data
 from vae.ui.shared.run.pictures import choose_epoch, picture_rows
 from vae.ui.shared.shell import begin_answer
-from vae.ui.shared.show import show_figure
+from vae.ui.shared.show import page_theme, show_figure
 
 SPLIT_TITLES: dict[SplitName, str] = {"test": "test", "train": "training"}
 MEASURED = 10_000
@@ -252,7 +252,7 @@ def _classes(run: Run, split: Split, terms: ImageTerms, among: str) -> None:
     chart, words = st.columns([2.2, 1], gap="large", vertical_alignment="center")
     with chart:
         show_figure(
-            figures.class_bars(*found, class_names(run), unit=unit),
+            figures.class_bars(*found, class_names(run), unit=unit, theme=page_theme()),
             key=f"classes-{run.name}",
             alt=f"Mean reconstruction loss by class ({unit}) of {among}",
         )

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae.figures.palette import PALETTE, class_colour
+from vae.figures.palette import CLASS_COLOURS, Theme, class_colour
 from vae.figures.style import TEST_COLOUR, TRAIN_COLOUR
 from vae.figures.train import TERM_TITLES
 
@@ -127,6 +127,7 @@ def code_option(
     labels: NDArray[np.integer[Any]],
     class_names: Sequence[str],
     extent: float,
+    theme: Theme = "light",
 ) -> Option:
     """Return the codes ``(n, 2)`` of one epoch as points coloured by class.
 
@@ -152,9 +153,9 @@ def code_option(
                 "type": "scatter",
                 "name": name,
                 "data": _rounded(points[labels == label], 3),
-                "symbol": _SYMBOLS[label // len(PALETTE) % len(_SYMBOLS)],
+                "symbol": _SYMBOLS[label // len(CLASS_COLOURS[theme]) % len(_SYMBOLS)],
                 "symbolSize": 5,
-                "itemStyle": {"color": class_colour(label), "opacity": 0.9},
+                "itemStyle": {"color": class_colour(label, theme), "opacity": 0.9},
             }
         )
     # A whole number, so that the marks of the axes are round ones.

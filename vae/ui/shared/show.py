@@ -8,6 +8,13 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from vae.figures.palette import Theme
+
+
+def page_theme() -> Theme:
+    """Return the theme that the reader's browser shows."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
 
 def show_figure(figure: go.Figure, *, key: str, alt: str) -> None:
     """Show a Plotly figure without Plotly's own buttons."""

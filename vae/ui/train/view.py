@@ -27,6 +27,7 @@ from vae.ui.shared.originals import class_names
 from vae.ui.shared.run.pictures import choose_epoch, nearest_epoch, picture_rows
 from vae.ui.shared.run.progress import progress
 from vae.ui.shared.run.state import LIVE, RunPhase, follow
+from vae.ui.shared.show import page_theme
 
 _QUIET_S = 300.0
 """A run that reports nothing for so long may hang; one that is slow reports ten times an epoch."""
@@ -77,6 +78,7 @@ def code_chart(run: Run, epoch: int) -> None:
             cast(NDArray[np.int16], arrays["label"][: history.shape[1]]),
             class_names(run),
             figures.code_extent(history),
+            page_theme(),
         ),
         key=f"codes-{run.name}",
         height=HEIGHT,

@@ -2,15 +2,22 @@
 
 /** @import { Theme } from "./types" */
 
-/** Petroff (2021), ten colours that stay apart for colour-blind readers. */
+/**
+ * Ten colours of classes for each theme: vae/figures/palette.py has the same, and says of them what
+ * a test computes.
+ * @type {Record<"light"|"dark", string[]>}
+ */
 // biome-ignore format: five in a row
-const PETROFF = [
-  "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6",
-  "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
-];
-
-/** A mark on the map must differ from the ground by so much (WCAG 2.2, 1.4.11). */
-const LEAST_CONTRAST = 3;
+const CLASS_COLOURS = {
+  light: [
+    "#0059d6", "#d77e0b", "#c92007", "#5f9767", "#844180",
+    "#585859", "#c377bf", "#652c2c", "#191d64", "#949296",
+  ],
+  dark: [
+    "#1670ae", "#e2b644", "#ed615b", "#02c89a", "#9a74ff",
+    "#8a616a", "#fa9be4", "#726f00", "#d6f6b0", "#dcddde",
+  ],
+};
 
 /** Shapes of marks: each ten classes take the next one. */
 export const SHAPES = ["circle", "triangle", "square", "diamond", "cross"];
@@ -57,19 +64,6 @@ export function mix(from, to, share) {
   return from.map((value, i) => Math.round(value + share * (to[i] - value)));
 }
 
-/**
- * Move a colour towards black or white until it stands out from the ground.
- * @param {Colour} colour @param {Colour} ground
- */
-function readable(colour, ground) {
-  const target = luminance(ground) > 0.4 ? 0 : 255;
-  let mixed = colour;
-  for (let step = 1; step <= 20 && contrast(mixed, ground) < LEAST_CONTRAST; step++) {
-    mixed = mix(colour, [target, target, target], step / 20);
-  }
-  return mixed;
-}
-
 /** Read the theme that an element lives in. @param {Element} element @returns {Theme} */
 export function readTheme(element) {
   const style = getComputedStyle(element);
@@ -78,7 +72,8 @@ export function readTheme(element) {
   const background = parseColour(value("background-color", "#ffffff"));
   const text = parseColour(value("text-color", "#31333f"));
   const primary = parseColour(value("primary-color", "#ff4b4b"));
-  const colours = PETROFF.map((colour) => css(readable(parseColour(colour), background)));
+  const isDark = contrast(background, [255, 255, 255]) > contrast(background, [0, 0, 0]);
+  const colours = CLASS_COLOURS[isDark ? "dark" : "light"];
   const unlabelled = css(text, 0.6);
   return {
     background: css(background),
@@ -92,7 +87,7 @@ export function readTheme(element) {
     leftOut: css(mix(background, text, 0.25)),
     primary: css(primary),
     font: value("font", "sans-serif"),
-    isDark: contrast(background, [255, 255, 255]) > contrast(background, [0, 0, 0]),
+    isDark,
     classColour: (index) => (index < 0 ? unlabelled : colours[index % colours.length]),
     classShape: (index) => SHAPES[Math.max(0, Math.floor(index / colours.length)) % SHAPES.length],
     signature: [background, text, primary, value("font", "")].join("|"),
