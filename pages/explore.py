@@ -1,13 +1,14 @@
 """Explore: drag across the latent space while the picture morphs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import streamlit as st
 
 from vae.analysis import explore
-from vae.analysis.explore import TestCodes
+from vae.analysis.explore import SelectedAnswer, TestCodes
+from vae.analysis.map_display import ADDRESS, Display, format_display, parse_display, parse_index
 from vae.errors import UserError
 from vae.models import check_family
 from vae.runs import Run
@@ -59,8 +60,34 @@ def start_label(run: Run, nearby: TestCodes) -> int | None:
     return kept if kept in choices else choices[0]
 
 
+def start_display(run: Run, nearby: TestCodes) -> Display:
+    """Return what to show at first apart from z: the address's, or what this session left."""
+    asked = parse_display(read_address, run.config.model.latent_dim, nearby.classes)
+    if any(name in st.query_params for name in ADDRESS):
+        return asked
+    kept: Display = st.session_state.get(f"display-{run.name}") or asked
+    return kept
+
+
+def start_code(nearby: TestCodes) -> int | None:
+    """Return the test code to select at first."""
+    numbers = range(len(nearby.codes.mu))
+    return read_address("code", lambda text: parse_index(text, numbers, "code"))
+
+
+def write_address(values: Mapping[str, str], names: Sequence[str]) -> None:
+    """Write parts of the address, and take back those of ``names`` that are not among them."""
+    for name in names:
+        if name not in values:
+            st.query_params.pop(name, None)
+        elif st.query_params.get(name) != values[name]:
+            st.query_params[name] = values[name]
+
+
 @st.fragment
-def map_and_answer(run: Run, z: list[float], label: int | None) -> None:
+def map_and_answer(
+    run: Run, z: list[float], label: int | None, display: Display, code: int | None
+) -> None:
     """Show the map from z on; what is sent back on release reruns only this part of the page.
 
     Such a rerun gets the same z again: a component whose data are unchanged is not sent again.
@@ -69,26 +96,42 @@ def map_and_answer(run: Run, z: list[float], label: int | None) -> None:
     key = f"map-{run.name}"
     kept = st.session_state.get(key) or {}
     nearby = loaders.surroundings(run, run.version)
-    selected = None
-    index = kept.get("selected")
-    if isinstance(index, int) and 0 <= index < len(nearby.codes.mu):
-        model = loaders.model(run, run.version)
-        found = originals(run)
-        missing = "" if found.data else f"{found.problem.rstrip('.')}: this is the reconstruction."
-        selected = explore.selected_answer(model, nearby.codes, index, found.data, missing)
+    index = kept.get("selected", code)
+    selected = answer_of(run, nearby, index)
     state = latent_map(
-        run.version, z=z, label=label, revision=run.version, selected=selected, key=key
+        run.version,
+        z=z,
+        label=label,
+        display=display,
+        revision=run.version,
+        selected=selected,
+        key=key,
     )
     # A component's state ends with its page; the place is kept for the way back.
     shown, label = list(state.z or z), label if state.label is None else state.label
+    address = explore.format_z(shown, nearby.extent.decimals)
     if state.z:
-        st.query_params["z"] = explore.format_z(shown, nearby.extent.decimals)
+        st.query_params["z"] = address
         st.session_state[f"z-{run.name}"] = shown
     if state.label is not None:
         st.query_params["label"] = str(state.label)
         st.session_state[f"label-{run.name}"] = state.label
-    address = explore.format_z(shown, nearby.extent.decimals)
+    if state.display is not None:
+        display = st.session_state[f"display-{run.name}"] = state.display
+    code = state.selected if state.has_selected else code
+    write_address(format_display(display), ADDRESS)
+    write_address({} if code is None else {"code": str(code)}, ["code"])
     st.html(render("explore", "answer", address, nearby.words(shown, label)))
+
+
+def answer_of(run: Run, nearby: TestCodes, index: object) -> SelectedAnswer | None:
+    """Return what is told of a test code, if there is one of that number."""
+    if not isinstance(index, int) or not 0 <= index < len(nearby.codes.mu):
+        return None
+    found = originals(run)
+    missing = "" if found.data else f"{found.problem.rstrip('.')}: this is the reconstruction."
+    model = loaders.model(run, run.version)
+    return explore.selected_answer(model, nearby.codes, index, found.data, missing)
 
 
 def show_discrete(run: Run) -> None:
@@ -117,7 +160,8 @@ def show(run: Run) -> None:
     except UserError as error:
         show_error(error)
         return
-    map_and_answer(run, start_z(run, nearby), start_label(run, nearby))
+    z, label = start_z(run, nearby), start_label(run, nearby)
+    map_and_answer(run, z, label, start_display(run, nearby), start_code(nearby))
     obtain.offer(run.config.data.dataset)
     glossary()
     # Last, because the carrier shows nothing but takes a row.
@@ -125,6 +169,7 @@ def show(run: Run) -> None:
     loaders.prepare_images(run.config.data.dataset)
 
 
-chosen = page_head("Explore", pick_run)
+with st.container(key="map-head"):
+    chosen = page_head("Explore", pick_run)
 if chosen is not None:
     show(chosen)

@@ -7,11 +7,10 @@ import { ownValue, sharedValue } from "../../vae/ui/component/compare/scale.js";
 import { Codes } from "../../vae/ui/component/lib/codes.js";
 import { dimNote, dimsByKl } from "../../vae/ui/component/lib/dims.js";
 import { Outbox } from "../../vae/ui/component/lib/outbox.js";
+import { DimPlane } from "../../vae/ui/component/lib/plane.js";
 import { normal, uniformSource } from "../../vae/ui/component/lib/rng.js";
 import { roundSize, Space } from "../../vae/ui/component/lib/space.js";
-import { computeLayout } from "../../vae/ui/component/map/layout.js";
-
-globalThis.innerHeight = 900;
+import { computeLayout, legendRows } from "../../vae/ui/component/map/layout.js";
 
 const dim = (kl, active = true) => ({ kl, spread: 1, active });
 const prior = (d) => ({
@@ -120,15 +119,38 @@ test("Python is told only news", () => {
   assert.deepEqual(sent, [["z", [1]]]);
 });
 
+/** The layout in a window, for a width of the root. */
+function layoutAt(width, height, d = 2, header = prior(d), more = {}) {
+  globalThis.innerHeight = height;
+  const codes = new Codes(header, { mu: new Float32Array(0), label: new Int32Array(0) });
+  const plane = new DimPlane(d > 1 ? [0, 1] : [0], new Space(header), codes);
+  return computeLayout(width, header, plane, { mode: "tiles", hasOriginal: false, ...more });
+}
+
 test("the map fits the width, and the window's height", () => {
-  const shown = { dims: [0, 1], mode: "codes", hasOriginal: false };
-  const header = prior(2);
-  const sizeAt = (width) => computeLayout(width, header, new Space(header), shown);
-  assert.ok(!sizeAt(360).isWide);
-  assert.ok(sizeAt(360).frame.width <= 360);
-  assert.ok(sizeAt(1200).isWide);
-  assert.equal(sizeAt(2400).frame.width, 640);
-  assert.equal(sizeAt(1200).frame.width, sizeAt(1200).frame.height);
+  assert.ok(!layoutAt(360, 844).isWide);
+  assert.ok(layoutAt(360, 844).frame.width + 54 <= 360);
+  const wide = layoutAt(1355, 900);
+  assert.ok(wide.isWide);
+  assert.equal(wide.frame.width, wide.frame.height);
+  assert.ok(wide.frame.height < 900 - 200);
+  assert.ok(layoutAt(1355, 900, 2, prior(2), { mode: "both" }).frame.height === wide.frame.height);
+});
+
+test("the picture is at least 400 pixels on a laptop, and whole ones", () => {
+  for (const side of [8, 28, 32]) {
+    const header = { ...prior(2), image_shape: [1, side, side] };
+    const { picture } = layoutAt(1355, 900, 2, header);
+    assert.ok(picture >= 400 && picture % side === 0, `${side}: ${picture}`);
+    assert.equal(layoutAt(940, 768, 2, header).picture % side, 0);
+  }
+});
+
+test("long names of classes take rows of the legend, and the map is lower for it", () => {
+  const long = { ...prior(2), class_names: new Array(10).fill("Ankle boot") };
+  assert.equal(legendRows(["0", "1", "2"], 200), 1);
+  assert.equal(legendRows(new Array(10).fill("Ankle boot"), 600), 3);
+  assert.ok(layoutAt(1355, 900, 2, long).frame.height < layoutAt(1355, 900).frame.height);
 });
 
 test("compared maps stand beside one another while there is room", () => {

@@ -148,6 +148,8 @@ class TestCodes:
         """Labels that the decoder can be given; empty where it takes none."""
         spec = known_spec(config.data.dataset)
         self.class_names = spec.class_names if spec else ()
+        self.classes = sorted(set(self.labels.tolist()) - {-1})
+        """Numbers of the classes that have codes."""
         self._densities: dict[int | None, CodeDensity] = {}
 
     def class_name(self, label: int) -> str:

@@ -81,3 +81,17 @@ def extent_of(mu: NDArray[np.floating[Any]], *, has_prior: bool) -> Extent:
         decimals,
         limit,
     )
+
+
+def principal_axes(mu: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+    """Return the first two principal components of codes ``(n, d)``, d > 1: ``(2, d)``.
+
+    The largest part of each is positive, so that the same codes give the same map.
+    """
+    codes = np.nan_to_num(mu.astype(np.float64), posinf=0.0, neginf=0.0)
+    centred = codes - (codes.mean(0) if len(codes) else 0.0)
+    _, vectors = np.linalg.eigh(centred.T @ centred)
+    axes = vectors.T[:-3:-1]
+    largest = np.abs(axes).argmax(1)
+    signs = np.sign(axes[[0, 1], largest])
+    return np.ascontiguousarray(axes * signs[:, None], dtype=np.float32)

@@ -15,7 +15,7 @@ from vae.latent.export.network import Op, decoder_ops, encoder_ops
 from vae.latent.export.packing import Arrays, narrow, pack
 from vae.latent.export.pixels import PixelModel, pixel_model
 from vae.latent.export.source import CodeLines, flow_code
-from vae.latent.extent import extent_of, z_range
+from vae.latent.extent import extent_of, principal_axes, z_range
 from vae.models import LatentModel
 from vae.training.metrics import Codes, active_dims, kl_per_dim
 
@@ -44,7 +44,8 @@ class RunHeader(PixelModel):
     """The header of a run's payload, beside the ``arrays`` that :func:`pack` adds.
 
     The arrays are ``mu`` and, with a prior, ``logvar`` (``(n, latent_dim)``), ``label`` (int32,
-    ``(n,)``, an index into ``class_names`` or -1) and those that the operations name.
+    ``(n,)``, an index into ``class_names`` or -1), with more than two dimensions ``pca``
+    (``(2, latent_dim)``), and those that the operations name.
     """
 
     run: str
@@ -191,4 +192,6 @@ def run_payload(
         if label is None
         else np.asarray(label[:count], dtype=np.int32),
     }
+    if latent_dim > 2:
+        sent["pca"] = principal_axes(mu[:count])
     return pack(header, narrow(sent | encoder_arrays | decoder_arrays))

@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from vae.analysis.explore import SelectedAnswer
+from vae.analysis.map_display import Display
 from vae.ui.shared.component import Component
 
 _carrier = Component("carrier", "lib/carrier.js")
-_view = Component("map", "map/main.js", ("z", "selected", "label"))
+_view = Component("map", "map/main.js", ("z", "selected", "label", "display"))
 
 
 class ViewState(NamedTuple):
@@ -27,6 +28,10 @@ class ViewState(NamedTuple):
     """Index of the selected test code."""
     label: int | None = None
     """The label that a conditional decoder is told."""
+    display: Display | None = None
+    """What is to be seen apart from z; None until something of it was changed."""
+    has_selected: bool = False
+    """Whether a code was selected or let go."""
 
 
 def send_run(key: str, payload: bytes) -> None:
@@ -51,6 +56,7 @@ def latent_map(
     revision: str = "",
     selected: SelectedAnswer | None = None,
     label: int | None = None,
+    display: Display | None = None,
     key: str = "latent_map",
     on_z_change: Callable[[], None] | None = None,
     on_selected_change: Callable[[], None] | None = None,
@@ -66,12 +72,14 @@ def latent_map(
         Where to begin, ``latent_dim`` numbers; the payload's ``centre`` if None or of another
         length.
     revision
-        The view takes ``z`` (and ``label`` and ``selected``) from here only at first and when this
-        text changes, so that a rerun never throws away a newer z of the reader's.
+        The view takes ``z`` (and ``label``, ``display`` and ``selected``) from here only at first
+        and when this text changes: a rerun never throws away a newer z of the reader's.
     selected
         The answer about the code that the state names; at a new ``revision`` that code is selected.
     label
         The label to begin with, where the decoder is told one; its first if None.
+    display
+        What to show at first apart from z.
     key
         Streamlit's key; the state stands in ``st.session_state`` under it.
     on_z_change, on_selected_change, on_label_change
@@ -81,6 +89,7 @@ def latent_map(
         "run": run,
         "z": None if z is None else [round(float(value), 9) for value in z],
         "label": label,
+        "display": display,
         "revision": revision,
         "selected": selected,
     }
@@ -96,4 +105,6 @@ def latent_map(
         z=None if moved is None else tuple(float(value) for value in moved),
         selected=None if index is None else int(index),
         label=None if told is None else int(told),
+        display=state.get("display"),
+        has_selected="selected" in state,
     )

@@ -205,7 +205,8 @@ export class Insight {
     const context = prepare(this.layer, view.frame);
     const { left, top } = view.refs.overlay.style;
     Object.assign(this.layer.style, { left, top });
-    if (!posterior || !pin?.logvar) return;
+    // The grid lies along two dimensions, not along principal components.
+    if (!posterior || !pin?.logvar || view.frame.plane?.isPca) return;
     drawPosterior(context, view.frame, posterior.grid);
   }
 

@@ -47,6 +47,13 @@ export class Codes extends Points {
     return this.logvar?.subarray(index * this.d, (index + 1) * this.d) ?? new Float32Array(this.d);
   }
 
+  /** @param {number} index @param {number[]} dims @returns {[number, number, number]|null} */
+  spreadOf(index, [across, up = across]) {
+    if (!this.logvar) return null;
+    const logvar = this.logvarOf(index);
+    return [Math.exp(logvar[across]), Math.exp(logvar[up]), 0];
+  }
+
   /**
    * Find the nearest codes to z; their indices then stand in `this.nearest`, nearest first.
    * @param {ArrayLike<number>} z

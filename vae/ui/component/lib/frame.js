@@ -1,5 +1,6 @@
 /** From coordinates to places on a plot and back, with zoom. */
 
+/** @import { DimPlane } from "./plane.js" */
 /** @import { Place, Points, Range } from "./types" */
 
 /** Room for the numbers and names of the axes, in CSS pixels. */
@@ -24,6 +25,15 @@ export class Frame {
     this.strip = 0;
     this.zoom = 1;
     this.ranges = this.home;
+    /** What the axes are called, where it is not z1, z2, ... @type {string[]|null} */
+    this.names = null;
+    /** What the plot is a plane of, where it is not of dimensions. @type {DimPlane|null} */
+    this.plane = null;
+  }
+
+  /** The same view, which stays as it is while this one moves on. */
+  copy() {
+    return Object.assign(new Frame(this.width, this.height, this.home, this.dims), this);
   }
 
   get isLine() {
@@ -87,6 +97,25 @@ export class Frame {
     const shares = [x / this.width, 1 - y / this.height];
     const fixed = [this.valueAtX(x), this.valueAtY(y)];
     this.begin((axis, length) => fixed[axis] - shares[axis] * length);
+  }
+
+  /** Zoom to a factor around values across and up. @param {number} zoom @param {number[]} middle */
+  zoomTo(zoom, middle) {
+    this.zoom = Math.max(1, Math.min(MOST_ZOOM, zoom));
+    this.begin((axis, length) => (middle[axis] ?? middle[0]) - length / 2);
+  }
+
+  /** The values in the middle of the window. @returns {Place} */
+  get middle() {
+    const [across, up] = this.ranges.map(([low, high]) => (low + high) / 2);
+    return [across, up];
+  }
+
+  /** Shift as little as brings a place into sight. @param {Place} place @param {number} margin */
+  reveal([x, y], margin = 24) {
+    const shift = (/** @type {number} */ at, /** @type {number} */ size) =>
+      at < margin ? margin - at : at > size - margin ? size - margin - at : 0;
+    this.pan(shift(x, this.width), this.isLine ? 0 : shift(y, this.height));
   }
 
   /** Shift by CSS pixels. @param {number} dx @param {number} dy */

@@ -5,6 +5,10 @@
 /** A press that moves no further is a click. */
 const STILL_PIXELS = 4;
 
+/** Two presses within so many milliseconds and CSS pixels are one double press. */
+const DOUBLE_MS = 350;
+const DOUBLE_PIXELS = 24;
+
 /** How far from a point one may click: a finger is wider than a mouse's point. */
 const REACH = { mouse: 8, touch: 16 };
 
@@ -31,6 +35,7 @@ function gripOf(pointers) {
 export function listenToPlot(plot, on, signal) {
   const reach = on.reach ?? REACH;
   const pointers = /** @type {Map<number, Place>} */ (new Map());
+  let lastClick = { at: /** @type {Place} */ ([0, 0]), time: -Infinity };
   let held = /** @type {{id: number, start: Place, last: Place, hasMoved: boolean}|null} */ (null);
   /** @param {MouseEvent} event @returns {Place} */
   const place = (event) => {
@@ -82,7 +87,15 @@ export function listenToPlot(plot, on, signal) {
     const isDone = event.type === "pointerup";
     const isClick = isDone && !held.hasMoved;
     held = null;
-    if (isClick) on.click(place(event), event.pointerType === "touch" ? reach.touch : reach.mouse);
+    if (isClick) {
+      const at = place(event);
+      const [dx, dy] = [at[0] - lastClick.at[0], at[1] - lastClick.at[1]];
+      const isDouble =
+        event.timeStamp - lastClick.time < DOUBLE_MS && Math.hypot(dx, dy) < DOUBLE_PIXELS;
+      lastClick = { at, time: isDouble ? -Infinity : event.timeStamp };
+      if (isDouble && on.doublePress) on.doublePress(at);
+      else on.click(at, event.pointerType === "touch" ? reach.touch : reach.mouse);
+    }
     on.release(isDone);
   };
   plot.addEventListener("pointerup", end, { signal });

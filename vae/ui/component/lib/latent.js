@@ -7,12 +7,22 @@ import { placeOf } from "./frame.js";
 import { clip, drawNames, drawPoints, label, traceShape } from "./marks.js";
 import { drawAxes, drawGrid, latentAxes, prepare } from "./plot.js";
 
-/** @import { Codes, Frame, Theme } from "./types" */
+/** @import { Frame, Points, Theme } from "./types" */
 
 /** @typedef {CanvasRenderingContext2D} Context */
 
+/**
+ * @typedef {object} GroundLook
+ * @property {string} mode codes, tiles, both or pictures
+ * @property {number|null} focus the one class that is named and not grey
+ * @property {number|null} [front] the one class that is not grey, where it is another one
+ * @property {boolean} [isAlone] whether the others are not drawn at all
+ * @property {number} [opacity] of the points, 0 to 1
+ * @property {boolean} [hasNames] whether classes are named here
+ */
+
 /** Standard deviations of the prior that the map has room for. @param {Frame} frame */
-const sigmas = ({ ranges }) => [1, 2, 3].filter((sigma) => sigma <= ranges[0][1]);
+const sigmas = ({ home }) => [1, 2, 3].filter((sigma) => sigma <= home[0][1]);
 
 /**
  * The prior's standard deviations: circles, or pairs of lines with one dimension.
@@ -20,6 +30,7 @@ const sigmas = ({ ranges }) => [1, 2, 3].filter((sigma) => sigma <= ranges[0][1]
  */
 function drawPrior(context, frame, colour) {
   context.save();
+  clip(context, frame);
   context.setLineDash([4, 5]);
   context.lineWidth = 1.25;
   context.strokeStyle = colour;
@@ -49,48 +60,64 @@ function drawPriorLabels(context, frame, theme) {
     const [x, y] = frame.isLine
       ? [Math.min(frame.x(sigma), frame.width - 14), frame.height - 12]
       : [frame.x(diagonal), frame.y(-diagonal)];
-    label(context, `${sigma}σ`, x, y, theme, theme.muted);
+    if (frame.contains([x, y])) label(context, `${sigma}σ`, x, y, theme, theme.muted);
   }
 }
 
 /**
  * Draw all that stays while z moves.
- * @param {HTMLCanvasElement} canvas @param {Frame} frame @param {Codes} codes @param {Theme} theme
- * @param {{mode: string, focus: number|null}} shown mode: codes, tiles or both; focus: the one
- *   class that is not grey
+ * @param {HTMLCanvasElement} canvas @param {Frame} frame @param {Points} codes @param {Theme} theme
+ * @param {GroundLook} shown
  */
-export function drawGround(canvas, frame, codes, theme, { mode, focus }) {
+export function drawGround(canvas, frame, codes, theme, shown) {
+  const { mode, focus, front = focus, isAlone = false, opacity = 1, hasNames = true } = shown;
   const context = prepare(canvas, frame);
   const onTiles = mode !== "codes" && !frame.isLine;
   const axes = latentAxes(frame);
   if (!onTiles) drawGrid(context, frame, theme, axes);
   if (codes.hasPrior) drawPrior(context, frame, onTiles ? "rgb(255 255 255 / 0.6)" : theme.faint);
-  if (mode !== "tiles") {
-    const isGrey = focus === null ? null : (/** @type {number} */ i) => codes.label[i] !== focus;
-    drawPoints(context, frame, codes, theme, { isGrey, onTiles });
-    drawNames(context, frame, codes, theme, focus);
+  if (mode !== "tiles" && mode !== "pictures") {
+    const isOther = front === null ? null : (/** @type {number} */ i) => codes.label[i] !== front;
+    const look = isAlone ? { isHidden: isOther } : { isGrey: isOther };
+    drawPoints(context, frame, codes, theme, { ...look, onTiles, opacity });
   }
+  if (frame.isLine ? mode !== "tiles" : hasNames) drawNames(context, frame, codes, theme, focus);
   if (codes.hasPrior) drawPriorLabels(context, frame, theme);
   drawAxes(context, frame, theme, axes);
 }
 
 /**
- * The posterior of a code at 1 and 2 sigma, at the map's own scale.
- * @param {Context} context @param {Frame} frame @param {Codes} codes @param {number} index
- * @param {Theme} theme
+ * Half axes and angle, on the screen, of one standard deviation of a Gaussian in the plane.
+ * @param {Frame} frame @param {[number, number, number]} spread variances and covariance
  */
-function drawPosterior(context, frame, codes, index, theme) {
-  const [mu, logvar] = [codes.at(index), codes.logvarOf(index)];
+export function ellipseOf(frame, [across, up, both]) {
+  const [sx, sy] = [frame.across(1), frame.up(1)];
+  // Up is against the screen's own direction.
+  const [xx, yy, xy] = [across * sx * sx, up * sy * sy, -both * sx * sy];
+  const middle = (xx + yy) / 2;
+  const off = Math.hypot((xx - yy) / 2, xy);
+  const angle = off > 1e-12 * middle ? 0.5 * Math.atan2(2 * xy, xx - yy) : 0;
+  return { long: Math.sqrt(middle + off), short: Math.sqrt(Math.max(0, middle - off)), angle };
+}
+
+/**
+ * The posterior of a code at 1 and 2 sigma, at the map's own scale.
+ * @param {Context} context @param {Frame} frame @param {Points} codes @param {number} index
+ * @param {[number, number, number]} spread @param {Theme} theme
+ */
+function drawPosterior(context, frame, codes, index, spread, theme) {
+  const mu = codes.at(index);
   const [dimX, dimY] = frame.dims;
   const x = frame.x(mu[dimX]);
-  const width = frame.across(Math.exp(0.5 * logvar[dimX]));
+  const { long, short, angle } = ellipseOf(frame, spread);
+  const width = frame.across(Math.sqrt(spread[0]));
   for (const times of [2, 1]) {
     context.beginPath();
     if (frame.isLine) {
       context.rect(x - times * width, 0, 2 * times * width, frame.height);
     } else {
-      const height = frame.up(Math.exp(0.5 * logvar[dimY]));
-      context.ellipse(x, frame.y(mu[dimY]), times * width, times * height, 0, 0, 2 * Math.PI);
+      const y = frame.y(mu[dimY]);
+      context.ellipse(x, y, times * long, times * short, angle, 0, 2 * Math.PI);
     }
     context.globalAlpha = 0.3;
     context.fillStyle = theme.primary;
@@ -107,7 +134,7 @@ function drawPosterior(context, frame, codes, index, theme) {
 
 /**
  * Draw the selected code, with its posterior at 1 and 2 sigma where it has one, or nothing.
- * @param {HTMLCanvasElement} canvas @param {Frame} frame @param {Codes} codes @param {Theme} theme
+ * @param {HTMLCanvasElement} canvas @param {Frame} frame @param {Points} codes @param {Theme} theme
  * @param {number|null} selected
  */
 export function drawSelected(canvas, frame, codes, theme, selected) {
@@ -115,18 +142,14 @@ export function drawSelected(canvas, frame, codes, theme, selected) {
   if (selected === null) return;
   context.save();
   clip(context, frame);
-  if (codes.logvar) drawPosterior(context, frame, codes, selected, theme);
+  const spread = codes.spreadOf(selected, frame.dims);
+  if (spread) drawPosterior(context, frame, codes, selected, spread, theme);
   // A code that is a point has no ellipse that tells it from its neighbours: its mark does.
   const kind = codes.label[selected];
-  traceShape(
-    context,
-    theme.classShape(kind),
-    ...placeOf(frame, codes, selected),
-    codes.logvar ? 4 : 7,
-  );
+  traceShape(context, theme.classShape(kind), ...placeOf(frame, codes, selected), spread ? 4 : 7);
   context.fillStyle = theme.classColour(kind);
   context.fill();
-  context.lineWidth = codes.logvar ? 1.5 : 2.5;
+  context.lineWidth = spread ? 1.5 : 2.5;
   context.strokeStyle = theme.text;
   context.stroke();
   context.restore();

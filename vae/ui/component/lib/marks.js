@@ -83,16 +83,16 @@ function sprites(theme, radius, { grey = theme.grey, stepOf, scale = [], onTiles
  * @param {Theme} theme @param {Look} look
  */
 export function drawPoints(context, frame, points, theme, look) {
-  const { isGrey = null, order, stepOf, onTiles } = look;
+  const { isGrey = null, isHidden = null, order, stepOf, opacity = 1 } = look;
   const sprite = sprites(theme, markRadius(points, frame), look);
   context.save();
   clip(context, frame);
-  context.globalAlpha = onTiles ? 0.6 : points.count > 3000 ? 0.8 : 0.9;
+  context.globalAlpha = opacity * (points.count > 3000 ? 0.8 : 0.9);
   // Grey ones first, so that the others stand on top of them.
   for (const wanted of isGrey ? [true, false] : [false]) {
     for (let i = 0; i < points.count; i++) {
       const index = order ? order[i] : i;
-      if (isGrey && isGrey(index) !== wanted) continue;
+      if ((isGrey && isGrey(index) !== wanted) || isHidden?.(index)) continue;
       const { canvas, side } = sprite(stepOf ? stepOf(index) : points.label[index], wanted);
       const [x, y] = placeOf(frame, points, index);
       context.drawImage(canvas, x - side / 2, y - side / 2, side, side);

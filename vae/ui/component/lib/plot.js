@@ -48,12 +48,15 @@ export function placePlot({ map, mapFrame, ground, overlay, ...refs }, frame) {
 /**
  * Place the tiles' canvas: over the plot, or as a strip above the rows of a line.
  * @param {HTMLCanvasElement} canvas @param {Frame} frame
+ * @param {Range[]} [ranges] what the tiles show, while the window is another one
  */
-export function placeTiles(canvas, { width, height, strip }) {
-  canvas.style.left = "0px";
-  canvas.style.top = "0px";
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${strip || height}px`;
+export function placeTiles(canvas, frame, ranges = frame.ranges) {
+  const [[left, right], [bottom, top]] = ranges;
+  const { strip } = frame;
+  canvas.style.left = `${frame.x(left)}px`;
+  canvas.style.width = `${frame.across(right - left)}px`;
+  canvas.style.top = strip ? "0px" : `${frame.y(top)}px`;
+  canvas.style.height = strip ? `${strip}px` : `${frame.up(top - bottom)}px`;
 }
 
 /**
@@ -69,8 +72,8 @@ export function placeCursor(cursor, frame, z) {
 }
 
 /** The axes of a map of latent dimensions. @param {Frame} frame @returns {Axes} */
-export function latentAxes({ dims }) {
-  return { names: dims.map((dim) => `z${dim + 1}`), rulers: dims.map(() => true) };
+export function latentAxes({ dims, names }) {
+  return { names: names ?? dims.map((dim) => `z${dim + 1}`), rulers: dims.map(() => true) };
 }
 
 /**

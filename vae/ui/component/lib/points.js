@@ -26,6 +26,8 @@ export class Points {
     this.label = label;
     this.count = label.length;
     this.hasUnlabelled = label.some((one) => one < 0);
+    /** Whether they lie around the origin of a prior. */
+    this.hasPrior = false;
     this.placesByDims = /** @type {Map<string, ClassPlace[]>} */ (new Map());
     this.medianPoints = /** @type {(Float32Array|null)[]|null} */ (null);
   }
@@ -33,6 +35,15 @@ export class Points {
   /** All coordinates of a point. @param {number} index */
   at(index) {
     return this.values.subarray(index * this.d, (index + 1) * this.d);
+  }
+
+  /**
+   * Variances across and up of what a point stands for, and their covariance; null for a point.
+   * @param {number} _index @param {number[]} _dims
+   * @returns {[number, number, number]|null}
+   */
+  spreadOf(_index, _dims) {
+    return null;
   }
 
   /** @param {number} index */

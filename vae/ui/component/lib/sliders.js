@@ -7,6 +7,11 @@ import { dimNote, dimsByKl, weightOf } from "./dims.js";
 /** What an arrow key adds; Shift makes it ten times as much. */
 const KEY_STEP = 0.01;
 
+/** So many sliders are shown before one asks for all. */
+const FIRST = 32;
+
+const LONGEST_NAME = 24;
+
 /** @type {Record<string, number>} */
 const ARROWS = {
   ArrowRight: 1,
@@ -29,25 +34,49 @@ function element(tag, className, text = "") {
 export class Sliders {
   /**
    * @param {HTMLElement} list @param {Header} header @param {Space} space
-   * @param {{move: (dim: number, value: number) => void, release: () => void}} on
+   * @param {{move: (dim: number, value: number) => void, release: () => void,
+   *   rename?: (dim: number, name: string) => void}} on with `rename` the reader can give names, and
+   *   each slider has a canvas at either end
    */
   constructor(list, header, space, on) {
     this.on = on;
     this.space = space;
     this.inputs = /** @type {HTMLInputElement[]} */ ([]);
     this.outputs = /** @type {HTMLElement[]} */ ([]);
+    this.nameNodes = /** @type {HTMLElement[]} */ ([]);
+    this.rows = /** @type {HTMLElement[]} */ ([]);
+    this.names = /** @type {Record<string, string>} */ ({});
     this.shown = new Float64Array(header.latent_dim).fill(NaN);
     const most = Math.max(...header.dims.map(weightOf), 1e-9);
-    const rows = dimsByKl(header.dims).map((dim) => this.row(dim, header.dims[dim], most));
+    const rows = dimsByKl(header.dims).map((dim) => {
+      this.rows[dim] = this.row(dim, header.dims[dim], most);
+      return this.rows[dim];
+    });
     list.replaceChildren(...rows);
     list.classList.toggle("long", header.latent_dim > 4);
+    this.hideMost(list, rows);
+  }
+
+  /** Show the first ones, and a button for the others. @param {HTMLElement} list @param {HTMLElement[]} rows */
+  hideMost(list, rows) {
+    if (rows.length <= FIRST) return;
+    for (const row of rows.slice(FIRST)) row.hidden = true;
+    const button = element("button", "all", `Show all ${rows.length} sliders`);
+    button.dataset.testid = "all-sliders";
+    button.addEventListener("click", () => {
+      for (const row of rows) row.hidden = false;
+      button.remove();
+      this.inputs[dimOf(rows[FIRST])].focus();
+    });
+    list.append(button);
   }
 
   /** @param {number} dim @param {Dim} info @param {number} most weight of all */
   row(dim, info, most) {
-    const { space } = this;
+    const { space, on } = this;
     const name = `z${dim + 1}`;
     const row = element("div", info.active ? "slider" : "slider collapsed");
+    row.dataset.dim = String(dim);
     const bar = element("span", "kl-bar");
     bar.style.setProperty("--share", `${Math.max(0, (100 * weightOf(info)) / most)}%`);
     const note = element("span", "kl soft", dimNote(info));
@@ -57,7 +86,8 @@ export class Sliders {
         : "Mean KL of this dimension over the test codes, in nats";
     const output = element("output", "value");
     const head = element("div", "slider-head");
-    head.append(element("span", "name", name), bar, note, output);
+    const title = on.rename ? this.nameButton(dim) : element("span", "name", name);
+    head.append(title, bar, note, output);
     const input = document.createElement("input");
     const [min, max] = space.rangeOf(dim);
     Object.assign(input, { className: "range", type: "range", min, max });
@@ -78,8 +108,52 @@ export class Sliders {
     });
     this.inputs[dim] = input;
     this.outputs[dim] = output;
-    row.append(head, input);
+    this.nameNodes[dim] = title;
+    const line = element("div", "slider-line");
+    if (on.rename) line.append(endCanvas("low"), input, endCanvas("high"));
+    else line.append(input);
+    row.append(head, line);
     return row;
+  }
+
+  /** A name that becomes a field when it is pressed. @param {number} dim */
+  nameButton(dim) {
+    const button = element("button", "name", `z${dim + 1}`);
+    button.title = "Give this dimension a name";
+    button.dataset.testid = `name-${dim + 1}`;
+    button.addEventListener("click", () => {
+      const field = document.createElement("input");
+      Object.assign(field, { className: "name", maxLength: LONGEST_NAME });
+      field.value = this.names[dim] ?? "";
+      field.placeholder = `z${dim + 1}`;
+      field.setAttribute("aria-label", `Name of z${dim + 1}`);
+      const finish = (/** @type {boolean} */ isKept) => {
+        if (!field.isConnected || button.isConnected) return;
+        field.replaceWith(button);
+        if (isKept) this.on.rename?.(dim, field.value.trim());
+      };
+      field.addEventListener("blur", () => finish(true));
+      field.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== "Escape") return;
+        event.stopPropagation();
+        finish(event.key === "Enter");
+        button.focus();
+      });
+      button.replaceWith(field);
+      field.select();
+      field.focus();
+    });
+    return button;
+  }
+
+  /** Show the names that dimensions were given. @param {Record<string, string>} names by dimension */
+  rename(names) {
+    this.names = names;
+    for (const [dim, node] of this.nameNodes.entries()) {
+      const own = `z${dim + 1}`;
+      node.textContent = names[dim] || own;
+      this.inputs[dim].setAttribute("aria-label", names[dim] ? `${names[dim]} (${own})` : own);
+    }
   }
 
   /** Show z; only what changed is touched. @param {ArrayLike<number>} z */
@@ -99,4 +173,15 @@ export class Sliders {
       this.outputs[dim].textContent = text;
     }
   }
+}
+
+/** @param {HTMLElement} row */
+const dimOf = (row) => Number(row.dataset.dim);
+
+/** @param {string} which */
+function endCanvas(which) {
+  const canvas = document.createElement("canvas");
+  canvas.className = `end ${which}`;
+  canvas.setAttribute("aria-hidden", "true");
+  return canvas;
 }

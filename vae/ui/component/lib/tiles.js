@@ -87,9 +87,17 @@ export class Tiles {
     const { isLine, ranges } = frame;
     const columns = tilesAcross(frame.width, isLine, this.width);
     const rows = isLine ? 1 : columns;
-    const others = base.map((value, dim) => (frame.dims.includes(dim) ? 0 : value));
+    const others =
+      frame.plane?.rest(base) ?? base.map((value, dim) => (frame.dims.includes(dim) ? 0 : value));
     const { label } = this.decoder;
-    const signature = [columns, rows, ranges, frame.dims, others.join(), label].join("|");
+    const signature = [
+      columns,
+      rows,
+      ranges,
+      frame.plane?.key ?? frame.dims,
+      others.join(),
+      label,
+    ].join("|");
     if (signature === this.signature) return;
     this.signature = signature;
     this.frame = frame;
@@ -131,10 +139,14 @@ export class Tiles {
     const batch = this.places.slice(this.next, this.next + BATCH);
     this.next += batch.length;
     batch.forEach(([column, row], i) => {
-      codes.set(this.base, i * d);
       const [x, y] = [(column + 0.5) / columns, (row + 0.5) / rows];
-      codes[i * d + frame.dims[0]] = frame.valueAtX(x * frame.width);
-      if (rows > 1) codes[i * d + frame.dims[1]] = frame.valueAtY(y * frame.height);
+      const values = frame.valuesAt([x * frame.width, y * frame.height]);
+      if (frame.plane) {
+        frame.plane.fill(codes, i * d, this.base, values);
+        return;
+      }
+      codes.set(this.base, i * d);
+      for (const [axis, dim] of frame.dims.entries()) codes[i * d + dim] = values[axis];
     });
     decoder.decodeBatch(codes, batch.length, this.out);
     for (const [i, place] of batch.entries()) this.paint(place, i * decoder.pixels);

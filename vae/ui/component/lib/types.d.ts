@@ -158,6 +158,8 @@ export interface Gestures {
   drag: (at: Place, by: Place, hasMoved: boolean) => void;
   /** Comes before its release. */
   click: (at: Place, reach: number) => void;
+  /** Comes in place of the second click. */
+  doublePress?: (at: Place) => void;
   /** Not done where the browser takes the pointer away. */
   release: (isDone: boolean) => void;
   /** [1, 0] is right, [0, 1] is up. */
@@ -183,6 +185,10 @@ export interface PanelHandlers<Panel> {
 export interface Look {
   /** Which points are left out, and their colour. */
   isGrey?: ((index: number) => boolean) | null;
+  /** Which points are not drawn at all. */
+  isHidden?: ((index: number) => boolean) | null;
+  /** Of all points, 0 to 1. */
+  opacity?: number;
   grey?: string;
   /** Which comes first. */
   order?: Int32Array;

@@ -4,33 +4,39 @@ import { dimNames } from "./dims.js";
 
 /** @import { Codes, Header } from "./types" */
 
-/** Label the map for those who hear it. @param {Header} header @param {number[]} dims */
-export function mapLabel({ title }, dims) {
-  const [across, up] = dimNames(dims);
+/** Label the map for those who hear it. @param {Header} header @param {string[]} names of the axes */
+export function mapLabel({ title }, [across, up]) {
   const axes = up ? `${across} across and ${up} up` : `${across} across`;
   return (
     `Map of latent space${title ? ` of ${title}` : ""}, ${axes}. Drag, or use the arrow keys, ` +
-    "with Shift for larger steps, to move z and decode it. Click a code to select it, press " +
-    "Escape to let it go."
+    "with Shift for larger steps, to move z and decode it. Plus and minus zoom, 0 shows the whole. " +
+    "Click a code to select it, press Escape to let it go."
   );
 }
 
-/** What stands below the map. @param {Header} header @param {number[]} dims */
-export function hint({ latent_dim: d, has_prior: hasPrior = true, num_labels: told = 0 }, dims) {
-  const drag = "Drag, or use the arrow keys (Shift: larger steps). Click a code to see its image.";
-  const shadows =
-    `A plane through ${d} dimensions: the cursor and the codes are seen as their shadows on ` +
-    `${dimNames(dims).join(" and ")}; the sliders set the others.`;
-  const parts = [d <= 2 ? drag : shadows];
-  if (!hasPrior) {
-    const scales = dims.length > 1 ? " Each axis has a scale of its own." : "";
-    parts.push(
-      "This space has no prior: its codes lie where training happened to put them, and places " +
-        `between them need not decode to anything.${scales}`,
+/**
+ * What stands below the map, and more of it for those who point at it.
+ * @param {Header} header @param {string[]} names of the axes
+ * @returns {{text: string, more: string}}
+ */
+export function hint({ latent_dim: d, has_prior: hasPrior = true, num_labels: told = 0 }, names) {
+  const parts = ["Drag to decode. Wheel, pinch, + and − zoom; Shift and drag pans."];
+  const more = ["Arrow keys move z (Shift: larger steps). Click a point to see its image."];
+  if (hasPrior) {
+    more.push(
+      `Dashed ${d > 1 ? "circles" : "lines"}: 1, 2 and 3 standard deviations of the prior.`,
     );
   }
-  if (told) parts.push("The decoder is told the class, so z holds what else there is to say.");
-  return parts.join(" ");
+  if (d > 2) {
+    parts.push(`The plane of ${names.join(" and ")} through z.`);
+    more.push(`Cursor and codes are projected from ${d} dimensions; the sliders set the others.`);
+  }
+  if (!hasPrior) {
+    parts.push("No prior: places between codes need not decode to anything.");
+    more.push("Codes lie where training put them. Each axis has its own scale.");
+  }
+  if (told) more.push("The decoder gets the label too, so z holds what else there is to say.");
+  return { text: parts.join(" "), more: more.join(" ") };
 }
 
 /**
@@ -59,13 +65,15 @@ export function buttonWords(hasPrior) {
 /**
  * Show the numbers of the map's dimensions.
  * @param {HTMLElement} node @param {number[]} dims @param {ArrayLike<number>} z
+ * @param {{nameOf: (dim: number) => string}|null} names that dimensions were given
  */
-export function showReadout(node, dims, z, decimals = 3) {
+export function showReadout(node, dims, z, decimals = 3, names = null) {
   if (node.childElementCount !== dims.length) {
     node.replaceChildren(...dims.map(() => document.createElement("span")));
   }
   dimNames(dims).forEach((name, i) => {
-    node.children[i].textContent = `${name} = ${z[dims[i]].toFixed(decimals)}`;
+    node.children[i].textContent =
+      `${names?.nameOf(dims[i]) ?? name} = ${z[dims[i]].toFixed(decimals)}`;
   });
 }
 

@@ -1,24 +1,39 @@
 /** What a reader does to a view: mouse, finger and keys on its map, and its controls. */
 
+import { PCA } from "../lib/dims.js";
 import { listenToPlot } from "../lib/gestures.js";
 import { freshSeed, uniformSource } from "../lib/rng.js";
+import { chooseAxis, chooseMode, setOpacity, tellDisplay } from "./display.js";
+import { deselect, pickAt } from "./picking.js";
+import { listenToSaves } from "./save.js";
+import { changeWindow, listenToWindow, windowGestures } from "./window.js";
 
+/** @import { Gestures } from "../lib/types" */
 /** @import { View } from "./view.js" */
+
+/** @param {View} view @returns {Gestures} */
+function gestures(view) {
+  let isPanning = false;
+  return {
+    press: (at, isShift) => {
+      isPanning = isShift;
+      if (!isPanning) view.press(at);
+    },
+    drag: (at, [dx, dy]) => {
+      if (isPanning) changeWindow(view, (frame) => frame.pan(dx, dy));
+      else view.dragTo(at);
+    },
+    click: (at, reach) => !isPanning && pickAt(view, at, reach),
+    release: () => !isPanning && view.release(),
+    arrow: (way, isLarge) => view.nudge(way, isLarge),
+    ...windowGestures(view),
+  };
+}
 
 /** Listen to all that stays from run to run. @param {View} view */
 export function listenToReader(view) {
   const { refs } = view;
-  listenToPlot(
-    refs.map,
-    {
-      press: (at) => view.press(at),
-      drag: (at) => view.dragTo(at),
-      click: (at, reach) => view.click(at, reach),
-      release: () => view.release(),
-      arrow: (way, isLarge) => view.nudge(way, isLarge),
-    },
-    view.ending.signal,
-  );
+  listenToPlot(refs.map, gestures(view), view.ending.signal);
   // Anything one does stops the tour; its own button does so by being pressed again.
   for (const name of ["pointerdown", "keydown"]) {
     view.listen(
@@ -33,18 +48,24 @@ export function listenToReader(view) {
     );
   }
   view.listen(refs.root, "keydown", (event) => {
-    if (event.key === "Escape") view.deselect();
+    if (event.key === "Escape") deselect(view);
   });
-  view.listen(refs.clear, "click", () => view.deselect());
+  view.listen(refs.clear, "click", () => deselect(view));
   view.listen(refs.prior, "click", () =>
     view.jump(view.parts.space.draw(uniformSource(freshSeed()))),
   );
   view.listen(refs.origin, "click", () => view.jump(view.parts.space.centre));
   view.listen(refs.walk, "click", () => view.toggleWalk());
-  view.listen(refs.modes, "change", (event) => view.chooseMode(event.target.value));
+  view.listen(refs.modes, "change", (event) => chooseMode(view, event.target.value));
+  view.listen(refs.opacity, "input", () => setOpacity(view, Number(refs.opacity.value)));
+  view.listen(refs.opacity, "change", () => tellDisplay(view));
   view.listen(refs.draws, "change", (event) => view.drawNoise(event.target.value === "sample"));
   view.listen(refs.again, "click", () => view.drawNoise(true));
   for (const [axis, select] of [refs.dimX, refs.dimY].entries()) {
-    view.listen(select, "change", () => view.chooseAxis(axis, Number(select.value)));
+    view.listen(select, "change", () =>
+      chooseAxis(view, axis, select.value === PCA ? PCA : Number(select.value)),
+    );
   }
+  listenToWindow(view);
+  listenToSaves(view);
 }

@@ -3,62 +3,119 @@
 import { Frame, GUTTER } from "../lib/frame.js";
 import { stripHeight } from "../lib/tiles.js";
 
-/** @import { Header, Space } from "../lib/types" */
+/** @import { DimPlane } from "../lib/plane.js" */
+/** @import { Header } from "../lib/types" */
 
 /** Two columns from this width on, in CSS pixels. */
 const WIDE = 720;
 
 /** Sides of the map's plot. */
-const MOST_MAP = 640;
-const LEAST_MAP = 320;
+const MOST_MAP = 900;
+const LEAST_MAP = 280;
 
-/** What picture and controls need beside a wide map, gap included. */
-const BESIDE_MAP = 348;
+/** Of a wide root the map's frame takes at most this share, and leaves at least so much. */
+const MAP_SHARE = 0.58;
+const BESIDE_MAP = 330;
+const GAP = 20;
 
-/** Sides of the pictures: beside the map, and above it. */
-const LARGE_PICTURE = 300;
+/** What stands above the map in the page, and around the plot in its frame and below that. */
+const ABOVE = { wide: 130, narrow: 118 };
+const AROUND_PLOT = GUTTER.top + GUTTER.bottom + 82;
+const LEGEND_ROW = 30;
+
+/** On a phone: picture above the map, sliders below it. */
 const SMALL_PICTURE = 140;
 const PICTURE_OF_TWO = 112;
+const SLIDER_ROW = { wide: 54, narrow: 54 };
+const MOST_SLIDERS = 2;
 
-/** What stands above and below the map in a window, and must be seen together with it. */
-const AROUND_WIDE = 190;
-const AROUND_NARROW = 330;
+/** Words and buttons beside a large picture, or below it. */
+const BESIDE_PICTURE = 226;
+const LARGE_PICTURE = 400;
+const BELOW_PICTURE = 232;
+const CAPTION = 26;
+const LABELS = 96;
+const LEAST_PICTURE = 196;
 
 /** Height of a class's row when the map is a line. */
 const ROW = 34;
 
+/** Width of a class's button in the legend: its mark, and so much for a letter. */
+const MARK = 38;
+const LETTER = 8;
+
+/** Rows that the legend takes. @param {string[]} names @param {number} width */
+export function legendRows(names, width) {
+  let rows = 1;
+  let used = 0;
+  for (const name of names) {
+    const wide = MARK + LETTER * name.length;
+    if (used && used + wide > width) {
+      rows++;
+      used = 0;
+    }
+    used += wide;
+  }
+  return rows;
+}
+
+/** The largest whole multiple of an image's side that fits. @param {number} room @param {number} side */
+function wholeSide(room, side) {
+  return room >= side ? Math.floor(room / side) * side : room;
+}
+
 /**
  * @param {number} width of the root
- * @param {Header} header @param {Space} space
- * @param {{dims: number[], mode: string, hasOriginal: boolean}} shown
- * @returns {{isWide: boolean, frame: Frame, picture: number, original: number}}
+ * @param {Header} header @param {DimPlane} plane
+ * @param {{mode: string, hasOriginal: boolean}} shown
+ * @returns {{isWide: boolean, isStacked: boolean, frame: Frame, picture: number, original: number}}
  */
-export function computeLayout(width, header, space, { dims, mode, hasOriginal }) {
+export function computeLayout(width, header, plane, { mode, hasOriginal }) {
   const isWide = width >= WIDE;
-  const gutters = GUTTER.left + GUTTER.right;
+  const gutters = GUTTER.left + GUTTER.right + 2;
+  const isLine = plane.ranges.length < 2;
+  const room = isWide
+    ? Math.min(MAP_SHARE * width, width - BESIDE_MAP - GAP) - gutters
+    : width - gutters;
+  const sliders = Math.min(header.latent_dim, MOST_SLIDERS);
+  const above = isWide ? ABOVE.wide : ABOVE.narrow + SMALL_PICTURE + sliders * SLIDER_ROW.narrow;
+  const legend = LEGEND_ROW * (legendRows(header.class_names, Math.min(room, MOST_MAP)) - 1);
   // A map taller than the window could not be seen whole.
-  const around = isWide ? AROUND_WIDE : AROUND_NARROW;
-  const tallest = Math.max(LEAST_MAP, globalThis.innerHeight - around);
-  const room = isWide ? Math.max(LEAST_MAP, width - BESIDE_MAP - gutters) : width - gutters;
-  const isLine = header.latent_dim < 2;
+  const tallest = Math.max(LEAST_MAP, globalThis.innerHeight - above - AROUND_PLOT - legend);
   const across = Math.floor(Math.min(room, MOST_MAP, isLine ? Infinity : tallest));
   let tall = across;
   let strip = 0;
   if (isLine) {
-    if (mode !== "codes") strip = stripHeight(across, header.image_shape);
+    if (mode === "tiles" || mode === "both") strip = stripHeight(across, header.image_shape);
     const rows = mode === "tiles" ? 0 : Math.max(180, ROW * header.class_names.length);
     tall = Math.floor(Math.min(tallest, rows + strip + (rows ? 0 : 80)));
   }
-  const ranges = dims.map((dim) => space.rangeOf(dim));
-  const frame = new Frame(across, tall, ranges, dims);
+  const frame = new Frame(across, tall, plane.ranges, plane.dims);
   frame.strip = strip;
-  const beside = width - across - gutters - 32;
-  return {
-    isWide,
-    frame,
-    picture: isWide ? LARGE_PICTURE : hasOriginal ? PICTURE_OF_TWO : SMALL_PICTURE,
-    original: isWide
-      ? Math.max(PICTURE_OF_TWO, Math.min(LARGE_PICTURE, beside - LARGE_PICTURE - 12))
-      : PICTURE_OF_TWO,
-  };
+  frame.plane = plane;
+  if (!isWide) {
+    const side = hasOriginal ? PICTURE_OF_TWO : SMALL_PICTURE;
+    return { isWide, isStacked: false, frame, picture: side, original: PICTURE_OF_TWO };
+  }
+  return { isWide, frame, ...pictureSizes(header, width - across - gutters - GAP) };
+}
+
+/**
+ * Sizes of the pictures in a column of some width.
+ * @param {Header} header @param {number} beside
+ */
+function pictureSizes({ image_shape: [, rows, columns], latent_dim: d, num_labels: told }, beside) {
+  const side = Math.max(rows, columns);
+  const controls =
+    SLIDER_ROW.wide * Math.ceil(Math.min(d, 2 * MOST_SLIDERS) / (beside > 630 ? 2 : 1));
+  const tallest = globalThis.innerHeight - ABOVE.wide - CAPTION - (told ? LABELS : 0) - controls;
+  const large = wholeSide(Math.min(beside - BESIDE_PICTURE, tallest), side);
+  if (large >= LARGE_PICTURE) {
+    const original = wholeSide(Math.min(BESIDE_PICTURE, beside - large - 16), side);
+    return { isStacked: false, picture: large, original };
+  }
+  const most = Math.max(LEAST_PICTURE, tallest - BELOW_PICTURE);
+  const picture = wholeSide(Math.min(beside, most), side);
+  const rest = Math.max(64, beside - picture - 16);
+  return { isStacked: true, picture, original: wholeSide(Math.min(picture, rest), side) };
 }

@@ -1,22 +1,32 @@
 /** What a frame of the view paints. */
 
 import { drawGround, drawSelected } from "../lib/latent.js";
-import { placeCursor, placeTiles } from "../lib/plot.js";
+import { placeCursor, prepare } from "../lib/plot.js";
+import { SEMANTIC_ZOOM, spotsOf } from "../lib/thumbnails.js";
 import { announcement, showHonest, showReadout } from "../lib/words.js";
+import { moveTiles } from "./tiling.js";
 
 /** @import { Codes, Refs } from "../lib/types" */
 /** @import { View } from "./view.js" */
 
 /** Decode z and change all that shows it. @param {View} view */
-export function paintZ({ refs, root, z, label, parts, frame }) {
+export function paintZ(view) {
+  const { refs, root, z, label, parts } = view;
   const { noise, picture, decoder, sliders, space, axes, codes, choice } = parts;
   noise.paint(picture, decoder.decode(z));
   sliders.show(z);
-  placeCursor(refs.cursor, frame, z);
+  paintCursor(view);
   root.dataset.z = space.text(z);
-  showReadout(refs.readout, axes.dims, z, space.decimals);
+  showReadout(refs.readout, axes.dims, z, space.decimals, axes);
   if (codes.isLive) paintTypicality({ refs, root, z, label, codes });
   if (choice.isCheap) choice.paint(z);
+}
+
+/** @param {View} view */
+export function paintCursor(view) {
+  const { refs, frame, z, nameLayer } = view;
+  placeCursor(refs.cursor, frame, frame.plane?.coordinates(z) ?? z);
+  nameLayer.avoid(...view.cursorPlace());
 }
 
 /**
@@ -30,9 +40,13 @@ function paintTypicality({ refs, root, z, label, codes }) {
 }
 
 /** What is too slow for every frame of a drag has waited for its end. @param {View} view */
-export function paintSlowParts({ refs, root, z, label, parts: { codes, choice } }) {
+export function paintSlowParts(view) {
+  const { refs, root, z, label, parts } = view;
+  const { codes, choice, ends } = parts;
   if (!codes.isLive) paintTypicality({ refs, root, z, label, codes });
   if (!choice.isCheap) choice.paint(z);
+  ends.begin(z, label);
+  view.requestFrame();
 }
 
 /** Say where z has come to rest. @param {View} view */
@@ -42,13 +56,53 @@ export function announceZ({ refs, z, parts: { axes, space } }) {
 }
 
 /** Axes, codes and names; the tiles' canvas in its place. @param {View} view */
-export function paintGround({ refs, frame, parts, theme, mode, focus }) {
-  drawGround(refs.ground, frame, parts.codes, theme, { mode, focus });
-  refs.tiles.hidden = mode === "codes";
-  placeTiles(refs.tiles, frame);
+export function paintGround(view) {
+  const { refs, frame, parts, theme, shown, label, nameLayer } = view;
+  const { codes, choice, space } = parts;
+  const points = frame.plane?.points ?? codes;
+  // Under a label its own codes count, and stand in front.
+  const front = shown.chosen ?? (choice.isOffered ? label : null);
+  drawGround(refs.ground, frame, points, theme, {
+    mode: shown.drawn,
+    focus: shown.focus,
+    front,
+    isAlone: shown.isAlone,
+    opacity: shown.drawn === "both" ? shown.opacity / 100 : 1,
+    hasNames: false,
+  });
+  nameLayer.place(frame, points, codes, space, shown.focus);
+  refs.tiles.hidden = !shown.hasTiles;
+  moveTiles(view);
+  beginThumbnails(view);
+}
+
+/** @param {View} view */
+function beginThumbnails(view) {
+  const { refs, frame, parts, theme, shown } = view;
+  const { thumbnails, codes } = parts;
+  const context = prepare(refs.thumbs, frame);
+  const isZoomedIn = shown.mode !== "tiles" && frame.zoom >= SEMANTIC_ZOOM;
+  const hasThem = shown.mode === "pictures" || isZoomedIn;
+  const { chosen } = shown;
+  const isShown = (/** @type {number} */ i) => chosen === null || codes.label[i] === chosen;
+  const points = frame.plane?.points ?? codes;
+  thumbnails.begin(hasThem ? spotsOf(frame, points, isShown) : []);
+  context.globalAlpha = shown.mode === "both" ? shown.opacity / 100 : 1;
+  thumbnails.draw(context, theme);
+}
+
+/** Decode some of the thumbnails, and of the sliders' ends. @param {View} view */
+export function workOnPictures(view) {
+  const { refs, parts, theme } = view;
+  const { thumbnails, ends } = parts;
+  const context = /** @type {CanvasRenderingContext2D} */ (refs.thumbs.getContext("2d"));
+  const isLeft = thumbnails.work(context, theme);
+  view.root.dataset.thumbnails = isLeft ? "working" : String(thumbnails.spots.length);
+  if (isLeft || ends.work()) view.requestFrame();
 }
 
 /** The selected code on a layer of its own. @param {View} view */
 export function paintSelected({ refs, frame, parts, theme, selection }) {
-  drawSelected(refs.overlay, frame, parts.codes, theme, selection.index);
+  const points = frame.plane?.points ?? parts.codes;
+  drawSelected(refs.overlay, frame, points, theme, selection.index);
 }

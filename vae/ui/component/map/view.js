@@ -6,24 +6,29 @@
  */
 
 import { Insight } from "../elbo/insight.js";
-import { nearestPoint } from "../lib/frame.js";
 import { fillLegend } from "../lib/legend.js";
 import { Outbox } from "../lib/outbox.js";
 import { placePlot } from "../lib/plot.js";
 import { watchRun } from "../lib/store.js";
 import { ComponentView, NOT_YET } from "../lib/view.js";
+import { bringForward, isolate, rename, takeDisplay } from "./display.js";
 import { listenToReader } from "./input.js";
 import { computeLayout } from "./layout.js";
-import { announceZ, paintGround, paintSelected, paintSlowParts, paintZ } from "./painting.js";
-import { describe, fillControls, MEAN, makeParts } from "./parts.js";
+import { NameLayer } from "./names.js";
+import * as painting from "./painting.js";
+import { describe, fillControls, MEAN, makeParts, planeOf } from "./parts.js";
 import { Selection } from "./selection.js";
+import { Shown } from "./shown.js";
+import { beginTiles, workOnTiles } from "./tiling.js";
 import { Tour } from "./walk.js";
+import { revealCursor, showZoom } from "./window.js";
 
 /** @import { Frame, Mounted, Place, Run } from "../lib/types" */
 /** @import { Parts } from "./parts.js" */
 
-/** Tiles have a frame to themselves when z has not moved for so many milliseconds. */
-const STILL_MS = 100;
+/** What arrow keys move z by, in units of an axis; with Shift. */
+const KEY_STEP = 0.05;
+const LARGE_KEY_STEP = 0.5;
 
 /** One mounted view. */
 export class View extends ComponentView {
@@ -40,8 +45,12 @@ export class View extends ComponentView {
     /** The label that is told; null where the decoder is told none. @type {number|null} */
     this.label = null;
     this.outbox = new Outbox();
-    this.mode = "codes";
-    this.focus = /** @type {number|null} */ (null);
+    this.shown = new Shown();
+    this.nameLayer = new NameLayer(this.refs.names);
+    this.isWindowMoving = false;
+    this.windowTimer = 0;
+    /** z without its part in the plane, while one drags. @type {Float32Array|null} */
+    this.heldRest = null;
     this.tour = new Tour(this.refs.walk);
     this.isPressed = false;
     this.isResting = false;
@@ -82,6 +91,7 @@ export class View extends ComponentView {
       const asked = data.z?.length === this.z.length ? data.z : this.z;
       this.stopWalk(false);
       this.before = null;
+      takeDisplay(this);
       this.moveAll(asked);
       this.setLabel(data.label);
       this.outbox.knows("z", Array.from(this.z));
@@ -104,13 +114,13 @@ export class View extends ComponentView {
   }
 
   forgetRun() {
+    this.parts?.ends.end();
     this.parts = NOT_YET;
     this.z = new Float64Array(0);
     this.revision = null;
     this.stopWalk(false);
     this.selection.clear();
     this.insight.forget();
-    this.focus = null;
     this.root.dataset.ready = "false";
     this.refs.loading.hidden = false;
     this.refs.stage.hidden = true;
@@ -130,13 +140,16 @@ export class View extends ComponentView {
           this.setLabel(label);
           this.rest();
         },
+        rename: (dim, name) => rename(this, dim, name),
       });
     } catch (error) {
       refs.loading.textContent = /** @type {Error} */ (error).message;
       return;
     }
-    const { header, space } = this.parts;
+    const { header, space, ends } = this.parts;
+    ends.onSight = () => this.requestFrame();
     this.laidOut = "";
+    this.shown.begin(this.parts);
     // Newer weights of the same run leave z where the reader has it.
     if (this.z.length !== header.latent_dim) this.z = Float64Array.from(space.centre);
     fillControls(refs, this.parts);
@@ -152,21 +165,6 @@ export class View extends ComponentView {
 
   /* ---- what a reader does ------------------------------------------------------------------ */
 
-  /** @param {number} axis @param {number} dim */
-  chooseAxis(axis, dim) {
-    this.parts.axes.choose(axis, dim);
-    describe(this.refs, this.parts);
-    this.layOut();
-    this.redrawAll();
-  }
-
-  /** @param {string} mode codes, tiles or both */
-  chooseMode(mode) {
-    this.mode = mode;
-    this.layOut();
-    this.invalidate("ground");
-  }
-
   /** @param {boolean} isSample */
   drawNoise(isSample) {
     const { noise, decoder } = this.parts;
@@ -180,6 +178,7 @@ export class View extends ComponentView {
   press(at) {
     this.zBeforePress = Float64Array.from(this.z);
     this.isPressed = true;
+    this.heldRest = this.frame.plane?.rest(this.z) ?? null;
     this.dragTo(at);
   }
 
@@ -190,52 +189,25 @@ export class View extends ComponentView {
 
   release() {
     this.isPressed = false;
+    this.heldRest = null;
     this.rest();
   }
 
   /** @param {Place} way @param {boolean} isLarge */
   nudge(way, isLarge) {
-    const { space, axes } = this.parts;
-    this.moveOnMap(space.towards(this.z, axes.dims, way, isLarge));
+    const { plane } = this.frame;
+    if (!plane) return;
+    const at = plane.coordinates(this.z);
+    const size = isLarge ? LARGE_KEY_STEP : KEY_STEP;
+    const least = 10 ** -this.parts.space.decimals;
+    this.moveOnMap(
+      plane.dims.map((dim, axis) => {
+        const step = Math.max(least, size * plane.units[axis]);
+        return at[dim] + way[axis] * step;
+      }),
+    );
+    revealCursor(this);
     this.restSoon();
-  }
-
-  /** @param {Place} at @param {number} reach */
-  click(at, reach) {
-    const { codes } = this.parts;
-    if (this.mode === "tiles" || !codes.count) return;
-    const found = nearestPoint(this.frame, codes, at, reach, this.focus);
-    if (found !== null) this.select(found);
-  }
-
-  /** @param {number} index */
-  select(index) {
-    const { codes } = this.parts;
-    this.before ??= { z: this.zBeforePress, label: this.label };
-    this.selection.choose(index, codes.className(index));
-    this.moveAll(codes.at(index));
-    this.setLabel(codes.label[index]);
-    // Known from an earlier click?
-    this.takeAnswer();
-    this.outbox.tell("selected", index);
-    this.layOut();
-    this.invalidate("overlay");
-  }
-
-  /** Let the selected code go and return to where z was before. */
-  deselect() {
-    if (this.selection.index === null) return;
-    this.selection.clear();
-    if (this.before) {
-      this.moveAll(this.before.z);
-      this.setLabel(this.before.label);
-      this.before = null;
-    }
-    this.outbox.tell("selected", null);
-    this.rest();
-    this.layOut();
-    this.refs.map.focus({ preventScroll: true });
-    this.invalidate("overlay");
   }
 
   toggleWalk() {
@@ -270,13 +242,33 @@ export class View extends ComponentView {
   /** Move at once and tell Python. @param {ArrayLike<number>} values */
   jump(values) {
     this.moveAll(values);
+    revealCursor(this);
     this.rest();
   }
 
-  /** @param {Place} values across and up */
+  /** @param {number[]} values across and up */
   moveOnMap(values) {
-    const { space, axes } = this.parts;
-    for (const [axis, dim] of axes.dims.entries()) this.move(dim, space.clamp(dim, values[axis]));
+    const { plane } = this.frame;
+    if (!plane) return;
+    const inside = plane.ranges.map(([low, high], axis) =>
+      Math.max(low, Math.min(high, values[axis])),
+    );
+    if (!plane.isPca) {
+      for (const [axis, dim] of plane.dims.entries()) this.move(dim, inside[axis]);
+      return;
+    }
+    const z = new Float64Array(this.z.length);
+    plane.fill(z, 0, this.heldRest ?? plane.rest(this.z), inside);
+    this.moveAll(z);
+  }
+
+  /** Where the cursor stands on the plot. @returns {Place} */
+  cursorPlace() {
+    const { frame, z } = this;
+    const at = frame.plane?.coordinates(z) ?? z;
+    const [dimX, dimY] = frame.dims;
+    const y = frame.isLine ? (frame.strip + frame.height) / 2 : frame.y(at[dimY]);
+    return [frame.x(at[dimX]), y];
   }
 
   /**
@@ -289,6 +281,7 @@ export class View extends ComponentView {
     this.label = choice.isOffered ? decoder.label : null;
     this.root.dataset.label = String(this.label ?? "");
     choice.show(this.label);
+    if (choice.isOffered) this.invalidate("ground");
     this.moved();
   }
 
@@ -310,10 +303,14 @@ export class View extends ComponentView {
   /* ---- frames ----------------------------------------------------------------------------- */
 
   redrawAll() {
-    fillLegend(this.refs.legend, this.parts.codes, this.theme, this.focus, (focus) => {
-      this.focus = focus;
-      this.redrawAll();
-    });
+    fillLegend(
+      this.refs.legend,
+      this.parts.codes,
+      this.theme,
+      this.shown.focus,
+      (focus) => isolate(this, focus),
+      (label) => bringForward(this, label),
+    );
     this.invalidate("ground", "z");
   }
 
@@ -330,39 +327,27 @@ export class View extends ComponentView {
 
   /** @param {Set<string>} dirty */
   paint(dirty) {
-    if (dirty.has("z")) paintZ(this);
     if (dirty.has("ground")) {
-      paintGround(this);
-      this.beginTiles();
+      painting.paintGround(this);
+      beginTiles(this);
     }
-    if (dirty.has("ground") || dirty.has("overlay")) paintSelected(this);
+    if (dirty.has("z")) painting.paintZ(this);
+    else if (dirty.has("ground")) painting.paintCursor(this);
+    if (dirty.has("ground") || dirty.has("overlay")) painting.paintSelected(this);
     this.insight.paint(dirty);
     if (!this.isPressed && !this.tour.isOn) this.paintAtRest(dirty.has("z"));
-    this.workOnTiles();
+    workOnTiles(this);
+    if (!this.isPressed) painting.workOnPictures(this);
     this.root.dataset.ready = "true";
   }
 
   /** @param {boolean} hasMoved */
   paintAtRest(hasMoved) {
-    if (hasMoved || this.isResting) paintSlowParts(this);
+    if (hasMoved || this.isResting) painting.paintSlowParts(this);
     if (!this.isResting) return;
     this.isResting = false;
-    announceZ(this);
-    this.beginTiles();
-  }
-
-  beginTiles() {
-    if (this.mode === "codes") return;
-    this.parts.tiles.begin(this.frame, Float32Array.from(this.z));
-    this.requestFrame();
-  }
-
-  workOnTiles() {
-    if (this.mode === "codes") return;
-    const { tiles } = this.parts;
-    const isStill = performance.now() - this.movedAt >= STILL_MS;
-    if (tiles.work(this.isPressed || this.tour.isOn || !isStill)) this.requestFrame();
-    this.root.dataset.tiles = tiles.isDone ? "done" : "working";
+    painting.announceZ(this);
+    beginTiles(this);
   }
 
   /* ---- layout ----------------------------------------------------------------------------- */
@@ -371,17 +356,33 @@ export class View extends ComponentView {
     const width = this.root.clientWidth;
     if (!width || !this.parts) return;
     const hasOriginal = this.selection.pixels !== null;
-    const { header, space, axes, picture, original } = this.parts;
-    const shown = { dims: axes.dims, mode: this.mode, hasOriginal };
-    const layout = computeLayout(width, header, space, shown);
-    const { isWide } = layout;
-    this.setClasses({ wide: isWide, narrow: !isWide, "has-original": hasOriginal });
+    const { header, picture, original, axes } = this.parts;
+    const plane = planeOf(this.parts);
+    const layout = computeLayout(width, header, plane, { mode: this.shown.mode, hasOriginal });
+    const { isWide, isStacked, frame } = layout;
+    this.setClasses({
+      wide: isWide,
+      narrow: !isWide,
+      stacked: isStacked,
+      "has-original": hasOriginal,
+    });
     picture.fit(layout.picture);
     original.fit(layout.original);
-    const signature = JSON.stringify([layout.frame, globalThis.devicePixelRatio, this.key]);
+    const sizes = [frame.width, frame.height, frame.strip, frame.home, plane.key];
+    const signature = JSON.stringify([sizes, globalThis.devicePixelRatio, this.key, axes.names]);
     if (signature === this.laidOut) return;
     this.laidOut = signature;
-    this.frame = layout.frame;
+    const before = this.frame;
+    frame.names = axes.axisNames;
+    this.frame = frame;
+    if (this.shown.zoom) {
+      const [zoom, ...middle] = this.shown.zoom;
+      frame.zoomTo(zoom, middle);
+    } else if (before?.plane?.key === plane.key && String(before.home) === String(frame.home)) {
+      frame.follow(before);
+    }
+    this.shown.zoom = null;
+    showZoom(this);
     placePlot(this.refs, this.frame);
     this.dirty.add("ground").add("z");
     this.paintNow();
@@ -389,6 +390,8 @@ export class View extends ComponentView {
 
   end() {
     super.end();
+    clearTimeout(this.windowTimer);
+    this.parts?.ends.end();
     this.stopWatching();
     this.insight.end();
     this.parts = NOT_YET;

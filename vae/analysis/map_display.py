@@ -1,0 +1,158 @@
+"""What the latent map shows apart from z, as the page's address and the browser have it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, TypedDict
+
+from vae.errors import ConfigError
+
+MODES = ("tiles", "codes", "pictures", "both")
+PCA = "pca"
+MOST_ZOOM = 60.0
+LONGEST_NAME = 24
+
+
+class Display(TypedDict, total=False):
+    """What is to be seen; what is missing or None is as at first."""
+
+    mode: str | None
+    """One of :data:`MODES`: the decoded plane, the codes as points or as thumbnails, or both."""
+    axes: list[int] | str | None
+    """Two dimensions, from 0, or :data:`PCA`."""
+    zoom: list[float] | None
+    """A factor from 1, and the middle of the window across and (but for a line) up."""
+    opacity: int | None
+    """Of the points, in percent."""
+    focus: int | None
+    """The class that is shown alone."""
+    names: dict[str, str] | None
+    """Names of dimensions, by their numbers from 0."""
+
+
+def _error(name: str, wanted: str) -> ConfigError:
+    return ConfigError(
+        f"the {name} in the address does not fit: it must be {wanted}. "
+        "The map is shown as usual instead."
+    )
+
+
+def parse_mode(text: str) -> str:
+    """Read what the map shows."""
+    if text not in MODES:
+        raise _error("mode", f"one of {', '.join(MODES)}")
+    return text
+
+
+def parse_axes(text: str, latent_dim: int) -> list[int] | str:
+    """Read the axes: ``pca``, or two numbers of dimensions from 1."""
+    if text == PCA and latent_dim > 2:
+        return text
+    try:
+        dims = [int(part) - 1 for part in text.split(",")]
+    except ValueError:
+        dims = []
+    if len(dims) != 2 or dims[0] == dims[1] or not all(0 <= dim < latent_dim for dim in dims):
+        raise _error("pair of axes", f"{PCA}, or two numbers from 1 to {latent_dim}")
+    return dims
+
+
+def parse_zoom(text: str, latent_dim: int) -> list[float]:
+    """Read the window: a factor, and its middle."""
+    count = 3 if latent_dim > 1 else 2
+    try:
+        values = [float(part) for part in text.split(",")]
+    except ValueError:
+        values = []
+    if latent_dim == 1 and len(values) == 3:
+        values = values[:2]
+    fits = len(values) == count and all(math.isfinite(value) for value in values)
+    if not fits or not 1 <= values[0] <= MOST_ZOOM:
+        raise _error("zoom", f"{count} numbers between commas, the first from 1 to {MOST_ZOOM:g}")
+    return values
+
+
+def parse_opacity(text: str) -> int:
+    """Read the opacity of the points."""
+    if not text.isascii() or not text.isdigit() or int(text[:4]) > 100:
+        raise _error("opacity", "a whole number from 0 to 100")
+    return int(text)
+
+
+def parse_index(text: str, among: Collection[int], name: str = "class") -> int:
+    """Read the number of one of some things."""
+    found = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+    if found not in among:
+        raise _error(name, "one that this model has")
+    return found
+
+
+def parse_names(text: str, latent_dim: int) -> dict[str, str]:
+    """Read names of dimensions: ``3:slant;7:width``, numbers from 1."""
+    names: dict[str, str] = {}
+    for part in text.split(";"):
+        number, mark, name = part.partition(":")
+        fits = mark and number.isascii() and number.isdigit() and len(number) < 6
+        if not fits or not 1 <= int(number) <= latent_dim or not name.strip():
+            raise _error(
+                "list of names", "like 1:slant;2:width, numbers of this model's dimensions"
+            )
+        names[str(int(number) - 1)] = name.strip()[:LONGEST_NAME]
+    return names
+
+
+def format_display(display: Mapping[str, Any] | None) -> dict[str, str]:
+    """Write what is to be seen for the address; what is as at first is left out."""
+    shown = display or {}
+    found: dict[str, str] = {}
+    if shown.get("mode"):
+        found["mode"] = str(shown["mode"])
+    axes = shown.get("axes")
+    if axes:
+        found["axes"] = axes if isinstance(axes, str) else ",".join(str(dim + 1) for dim in axes)
+    if shown.get("zoom"):
+        found["zoom"] = ",".join(f"{value:g}" for value in shown["zoom"])
+    for name, key in (("opacity", "opacity"), ("class", "focus")):
+        if shown.get(key) is not None:
+            found[name] = str(shown[key])
+    names = {dim: _plain(name) for dim, name in (shown.get("names") or {}).items()}
+    kept = [f"{int(dim) + 1}:{name}" for dim, name in sorted(names.items(), key=_number) if name]
+    if kept:
+        found["names"] = ";".join(kept)
+    return found
+
+
+ADDRESS = ("mode", "axes", "zoom", "opacity", "class", "names")
+"""Parts of the address that :func:`format_display` writes."""
+
+
+def parse_display(
+    read: Callable[[str, Callable[[str], Any]], Any], latent_dim: int, classes: Sequence[int]
+) -> Display:
+    """Read what is to be seen.
+
+    Parameters
+    ----------
+    read
+        Returns what a part of the address is parsed to, by its name; None where there is none.
+    classes
+        Numbers of the classes that have codes.
+    """
+    return {
+        "mode": read("mode", parse_mode),
+        "axes": read("axes", lambda text: parse_axes(text, latent_dim)),
+        "zoom": read("zoom", lambda text: parse_zoom(text, latent_dim)),
+        "opacity": read("opacity", parse_opacity),
+        "focus": read("class", lambda text: parse_index(text, classes)),
+        "names": read("names", lambda text: parse_names(text, latent_dim)),
+    }
+
+
+def _number(item: tuple[str, str]) -> int:
+    return int(item[0])
+
+
+def _plain(name: str) -> str:
+    """Return a name without what separates names in the address."""
+    return name.replace(";", " ").replace(":", " ").strip()[:LONGEST_NAME]

@@ -1,0 +1,98 @@
+/** What a reader chooses to see, apart from z; Python is told, so that a link says it too. */
+
+import { describe } from "./parts.js";
+
+/** @import { Mode } from "./shown.js" */
+/** @import { View } from "./view.js" */
+
+/** Take what Python says is to be seen. @param {View} view */
+export function takeDisplay(view) {
+  const { axes } = view.parts;
+  const display = view.data.display ?? {};
+  view.shown.take(display);
+  for (const dims of [axes.usual, display.axes ?? []]) {
+    if (dims === "pca") axes.choose(0, dims);
+    else for (const [axis, dim] of dims.entries()) axes.choose(axis, dim);
+  }
+  view.outbox.knows("display", view.data.display ?? null);
+  showNames(view);
+  showControls(view);
+  view.laidOut = "";
+}
+
+/** Tell Python what is to be seen. @param {View} view */
+export function tellDisplay(view) {
+  if (view.isReady) view.outbox.tell("display", view.shown.display(view.parts, view.frame));
+}
+
+/** @param {View} view @param {number} axis @param {number|"pca"} dim */
+export function chooseAxis(view, axis, dim) {
+  view.parts.axes.choose(axis, dim);
+  describe(view.refs, view.parts);
+  view.layOut();
+  view.redrawAll();
+  tellDisplay(view);
+}
+
+/** @param {View} view @param {Mode} mode */
+export function chooseMode(view, mode) {
+  view.shown.mode = mode;
+  showControls(view);
+  view.layOut();
+  view.invalidate("ground");
+  tellDisplay(view);
+}
+
+/** @param {View} view @param {number} percent */
+export function setOpacity(view, percent) {
+  view.shown.opacity = percent;
+  view.invalidate("ground");
+}
+
+/** Show one class alone, or all. @param {View} view @param {number|null} focus */
+export function isolate(view, focus) {
+  view.shown.focus = focus;
+  view.shown.hover = null;
+  view.redrawAll();
+  tellDisplay(view);
+}
+
+/**
+ * Bring a class forward while the pointer or the keyboard is on it.
+ * @param {View} view @param {number|null} label
+ */
+export function bringForward(view, label) {
+  if (view.shown.hover === label) return;
+  view.shown.hover = label;
+  view.invalidate("ground");
+}
+
+/** @param {View} view @param {number} dim @param {string} text "" takes it back */
+export function rename(view, dim, text) {
+  // What separates names in an address.
+  const name = text.replace(/[:;]/g, " ").trim();
+  const { [dim]: _, ...others } = view.shown.names;
+  view.shown.names = name ? { ...others, [dim]: name } : others;
+  showNames(view);
+  view.laidOut = "";
+  view.layOut();
+  tellDisplay(view);
+}
+
+/** @param {View} view */
+function showNames(view) {
+  const { sliders, axes } = view.parts;
+  sliders.rename(view.shown.names);
+  axes.rename(view.shown.names);
+  describe(view.refs, view.parts);
+  view.invalidate("z");
+}
+
+/** @param {View} view */
+function showControls({ refs, root, shown }) {
+  const input = refs.modes.querySelector(`[value=${shown.mode}]`);
+  if (input) input.checked = true;
+  refs.opacityBox.hidden = shown.mode !== "both";
+  refs.opacity.value = String(shown.opacity);
+  root.dataset.mode = shown.mode;
+}
