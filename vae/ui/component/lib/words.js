@@ -20,7 +20,12 @@ export function mapLabel({ title }, [across, up]) {
  * @returns {{text: string, more: string}}
  */
 export function hint({ latent_dim: d, has_prior: hasPrior = true, num_labels: told = 0 }, names) {
-  const parts = ["Drag to decode. Wheel, pinch, + and − zoom; Shift and drag pans."];
+  const isTouch = globalThis.matchMedia?.("(pointer: coarse)").matches;
+  const parts = [
+    isTouch
+      ? "Drag to decode. Two fingers zoom and pan."
+      : "Drag to decode. Wheel, + and − zoom; Shift and drag pans.",
+  ];
   const more = ["Arrow keys move z (Shift: larger steps). Click a point to see its image."];
   if (hasPrior) {
     more.push(

@@ -18,38 +18,45 @@ const MAP_SHARE = 0.58;
 const BESIDE_MAP = 330;
 const GAP = 20;
 
-/** What stands above the map in the page, and around the plot in its frame and below that. */
-const ABOVE = { wide: 130, narrow: 118 };
-const AROUND_PLOT = GUTTER.top + GUTTER.bottom + 82;
+/** What stands above the root in the page, and is left free at the window's foot. */
+const ABOVE = { wide: 132, narrow: 123 };
+const FOOT = 8;
+
+/** Around the plot in its frame: axes, one row of the legend, the hint; and the bar below. */
+const FRAME = GUTTER.top + GUTTER.bottom + 56;
 const LEGEND_ROW = 30;
+const BAR = 48;
 
 /** On a phone: picture above the map, sliders below it. */
 const SMALL_PICTURE = 140;
 const PICTURE_OF_TWO = 112;
-const SLIDER_ROW = { wide: 54, narrow: 54 };
+const SLIDER_ROW = 56;
 const MOST_SLIDERS = 2;
 
 /** Words and buttons beside a large picture, or below it. */
-const BESIDE_PICTURE = 226;
+const BESIDE_PICTURE = 210;
 const LARGE_PICTURE = 400;
-const BELOW_PICTURE = 232;
-const CAPTION = 26;
+const BELOW_PICTURE = 186;
+const CAPTION = 28;
 const LABELS = 96;
 const LEAST_PICTURE = 196;
+
+/** From this width on the sliders of a column stand in two. */
+const TWO_SLIDERS = 632;
 
 /** Height of a class's row when the map is a line. */
 const ROW = 34;
 
 /** Width of a class's button in the legend: its mark, and so much for a letter. */
-const MARK = 38;
-const LETTER = 8;
+const MARK = { wide: 38, narrow: 23 };
+const LETTER = 8.5;
 
 /** Rows that the legend takes. @param {string[]} names @param {number} width */
-export function legendRows(names, width) {
+export function legendRows(names, width, mark = MARK.wide) {
   let rows = 1;
   let used = 0;
   for (const name of names) {
-    const wide = MARK + LETTER * name.length;
+    const wide = mark + LETTER * name.length;
     if (used && used + wide > width) {
       rows++;
       used = 0;
@@ -77,11 +84,13 @@ export function computeLayout(width, header, plane, { mode, hasOriginal }) {
   const room = isWide
     ? Math.min(MAP_SHARE * width, width - BESIDE_MAP - GAP) - gutters
     : width - gutters;
-  const sliders = Math.min(header.latent_dim, MOST_SLIDERS);
-  const above = isWide ? ABOVE.wide : ABOVE.narrow + SMALL_PICTURE + sliders * SLIDER_ROW.narrow;
-  const legend = LEGEND_ROW * (legendRows(header.class_names, Math.min(room, MOST_MAP)) - 1);
+  const sliders = SLIDER_ROW * Math.min(header.latent_dim, MOST_SLIDERS);
+  const above = isWide ? ABOVE.wide : ABOVE.narrow + SMALL_PICTURE + 8 + sliders;
+  const mark = isWide ? MARK.wide : MARK.narrow;
+  const legend = LEGEND_ROW * (legendRows(header.class_names, room + gutters - 12, mark) - 1);
   // A map taller than the window could not be seen whole.
-  const tallest = Math.max(LEAST_MAP, globalThis.innerHeight - above - AROUND_PLOT - legend);
+  const free = globalThis.innerHeight - above - FRAME - legend - BAR - FOOT;
+  const tallest = Math.max(LEAST_MAP, free);
   const across = Math.floor(Math.min(room, MOST_MAP, isLine ? Infinity : tallest));
   let tall = across;
   let strip = 0;
@@ -106,9 +115,9 @@ export function computeLayout(width, header, plane, { mode, hasOriginal }) {
  */
 function pictureSizes({ image_shape: [, rows, columns], latent_dim: d, num_labels: told }, beside) {
   const side = Math.max(rows, columns);
-  const controls =
-    SLIDER_ROW.wide * Math.ceil(Math.min(d, 2 * MOST_SLIDERS) / (beside > 630 ? 2 : 1));
-  const tallest = globalThis.innerHeight - ABOVE.wide - CAPTION - (told ? LABELS : 0) - controls;
+  const sliders = Math.ceil(Math.min(d, MOST_SLIDERS) / (beside > TWO_SLIDERS ? 2 : 1));
+  const around = ABOVE.wide + CAPTION + (told ? LABELS : 0) + SLIDER_ROW * sliders + FOOT;
+  const tallest = globalThis.innerHeight - around;
   const large = wholeSide(Math.min(beside - BESIDE_PICTURE, tallest), side);
   if (large >= LARGE_PICTURE) {
     const original = wholeSide(Math.min(BESIDE_PICTURE, beside - large - 16), side);
