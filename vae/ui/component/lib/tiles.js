@@ -5,7 +5,8 @@
  * time is up, so that a dragged frame never waits for tiles.
  */
 
-import { BATCH } from "../network/model.js";
+import { BATCH } from "../network/network.js";
+import { noteTime } from "../network/timing.js";
 
 /** @import { Decoder, Frame, ImageShape } from "./types" */
 
@@ -65,6 +66,7 @@ export class Tiles {
     this.image = new ImageData(width, height);
     this.image.data.fill(255);
     this.batchMs = 1;
+    this.began = 0;
     this.places = /** @type {number[][]} */ ([]);
     this.next = 0;
     this.signature = "";
@@ -112,6 +114,7 @@ export class Tiles {
     // The old tiles stay until the new ones cover them: no flash of an empty map.
     this.places = fromTheMiddle(columns, rows);
     this.next = 0;
+    this.began = performance.now();
   }
 
   /**
@@ -150,6 +153,7 @@ export class Tiles {
     });
     decoder.decodeBatch(codes, batch.length, this.out);
     for (const [i, place] of batch.entries()) this.paint(place, i * decoder.pixels);
+    if (this.isDone) noteTime("vae:tiles", this.began, { tiles: this.places.length });
   }
 
   /** @param {number[]} place @param {number} from */

@@ -206,12 +206,34 @@ export interface Axes {
   isInside?: boolean;
 }
 
-/** One operation of a network, made ready; it owns what it needs, so that a run makes no garbage. */
+/** One operation of a network, made ready: it owns what it needs, so that a run makes no garbage. */
 export interface Step {
-  /** Numbers an image after it, and their shape. */
-  size: number;
+  /** Of an image after it. */
   shape: number[];
-  run: (x: Float32Array, out: Float32Array, images: number, labels: Int32Array) => void;
+  /** What the numbers after it are at least, where it can see to that. */
+  floor?: number;
+  run: (x: Float32Array, out: Float32Array, lanes: number, labels: Int32Array) => void;
+}
+
+/** A sum of products at each of P sites: network/plain.js. */
+type Kernel = (
+  x: number,
+  weight: number,
+  bias: number,
+  out: number,
+  taps: number,
+  sites: number,
+  P: number,
+  T: number,
+  C: number,
+  N: number,
+  floor: number,
+) => void;
+
+export interface Kernels {
+  many: Kernel;
+  one: Kernel;
+  sigmoid: (x: number, out: number, count: number) => void;
 }
 
 /** Where components meet. */

@@ -14,13 +14,15 @@ export class Codebook {
     this.places = header.grid_shape[0] * header.grid_shape[1];
     /** (entries, dim) */
     this.vectors = /** @type {Float32Array} */ (arrays.codebook);
-    this.encoder = new Network(header.encoder, arrays, header.image_shape, 1);
+    this.encoder = new Network(header.encoder, arrays, header.image_shape);
     const grid = [this.dim, ...header.grid_shape];
-    this.decoder = new Network(header.decoder, arrays, grid, 1);
+    this.decoder = new Network(header.decoder, arrays, grid);
     this.made = {
+      grid: new Float32Array(this.places * this.dim),
       features: new Float32Array(this.places * this.dim),
       distances: new Float32Array(this.places * this.entries),
       nearest: new Int32Array(this.places),
+      mean: new Float32Array(this.decoder.size),
     };
   }
 
@@ -31,11 +33,10 @@ export class Codebook {
    */
   features(image) {
     const { encoder, places, dim } = this;
-    const { features } = this.made;
-    encoder.input.set(image);
-    encoder.run(1);
+    const { features, grid } = this.made;
+    encoder.run(image, 1, grid);
     for (let p = 0; p < places; p++) {
-      for (let c = 0; c < dim; c++) features[p * dim + c] = encoder.output[c * places + p];
+      for (let c = 0; c < dim; c++) features[p * dim + c] = grid[c * places + p];
     }
     return features;
   }
@@ -83,10 +84,11 @@ export class Codebook {
    */
   decode(indices) {
     const { decoder, places, dim, vectors } = this;
+    const { grid, mean } = this.made;
     for (let p = 0; p < places; p++) {
-      for (let c = 0; c < dim; c++) decoder.input[c * places + p] = vectors[indices[p] * dim + c];
+      for (let c = 0; c < dim; c++) grid[c * places + p] = vectors[indices[p] * dim + c];
     }
-    decoder.run(1);
-    return decoder.output;
+    decoder.run(grid, 1, mean);
+    return mean;
   }
 }

@@ -1,25 +1,28 @@
 /** A run's encoder and decoder; vae/latent/export/run.py describes what they are made of. */
 
 import { Network } from "./network.js";
+import { noteTime } from "./timing.js";
 
 /** @import { Header } from "../lib/types" */
 
-/** Codes that travel through a decoder together in `decodeBatch`. */
-export const BATCH = 8;
+/** A decoder ends in one sigmoid; what goes into it is asked for too. */
+const SIGMOID = 1;
 
 /** From codes to images. */
 export class Decoder {
-  /** @param {Header} header @param {Record<string, any>} arrays */
-  constructor(header, arrays) {
+  /**
+   * @param {Header} header @param {Record<string, any>} arrays
+   * @param {boolean} [isPlain] do without SIMD
+   */
+  constructor(header, arrays, isPlain = false) {
     this.latentDim = header.latent_dim;
     /** The label that is told where a call names none. */
     this.label = header.labels?.[0] ?? 0;
-    // The sigmoid stands apart: what goes into it is asked for too.
-    this.network = new Network(header.decoder.slice(0, -1), arrays, [this.latentDim], BATCH);
+    this.network = new Network(header.decoder, arrays, [this.latentDim], isPlain);
     /** Numbers of an image: C * H * W. */
     this.pixels = this.network.size;
     /** What goes into the sigmoid at the latest `decode`, and what comes out of it. */
-    this.logits = this.network.output.subarray(0, this.pixels);
+    this.logits = new Float32Array(this.pixels);
     this.mean = new Float32Array(this.pixels);
   }
 
@@ -30,11 +33,11 @@ export class Decoder {
    * @returns {Float32Array} means in [0, 1], (C, H, W); the same array at each call
    */
   decode(z, label = this.label) {
+    const start = performance.now();
     const { network, logits, mean } = this;
-    for (let i = 0; i < this.latentDim; i++) network.input[i] = z[i];
-    network.labels[0] = label;
-    network.run(1);
+    network.run(z, 1, logits, label, SIGMOID);
     for (let i = 0; i < mean.length; i++) mean[i] = sigmoid(logits[i]);
+    noteTime("vae:decode", start, { images: 1 });
     return mean;
   }
 
@@ -47,8 +50,9 @@ export class Decoder {
    * @returns {Float32Array} `out`, with means in [0, 1]
    */
   decodeBatch(codes, count, out = new Float32Array(count * this.pixels), labels = null) {
-    this.logitsBatch(codes, count, out, labels);
-    for (let i = 0; i < count * this.pixels; i++) out[i] = sigmoid(out[i]);
+    const start = performance.now();
+    this.network.run(codes, count, out, labels ?? this.label);
+    noteTime("vae:decode", start, { images: count });
     return out;
   }
 
@@ -58,14 +62,9 @@ export class Decoder {
    * @param {Float32Array} [out] @param {ArrayLike<number>|null} [labels]
    */
   logitsBatch(codes, count, out = new Float32Array(count * this.pixels), labels = null) {
-    const { network, latentDim: d, pixels } = this;
-    for (let start = 0; start < count; start += BATCH) {
-      const images = Math.min(BATCH, count - start);
-      for (let i = 0; i < images * d; i++) network.input[i] = codes[start * d + i];
-      for (let i = 0; i < images; i++) network.labels[i] = labels ? labels[start + i] : this.label;
-      network.run(images);
-      out.set(network.output.subarray(0, images * pixels), start * pixels);
-    }
+    const start = performance.now();
+    this.network.run(codes, count, out, labels ?? this.label, SIGMOID);
+    noteTime("vae:decode", start, { images: count });
     return out;
   }
 }
@@ -75,12 +74,12 @@ export class Encoder {
   /** @param {Header} header @param {Record<string, any>} arrays */
   constructor(header, arrays) {
     this.label = header.labels?.[0] ?? 0;
-    this.network = new Network(header.encoder, arrays, header.image_shape, 1);
-    const { output } = this.network;
+    this.network = new Network(header.encoder, arrays, header.image_shape);
+    this.made = new Float32Array(this.network.size);
     const d = header.latent_dim;
-    this.mu = output.subarray(0, d);
+    this.mu = this.made.subarray(0, d);
     /** Null where a code is a point. */
-    this.logvar = header.has_prior ? output.subarray(d, 2 * d) : null;
+    this.logvar = header.has_prior ? this.made.subarray(d, 2 * d) : null;
   }
 
   /**
@@ -91,9 +90,9 @@ export class Encoder {
    *   arrays at each call
    */
   encode(image, label = this.label) {
-    this.network.input.set(image);
-    this.network.labels[0] = label;
-    this.network.run(1);
+    const start = performance.now();
+    this.network.run(image, 1, this.made, label);
+    noteTime("vae:encode", start, { images: 1 });
     return { mu: this.mu, logvar: this.logvar };
   }
 }
