@@ -35,6 +35,7 @@ WAIT_MS = 60_000
 THINK_S = 0.3
 SETTLE_S = 1.0
 WARM_UP_S = 0.5
+DECODER_TURNS = 15
 
 # Frames are counted, and z is compared, in a message that the frame's callbacks post: it arrives
 # once the frame has been laid out and painted. Only the events that were dispatched before those
@@ -102,6 +103,37 @@ ANSWER = """(map) => {
     };
     window.addEventListener("pointerup", released, { capture: true, once: true });
   });
+}"""
+
+# The page's own decoder, and the same one without SIMD, in turns: 400 images, then one at a time.
+DECODERS = """async (turns) => {
+  const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
+  const module = loaded.find((name) => name.includes("/network/model.js"));
+  const { Decoder } = await import(module);
+  const [{ header, arrays }] = globalThis.__latentExplorer.runs.values();
+  const decoders = { simd: new Decoder(header, arrays), plain: new Decoder(header, arrays, true) };
+  const count = 400;
+  const z = Float32Array.from({ length: count * header.latent_dim }, (_, i) => 2 * Math.sin(i * i));
+  const out = new Float32Array(count * decoders.simd.pixels);
+  const took = (work) => {
+    const began = performance.now();
+    work();
+    return performance.now() - began;
+  };
+  const found = { simd: { many: [], one: [] }, plain: { many: [], one: [] } };
+  for (let turn = -3; turn < turns; turn++) {
+    for (const [name, decoder] of Object.entries(decoders)) {
+      const many = took(() => decoder.decodeBatch(z, count, out));
+      const one = took(() => {
+        for (let i = 0; i < 20; i++) decoder.decode(z.subarray(i * header.latent_dim));
+      });
+      if (turn < 0) continue; // not yet compiled to the end
+      found[name].many.push(many);
+      found[name].one.push(one / 20);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return found;
 }"""
 
 
@@ -267,6 +299,7 @@ def measure_run(
         page.wait_for_timeout(1000 * SETTLE_S)
         found["slider"] = drag(page, to_and_fro(box_of(page, "latent-slider-1")), seconds)
         page.wait_for_timeout(1000 * SETTLE_S)
+        found["decoders"] = page.evaluate(DECODERS, DECODER_TURNS)
         found |= releases(page, traffic, count)
         return found | {"click_bytes": click_bytes(page, traffic)}
     finally:
@@ -289,6 +322,13 @@ def table(found: dict[str, Any]) -> list[str]:
                 f"  drag on the {what:<7} {drawn['fps']:5.1f} frames/s, "
                 f"{drawn['pictures_per_s']:5.1f} new pictures/s, event to painted frame "
                 f"{drawn['event_to_frame_ms']:.1f} ms (p95 {drawn['event_to_frame_p95_ms']:.1f})"
+            )
+        for what, images in (("many", "400 images"), ("one", "one image")):
+            simd, plain = (figures["decoders"][name][what] for name in ("simd", "plain"))
+            ratios = [b / a for a, b in zip(simd, plain, strict=True)]
+            lines.append(
+                f"  decoding {images} {median(simd):.2f} ms (least {min(simd):.2f}); without SIMD "
+                f"{median(plain):.2f} ms ({min(plain):.2f}), {median(ratios):.1f} times as long"
             )
         lines += [
             f"  release to Python's answer {figures['answer_ms']:.1f} ms "
