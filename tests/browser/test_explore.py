@@ -281,7 +281,7 @@ def test_a_click_on_a_code_sends_little(page: Page, received: list[int], app: st
         page.wait_for_timeout(500)
         received.clear()
         page.mouse.click(*map_point(page, x, 0.5))
-        expect(page.locator("[data-testid=selection-kl]")).to_contain_text("nats")
+        expect(page.locator("[data-testid=selection-kl]")).to_have_text(re.compile(r"\d"))
         expect(page.locator("[data-testid=original-image]")).to_be_visible()
         python_answers(page, shown_z(page))
         assert 0 < sum(received) < 4_000

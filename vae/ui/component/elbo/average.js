@@ -10,7 +10,7 @@ import { klFromPrior, logPrior, logSumExp, sigmaOf } from "./gaussian.js";
 
 /** The grid of eps reaches so far, in steps of so much. */
 const REACH = 4.5;
-const STEP = 0.75;
+const STEP = 0.5;
 /** Draws with more dimensions. */
 const DRAWS = 512;
 const SEED = 20;

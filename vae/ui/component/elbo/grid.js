@@ -16,7 +16,7 @@ const SPLIT = [16, 4];
 /** A cell is split if its density is within so many nats of the greatest. */
 const WITHIN = 15;
 /** Cells split at each level at most, and levels beyond the first. */
-const MOST_SPLIT = 96;
+const MOST_SPLIT = 160;
 const LEVELS = 4;
 /** Split until the mass is shared by so many cells: 1 / sum of squared shares. */
 const ENOUGH = 60;

@@ -5,7 +5,7 @@ import { closeFrame, drawEllipses, drawPosterior } from "./shading.js";
 
 /** @import { Theme } from "../lib/types" */
 /** @import { GridState } from "./client.js" */
-/** @import { Pin } from "./insight.js" */
+/** @import { Slice } from "./shading.js" */
 
 /** Side in CSS pixels. */
 const SIDE = 124;
@@ -19,23 +19,24 @@ export class Inset {
   }
 
   /**
-   * @param {GridState|null} grid @param {Pin|null} pin @param {number[]} dims
-   * @param {ArrayLike<number>} z @param {Theme} theme
+   * @param {GridState|null} grid @param {Slice|null} slice of q(z|x) on the plane shown
+   * @param {number[]} at the cursor's place on it
+   * @param {Theme} theme
    */
-  draw(grid, pin, dims, z, theme) {
-    this.node.hidden = !grid || !pin?.logvar;
-    if (!grid || !pin?.logvar) return;
+  draw(grid, slice, at, theme) {
+    this.node.hidden = !grid || !slice;
+    if (!grid || !slice) return;
     const ratio = globalThis.devicePixelRatio || 1;
     const { canvas } = this;
     canvas.width = canvas.height = SIDE * ratio;
     canvas.style.width = canvas.style.height = `${SIDE}px`;
     const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     context.scale(ratio, ratio);
-    const frame = closeFrame(grid, dims, pin.mu, pin.logvar, SIDE);
+    const frame = closeFrame(grid, slice, SIDE);
     drawPosterior(context, frame, grid);
-    drawEllipses(context, frame, pin.mu, pin.logvar, theme);
-    const x = frame.x(z[dims[0]]);
-    const y = frame.isLine ? SIDE / 2 : frame.y(z[dims[1]]);
+    drawEllipses(context, frame, slice, theme);
+    const x = frame.x(at[0]);
+    const y = frame.isLine ? SIDE / 2 : frame.y(at[1]);
     context.beginPath();
     context.arc(x, y, 4, 0, 2 * Math.PI);
     context.fillStyle = theme.primary;

@@ -8,11 +8,12 @@ import { element } from "../lib/element.js";
 import { prepare } from "../lib/plot.js";
 import { freshSeed, normal, uniformSource } from "../lib/rng.js";
 import { reconLoss } from "../network/losses.js";
+import { Encoder } from "../network/model.js";
 import { PosteriorClient } from "./client.js";
 import { sigmaOf } from "./gaussian.js";
 import { Inset } from "./inset.js";
 import { ElboPanel } from "./panel.js";
-import { drawPosterior } from "./shading.js";
+import { drawEllipses, drawPosterior, sliceOf } from "./shading.js";
 
 /** @import { View } from "../map/view.js" */
 /** @import { Run } from "../lib/types" */
@@ -34,6 +35,9 @@ const OF_WHAT =
   "“At this z” is a function of z: drag to change it. KL, averages and ELBO belong to q(z|x): they " +
   "change with the image alone.";
 const WHOLE = "Shaded: regions that hold 50, 95 and 99.9% of p(z|x). Ellipses: q(z|x), 1 and 2 σ.";
+const UNDER_OTHER =
+  "The decoder is told another label than the image's own: shaded is p(z|x, y) under that label. " +
+  "q and its averages are no bound of it, so there is no gap.";
 const SLICE =
   "Shaded: the slice of p(z|x) through μ along the two axes, other dimensions at μ. A grid cannot " +
   "integrate over all of them: log p(x) is bounded by 512 samples from q(z|x) (importance " +
@@ -51,7 +55,12 @@ export class Insight {
     this.words = element("p", { className: "soft", dataset: { testid: "posterior-words" } });
     this.inset = new Inset();
     this.pin = /** @type {Pin|null} */ (null);
+    /** A picture of the page that was pinned. */
+    this.picture = /** @type {Pin|null} */ (null);
+    this.pictures = 0;
     this.posterior = /** @type {Posterior|null} */ (null);
+    /** @type {import("./shading.js").Slice|null} */
+    this.slice = null;
     this.asked = "";
     this.isNews = false;
     this.client = new PosteriorClient(
@@ -72,10 +81,12 @@ export class Insight {
     const { view } = this;
     const { header } = run;
     this.run = run;
+    this.encoder = /** @type {Encoder|null} */ (null);
     this.loss = reconLoss(header);
     this.panel = new ElboPanel(header, this.loss);
     this.strip = new FlowStrip(run, {
       resample: () => this.resample(),
+      pin: () => this.pinPicture(),
     });
     const table = element("div", { className: "elbo-main" }, this.panel.node, this.inset.node);
     view.refs.elbo.replaceChildren(table, this.words);
@@ -95,6 +106,7 @@ export class Insight {
   current() {
     const { selection, parts } = this.view;
     const { index, pixels } = selection;
+    if (selection.isPicture) return this.picture;
     if (index === null) return null;
     const { codes } = parts;
     return {
@@ -104,6 +116,29 @@ export class Insight {
       logvar: codes.logvar ? codes.logvarOf(index) : null,
       label: codes.label[index],
     };
+  }
+
+  /** Pin the picture shown, mean or sample: encode it as any image. */
+  pinPicture() {
+    const { view, run } = this;
+    if (!run) return;
+    const { parts, selection, label } = view;
+    const pixels = parts.picture.pixels();
+    this.encoder ??= new Encoder(run.header, run.arrays);
+    const image = Float32Array.from(pixels, (pixel) => pixel / 255);
+    const { mu, logvar } = this.encoder.encode(image, label ?? 0);
+    this.pictures++;
+    this.picture = {
+      name: `picture ${this.pictures}`,
+      pixels,
+      mu: mu.slice(),
+      logvar: logvar?.slice() ?? null,
+      label: label ?? -1,
+    };
+    selection.pinPicture(pixels, parts.original);
+    view.outbox.tell("selected", null);
+    view.layOut();
+    view.invalidate("z", "overlay");
   }
 
   /** Whether the decoder is told another label than the image's own. @param {Pin} pin */
@@ -117,7 +152,9 @@ export class Insight {
     if (!panel || !strip || !loss) return;
     const { decoder, axes } = view.parts;
     const pin = this.current();
-    const key = pin ? [pin.name, Boolean(pin.pixels), axes.dims, view.label].join("|") : "";
+    const key = pin
+      ? [pin.name, Boolean(pin.pixels), view.frame.plane?.key, view.label].join("|")
+      : "";
     const isOther = key !== this.asked;
     const z = view.z;
     // Before the pinned image's own code is decoded, which takes the logits' place.
@@ -136,7 +173,7 @@ export class Insight {
     if (this.isNews || isOther) this.showPosterior();
     if (this.isNews || isOther || dirty.has("ground") || dirty.has("overlay")) this.drawLayer();
     if (this.isNews || isOther || dirty.has("z") || dirty.has("ground")) {
-      this.inset.draw(this.posterior?.grid ?? null, pin, axes.dims, z, view.theme);
+      this.inset.draw(this.posterior?.grid ?? null, this.slice, this.onPlane(z), view.theme);
     }
     this.isNews = false;
   }
@@ -146,6 +183,7 @@ export class Insight {
     this.asked = key;
     this.pin = pin;
     this.posterior = null;
+    this.slice = pin?.logvar ? sliceOf(pin.mu, pin.logvar, this.directions()) : null;
     this.client.cancel();
     this.view.root.dataset.posterior = "none";
     if (!pin || !this.panel) return;
@@ -156,8 +194,10 @@ export class Insight {
   /** What the image costs at z = mu. @param {Pin} pin */
   lossAt(pin) {
     if (!pin.pixels || !this.loss) return NaN;
-    const { decoder } = this.view.parts;
-    decoder.decode(pin.mu);
+    const { decoder, space } = this.view.parts;
+    const code = Float64Array.from(pin.mu, (value) => space.quantise(value));
+    // Under its own label, whatever the decoder is told now.
+    decoder.decode(code, pin.label);
     const loss = this.loss.of(decoder.logits, pin.pixels);
     decoder.decode(this.view.z);
     return loss;
@@ -168,18 +208,47 @@ export class Insight {
     const { view, run } = this;
     if (!run || !pixels || !logvar) return;
     if (!this.client.worker) this.client.begin(run);
-    const { dims } = view.parts.axes;
+    const { plane } = view.frame;
+    if (!plane) return;
+    const axes = this.directions();
     const reach = Math.max(LEAST_REACH, run.header.z_range);
+    const code = Float64Array.from(mu);
     view.root.dataset.posterior = "working";
     this.client.ask({
       pixels,
       label: view.label ?? 0,
-      mu: Float64Array.from(mu),
+      mu: code,
       logvar: Float64Array.from(logvar),
-      dims,
-      low: dims.map(() => -reach),
-      high: dims.map(() => reach),
+      axes,
+      rest: plane.rest(code),
+      low: plane.ranges.map(([low]) => Math.min(low, -reach)),
+      high: plane.ranges.map(([, high]) => Math.max(high, reach)),
     });
+  }
+
+  /** The directions of the plane shown, as vectors of z. @returns {number[][]} */
+  directions() {
+    const { frame, z } = this.view;
+    const { plane } = frame;
+    if (!plane) return [];
+    const none = new Float64Array(z.length);
+    return plane.dims.map((_, axis) => {
+      const out = new Float64Array(z.length);
+      plane.fill(
+        out,
+        0,
+        none,
+        plane.dims.map((__, other) => (other === axis ? 1 : 0)),
+      );
+      return Array.from(out);
+    });
+  }
+
+  /** Where z lies on the plane shown, axis by axis. @param {Float64Array} z */
+  onPlane(z) {
+    const { plane } = this.view.frame;
+    const at = plane?.coordinates(z) ?? z;
+    return (plane?.dims ?? []).map((dim) => at[dim]);
   }
 
   /** Numbers and words of the posterior as far as it is known. */
@@ -188,26 +257,30 @@ export class Insight {
     if (!panel || !pin) return;
     const isSlice = this.view.z.length > 2;
     this.words.hidden = !pin.pixels || !pin.logvar;
-    this.words.textContent = `${OF_WHAT} ${isSlice ? SLICE : WHOLE}`;
+    const isOther = this.isUnderOther(pin);
+    const words = isOther ? UNDER_OTHER : isSlice ? SLICE : WHOLE;
+    this.words.textContent = `${OF_WHAT} ${words}`;
     if (!posterior) {
       panel.showAverage(null, null, pin.pixels ? "" : "none");
       return;
     }
     const { average, grid, isComplete } = posterior;
     const evidence = isSlice ? (average?.importanceBound ?? null) : grid.logEvidence;
-    const kind = this.isUnderOther(pin) ? "none" : isSlice ? "bound" : "exact";
+    const kind = isOther ? "none" : isSlice ? "bound" : "exact";
     panel.showAverage(average, evidence, kind);
     if (isComplete) view.root.dataset.posterior = isSlice ? "slice" : "done";
   }
 
   drawLayer() {
-    const { view, posterior, pin } = this;
+    const { view, posterior, pin, slice } = this;
     const context = prepare(this.layer, view.frame);
     const { left, top } = view.refs.overlay.style;
     Object.assign(this.layer.style, { left, top });
     // The grid lies along two dimensions, not along principal components.
     if (!posterior || !pin?.logvar || view.frame.plane?.isPca) return;
     drawPosterior(context, view.frame, posterior.grid);
+    // The map itself marks a selected code.
+    if (view.selection.isPicture && slice) drawEllipses(context, view.frame, slice, view.theme);
   }
 
   /** Draw another eps: z = mu + sigma eps, a draw from q(z|x). */

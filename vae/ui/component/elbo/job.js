@@ -12,8 +12,9 @@ import { PosteriorGrid } from "./grid.js";
  * @property {number} label that the decoder is told
  * @property {ArrayLike<number>} mu of q(z|x)
  * @property {ArrayLike<number>} logvar
- * @property {number[]} dims the axes of the grid
- * @property {number[]} low of the grid, along these axes
+ * @property {number[][]} axes directions of the grid, orthonormal
+ * @property {ArrayLike<number>} rest mu without its part along them
+ * @property {number[]} low of the grid, along the axes
  * @property {number[]} high
  */
 
@@ -61,9 +62,10 @@ export class PosteriorJob {
     const d = this.decoder.latentDim;
     const images = Math.min(BATCH, grid.count - grid.done);
     for (let i = 0; i < images; i++) {
-      codes.set(pinned.mu, i * d);
-      for (const [axis, dim] of pinned.dims.entries()) {
-        codes[i * d + dim] = grid.places[axis][grid.done + i];
+      codes.set(pinned.rest, i * d);
+      for (const [axis, direction] of pinned.axes.entries()) {
+        const value = grid.places[axis][grid.done + i];
+        for (let j = 0; j < d; j++) codes[i * d + j] += value * direction[j];
       }
     }
     this.lossesOf(images);

@@ -25,11 +25,11 @@ const TABLE = `
       <td data-part="lossAtMu" data-testid="loss-at-mu"></td>
       <td class="of-q" data-part="lossAverage" data-testid="loss-average"></td>
     </tr>
-    <tr class="with-prior">
+    <tr>
       <th scope="row">+ KL(q(z|x) ‖ p(z))</th>
       <td data-part="klHere"></td>
       <td data-part="klAtMu"></td>
-      <td class="of-q" data-part="kl" data-testid="selection-kl"></td>
+      <td data-part="kl" data-testid="selection-kl"></td>
     </tr>
     <tr class="with-prior sum">
       <th scope="row">= sum</th>
@@ -96,7 +96,8 @@ export class ElboPanel {
     const { parts } = this;
     this.atMu = atMu;
     this.kl = logvar ? klFromPrior(mu, logvar) : NaN;
-    for (const name of ["kl", "klHere", "klAtMu"]) setText(parts[name], nats(this.kl));
+    for (const name of ["kl", "klHere", "klAtMu"])
+      setText(parts[name], this.hasPrior ? nats(this.kl) : "n/a");
     setText(parts.lossAtMu, this.text(atMu));
     setText(parts.sumAtMu, nats(atMu + this.kl));
     parts.table.classList.toggle("without-image", !pixels);

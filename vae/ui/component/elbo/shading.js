@@ -2,7 +2,6 @@
 
 import { Frame } from "../lib/frame.js";
 import { clip } from "../lib/marks.js";
-import { sigmaOf } from "./gaussian.js";
 
 /** @import { Range, Theme } from "../lib/types" */
 /** @import { GridState } from "./client.js" */
@@ -100,22 +99,60 @@ function eachCell(frame, { sizes, places, level, span, done }, draw) {
 }
 
 /**
- * The ellipses of q(z|x) at 1 and 2 sigma, outlines alone; bands on a line.
- * @param {Context} context @param {Frame} frame @param {ArrayLike<number>} mu
- * @param {ArrayLike<number>} logvar @param {Theme} theme
+ * q(z|x) on the plane through mu: where it is, and its precision there.
+ * @typedef {{centre: number[], precision: number[][]}} Slice
  */
-export function drawEllipses(context, frame, mu, logvar, theme) {
-  const [dimX, dimY] = frame.dims;
-  const [x, width] = [frame.x(mu[dimX]), frame.across(sigmaOf(logvar[dimX]))];
+
+/**
+ * @param {ArrayLike<number>} mu @param {ArrayLike<number>} logvar
+ * @param {number[][]} axes directions of the plane, orthonormal
+ * @returns {Slice}
+ */
+export function sliceOf(mu, logvar, axes) {
+  const sum = (/** @type {(j: number) => number} */ term) => {
+    let total = 0;
+    for (let j = 0; j < mu.length; j++) total += term(j);
+    return total;
+  };
+  return {
+    centre: axes.map((axis) => sum((j) => axis[j] * mu[j])),
+    precision: axes.map((a) => axes.map((b) => sum((j) => a[j] * b[j] * Math.exp(-logvar[j])))),
+  };
+}
+
+/** Variances along the axes of the slice, and its covariance. @param {Slice} slice */
+function spreadOf({ precision }) {
+  const [a, b] = precision[0];
+  if (precision.length < 2) return [1 / a, 0, 0];
+  const c = precision[1][1];
+  const scale = 1 / (a * c - b * b);
+  return [c * scale, a * scale, -b * scale];
+}
+
+/**
+ * The ellipses of q(z|x) at 1 and 2 sigma, outlines alone; bands on a line.
+ * @param {Context} context @param {Frame} frame @param {Slice} slice @param {Theme} theme
+ */
+export function drawEllipses(context, frame, slice, theme) {
+  const [xx, yy, xy] = spreadOf(slice);
+  const [x, y] = [frame.x(slice.centre[0]), frame.isLine ? 0 : frame.y(slice.centre[1])];
   context.save();
   clip(context, frame);
   for (const times of [2, 1]) {
     context.beginPath();
     if (frame.isLine) {
-      context.rect(x - times * width, 0, 2 * times * width, frame.height);
+      const half = times * frame.across(Math.sqrt(xx));
+      context.rect(x - half, 0, 2 * half, frame.height);
     } else {
-      const [y, height] = [frame.y(mu[dimY]), frame.up(sigmaOf(logvar[dimY]))];
-      context.ellipse(x, y, times * width, times * height, 0, 0, 2 * Math.PI);
+      // The Cholesky factor turns a circle into the ellipse.
+      const [l11, l21] = [Math.sqrt(xx), xy / Math.sqrt(xx)];
+      const l22 = Math.sqrt(yy - l21 * l21);
+      for (let step = 0; step < 64; step++) {
+        const [c, s] = [Math.cos((step * Math.PI) / 32), Math.sin((step * Math.PI) / 32)];
+        const right = frame.across(times * l11 * c);
+        context.lineTo(x + right, y - frame.up(times * (l21 * c + l22 * s)));
+      }
+      context.closePath();
     }
     context.lineWidth = 4;
     context.strokeStyle = theme.background;
@@ -128,15 +165,15 @@ export function drawEllipses(context, frame, mu, logvar, theme) {
 }
 
 /**
- * A square window of z that holds the outermost region and q(z|x) at 3 sigma.
- * @param {GridState} grid @param {number[]} dims @param {ArrayLike<number>} mu
- * @param {ArrayLike<number>} logvar @param {number} side in CSS pixels
+ * A square window that holds the outermost region and q(z|x) at 3 sigma.
+ * @param {GridState} grid @param {Slice} slice @param {number} side in CSS pixels
  */
-export function closeFrame(grid, dims, mu, logvar, side) {
+export function closeFrame(grid, slice, side) {
   const border = regionBorders(grid)[SHARES.length - 1];
-  const ranges = dims.map((dim, axis) => {
-    const reach = 3 * sigmaOf(logvar[dim]);
-    let [low, high] = [mu[dim] - reach, mu[dim] + reach];
+  const variances = spreadOf(slice);
+  const ranges = slice.centre.map((middle, axis) => {
+    const reach = 3 * Math.sqrt(variances[axis]);
+    let [low, high] = [middle - reach, middle + reach];
     for (let i = 0; i < grid.done; i++) {
       if (grid.isSplit[i] || grid.values[i] < border) continue;
       const half = grid.sizes[grid.level[i]][axis];
@@ -151,5 +188,5 @@ export function closeFrame(grid, dims, mu, logvar, side) {
     const middle = (low + high) / 2;
     return /** @type {Range} */ ([middle - length / 2, middle + length / 2]);
   });
-  return new Frame(side, side, squares, dims);
+  return new Frame(side, side, squares, slice.centre.length > 1 ? [0, 1] : [0]);
 }

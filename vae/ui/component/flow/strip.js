@@ -33,7 +33,7 @@ const brief = (value) => value.toFixed(Math.abs(value) < 100 ? 2 : 0).replace("-
 
 /** One strip, made for a run. */
 export class FlowStrip {
-  /** @param {Run} run @param {{resample: () => void}} on */
+  /** @param {Run} run @param {{resample: () => void, pin: () => void}} on */
   constructor({ header }, on) {
     this.header = header;
     this.open = /** @type {string|null} */ (null);
@@ -49,13 +49,22 @@ export class FlowStrip {
     this.die.setAttribute("aria-label", "Resample eps: another z from q(z|x)");
     this.die.addEventListener("click", on.resample);
     this.box("noise").item.append(this.die);
+    this.pinIt = element(
+      "button",
+      { type: "button", className: "flow-pin", dataset: { testid: "pin-picture" } },
+      "Pin this picture",
+    );
+    this.pinIt.title =
+      "Take the picture shown, mean or sample, as an image x: it goes through the encoder";
+    this.pinIt.addEventListener("click", on.pin);
     this.input = this.picture("image");
     this.output = this.picture("picture");
     this.bells = element("canvas", {});
     this.box("posterior").show.append(this.bells);
     this.describeNetworks();
     this.list = element("ol", { className: "flow-boxes" });
-    this.list.append(...Array.from(this.boxes.values(), ({ item }) => item));
+    this.pinItem = element("li", {}, this.pinIt);
+    this.list.append(this.pinItem, ...Array.from(this.boxes.values(), ({ item }) => item));
     this.lines = element("dl", {});
     this.code = element("div", { className: "flow-code" });
     this.panel = element(
@@ -115,7 +124,7 @@ export class FlowStrip {
     const show = (/** @type {string} */ name, /** @type {number[]} */ sizes) => {
       const { number } = this.box(name);
       number.classList.add("flow-sizes");
-      setText(number, sizes.join(" →\u200b"));
+      setText(number, sizes.join("→\u200b"));
     };
     show("encoder", chain(encoder, pixels));
     show("decoder", chain(decoder, d));
@@ -159,6 +168,7 @@ export class FlowStrip {
     const { show, number } = this.box("image");
     if (pixels && pixels !== this.shownPixels) this.input.paintPixels(pixels);
     this.shownPixels = pixels;
+    this.pinItem.hidden = Boolean(pixels);
     show.hidden = !pixels;
     setText(number, isPinned && !pixels ? "not here" : "");
   }

@@ -73,6 +73,14 @@ export class Picture {
   paintPixels(pixels) {
     this.paint((i) => pixels[i]);
   }
+
+  /** What is shown now. @returns {Uint8Array} (C, H, W) */
+  pixels() {
+    const { area, channels, image } = this;
+    return Uint8Array.from({ length: channels * area }, (_, i) => {
+      return image.data[4 * (i % area) + Math.floor(i / area)];
+    });
+  }
 }
 
 /** Read base64 as bytes. @param {string} text */

@@ -34,7 +34,7 @@ function select(view, index) {
 
 /** Let the selected code go and return to where z was before. @param {View} view */
 export function deselect(view) {
-  if (view.selection.index === null) return;
+  if (view.selection.index === null && !view.selection.isPicture) return;
   view.selection.clear();
   if (view.before) {
     view.moveAll(view.before.z);

@@ -1,4 +1,4 @@
-/** The selected code and, where Python has it, its original. */
+/** The pinned image: of a selected code, where Python has its original, or a picture of the page. */
 
 import { fromBase64 } from "../lib/picture.js";
 
@@ -9,7 +9,9 @@ export class Selection {
   /** @param {Refs} refs */
   constructor(refs) {
     this.refs = refs;
+    /** The selected code; null where none is, or where a picture is pinned. */
     this.index = /** @type {number|null} */ (null);
+    this.isPicture = false;
     this.pixels = /** @type {Uint8Array|null} */ (null);
     this.answer = /** @type {SelectedAnswer|null} */ (null);
     this.clear();
@@ -17,6 +19,7 @@ export class Selection {
 
   clear() {
     this.index = null;
+    this.isPicture = false;
     this.pixels = null;
     this.answer = null;
     this.refs.selection.hidden = true;
@@ -53,7 +56,22 @@ export class Selection {
     this.fill();
   }
 
+  /**
+   * Pin a picture that is no test image.
+   * @param {Uint8Array} pixels (C, H, W) @param {Picture} picture where it goes
+   */
+  pinPicture(pixels, picture) {
+    this.clear();
+    this.isPicture = true;
+    this.pixels = pixels;
+    picture.paintPixels(pixels);
+    this.refs.selection.hidden = this.refs.originalFigure.hidden = false;
+    this.refs.selectionTitle.textContent = "Pinned picture: the decoder's own, no test image";
+    this.fill();
+  }
+
   fill() {
+    this.refs.originalCaption.textContent = this.isPicture ? "Pinned" : "Original";
     this.refs.note.textContent = this.answer?.note ?? "";
     this.refs.note.hidden = !this.refs.note.textContent;
   }
