@@ -1,11 +1,16 @@
 """Small untrained models of any family, and what two trainings are compared by."""
 
+from pathlib import Path
 from typing import Any
 
 import torch
 
+from vae.config import RunConfig
+from vae.data import ImageData
 from vae.models import LatentModel, build, configure
-from vae.training.loop import TrainState
+from vae.runs import Run
+from vae.storage.files import read_arrays, write_arrays
+from vae.training.loop import EpochReport, Report, TrainState, fit
 
 SHAPE = (1, 8, 8)
 
@@ -35,6 +40,46 @@ def curve(reports: Any) -> list[Any]:
     return [(r.epoch, getattr(r, "step", None), r.train, getattr(r, "test", None)) for r in reports]
 
 
-def weights_equal(one: TrainState, other: TrainState) -> bool:
-    ours, theirs = one.model.state_dict(), other.model.state_dict()
-    return ours.keys() == theirs.keys() and all(torch.equal(ours[k], theirs[k]) for k in ours)
+def states_equal(one: TrainState, other: TrainState) -> bool:
+    """Whether weights, optimisers and places are the same to the last bit."""
+    ours, theirs = one.tensors(), other.tensors()
+    return ours.keys() == theirs.keys() and all(
+        torch.equal(value, theirs[name]) for name, value in ours.items() if name != "seconds"
+    )
+
+
+def stopped_and_resumed(
+    config: RunConfig, data: ImageData, folder: Path, epoch: int
+) -> tuple[list[Report], TrainState]:
+    """Train with a stop in the midst of the epoch after ``epoch``, and from a file to the end."""
+    stopped, kept = TrainState(config), []
+    for report in fit(config, data, stopped):
+        if report.epoch > epoch:
+            break  # What it has changed since is lost.
+        kept.append(report)
+        if isinstance(report, EpochReport):
+            saved = {name: tensor.numpy().copy() for name, tensor in stopped.tensors().items()}
+    write_arrays(folder / "resume", saved)
+    arrays, _ = read_arrays(folder / "resume")
+    again = TrainState(config)
+    again.restore({name: torch.from_numpy(array) for name, array in arrays.items()})
+    assert (again.epoch, again.seconds) == (epoch, kept[-1].seconds)
+    return [*kept, *fit(config, data, again)], again
+
+
+class Stop(BaseException):
+    """Stands for a kill: nothing catches it."""
+
+
+def die_at(epoch: int, kind: type) -> Any:
+    def on_report(report: Report) -> None:
+        if report.epoch == epoch and isinstance(report, kind):
+            raise Stop
+
+    return on_report
+
+
+def as_if_dead(run: Run) -> None:
+    """The process that ran it is no more: its id has another start time now."""
+    status = run.status()
+    run.write_status(status.model_copy(update={"pid_started": 1.0, "pid_mark": None}))

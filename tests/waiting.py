@@ -1,13 +1,13 @@
 """Wait for what another process or thread does."""
 
 import time
-from collections.abc import Callable
 
 WAIT_S = 120.0
+"""Not a figure to reach: how long a wait may last before the test gives up."""
 
 
-def wait(is_there: Callable[[], object], step: float = 0.02) -> None:
+def wait(is_there, message="it never came to that", step=0.02):
     stop_at = time.monotonic() + WAIT_S
     while not is_there():
-        assert time.monotonic() < stop_at, "waited too long"
+        assert time.monotonic() < stop_at, message
         time.sleep(step)

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from small_models import Stop, as_if_dead, die_at, seeded
 
 from vae import runs
 from vae.config import ModelConfig, RunConfig
@@ -34,10 +35,6 @@ REPORT_SIZES = {
 
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-
-
-def gen(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 def weights_of(model):
@@ -263,7 +260,7 @@ def test_new_weights_hang_on_seed_and_epoch_alone(tiny):
 
 
 def test_zero_outgoing_leaves_the_model_as_it_was_and_he_does_not(tiny):
-    x = torch.rand(9, 1, 6, 6, generator=gen(2))
+    x = torch.rand(9, 1, 6, 6, generator=seeded(2))
     for outgoing, same in (("zero", True), ("he", False)):
         config = config_of({**GROWING, "outgoing": outgoing}, epochs=1)
         state = TrainState(config)
@@ -314,18 +311,7 @@ def test_the_loop_asks_before_each_epoch_with_the_seed_of_that_epoch(tiny):
     assert asked == [(epoch, epoch_seed(11, epoch), state.optimizer) for epoch in (1, 2, 3)]
 
 
-class Stop(BaseException):
-    """Stands for a kill."""
-
-
 def test_a_growing_run_on_disk_is_killed_resumed_loaded_and_evaluated(tiny, tmp_path):
-    def at(epoch):
-        def on_report(report):
-            if report.epoch == epoch and isinstance(report, StepReport):
-                raise Stop
-
-        return on_report
-
     config = config_of(GROWING, epochs=4)
     whole = runs.create(config, tmp_path / "a")
     train_run(whole)
@@ -333,7 +319,7 @@ def test_a_growing_run_on_disk_is_killed_resumed_loaded_and_evaluated(tiny, tmp_
 
     run = runs.create(config, tmp_path / "b")
     with pytest.raises(Stop):
-        train_run(run, at(3))
+        train_run(run, die_at(3, StepReport))
     # Between two expansions: the weights on disk have the size of the second epoch.
     arrays, metadata = read_arrays(run.directory / "model.safetensors")
     assert (arrays["encoder.1.weight"].shape, metadata["epoch"]) == ((8, 36), "2")
@@ -343,8 +329,7 @@ def test_a_growing_run_on_disk_is_killed_resumed_loaded_and_evaluated(tiny, tmp_
     for name, value in model.state_dict().items():
         assert np.array_equal(value.numpy(), arrays[name]), name
     assert math.isfinite(evaluate(model, tiny)["elbo"])
-    status = run.status()
-    run.write_status(status.model_copy(update={"pid_started": 1.0, "pid_mark": None}))
+    as_if_dead(run)
     train_run(run)
     assert run.status().state == "done"
     ours, theirs = (read_arrays(r.directory / "model.safetensors")[0] for r in (run, whole))

@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from small_models import SHAPE, seeded
 from torch import nn
 
 from vae.errors import ConfigError
@@ -18,8 +19,6 @@ from vae.models.surgery import (
     shrink_layer,
 )
 
-SHAPE = (1, 8, 8)
-
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
@@ -31,11 +30,7 @@ def net():
 
 @pytest.fixture
 def x():
-    return torch.rand(20, *SHAPE, generator=gen(1))
-
-
-def gen(seed=0):
-    return torch.Generator().manual_seed(seed)
+    return torch.rand(20, *SHAPE, generator=seeded(1))
 
 
 def stepped(net, x, steps=3):
@@ -68,7 +63,7 @@ def moments_of(net, optimizer):
 @pytest.mark.parametrize("outgoing", ["he", "zero"])
 def test_old_weights_stay_to_the_last_bit_and_neighbours_are_joined(net, x, index, outgoing):
     before, said = weights_of(net), net(x)
-    expand_layer(net, index, 5, outgoing=outgoing, generator=gen())
+    expand_layer(net, index, 5, outgoing=outgoing, generator=seeded())
     sizes = [10, 7]
     sizes[index] += 5
     assert hidden_sizes(net) == tuple(sizes)
@@ -96,7 +91,7 @@ def test_old_weights_stay_to_the_last_bit_and_neighbours_are_joined(net, x, inde
 
 def test_new_weights_have_the_variance_of_he():
     net = mlp_encoder((1, 20, 20), (1000, 30), 40)
-    expand_layer(net, 0, 1000, generator=gen())
+    expand_layer(net, 0, 1000, generator=seeded())
     first, second, _ = dense_layers(net)
     new = first.weight[1000:]
     assert new.var().item() == pytest.approx(2 / 400, rel=0.02)
@@ -109,8 +104,8 @@ def test_new_weights_have_the_variance_of_he():
 def test_the_same_generator_draws_the_same_and_leaves_the_global_one_alone(net):
     other = copy.deepcopy(net)
     state = torch.get_rng_state()
-    expand_layer(net, 0, 3, generator=gen(4))
-    expand_layer(other, 0, 3, generator=gen(4))
+    expand_layer(net, 0, 3, generator=seeded(4))
+    expand_layer(other, 0, 3, generator=seeded(4))
     assert torch.equal(torch.get_rng_state(), state)
     for ours, theirs in zip(net.parameters(), other.parameters(), strict=True):
         assert torch.equal(ours, theirs)
@@ -119,7 +114,7 @@ def test_the_same_generator_draws_the_same_and_leaves_the_global_one_alone(net):
 def test_carried_moments_keep_the_old_and_begin_with_zero(net, x):
     optimizer = stepped(net, x)
     before = moments_of(net, optimizer)
-    expand_layer(net, 0, 4, optimizer=optimizer, moments="carried", generator=gen())
+    expand_layer(net, 0, 4, optimizer=optimizer, moments="carried", generator=seeded())
     after = moments_of(net, optimizer)
     assert after.keys() == before.keys() == weights_of(net).keys()
     assert len(optimizer.state) == len(before)
@@ -135,7 +130,7 @@ def test_carried_moments_keep_the_old_and_begin_with_zero(net, x):
 
 def test_fresh_moments_are_those_of_a_new_optimiser(net, x):
     optimizer = stepped(net, x)
-    expand_layer(net, 1, 4, optimizer=optimizer, moments="fresh", generator=gen())
+    expand_layer(net, 1, 4, optimizer=optimizer, moments="fresh", generator=seeded())
     assert not optimizer.state
     other = copy.deepcopy(net)
     step(net, x, optimizer)
@@ -149,7 +144,7 @@ def test_fresh_moments_are_those_of_a_new_optimiser(net, x):
 def test_the_optimiser_goes_on_with_all_weights_in_their_order(net, x, moments, change):
     optimizer = stepped(net, x)
     if change == "expand":
-        expand_layer(net, 0, 4, optimizer=optimizer, moments=moments, generator=gen())
+        expand_layer(net, 0, 4, optimizer=optimizer, moments=moments, generator=seeded())
     else:
         shrink_layer(net, 0, 4, optimizer=optimizer, moments=moments)
     held = [weight for group in optimizer.param_groups for weight in group["params"]]
@@ -170,7 +165,7 @@ def test_the_optimiser_goes_on_with_all_weights_in_their_order(net, x, moments, 
 def test_a_step_after_the_change_is_that_of_adam_by_its_formula(net, x):
     """Old entries go on with their moments; a new one has only this gradient in its own."""
     optimizer = stepped(net, x, steps=5)
-    expand_layer(net, 1, 2, optimizer=optimizer, moments="carried", generator=gen())
+    expand_layer(net, 1, 2, optimizer=optimizer, moments="carried", generator=seeded())
     layer = dense_layers(net)[1]
     before, state = layer.weight.detach().clone(), optimizer.state[layer.weight]
     m, v = (state[key].clone() for key in ("exp_avg", "exp_avg_sq"))
@@ -264,8 +259,8 @@ def test_on_another_device_the_same_weights_are_drawn(net, x, device):
     there = copy.deepcopy(net).to(device)
     optimizer = stepped(there, x.to(device))
     kept = weights_of(there)
-    expand_layer(there, 0, 5, optimizer=optimizer, moments="carried", generator=gen(3))
-    expand_layer(net, 0, 5, generator=gen(3))
+    expand_layer(there, 0, 5, optimizer=optimizer, moments="carried", generator=seeded(3))
+    expand_layer(net, 0, 5, generator=seeded(3))
     new = dense_layers(there)[0].weight
     assert new.device.type == device
     assert torch.equal(new[10:].cpu(), dense_layers(net)[0].weight[10:])
@@ -276,8 +271,8 @@ def test_on_another_device_the_same_weights_are_drawn(net, x, device):
 
 
 def test_a_grown_network_moves_to_another_precision_whole(net, x):
-    expand_layer(net, 0, 5, generator=gen())
+    expand_layer(net, 0, 5, generator=seeded())
     net.double()
-    expand_layer(net, 1, 2, generator=gen())
+    expand_layer(net, 1, 2, generator=seeded())
     assert {weight.dtype for weight in net.parameters()} == {torch.float64}
     assert net(x.double()).dtype == torch.float64

@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pytest
 import torch
-from small_models import curve
 
 from vae import runs
 from vae.config import DataConfig, RunConfig
@@ -14,8 +13,7 @@ from vae.errors import ConfigError
 from vae.models.vq import VQVAE
 from vae.runs.checkpoint import load_model, save_model
 from vae.runs.files import CONFIG_FILE
-from vae.storage.files import read_arrays, write_arrays
-from vae.training.loop import EpochReport, TrainState, fit
+from vae.training.loop import TrainState, fit
 from vae.training.plan import plan
 from vae.training.trainer import train_run
 
@@ -28,34 +26,11 @@ def run_config(**given) -> RunConfig:
     return plan("vq-vae", name="vq", data={"dataset": "digits"}, model=model, train=train)
 
 
-@pytest.mark.parametrize("precision", ["float32", "bf16"])
-def test_a_broken_run_ends_as_the_unbroken_one(precision, tmp_path):
-    config, data = run_config(precision=precision), load("digits")
-    whole = TrainState(config)
-    unbroken = list(fit(config, data, whole))
-    assert unbroken[-1].test.loss < 0.9 * unbroken[0].train.loss
-    broken, kept = TrainState(config), []
-    for report in fit(config, data, broken):
-        if report.epoch == 2:
-            break
-        kept.append(report)
-        if isinstance(report, EpochReport):
-            saved = {name: value.clone() for name, value in broken.tensors().items()}
-    write_arrays(tmp_path / "resume", {name: value.numpy() for name, value in saved.items()})
-    arrays, _ = read_arrays(tmp_path / "resume")
-    again = TrainState(config)
-    again.restore({name: torch.from_numpy(array) for name, array in arrays.items()})
-    kept += fit(config, data, again)
-    assert curve(kept) == curve(unbroken)
-    for name, value in whole.tensors().items():
-        if name != "seconds":
-            assert torch.equal(value, again.tensors()[name]), name
-
-
 def test_saved_whole_and_in_half_precision(tmp_path):
     config, data = run_config(), load("digits")
     state = TrainState(config)
-    list(fit(config, data, state))
+    reports = list(fit(config, data, state))
+    assert reports[-1].test.loss < 0.9 * reports[0].train.loss
     model = state.model.eval()
     assert isinstance(model, VQVAE)
     (tmp_path / CONFIG_FILE).write_text(config.to_json())

@@ -6,16 +6,13 @@ from typing import Any
 
 import psutil
 import pytest
+from queued_runs import LONG, wait_for_epoch
 from waiting import wait
 
 from vae import runs
-from vae.config import RunConfig
-from vae.runs import queue
+from vae.runs import Run, queue
 from vae.studies import STUDIES
 from vae.studies.engine import background
-
-LONG = 5_000
-"""Epochs that no test waits for."""
 
 
 def states(root: Path, study: str) -> list[str]:
@@ -28,11 +25,9 @@ def states(root: Path, study: str) -> list[str]:
 
 @pytest.mark.slow
 def test_a_killed_study_leaves_no_run_that_trains_or_waits(
-    tmp_path: Path, make_config: Callable[..., RunConfig], spawn: Any
+    root: Path, tmp_path: Path, make: Callable[..., Run], spawn: Any
 ) -> None:
-    root = tmp_path / "runs"
-    digits = {"dataset": "digits", "image_shape": (1, 8, 8), "batch_size": 256}
-    mine = runs.create(make_config("mine", epochs=LONG, **digits), root)
+    mine = make("mine", epochs=LONG)
     queue.submit(mine)
     wanted = STUDIES["latent-size"].settings(
         dataset="digits", epochs=LONG, seeds=1, values=(2.0, 3.0)
@@ -46,7 +41,7 @@ def test_a_killed_study_leaves_no_run_that_trains_or_waits(
     (trains,) = (
         one for one in runs.list_runs(root) if one.status().state == "running" and one != mine
     )
-    wait(lambda: trains.status().epoch >= 1)
+    wait_for_epoch(trains)
     process = trains.status()
 
     study.kill()
@@ -69,9 +64,8 @@ def test_a_killed_study_leaves_no_run_that_trains_or_waits(
 
 
 def test_a_run_that_a_person_takes_over_is_no_longer_the_studys(
-    tmp_path: Path, make_config: Callable[..., RunConfig]
+    run: Run,
 ) -> None:
-    run = runs.create(make_config(), tmp_path)
     gone = runs.Status(queued_at=1.0, study="s", study_process=runs.Status(pid=2**22 + 1))
     run.write_status(gone)
     assert (run.status().state, run.status().waits) == ("queued", False)

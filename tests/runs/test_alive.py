@@ -9,12 +9,7 @@ import psutil
 import pytest
 
 from vae.errors import RunError
-from vae.runs import Status, claim, create, delete, processes, rename
-
-
-@pytest.fixture
-def run(make_config, tmp_path):
-    return create(make_config(), tmp_path)
+from vae.runs import Status, claim, delete, processes, rename
 
 
 def running(pid: int, started: float | None) -> Status:

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import psutil
 import pytest
 from commands import process_env
 from family_runs import make_family_run
+from waiting import wait
 
 from vae import runs
 from vae.analysis.embeddings import background as embeddings
@@ -26,7 +26,6 @@ from vae.studies import STUDIES
 from vae.studies.engine import background as studies
 from vae.studies.engine import state
 
-PATIENCE_S = 120.0
 LONG = 5_000
 """Epochs, points or samples that no test waits for."""
 NONE = ProcessId()
@@ -185,13 +184,6 @@ class Evaluation(Measure):
 
 
 KINDS = [Training, Study, AnEmbedding, Measure, Evaluation]
-
-
-def wait(what: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while not what():
-        assert time.monotonic() < until, "it never came to that"
-        time.sleep(0.02)
 
 
 @pytest.fixture(params=KINDS, ids=lambda kind: kind.__name__)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from threading import Timer
 from typing import Any
@@ -15,87 +15,14 @@ from typing import Any
 import psutil
 import pytest
 from commands import process_env
+from queued_runs import LONG, log_of, state, training, wait_for, wait_for_epoch
+from waiting import WAIT_S, wait
 
 from vae import runs
-from vae.config import RunConfig
 from vae.errors import RunError
-from vae.runs import LOCK_FILE, LOG_FILE, STOP_FILE, Run, Status, processes, queue, workers
+from vae.runs import LOCK_FILE, STOP_FILE, Run, Status, queue, workers
 from vae.runs.files import CONFIG_FILE
-from vae.runs.processes import ProcessId
 from vae.training.trainer import train_run
-
-PATIENCE_S = 120.0
-"""Not a figure to reach: how long a wait may last before the test gives up."""
-
-LONG = 5_000
-"""Epochs that no test waits for."""
-
-
-def wait(what: Callable[[], bool], message: str = "it never came to that") -> None:
-    until = time.monotonic() + PATIENCE_S
-    while not what():
-        assert time.monotonic() < until, message
-        time.sleep(0.02)
-
-
-def training(root: Path) -> list[int]:
-    """Process ids of live workers of runs under ``root``, from the system's own list."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            line = process.cmdline()
-        except psutil.Error:
-            continue
-        if "resume" in line and any(part.startswith(f"{root.resolve()}{os.sep}") for part in line):
-            found.append(process.pid)
-    return found
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "checkpoints"
-    folder.mkdir()
-    yield folder
-    # First what waits, so that the end of one is not the start of the next.
-    for run in runs.list_runs(folder):
-        if run.status().state == "queued":
-            queue.cancel(run)
-    for pid in training(folder):
-        psutil.Process(pid).kill()
-    wait(lambda: not training(folder))
-    workers.backend.reap()
-
-
-@pytest.fixture
-def make(root: Path, make_config: Callable[..., RunConfig]) -> Callable[..., Run]:
-    def create(name: str, **values: Any) -> Run:
-        settings = {"dataset": "digits", "image_shape": (1, 8, 8), "batch_size": 256} | values
-        return runs.create(make_config(name, **settings), root)
-
-    return create
-
-
-def state(run: Run) -> str:
-    return run.status().state
-
-
-def wait_for(run: Run, *wanted: str) -> None:
-    def there() -> bool:
-        queue.start_next(run.directory.parent)
-        now = run.status()
-        assert now.state in wanted or now.state in ("queued", "running"), (now, log_of(run))
-        return now.state in wanted
-
-    wait(there, f"{run.name} never came to be {wanted}")
-
-
-def wait_for_epoch(run: Run, epoch: int = 1) -> None:
-    wait(lambda: run.status().epoch >= epoch, f"{run.name} never came to epoch {epoch}")
-
-
-def log_of(run: Run) -> str:
-    path = run.directory / LOG_FILE
-    return path.read_text() if path.exists() else "no log"
 
 
 def figures(run: Run) -> list[tuple[Any, Any, Any]]:
@@ -179,7 +106,7 @@ def test_by_hand(make: Callable[..., Run], spawn: Any) -> None:
     wait_for_epoch(run)
     assert run.status().queued_at is None
     queue.cancel(run)
-    out, err = process.communicate(timeout=PATIENCE_S)
+    out, err = process.communicate(timeout=WAIT_S)
     assert process.returncode == 0, err
     assert "Go on with" in out
     assert state(run) == "cancelled"
@@ -230,7 +157,7 @@ def test_one_worker_of_many_calls(make: Callable[..., Run], root: Path) -> None:
     threads = [threading.Thread(target=tend_on) for _ in range(4)]
     for thread in threads:
         thread.start()
-    codes = [other.wait(PATIENCE_S) for other in others]
+    codes = [other.wait(WAIT_S) for other in others]
     ended.set()
     for thread in threads:
         thread.join()
@@ -262,7 +189,7 @@ def test_deleted_while_it_runs(make: Callable[..., Run], spawn: Any, root: Path)
         return not run.directory.exists()
 
     wait(deleted)
-    _, err = process.communicate(timeout=PATIENCE_S)
+    _, err = process.communicate(timeout=WAIT_S)
     assert process.returncode == 2
     assert len(err.strip().splitlines()) == 1, err
     assert "is gone" in err
@@ -304,128 +231,6 @@ def test_no_process_to_be_had(make: Callable[..., Run], monkeypatch: Any) -> Non
     assert state(run) == "failed"
     assert "cannot start a process" in (run.status().error or "")
     assert run.status().queued_at is None
-
-
-# --- what hangs, and what dies early
-
-
-def hang(run: Run) -> int:
-    """Stop a run's process as a debugger would: it is alive and does nothing."""
-    pid = run.status().pid
-    assert pid is not None
-    psutil.Process(pid).suspend()
-    wait(lambda: psutil.Process(pid).status() == psutil.STATUS_STOPPED)
-    return pid
-
-
-def test_force_stop_of_a_worker_that_hangs(make: Callable[..., Run], root: Path) -> None:
-    run, following = make("hung", epochs=LONG), make("following", epochs=LONG)
-    queue.submit(run)
-    queue.submit(following)
-    wait_for_epoch(run)
-    pid = hang(run)
-    assert queue.stop_asked(run.directory) is None
-    queue.cancel(run)
-    asked = (run.directory / STOP_FILE).stat().st_mtime
-    assert queue.stop_asked(run.directory) is not None
-    queue.cancel(run)
-    assert (run.directory / STOP_FILE).stat().st_mtime == asked, "the time counts from the first"
-    queue.start_next(root)
-    assert (state(run), state(following)) == ("running", "queued")
-
-    queue.force_stop(run)
-    assert processes.process_started(pid) is None
-    status = run.status()
-    assert status.state == "interrupted"
-    assert status.epoch >= 1
-    assert "did not react to Stop" in (status.error or "")
-    assert not (run.directory / STOP_FILE).exists()
-    assert state(following) == "running", "the queue goes on"
-    queue.cancel(following)
-    wait_for(following, "cancelled")
-    queue.submit(run)
-    wait_for_epoch(run, status.epoch + 1)
-    assert run.status().error is None
-
-
-def test_force_stop_ends_no_other_process(make: Callable[..., Run]) -> None:
-    run = make("old")
-    other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    try:
-        started = processes.process_started(other.pid)
-        assert started is not None
-        # Its number was given to another process since.
-        run.write_status(Status(state="running", pid=other.pid, pid_started=started - 5))
-        queue.force_stop(run)
-        workers.backend.stop(ProcessId(pid=other.pid, pid_started=started - 5))
-        assert other.poll() is None
-        assert state(run) == "interrupted"
-    finally:
-        other.kill()
-        other.communicate()
-
-
-@pytest.mark.parametrize("ended", ["done", "cancelled", "failed"])
-def test_force_stop_leaves_what_has_ended(make: Callable[..., Run], ended: Any) -> None:
-    run = make("ended")
-    before = Status(state=ended, epoch=3, epochs=3, error="why")
-    run.write_status(before)
-    queue.force_stop(run)
-    assert run.status() == before
-
-
-def test_force_stop_of_another_users_process(make: Callable[..., Run], monkeypatch: Any) -> None:
-    run = make("theirs")
-    pid = os.getpid()
-    run.write_status(Status(state="running", pid=pid, pid_started=processes.process_started(pid)))
-
-    def refuse(self: psutil.Process) -> None:
-        raise psutil.AccessDenied(self.pid)
-
-    monkeypatch.setattr(psutil.Process, "kill", refuse)
-    with pytest.raises(RunError, match="another user's"):
-        queue.force_stop(run)
-    assert state(run) == "running"
-
-
-def test_a_worker_that_dies_before_it_claims_leaves_its_last_words(
-    make: Callable[..., Run], monkeypatch: Any, tmp_path: Path
-) -> None:
-    run = make("early-death")
-    queue.submit(run)
-    wait_for(run, "done")
-    wait(lambda: "epochs in" in workers.backend.last_words(run.directory / LOG_FILE))
-    run.write_status(Status(state="cancelled", epochs=3))
-    # A module that shadows a needed one, as a broken installation does.
-    (tmp_path / "safetensors.py").write_text("raise ImportError('no safetensors here')")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    queue.submit(run)
-    wait_for(run, "interrupted")
-    assert run.status().queued_at is not None, "it never claimed the run"
-    words = workers.backend.last_words(run.directory / LOG_FILE)
-    assert words == "ImportError: no safetensors here"
-
-
-@pytest.mark.parametrize(
-    ("log", "words"),
-    [
-        (None, ""),
-        (b"", ""),
-        (b"\n  \n", ""),
-        (b"first\nsecond  \n\n", "second"),
-        (b"bar 1\rbar 2\r", "bar 2"),
-        (b"an old failure\n# started 2025-01-01 00:00:00\n", ""),
-        (b"\x1b[31mred\x00\xff", " [31mred \ufffd"),
-        (b"x" * 9000, "x" * 198 + " …"),
-        (b"x" * 200, "x" * 200),
-    ],
-)
-def test_last_words(make: Callable[..., Run], log: bytes | None, words: str) -> None:
-    run = make("talker")
-    if log is not None:
-        (run.directory / LOG_FILE).write_bytes(log)
-    assert workers.backend.last_words(run.directory / LOG_FILE) == words
-    assert len(workers.backend.last_words(run.directory / LOG_FILE)) <= 200
 
 
 def test_shipped_is_refused(make: Callable[..., Run]) -> None:

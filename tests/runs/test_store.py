@@ -17,11 +17,6 @@ from vae.runs import Status, claim, create, delete, list_runs, open_run, rename,
 from vae.training.trainer import train_run
 
 
-@pytest.fixture
-def run(make_config, tmp_path):
-    return create(make_config(), tmp_path)
-
-
 def test_a_new_run_is_its_config_queued(make_config, tmp_path):
     config = make_config("first")
     run = create(config, tmp_path / "deep" / "runs")

@@ -2,22 +2,13 @@
 
 import threading
 import time
-from collections.abc import Callable
 
 import pytest
+from waiting import WAIT_S, wait
 
 from vae.errors import ConfigError
 from vae.runs import threads
 from vae.runs.threads import Threads
-
-WAIT_S = 60.0
-
-
-def wait(what: Callable[[], bool]) -> None:
-    until = time.monotonic() + WAIT_S
-    while not what():
-        assert time.monotonic() < until
-        time.sleep(0.005)
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,11 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from small_models import curve, weights_equal
+from small_models import curve, states_equal, stopped_and_resumed
 
 from vae.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from vae.data import ImageData, Split, load
 from vae.errors import DataError, TrainingError
-from vae.storage.files import read_arrays, write_arrays
 from vae.training.loop import (
     EpochReport,
     StepReport,
@@ -20,6 +19,7 @@ from vae.training.loop import (
     fixed_indices,
     num_codes,
 )
+from vae.training.metrics import Terms
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -81,7 +81,7 @@ def test_same_seed_same_curve(tiny, make_config, arch, samples):
     torch.manual_seed(2)
     second = list(fit(config, tiny, other))
     assert curve(first) == curve(second)
-    assert weights_equal(one, other)
+    assert states_equal(one, other)
     for name in ("train_recon", "test_recon", "samples"):
         ours, theirs = (getattr(r[-1].pictures, name) for r in (first, second))
         assert np.array_equal(ours, theirs)
@@ -147,45 +147,19 @@ def test_a_loss_that_is_not_finite_names_the_epoch(tiny, make_config, precision)
 def test_a_test_loss_that_is_not_finite_stops_too(tiny, make_config, monkeypatch):
     monkeypatch.setattr(
         "vae.training.loop.split_terms",
-        lambda *args, **kwargs: (runs_terms(float("nan")), 0.0, None),
+        lambda *args, **kwargs: (Terms(*[float("nan")] * 3), 0.0, None),
     )
     with pytest.raises(TrainingError, match="epoch 1"):
         list(fit(make_config(), tiny))
-
-
-def runs_terms(value):
-    from vae.training.metrics import Terms
-
-    return Terms(value, value, value)
 
 
 def test_resumed_after_a_stop_in_an_epoch_is_the_unbroken_run(tiny, make_config, tmp_path):
     config = make_config(epochs=4, arch="conv", hidden=(6, 8), samples=2)
     whole = TrainState(config)
     unbroken = list(fit(config, tiny, whole))
-
-    stopped = TrainState(config)
-    kept: list = []
-    for report in fit(config, tiny, stopped):
-        if report.epoch == 3:
-            break  # in the midst of epoch 3: what it changed is lost
-        kept.append(report)
-        if isinstance(report, EpochReport):
-            saved = {name: tensor.clone() for name, tensor in stopped.tensors().items()}
-    # Through the file, as a run does it.
-    write_arrays(tmp_path / "resume", {name: t.numpy() for name, t in saved.items()})
-    arrays, _ = read_arrays(tmp_path / "resume")
-    again = TrainState(config)
-    again.restore({name: torch.from_numpy(array) for name, array in arrays.items()})
-    assert again.epoch == 2
-    assert again.seconds == kept[-1].seconds
-    kept += fit(config, tiny, again)
-
-    assert curve(kept) == curve(unbroken)
-    assert weights_equal(again, whole)
-    for name, tensor in whole.tensors().items():
-        if name != "seconds":
-            assert torch.equal(tensor, again.tensors()[name]), name
+    reports, again = stopped_and_resumed(config, tiny, tmp_path, 2)
+    assert curve(reports) == curve(unbroken)
+    assert states_equal(again, whole)
 
 
 def test_state_that_lacks_a_weight_is_refused(make_config):

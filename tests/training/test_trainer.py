@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from small_models import curve
+from small_models import Stop, as_if_dead, curve, die_at
 
 from vae import runs
 from vae.errors import DataError, RunError, TrainingError
@@ -73,18 +73,6 @@ def test_a_finished_run_is_left_as_it_is(trained):
     assert {path: path.read_bytes() for path in trained.directory.iterdir()} == before
 
 
-class Stop(BaseException):
-    """Stands for a kill: nothing catches it."""
-
-
-def die_at(epoch: int, kind: type):
-    def on_report(report):
-        if report.epoch == epoch and isinstance(report, kind):
-            raise Stop
-
-    return on_report
-
-
 def same_but_for_time(run: Run, other: Run) -> None:
     assert lines_of(run) == lines_of(other)
     # Not byte by byte: safetensors keeps no order among its metadata.
@@ -96,12 +84,6 @@ def same_but_for_time(run: Run, other: Run) -> None:
         assert ours.keys() == theirs.keys()
         for name, array in ours.items():
             assert np.array_equal(array, theirs[name]), name
-
-
-def as_if_dead(run: Run) -> None:
-    """The process that ran it is no more: its id has another start time now."""
-    status = run.status()
-    run.write_status(status.model_copy(update={"pid_started": 1.0, "pid_mark": None}))
 
 
 @pytest.mark.parametrize("epoch", [1, 3])
@@ -242,13 +224,6 @@ def test_a_loss_that_is_not_finite_fails_the_run_in_words(tiny, make_config, tmp
     assert f"epoch {status.epoch + 1}:" in status.error
 
 
-def fail_with(error):
-    def on_report(report):
-        raise error
-
-    return on_report
-
-
 @pytest.mark.parametrize(
     ("error", "raised", "words"),
     [
@@ -263,9 +238,12 @@ def fail_with(error):
 def test_whatever_stops_a_run_stands_in_its_status(
     tiny, make_config, tmp_path, error, raised, words
 ):
+    def fail(report):
+        raise error
+
     run = runs.create(make_config(), tmp_path)
     with pytest.raises(raised, match=words):
-        train_run(run, fail_with(error))
+        train_run(run, fail)
     assert run.status().state == "failed"
     assert words in run.status().error
     train_run(run)
@@ -337,16 +315,6 @@ def test_a_resume_file_of_another_model_is_refused(half_done, make_config):
     (half_done.directory / "config.json").write_text(config.to_json())
     with pytest.raises(RunError, match="does not fit"):
         train_run(half_done)
-
-
-def test_lines_that_are_damaged_are_left_out(trained):
-    path = trained.directory / "metrics.jsonl"
-    good = trained.metrics()
-    with path.open("ab") as file:
-        file.write(b'\xff\xfe\n[1]\n3\n{"a": 1}\n{"kind": "epoch", "epo')
-    assert trained.metrics() == good
-    path.unlink()
-    assert trained.metrics() == trained.epochs() == []
 
 
 def test_history_is_thinned_and_keeps_its_ends(monkeypatch):
