@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from vae.data import DATASETS, DatasetSpec, status
+from vae.data import DATASETS, DatasetSpec, get, status
 from vae.data.idx import IdxFile
 from vae.data.sources import Remote
+from vae.errors import DataError
 
 
 class Server:
@@ -138,3 +139,10 @@ def check_failure(root: Path, name: str = "mnist", *, kept: bool = False) -> Non
     assert bool(everything(root)) == kept
     for path in root.rglob("*"):
         assert path.is_dir() or path.parent.name == partly(name)
+
+
+def refused(root: Path, match: str, name: str = "mnist", *, kept: bool = False) -> None:
+    """A download is refused in a sentence, and leaves what :func:`check_failure` says."""
+    with pytest.raises(DataError, match=match):
+        get(name, root)
+    check_failure(root, name, kept=kept)

@@ -5,7 +5,11 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
+
+from vae.data.intake import add
+from vae.errors import DataError
 
 Files = dict[str, bytes]
 
@@ -43,3 +47,10 @@ def as_zip(files: Files, method: int = zipfile.ZIP_DEFLATED) -> io.BytesIO:
 
 def gradient(width: int, height: int) -> np.ndarray:
     return np.linspace(0, 255, width * height).reshape(height, width).astype(np.uint8)
+
+
+def refused(source: Path | io.BytesIO, match: str, root: Path, name: str = "bad") -> None:
+    with pytest.raises(DataError, match=match) as caught:
+        add(source, name, source_name="mine.zip")
+    assert "\n" not in str(caught.value)
+    assert not (root / "folders").exists() or not list((root / "folders").iterdir())

@@ -35,11 +35,11 @@ def wait_for(run, *wanted):
         assert now.state in wanted or now.state in ("queued", "running"), (now, log_of(run))
         return now.state in wanted
 
-    wait(there, f"{run.name} never came to be {wanted}")
+    wait(there, message=f"{run.name} never came to be {wanted}")
 
 
 def wait_for_epoch(run, epoch=1):
-    wait(lambda: run.status().epoch >= epoch, f"{run.name} never came to epoch {epoch}")
+    wait(lambda: run.status().epoch >= epoch, message=f"{run.name} never came to epoch {epoch}")
 
 
 def log_of(run):

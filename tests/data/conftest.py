@@ -1,6 +1,7 @@
 """A small data set on a server of this machine."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from idx_server import Server, publish, small
@@ -18,3 +19,10 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def spec(server: Server, monkeypatch: pytest.MonkeyPatch) -> DatasetSpec:
     return publish(small("mnist"), server, monkeypatch)
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The data directory of each test."""
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
+    return tmp_path / "data"

@@ -9,26 +9,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from own_images import as_folder, as_zip, encoded, gradient, images, picture
+from own_images import as_folder, as_zip, encoded, gradient, images, picture, refused
 from PIL import Image
 
 from vae.data import archive, folder, intake, known_spec, load, spec_of
 from vae.data.intake import add
 from vae.errors import DataError
 
-
-@pytest.fixture(autouse=True)
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The data directory of each test."""
-    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
-    return tmp_path / "data"
-
-
-def refused(source: Path | io.BytesIO, match: str, root: Path, name: str = "bad") -> None:
-    with pytest.raises(DataError, match=match) as caught:
-        add(source, name, source_name="mine.zip")
-    assert "\n" not in str(caught.value)
-    assert not (root / "folders").exists() or not list((root / "folders").iterdir())
+pytestmark = pytest.mark.usefixtures("root")
 
 
 @pytest.mark.parametrize(

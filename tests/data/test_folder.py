@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 from commands import Cli, process_env
-from own_images import Files, as_folder, as_zip, encoded, images, picture
+from own_images import Files, as_folder, as_zip, encoded, images, picture, refused
 from PIL import Image
 
 from vae.config import DataConfig
@@ -33,12 +33,7 @@ from vae.errors import DataError
 from vae.runs import Run
 from vae.storage.files import read_arrays, write_arrays
 
-
-@pytest.fixture(autouse=True)
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The data directory of each test."""
-    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
-    return tmp_path / "data"
+pytestmark = pytest.mark.usefixtures("root")
 
 
 def levels(split_images: torch.Tensor) -> list[int]:
@@ -262,13 +257,6 @@ def test_huge_pictures_take_little_memory(tmp_path: Path) -> None:
     assert spec_of("folder:second").train_size == 36
 
 
-def refused(source: Path | io.BytesIO, match: str, root: Path, name: str = "bad") -> None:
-    with pytest.raises(DataError, match=match) as caught:
-        add(source, name, source_name="mine.zip")
-    assert "\n" not in str(caught.value)
-    assert not (root / "folders").exists() or not list((root / "folders").iterdir())
-
-
 # --- on the disk
 
 
@@ -330,14 +318,6 @@ def test_damage_is_seen_and_the_set_can_be_removed(damage: str, root: Path) -> N
         load(name)
     folder.remove(place.name)
     assert not place.exists()
-
-
-def test_version_tells_a_set_from_its_successor() -> None:
-    add(as_zip(images()), "mine")
-    first = spec_of("folder:mine").version
-    folder.remove("mine")
-    add(as_zip(images()), "mine")
-    assert spec_of("folder:mine").version != first
 
 
 # --- the command line

@@ -76,6 +76,7 @@ def test_a_line_that_is_no_report_is_left_out(trained, line):
     "content",
     [
         *NOT_JSON,
+        b"[1]",
         b'{"mse": 0.07}',
         *(without(FIGURES, name) for name in ("elbo", "recon_loss", "kl", "mse", "active_units")),
         FIGURES | {"mse": None},
@@ -91,6 +92,22 @@ def test_figures_that_are_not_whole_count_as_not_measured(trained, content):
     whole = content if isinstance(content, bytes) else json.dumps(content).encode()
     (trained.directory / "evaluation.json").write_bytes(whole)
     assert trained.evaluation() is None
+
+
+def test_an_evaluation_counts_while_it_is_newer_than_the_weights(trained):
+    path = trained.directory / "evaluation.json"
+    path.write_text(json.dumps(FIGURES))
+    assert trained.evaluation() == FIGURES
+    os.utime(path, (1, 1))
+    assert trained.evaluation() is None
+
+
+def test_an_evaluation_of_a_shipped_run_counts_always(shipped):
+    # Git keeps no times.
+    path = shipped.directory / "evaluation.json"
+    path.write_text(json.dumps(FIGURES))
+    os.utime(path, (1, 1))
+    assert shipped.evaluation() == FIGURES
 
 
 @pytest.mark.parametrize(

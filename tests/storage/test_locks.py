@@ -211,11 +211,8 @@ def test_a_page_does_not_wait(
 
 
 def test_a_busy_queue_says_so(waiting: Run, hold_elsewhere: HoldElsewhere) -> None:
+    assert locks.patience_s == 20, "a command waits"
     locks.patience_s = locks.PAGE_PATIENCE_S
     hold_elsewhere(waiting.directory.parent / LOCK_FILE)
     with pytest.raises(BusyError, match=r"^the queue in .* is busy: try again in a moment\.$"):
         queue.submit(waiting)
-
-
-def test_a_command_waits() -> None:
-    assert locks.patience_s == 20

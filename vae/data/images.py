@@ -14,21 +14,15 @@ class Split:
     """Training or test part of a data set.
 
     Raises ValueError if a tensor has another type or shape.
-
-    Parameters
-    ----------
-    images
-        ``(N, C, H, W)``, uint8, 0 to 255: shared by every session, so never change it in place.
-    labels
-        ``(N,)``, int64, an index into the class names.
-    factors
-        ``(N, F)``, float32: what each image was drawn with, where that is known;
-        ``ImageData.factor_names`` names the columns.
     """
 
     images: Tensor
+    """``(N, C, H, W)``, uint8, 0 to 255: shared by every session, so never change it in place."""
     labels: Tensor
+    """``(N,)``, int64, an index into the class names."""
     factors: Tensor | None = None
+    """``(N, F)``, float32: what each image was drawn with, where that is known;
+    ``ImageData.factor_names`` names the columns."""
 
     def __post_init__(self) -> None:
         if self.images.dtype != torch.uint8 or self.images.ndim != 4:

@@ -9,14 +9,29 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from vae.config import Binarise
 from vae.data import folder, shapes, sources
 from vae.data.idx import IdxFile
 from vae.data.images import Split
-from vae.data.placing import FILLING, Placing
 from vae.errors import DataError
+
+
+@dataclass(frozen=True)
+class Placing:
+    """How the makers of a data set put a drawing into an image."""
+
+    box: int | None = None
+    """The drawing's longer side, in pixels; the image's shorter side if None."""
+    centre: Literal["mass", "box"] = "box"
+    """What comes to the middle: the drawing's centre of mass, or that of its bounding box."""
+    stroke: float = 2.5
+    """Usual width of a line, in pixels."""
+
+
+FILLING = Placing()
+"""As large as the image, in its middle: where nothing is known of the makers' way."""
 
 
 @dataclass(frozen=True)

@@ -20,21 +20,14 @@ from vae.data.images import Split
 
 @dataclass(frozen=True)
 class Remote:
-    """Where the archives of a data set are to be had.
-
-    Parameters
-    ----------
-    mirrors
-        Addresses that end in a slash, in the order in which they are tried.
-    md5
-        Checksums of the archives: one ``.gz`` for each file of the data set, in their order.
-    archive
-        The one archive that holds them all instead.
-    """
+    """Where the archives of a data set are to be had."""
 
     mirrors: tuple[str, ...]
+    """Addresses that end in a slash, in the order in which they are tried."""
     md5: tuple[str, ...]
+    """Of the archives: one ``.gz`` for each file of the data set, in their order."""
     archive: str = ""
+    """The one archive that holds them all instead."""
 
     def archives(self, files: Sequence[IdxFile]) -> list[tuple[str, str]]:
         names = [self.archive] if self.archive else [f"{file.name}.gz" for file in files]
