@@ -23,17 +23,9 @@ _ROWS = 256
 def decode(content: bytes, size: int, colour: str) -> NDArray[np.uint8] | None:
     """Return the square in the middle of an image, or None if it cannot be read.
 
-    Parameters
-    ----------
-    content
-        A file in one of :data:`FORMATS`. Of an animation the first picture is taken; what is
-        transparent becomes white; a camera's note on which side is up is followed.
-    size, colour
-        One of :data:`SIZES` and of :data:`COLOURS`.
-
-    Returns
-    -------
-    ``(C, size, size)``, uint8.
+    ``content`` is a file in one of :data:`FORMATS`. Of an animation the first picture is taken;
+    what is transparent becomes white; a camera's note on which side is up is followed. Returns
+    ``(C, size, size)``.
     """
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:

@@ -35,13 +35,8 @@ def get(name: str, root: Path | str | None = None, progress: Progress | None = N
     no network, a server that is silent or answers with an error, a full disk, no permission to
     write.
 
-    Parameters
-    ----------
-    root
-        Where data sets lie; :func:`vae.data.data_dir` unless given.
-    progress
-        Called with the bytes so far and the bytes in all, several times a second while something
-        arrives. If it raises, the download is given up.
+    ``progress`` is called with the bytes so far and the bytes in all, several times a second while
+    something arrives: if it raises, the download is given up.
     """
     spec = spec_of(name, root)
     folder = raw_folder(spec, root)

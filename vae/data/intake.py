@@ -98,16 +98,9 @@ def add(
     Raises DataError if the name is taken, there are too few or too many images, more than a tenth
     of them cannot be read, or the archive is too large or dangerous.
 
-    Parameters
-    ----------
-    source
-        A folder, a zip file, or a zip that was uploaded, then called ``source_name`` in words.
-    size, colour
-        One of :data:`vae.data.decode.SIZES`, in pixels, and of :data:`vae.data.decode.COLOURS`.
-    root
-        Where data sets lie; :func:`vae.data.data_dir` unless given.
-    progress
-        Called with the number of images read and of all. If it raises, nothing is added.
+    The source is a folder, a zip file, or a zip that was uploaded, then called ``source_name`` in
+    words. ``progress`` is called with the number of images read and of all: if it raises, nothing
+    is added.
     """
     if size not in SIZES or colour not in COLOURS:
         raise DataError(

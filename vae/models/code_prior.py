@@ -79,15 +79,8 @@ class CodePrior(nn.Module):
     def forward(self, before: Tensor) -> Tensor:
         """Return the logits of each code and of the next one after those given.
 
-        Parameters
-        ----------
-        before
-            ``(B, t, dim)``: the vectors of the first t < T codes; t may be 0.
-
-        Returns
-        -------
-        Tensor
-            ``(B, t + 1, K)``: at i, the logits of code i given the codes before it.
+        ``before (B, t, dim)`` are the vectors of the first t < T codes; t may be 0. Returns
+        ``(B, t + 1, K)``: at i, the logits of code i given the codes before it.
         """
         # An empty place ahead of all moves each code to where the next one is foretold.
         h = F.pad(self.enter(before), (0, 0, 1, 0)) + self.place[: before.shape[1] + 1]
@@ -113,16 +106,9 @@ class CodePrior(nn.Module):
     ) -> Tensor:
         """Draw codes one after the other: ``(count, T)``, int64, on the device of ``codebook``.
 
-        Parameters
-        ----------
-        count
-            How many sequences.
-        codebook
-            ``(K, dim)``.
-        generator
-            The CPU's: every device then draws from the same numbers.
-        temperature
-            Logits are divided by it: 1 is the prior itself, towards 0 the likeliest code each time.
+        The codebook is ``(K, dim)``; the generator is the CPU's, so that every device draws from
+        the same numbers. Logits are divided by the temperature: 1 is the prior itself, towards 0 it
+        is the likeliest code each time.
         """
         pasts: list[Past | None] = [None] * len(self.blocks)
         h = self.place.new_zeros(count, 1, WIDTH)

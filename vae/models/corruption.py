@@ -39,16 +39,10 @@ def corrupt(x: Tensor, corruption: str, generator: Generator | None = None) -> T
 
     Raises ConfigError if there is no such corruption.
 
-    Parameters
-    ----------
-    x
-        Images in [0, 1], any shape.
-    corruption
-        ``gaussian:S`` adds noise of standard deviation S and clips to [0, 1]; ``salt-pepper:P``
-        makes a share P of the values 0 or 1, each as often; ``mask:P`` makes a share P of them 0
-        (Vincent et al., "Stacked Denoising Autoencoders", JMLR 2010, section 3.2).
-    generator
-        Where the noise comes from, on the device of ``x``.
+    ``gaussian:S`` adds noise of standard deviation S and clips to [0, 1]; ``salt-pepper:P`` makes a
+    share P of the values 0 or 1, each as often; ``mask:P`` makes a share P of them 0 (Vincent et
+    al., "Stacked Denoising Autoencoders", JMLR 2010, section 3.2). The generator is on the device
+    of ``x``.
     """
     kind, amount = parse_corruption(corruption)
     return _KINDS[kind](x, amount, generator)

@@ -37,13 +37,9 @@ def submit(run: Run, study: str = "", places: int = 1) -> None:
 
     Raises RunError if it is shipped, running or done, or its folder cannot be written.
 
-    Parameters
-    ----------
-    study
-        The result folder of the study that asks for it, in its process: when that is gone, the
-        run is not started any more. Empty for a person.
-    places
-        How many runs of the study may train at the same time.
+    ``study`` is the result folder of the study that asks for it, in its process (when that is gone,
+    the run is not started any more), or empty for a person; ``places`` is how many of the study's
+    runs may train at the same time.
     """
     refuse_shipped(run, "trained")
     root = run.directory.parent

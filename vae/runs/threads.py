@@ -104,14 +104,9 @@ class Threads(Generic[T]):
 
     Methods may be called from any thread.
 
-    Parameters
-    ----------
-    name
-        Of the thread.
-    delay_s
-        How long a piece waits at least: the page that asks for it is shown first.
-    retry_s
-        For how long a failure is kept: who asks after that has it tried again.
+    A piece waits for ``delay_s`` at least, so that the page that asks for it is shown first. A
+    failure is kept for ``retry_s``: who asks after that has it tried again. ``name`` is the
+    thread's.
     """
 
     def __init__(

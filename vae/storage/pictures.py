@@ -47,14 +47,8 @@ def sheet(
 ) -> NDArray[np.uint8]:
     """Lay images ``(n, C, H, W)`` out in rows of ``columns``: one picture ``(C, height, width)``.
 
-    Parameters
-    ----------
-    factor
-        Each pixel becomes a square of so many.
-    gap
-        Pixels between neighbours, after the enlargement; there is no margin around them all.
-    ground
-        Grey level of the gaps and of the places that stay empty in the last row.
+    Each pixel becomes a square of ``factor``; ``gap`` pixels, after that, lie between neighbours,
+    with no margin around them all. They and places that stay empty have the grey level ``ground``.
     """
     count, *shape = images.shape
     rows = max(1, -(-count // columns))
@@ -75,12 +69,8 @@ def gif_bytes(
     Grey levels are kept as they are; colours become the 256 that suit each frame best. Neighbours
     that are equal become one frame that stays as long as both.
 
-    Parameters
-    ----------
-    frame_ms
-        How long a frame stays; the format counts in steps of 10 ms.
-    there_and_back
-        Whether the frames are also shown backwards, so that the end does not jump to the start.
+    A frame stays for ``frame_ms``, in steps of 10; ``there_and_back`` shows them backwards as well,
+    so that the end does not jump to the start.
     """
     order = list(range(len(frames)))
     if there_and_back:

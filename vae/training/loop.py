@@ -191,16 +191,9 @@ def fit(
     Raises TrainingError if the loss is not finite, or the device is not there; DataError if the
     data set is not there, or its images have another shape than the model's.
 
-    Parameters
-    ----------
-    config
-        The run. The same seed on the same device gives the same reports.
-    data
-        The images; loaded from the registry if not given.
-    state
-        Where to go on from; fresh weights if not given. It is changed in place.
-    before_step
-        Called before each step: it may wait.
+    The same seed on the same device gives the same reports. ``data`` is loaded from the registry if
+    not given; ``state``, which is changed in place, is where to go on from; ``before_step`` may
+    wait.
     """
     data = data or load_for(config.data)
     check_images(config.model, data)

@@ -25,15 +25,9 @@ def plan(
     Raises ConfigError if a value is out of bounds, or the family does not take a setting; DataError
     if there is no such data set, or not the classes that are asked of it.
 
-    Parameters
-    ----------
-    family
-        A name in :data:`vae.models.FAMILIES`.
-    name
-        The run's name; made from the settings and the time if not given.
-    data, model, train
-        Fields of :class:`DataConfig`, :class:`ModelConfig` (but for the image's shape and the
-        number of classes, which the data set fixes) and :class:`TrainConfig`.
+    ``data``, ``model`` and ``train`` are fields of :class:`DataConfig`, :class:`ModelConfig` (but
+    for the image's shape and the number of classes, which the data set fixes) and
+    :class:`TrainConfig`. A name is made from the settings and the time if none is given.
     """
     kind = check_family(family).model
     of_data = make(DataConfig, **_given(data))
