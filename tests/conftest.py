@@ -41,7 +41,7 @@ def mnist_dir() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def command_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+def command_patience(monkeypatch) -> None:
     """Wait for locks as a command does, also after a page has been run in this process."""
     monkeypatch.setattr(locks, "patience_s", 20.0)
 
@@ -86,13 +86,13 @@ def digits() -> ImageData:
 
 
 @pytest.fixture(scope="session")
-def few_digits(digits: ImageData) -> ImageData:
+def few_digits(digits) -> ImageData:
     """The first 96 and 40 of scikit-learn's digits."""
     return replace(digits, train=digits.train[:96], test=digits.test[:40])
 
 
 @pytest.fixture
-def tiny(monkeypatch: pytest.MonkeyPatch, one_thread: None) -> ImageData:
+def tiny(monkeypatch, one_thread) -> ImageData:
     """A data set ``tiny`` of 1 x 6 x 6 images in the registry, as real ones are."""
     data = synthetic((1, 6, 6))
     spec = DatasetSpec(
@@ -127,7 +127,7 @@ def make_config() -> Callable[..., RunConfig]:
 
 
 @pytest.fixture
-def trained(tiny: ImageData, tmp_path: Path, make_config: Callable[..., RunConfig]) -> Run:
+def trained(tiny, tmp_path, make_config) -> Run:
     """A finished small run, ``<tmp_path>/checkpoints/one``."""
     from vae.training.trainer import train_run
 
@@ -137,7 +137,7 @@ def trained(tiny: ImageData, tmp_path: Path, make_config: Callable[..., RunConfi
 
 
 @pytest.fixture
-def shipped(trained: Run) -> Run:
+def shipped(trained) -> Run:
     """The finished small run, marked as one that came with the program."""
     config = trained.config.model_copy(update={"shipped": True})
     (trained.directory / "config.json").write_text(config.to_json())
@@ -145,7 +145,7 @@ def shipped(trained: Run) -> Run:
 
 
 @pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Cli:
+def cli(monkeypatch, capsys, tmp_path) -> Cli:
     """Run a command in this process, in a folder of its own."""
     monkeypatch.chdir(tmp_path)
 
@@ -162,7 +162,7 @@ def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
 
 
 @pytest.fixture
-def spawn(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+def spawn(tmp_path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Start ``python -m vae`` as a process of its own."""
     started: list[subprocess.Popen[str]] = []
 
@@ -186,7 +186,7 @@ def spawn(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
 
 
 @pytest.fixture
-def cli_process(spawn: Callable[..., subprocess.Popen[str]]) -> Cli:
+def cli_process(spawn) -> Cli:
     """Run a command as a process and wait for it."""
 
     def run(*args: object) -> Answer:

@@ -17,12 +17,12 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def spec(server: Server, monkeypatch: pytest.MonkeyPatch) -> DatasetSpec:
+def spec(server, monkeypatch) -> DatasetSpec:
     return publish(small("mnist"), server, monkeypatch)
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(tmp_path, monkeypatch) -> Path:
     """The data directory of each test."""
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
     return tmp_path / "data"

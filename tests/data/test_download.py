@@ -37,12 +37,12 @@ from vae.errors import DataError
 
 @pytest.mark.parametrize("name", ["mnist", "fashion-mnist", "kmnist"])
 def test_download(
-    name: str,
-    server: Server,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-) -> None:
+    name,
+    server,
+    tmp_path,
+    monkeypatch,
+    capfd,
+):
     spec = publish(small(name), server, monkeypatch)
     now = get(name, tmp_path)
     assert now.ready
@@ -54,16 +54,14 @@ def test_download(
     assert len(server.asked) == asked
 
 
-def test_download_of_full_size(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_download_of_full_size(server, tmp_path, monkeypatch):
     spec = publish(DATASETS["mnist"], server, monkeypatch)
     assert get("mnist", tmp_path).ready
     assert everything(tmp_path) == whole_set(spec)
     assert load("mnist", tmp_path).train.images.shape == (60_000, 1, 28, 28)
 
 
-def test_progress_only_grows(spec: DatasetSpec, server: Server, tmp_path: Path) -> None:
+def test_progress_only_grows(spec, server, tmp_path):
     server.pause, server.piece = 0.05, 8192
     seen: list[tuple[int, int]] = []
     threads = set()
@@ -84,9 +82,7 @@ def test_progress_only_grows(spec: DatasetSpec, server: Server, tmp_path: Path) 
     assert threads == {threading.current_thread()}
 
 
-def test_progress_never_passes_the_total(
-    spec: DatasetSpec, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_progress_never_passes_the_total(spec, server, tmp_path, monkeypatch):
     monkeypatch.setitem(DATASETS, "mnist", replace(spec, download_bytes=1000))
     server.pause, server.piece = 0.05, 16_384
     seen: list[int] = []
@@ -112,7 +108,7 @@ def publish_emnist(server: Server, monkeypatch: pytest.MonkeyPatch) -> DatasetSp
     return served
 
 
-def test_emnist(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_emnist(server, tmp_path, monkeypatch):
     spec = publish_emnist(server, monkeypatch)
     assert get("emnist-letters", tmp_path).ready
     assert everything(tmp_path) == whole_set(spec)
@@ -127,15 +123,13 @@ def test_emnist(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert torch.equal(theirs.targets - 1, data.test.labels)
 
 
-def test_emnist_that_was_changed_on_the_way(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_emnist_that_was_changed_on_the_way(server, tmp_path, monkeypatch):
     publish_emnist(server, monkeypatch)
     server.files["gzip.zip"] = b"x" * len(server.files["gzip.zip"])
     refused(tmp_path, r"changed on the way.*emnist-letters-train-images", "emnist-letters")
 
 
-def test_offline(spec: DatasetSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offline(spec, tmp_path, monkeypatch):
     use_mirrors(spec, monkeypatch, closed_url(), closed_url())
     with pytest.raises(DataError) as caught:
         get("mnist", tmp_path)
@@ -148,27 +142,23 @@ def test_offline(spec: DatasetSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     check_failure(tmp_path)
 
 
-def test_emnist_offline(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_emnist_offline(server, tmp_path, monkeypatch):
     use_mirrors(publish_emnist(server, monkeypatch), monkeypatch, closed_url())
     refused(tmp_path, r"no connection \(Connection refused\)", "emnist-letters")
 
 
-def test_second_mirror_helps(
-    spec: DatasetSpec, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_second_mirror_helps(spec, server, tmp_path, monkeypatch):
     use_mirrors(spec, monkeypatch, closed_url(), server.url)
     assert get("mnist", tmp_path).ready
 
 
-def test_server_without_the_file(spec: DatasetSpec, server: Server, tmp_path: Path) -> None:
+def test_server_without_the_file(spec, server, tmp_path):
     del server.files[f"{spec.files[2].name}.gz"]
     refused(tmp_path, "the server answered 404 Not Found", kept=True)  # the archives before it
 
 
 @pytest.mark.parametrize("ranges", [True, False])
-def test_transfer_that_breaks_off(
-    ranges: bool, spec: DatasetSpec, server: Server, tmp_path: Path
-) -> None:
+def test_transfer_that_breaks_off(ranges, spec, server, tmp_path):
     name = f"{spec.files[0].name}.gz"
     server.cut[name], server.ranges = 50_000, ranges
     refused(tmp_path, "broke off", kept=True)
@@ -183,9 +173,7 @@ def test_transfer_that_breaks_off(
     assert bytes(load("mnist", tmp_path).train.images.numpy()) == content(spec.files[0])[16:]
 
 
-def test_another_mirror_goes_on_where_the_first_broke_off(
-    spec: DatasetSpec, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_mirror_goes_on_where_the_first_broke_off(spec, server, tmp_path, monkeypatch):
     whole = Server()
     whole.files |= server.files
     server.cut[f"{spec.files[0].name}.gz"] = 50_000
@@ -195,9 +183,7 @@ def test_another_mirror_goes_on_where_the_first_broke_off(
     whole.close()
 
 
-def test_what_was_left_of_another_file_is_not_used(
-    spec: DatasetSpec, server: Server, tmp_path: Path
-) -> None:
+def test_what_was_left_of_another_file_is_not_used(spec, server, tmp_path):
     """Neither too short a beginning nor one that is longer than the file."""
     parts = tmp_path / "MNIST" / partly()
     parts.mkdir(parents=True)
@@ -207,7 +193,7 @@ def test_what_was_left_of_another_file_is_not_used(
     assert everything(tmp_path) == whole_set(spec)
 
 
-def test_wrong_checksum(spec: DatasetSpec, server: Server, tmp_path: Path) -> None:
+def test_wrong_checksum(spec, server, tmp_path):
     name = f"{spec.files[1].name}.gz"
     right, server.files[name] = server.files[name], gzip.compress(b"a portal's log-in page")
     refused(tmp_path, "changed on the way", kept=True)
@@ -217,16 +203,12 @@ def test_wrong_checksum(spec: DatasetSpec, server: Server, tmp_path: Path) -> No
     assert server.asked.count(f"{spec.files[0].name}.gz") == 1
 
 
-def test_archive_of_other_images(
-    spec: DatasetSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_archive_of_other_images(spec, tmp_path, monkeypatch):
     monkeypatch.setitem(DATASETS, "mnist", replace(spec, files=small("mnist", 299, 100).files))
     refused(tmp_path, r"train-images-idx3-ubyte is not MNIST")
 
 
-def test_silent_server(
-    spec: DatasetSpec, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_silent_server(spec, server, tmp_path, monkeypatch):
     monkeypatch.setattr(transfer, "TIMEOUT_S", 0.3)
     server.silent.set()
     started = time.monotonic()
@@ -236,18 +218,14 @@ def test_silent_server(
     check_failure(tmp_path)
 
 
-def test_server_that_falls_silent(
-    spec: DatasetSpec, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_server_that_falls_silent(spec, server, tmp_path, monkeypatch):
     monkeypatch.setattr(transfer, "TIMEOUT_S", 0.3)
     server.pause = 20
     refused(tmp_path, r"the server sent nothing for 0\.3 seconds", kept=True)
 
 
 @pytest.mark.parametrize("file", [0, 3])
-def test_only_damaged_files_are_replaced(
-    spec: DatasetSpec, server: Server, tmp_path: Path, file: int
-) -> None:
+def test_only_damaged_files_are_replaced(spec, server, tmp_path, file):
     get("mnist", tmp_path)
     folder = tmp_path / "MNIST" / "raw"
     for item in spec.files:
@@ -261,9 +239,7 @@ def test_only_damaged_files_are_replaced(
         assert own == (index != file)
 
 
-def test_archive_that_only_seems_whole_is_replaced(
-    spec: DatasetSpec, server: Server, tmp_path: Path
-) -> None:
+def test_archive_that_only_seems_whole_is_replaced(spec, server, tmp_path):
     folder = tmp_path / "MNIST" / "raw"
     folder.mkdir(parents=True)
     for file in spec.files:
@@ -275,7 +251,7 @@ def test_archive_that_only_seems_whole_is_replaced(
     assert len(load("mnist", tmp_path).train) == spec.train_size
 
 
-def test_full_disk(spec: DatasetSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk(spec, tmp_path, monkeypatch):
     def write(*args: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -283,16 +259,14 @@ def test_full_disk(spec: DatasetSpec, tmp_path: Path, monkeypatch: pytest.Monkey
     refused(tmp_path, r"disk is full: MNIST needs about 1 MB.*VAE_DATA_DIR")
 
 
-def test_too_little_room_is_seen_before(
-    spec: DatasetSpec, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_too_little_room_is_seen_before(spec, server, tmp_path, monkeypatch):
     monkeypatch.setitem(DATASETS, "mnist", replace(spec, download_bytes=10**18))
     with pytest.raises(DataError, match="disk is full"):
         get("mnist", tmp_path)
     assert not server.asked
 
 
-def test_no_permission(spec: DatasetSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_permission(spec, tmp_path, monkeypatch):
     def refuse(self: Path, *args: object, **kwargs: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", str(self))
 
@@ -303,15 +277,13 @@ def test_no_permission(spec: DatasetSpec, tmp_path: Path, monkeypatch: pytest.Mo
     check_failure(tmp_path)
 
 
-def test_root_that_is_a_file(spec: DatasetSpec, tmp_path: Path) -> None:
+def test_root_that_is_a_file(spec, tmp_path):
     (tmp_path / "data").write_text("not a folder")
     with pytest.raises(DataError, match=r"cannot be saved in"):
         get("mnist", tmp_path / "data")
 
 
-def test_progress_that_raises_ends_the_download(
-    spec: DatasetSpec, server: Server, tmp_path: Path
-) -> None:
+def test_progress_that_raises_ends_the_download(spec, server, tmp_path):
     server.pause, server.piece = 0.05, 4096
 
     def leave(done: int, total: int) -> None:
@@ -326,7 +298,7 @@ def test_progress_that_raises_ends_the_download(
     assert get("mnist", tmp_path).ready
 
 
-def test_two_sessions(spec: DatasetSpec, server: Server, tmp_path: Path) -> None:
+def test_two_sessions(spec, server, tmp_path):
     server.pause, server.piece = 0.05, 16_384
     running = threading.Event()
     answers: list[DataStatus] = []
@@ -358,7 +330,7 @@ get("mnist", root, lambda done, total: print(done, flush=True) if done else None
 """
 
 
-def test_killed_in_the_middle(spec: DatasetSpec, server: Server, tmp_path: Path) -> None:
+def test_killed_in_the_middle(spec, server, tmp_path):
     server.pause, server.piece = 0.2, 4096
     files = [(file.name, file.shape) for file in spec.files]
     assert spec.remote is not None

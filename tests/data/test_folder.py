@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from commands import Cli, process_env
+from commands import process_env
 from own_images import Files, as_folder, as_zip, encoded, images, picture, refused
 from PIL import Image
 
@@ -44,7 +44,7 @@ def levels(split_images: torch.Tensor) -> list[int]:
 
 
 @pytest.mark.parametrize("kind", ["folder", "zip", "upload"])
-def test_a_set_is_added_found_loaded_and_removed(kind: str, tmp_path: Path, root: Path) -> None:
+def test_a_set_is_added_found_loaded_and_removed(kind, tmp_path, root):
     files = images(15, "flowers/rose/", 10) | images(25, "flowers/tulip/", 100)
     source: Path | io.BytesIO = as_zip(files)
     if kind == "folder":
@@ -89,7 +89,7 @@ def test_a_set_is_added_found_loaded_and_removed(kind: str, tmp_path: Path, root
             call(name)
 
 
-def test_the_split_is_the_same_every_time_and_for_every_source(tmp_path: Path) -> None:
+def test_the_split_is_the_same_every_time_and_for_every_source(tmp_path):
     files = images(50)
     add(as_zip(files), "one")
     add(as_zip(dict(reversed(files.items()))), "two")
@@ -105,7 +105,7 @@ def test_the_split_is_the_same_every_time_and_for_every_source(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(("size", "colour", "channels"), [(28, "grey", 1), (64, "rgb", 3)])
-def test_size_and_colour(size: int, colour: str, channels: int) -> None:
+def test_size_and_colour(size, colour, channels):
     files = {f"{n}.png": encoded(picture((n, 50, 200))) for n in range(20)}
     add(as_zip(files), "colour", size, colour)
     data = load("folder:colour")
@@ -115,7 +115,7 @@ def test_size_and_colour(size: int, colour: str, channels: int) -> None:
         assert data.train.images[:, 1:, 5, 5].unique(dim=0).tolist() == [[50, 200]]
 
 
-def test_sizes_and_colours_that_are_not_there() -> None:
+def test_sizes_and_colours_that_are_not_there():
     for size, colour in ((30, "grey"), (28, "blue")):
         with pytest.raises(DataError, match="28, 32, 64 pixels wide and grey or rgb"):
             add(as_zip(images()), "x", size, colour)
@@ -133,18 +133,18 @@ def test_sizes_and_colours_that_are_not_there() -> None:
         (["<b>/x.png", "été/y.png"], ["_b_", "été"]),
     ],
 )
-def test_classes_are_the_sub_folders(paths: list[str], classes: list[str]) -> None:
+def test_classes_are_the_sub_folders(paths, classes):
     assert class_names(paths) == classes
 
 
-def test_numbered_classes_are_in_the_order_of_their_numbers() -> None:
+def test_numbered_classes_are_in_the_order_of_their_numbers():
     files: Files = {}
     for name in ("10", "9", "1"):
         files |= images(10, f"{name}/")
     assert add(as_zip(files), "numbers").manifest.class_names == ("1", "9", "10")
 
 
-def test_hidden_files_and_others_are_left_out() -> None:
+def test_hidden_files_and_others_are_left_out():
     files = images(20, "set/") | {
         "__MACOSX/set/._000.png": b"junk",
         "set/.hidden.png": b"junk",
@@ -159,7 +159,7 @@ def test_hidden_files_and_others_are_left_out() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_a_member_that_is_there_twice_counts_once() -> None:
+def test_a_member_that_is_there_twice_counts_once():
     buffer = as_zip(images(24))
     with zipfile.ZipFile(buffer, "a") as zipped:
         zipped.writestr("003.png", encoded(picture(250)))
@@ -169,7 +169,7 @@ def test_a_member_that_is_there_twice_counts_once() -> None:
     assert found == sorted([*range(3), *range(4, 24), 250])
 
 
-def test_a_set_of_an_earlier_version_is_read(root: Path) -> None:
+def test_a_set_of_an_earlier_version_is_read(root):
     add(as_zip(images(30, "a/") | images(20, "b/")), "mine")
     path = root / "folders" / "mine" / folder.IMAGES_FILE
     now = load("folder:mine")
@@ -181,14 +181,14 @@ def test_a_set_of_an_earlier_version_is_read(root: Path) -> None:
         assert torch.equal(one.labels, other.labels)
 
 
-def test_what_was_loaded_outlives_the_set() -> None:
+def test_what_was_loaded_outlives_the_set():
     add(as_zip(images(30)), "mine")
     data = load("folder:mine")
     folder.remove("mine")
     assert levels(torch.cat([data.train.images, data.test.images])) == [*range(30)]
 
 
-def test_a_set_that_is_made_anew_has_another_version() -> None:
+def test_a_set_that_is_made_anew_has_another_version():
     assert version_of("mnist") == version_of("digits") == ""
     seen = [version_of("folder:mine")]
     for first in (10, 100):
@@ -241,7 +241,7 @@ def taken_mb(tmp_path: Path, files: Files, size: int, colour: str) -> float:
 # --- what it takes
 
 
-def test_a_set_is_never_held_as_a_whole(tmp_path: Path) -> None:
+def test_a_set_is_never_held_as_a_whole(tmp_path):
     photo = encoded(picture((200, 30, 60), (64, 64)), "JPEG")
     count = 6000  # 74 MB of pixels: the bound is a third of what 200 MB are of 614
     assert taken_mb(tmp_path, {f"{n}.jpg": photo for n in range(count)}, 64, "rgb") < 25
@@ -250,7 +250,7 @@ def test_a_set_is_never_held_as_a_whole(tmp_path: Path) -> None:
     assert len(torch.cat([data.train.images, data.test.images]).flatten(1).unique(dim=0)) == 1
 
 
-def test_huge_pictures_take_little_memory(tmp_path: Path) -> None:
+def test_huge_pictures_take_little_memory(tmp_path):
     huge = encoded(Image.new("1", (9_400, 9_400)))
     files = images(40) | {f"huge{n}.png": huge for n in range(3)}
     assert taken_mb(tmp_path, files, 28, "rgb") < 100
@@ -260,7 +260,7 @@ def test_huge_pictures_take_little_memory(tmp_path: Path) -> None:
 # --- on the disk
 
 
-def test_an_interrupted_addition_leaves_nothing(root: Path) -> None:
+def test_an_interrupted_addition_leaves_nothing(root):
     def stop(done: int, total: int) -> None:
         if done == 10:
             raise KeyboardInterrupt
@@ -270,7 +270,7 @@ def test_an_interrupted_addition_leaves_nothing(root: Path) -> None:
     assert not list((root / "folders").iterdir())
 
 
-def test_a_full_disk_is_a_sentence(monkeypatch: pytest.MonkeyPatch, root: Path) -> None:
+def test_a_full_disk_is_a_sentence(monkeypatch, root):
     def full(writer: folder.ImageWriter, *rest: object) -> None:
         raise OSError(28, "No space left on device", writer.file.name)
 
@@ -278,7 +278,7 @@ def test_a_full_disk_is_a_sentence(monkeypatch: pytest.MonkeyPatch, root: Path) 
     refused(as_zip(images()), "No space left on device.*VAE_DATA_DIR", root)
 
 
-def test_leftovers_of_the_killed_are_removed_later(root: Path) -> None:
+def test_leftovers_of_the_killed_are_removed_later(root):
     old, new = (root / "folders" / f".half~{n}" for n in (1, 2))
     for path in (old, new):
         path.mkdir(parents=True)
@@ -290,7 +290,7 @@ def test_leftovers_of_the_killed_are_removed_later(root: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["cut", "gone", "other", "manifest", "renamed"])
-def test_damage_is_seen_and_the_set_can_be_removed(damage: str, root: Path) -> None:
+def test_damage_is_seen_and_the_set_can_be_removed(damage, root):
     add(as_zip(images()), "mine")
     place = root / "folders" / "mine"
     pictures = place / folder.IMAGES_FILE
@@ -323,7 +323,7 @@ def test_damage_is_seen_and_the_set_can_be_removed(damage: str, root: Path) -> N
 # --- the command line
 
 
-def test_commands(cli: Cli, tmp_path: Path, one_thread: None) -> None:
+def test_commands(cli, tmp_path, one_thread):
     files = images(30, "rose/") | images(30, "tulip/", 100) | {"rose/bad.png": b"text"}
     source = as_folder(files, tmp_path / "photos")
     answer = cli("data", "add", source, "--name", "flowers", "--size", 32, "--colour", "rgb")
@@ -354,7 +354,7 @@ def test_commands(cli: Cli, tmp_path: Path, one_thread: None) -> None:
     assert not list(data_dir().rglob("*.safetensors"))
 
 
-def test_commands_refuse_in_a_sentence(cli: Cli, tmp_path: Path) -> None:
+def test_commands_refuse_in_a_sentence(cli, tmp_path):
     cli("data", "add", "nowhere", "--name", "x").check_refused("no folder and no zip file nowhere")
     source = as_folder(images(), tmp_path / "photos")
     cli("data", "add", source, "--name", "a/b").check_refused("cannot name a data set")

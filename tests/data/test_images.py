@@ -8,7 +8,7 @@ from PIL import Image
 from vae.data.decode import decode
 
 
-def test_shrinking_is_the_mean_over_the_area() -> None:
+def test_shrinking_is_the_mean_over_the_area():
     values = np.random.default_rng(0).integers(0, 256, (56, 56), np.uint8)
     found = decode(encoded(Image.fromarray(values)), 28, "grey")
     assert found is not None
@@ -17,7 +17,7 @@ def test_shrinking_is_the_mean_over_the_area() -> None:
     assert np.abs(found[0] - means).max() <= 1
 
 
-def test_the_square_in_the_middle_is_taken() -> None:
+def test_the_square_in_the_middle_is_taken():
     for size in ((60, 28), (28, 60)):
         image = picture(0, size)
         left, top = (size[0] - 28) // 2, (size[1] - 28) // 2
@@ -28,20 +28,20 @@ def test_the_square_in_the_middle_is_taken() -> None:
         np.testing.assert_array_equal(found[0], values)
 
 
-def test_small_images_grow() -> None:
+def test_small_images_grow():
     found = decode(encoded(Image.fromarray(gradient(8, 8))), 28, "grey")
     assert found is not None
     assert len(np.unique(found)) > 64  # in between, not the same pixels again
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM"])
-def test_formats(kind: str) -> None:
+def test_formats(kind):
     found = decode(encoded(picture((180, 60, 20)), kind), 32, "rgb")
     assert found is not None
     assert np.abs(found[:, 16, 16].astype(int) - (180, 60, 20)).max() <= 4
 
 
-def test_large_jpeg_is_as_a_small_one() -> None:
+def test_large_jpeg_is_as_a_small_one():
     values = np.asarray(Image.fromarray(gradient(28, 28)).resize((1400, 1400)))
     large = decode(encoded(Image.fromarray(values), "JPEG", quality=95), 28, "grey")
     small = decode(encoded(Image.fromarray(values)), 28, "grey")
@@ -50,7 +50,7 @@ def test_large_jpeg_is_as_a_small_one() -> None:
     assert np.abs(large.astype(int) - small).max() <= 4
 
 
-def test_sixteen_bits_transparency_palette_and_orientation() -> None:
+def test_sixteen_bits_transparency_palette_and_orientation():
     deep = decode(encoded(Image.fromarray(np.full((30, 30), 128 * 256, np.uint16))), 28, "grey")
     assert deep is not None
     assert deep.max() == deep.min() == 128
@@ -67,7 +67,7 @@ def test_sixteen_bits_transparency_palette_and_orientation() -> None:
     assert upright[0, 2].mean() < 50 < 200 < upright[0, -3].mean()
 
 
-def test_what_is_no_image_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_no_image_is_none(monkeypatch):
     whole = encoded(Image.fromarray(gradient(50, 50)))
     photo = encoded(Image.fromarray(gradient(50, 50)), "JPEG")
     cut = [whole[: len(whole) // 2], photo[: len(photo) // 2]]
@@ -77,7 +77,7 @@ def test_what_is_no_image_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     assert decode(whole, 28, "grey") is None
 
 
-def test_a_jpeg_is_measured_by_what_is_held_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_jpeg_is_measured_by_what_is_held_of_it(monkeypatch):
     photo = Image.fromarray(gradient(1400, 1400))
     monkeypatch.setattr("vae.data.decode.MAX_PIXELS", 1_000_000)
     assert decode(encoded(photo), 28, "grey") is None
@@ -87,9 +87,7 @@ def test_a_jpeg_is_measured_by_what_is_held_of_it(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "I;16", "F", "1"])
 @pytest.mark.parametrize("colour", ["grey", "rgb"])
-def test_rows_at_a_time_are_as_all_at_once(
-    mode: str, colour: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rows_at_a_time_are_as_all_at_once(mode, colour, monkeypatch):
     """Also where only some of the rows are above 255."""
     levels = np.linspace(0, 60_000, 90 * 60).reshape(90, 60)
     image = Image.fromarray(levels.astype(np.float32 if mode == "F" else np.uint16))

@@ -1,13 +1,10 @@
 """A data set that a page gets, and how far it is."""
 
-from pathlib import Path
-
-import pytest
-from idx_server import Server, closed_url, use_mirrors
+from idx_server import closed_url, use_mirrors
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
-from vae.data import DATASETS, DatasetSpec, status
+from vae.data import DATASETS, status
 
 
 def offered() -> None:
@@ -16,9 +13,7 @@ def offered() -> None:
     offer("mnist")
 
 
-def test_a_page_gets_it_and_shows_how_far_it_is(
-    spec: DatasetSpec, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_page_gets_it_and_shows_how_far_it_is(spec, server, tmp_path, monkeypatch):
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
     use_mirrors(spec, monkeypatch, closed_url())
     page = AppTest.from_function(offered, default_timeout=60).run()

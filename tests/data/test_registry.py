@@ -14,5 +14,5 @@ from vae.data import DATASETS
         ("kmnist", 10, "10"),
     ],
 )
-def test_a_class_has_a_name_or_its_number(name: str, label: int, called: str) -> None:
+def test_a_class_has_a_name_or_its_number(name, label, called):
     assert DATASETS[name].class_name(label) == called

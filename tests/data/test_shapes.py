@@ -47,31 +47,31 @@ AREAS = {
 
 @pytest.mark.parametrize("kind", CLASS_NAMES)
 @pytest.mark.parametrize("rotation", [0, 27, 81])
-def test_area_is_that_of_the_formula(kind: str, rotation: float) -> None:
+def test_area_is_that_of_the_formula(kind, rotation):
     # Smooth edges: the sum of the levels is the area, to about a pixel in a hundred.
     assert one(kind, rotation=rotation).sum() == pytest.approx(AREAS[kind], rel=0.015)
 
 
 @pytest.mark.parametrize("kind", CLASS_NAMES)
-def test_no_corner_is_farther_than_the_size(kind: str) -> None:
+def test_no_corner_is_farther_than_the_size(kind):
     rows, columns = np.nonzero(one(kind) > 0.5)
     farthest = np.hypot(columns + 0.5 - SIDE / 2, rows + 0.5 - SIDE / 2).max()
     assert 0.88 * R < farthest <= R + 0.01
 
 
 @pytest.mark.parametrize("kind", ["square", "ellipse"])
-def test_place_is_the_centre(kind: str) -> None:
+def test_place_is_the_centre(kind):
     found = centre(one(kind, x=0.3, y=0.65, rotation=20))
     assert found == pytest.approx((0.3 * SIDE, 0.65 * SIDE), abs=0.05)
 
 
 @pytest.mark.parametrize("kind", CLASS_NAMES)
-def test_moving_by_whole_pixels_moves_the_picture(kind: str) -> None:
+def test_moving_by_whole_pixels_moves_the_picture(kind):
     still, moved = one(kind), one(kind, x=0.5 + 5 / SIDE, y=0.5 - 3 / SIDE)
     np.testing.assert_allclose(np.roll(still, (-3, 5), (0, 1)), moved, atol=2 / 255)
 
 
-def test_rotation_is_clockwise_in_degrees() -> None:
+def test_rotation_is_clockwise_in_degrees():
     # A quarter turn clockwise: np.rot90 turns the other way.
     for kind in CLASS_NAMES:
         turned = np.rot90(one(kind), k=-1)
@@ -80,7 +80,7 @@ def test_rotation_is_clockwise_in_degrees() -> None:
     assert [shape.any(0).sum() > shape.any(1).sum() for shape in spread] == [True, False]
 
 
-def test_shapes_stand_upright_and_are_mirrored_at_their_axis() -> None:
+def test_shapes_stand_upright_and_are_mirrored_at_their_axis():
     for kind in CLASS_NAMES:
         shape = one(kind)
         np.testing.assert_allclose(shape, shape[:, ::-1], atol=2 / 255)
@@ -90,13 +90,13 @@ def test_shapes_stand_upright_and_are_mirrored_at_their_axis() -> None:
     assert widths.argmax() > np.flatnonzero(widths)[0]  # its tip is above
 
 
-def test_hue_is_that_of_hsv() -> None:
+def test_hue_is_that_of_hsv():
     hues = FACTORS["hue"]
     expected = [colorsys.hsv_to_rgb(float(hue), 1, 1) for hue in hues]
     np.testing.assert_allclose(hue_to_rgb(hues), expected, atol=1e-5)
 
 
-def test_no_two_images_are_alike_and_every_value_occurs() -> None:
+def test_no_two_images_are_alike_and_every_value_occurs():
     labels, factors = draw_factors()
     rows = np.column_stack([labels, factors])
     assert len(np.unique(rows, axis=0)) == len(rows) == 10_000
@@ -108,7 +108,7 @@ def test_no_two_images_are_alike_and_every_value_occurs() -> None:
     assert np.abs(np.corrcoef(rows.T) - np.eye(6)).max() < 0.04
 
 
-def test_in_the_registry() -> None:
+def test_in_the_registry():
     data = load("shapes")
     spec = DATASETS["shapes"]
     assert spec.embedded
@@ -128,7 +128,7 @@ def test_in_the_registry() -> None:
     assert load("shapes").train.images.data_ptr() == data.train.images.data_ptr()
 
 
-def test_factors_go_with_their_images() -> None:
+def test_factors_go_with_their_images():
     split = Split(
         torch.zeros(4, 1, 2, 2, dtype=torch.uint8),
         torch.tensor([0, 1, 0, 1]),

@@ -18,7 +18,7 @@ REAL = {"mnist": 5, "fashion-mnist": 9}
 
 
 @pytest.fixture(params=list(REAL))
-def requires_real(request: pytest.FixtureRequest) -> str:
+def requires_real(request) -> str:
     name: str = request.param
     now = status(name)
     if not now.ready:
@@ -27,7 +27,7 @@ def requires_real(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def spec(monkeypatch: pytest.MonkeyPatch) -> DatasetSpec:
+def spec(monkeypatch) -> DatasetSpec:
     few = small("mnist", 30, 20)
     monkeypatch.setitem(DATASETS, "mnist", few)
     return few
@@ -50,7 +50,7 @@ def names_in(folder: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("name", list(DATASETS))
-def test_spec_is_complete(name: str) -> None:
+def test_spec_is_complete(name):
     spec = DATASETS[name]
     assert spec.name == name
     assert all((spec.title, spec.licence, spec.source))
@@ -62,7 +62,7 @@ def test_spec_is_complete(name: str) -> None:
         assert spec.files[0].shape[1:] == spec.shape[1:]
 
 
-def test_class_names_are_torchvisions() -> None:
+def test_class_names_are_torchvisions():
     from torchvision import datasets
 
     assert list(DATASETS["fashion-mnist"].class_names) == datasets.FashionMNIST.classes
@@ -71,7 +71,7 @@ def test_class_names_are_torchvisions() -> None:
     assert ["N/A", *DATASETS["emnist-letters"].class_names] == letters
 
 
-def test_digits_need_no_files(tmp_path: Path) -> None:
+def test_digits_need_no_files(tmp_path):
     data = load("digits", tmp_path / "nowhere")
     spec = DATASETS["digits"]
     assert status("digits", tmp_path / "nowhere").ready
@@ -85,7 +85,7 @@ def test_digits_need_no_files(tmp_path: Path) -> None:
     assert share.sub(0.2).abs().max() < 0.01
 
 
-def test_digits_split_is_fixed_and_leaves_nothing_out() -> None:
+def test_digits_split_is_fixed_and_leaves_nothing_out():
     from sklearn.datasets import load_digits
 
     first, second = load("digits"), load("digits")
@@ -96,13 +96,13 @@ def test_digits_split_is_fixed_and_leaves_nothing_out() -> None:
     assert sorted(both.tolist()) == sorted(original.tolist())
 
 
-def test_get_says_that_digits_are_embedded(tmp_path: Path) -> None:
+def test_get_says_that_digits_are_embedded(tmp_path):
     assert "embedded" in get("digits", tmp_path).message
     assert not names_in(tmp_path)
 
 
 @pytest.mark.real_data
-def test_real_data(requires_real: str) -> None:
+def test_real_data(requires_real):
     data = load(requires_real)
     spec = DATASETS[requires_real]
     assert data.train.images.shape == (spec.train_size, *data.shape)
@@ -113,7 +113,7 @@ def test_real_data(requires_real: str) -> None:
 
 
 @pytest.mark.real_data
-def test_mnist_is_mnist(mnist_dir: Path) -> None:
+def test_mnist_is_mnist(mnist_dir):
     data = load("mnist", mnist_dir)
     assert data.train.labels[:5].tolist() == [5, 0, 4, 1, 9]
     # The mean grey level that everyone normalises MNIST with.
@@ -122,7 +122,7 @@ def test_mnist_is_mnist(mnist_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("call", [load, status, get])
-def test_unknown_name_lists_the_names(call: object) -> None:
+def test_unknown_name_lists_the_names(call):
     with pytest.raises(
         DataError, match=r"'nmist'.*digits, mnist, .*emnist-letters, shapes\."
     ) as caught:
@@ -130,7 +130,7 @@ def test_unknown_name_lists_the_names(call: object) -> None:
     assert caught.value.__cause__ is None
 
 
-def test_data_dir(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_data_dir(monkeypatch, tmp_path):
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
     assert data_dir() == tmp_path
     assert str(tmp_path) in status("kmnist").message
@@ -138,7 +138,7 @@ def test_data_dir(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert data_dir() == Path("data")
 
 
-def test_missing(spec: DatasetSpec, tmp_path: Path) -> None:
+def test_missing(spec, tmp_path):
     now = status("mnist", tmp_path)
     assert now.state == "missing"
     assert "4 of 4 files" in now.message
@@ -150,7 +150,7 @@ def test_missing(spec: DatasetSpec, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_files_that_were_brought(spec: DatasetSpec, tmp_path: Path, packed: bool) -> None:
+def test_files_that_were_brought(spec, tmp_path, packed):
     folder = bring(spec, tmp_path, packed)
     assert status("mnist", tmp_path).ready
     data = load("mnist", tmp_path)
@@ -171,7 +171,7 @@ def test_files_that_were_brought(spec: DatasetSpec, tmp_path: Path, packed: bool
         (lambda whole: b"<html>" + whole[6:], r"does not begin like an IDX file of 30 x 28 x 28"),
     ],
 )
-def test_damaged(spec: DatasetSpec, tmp_path: Path, change: object, sentence: str) -> None:
+def test_damaged(spec, tmp_path, change, sentence):
     path = bring(spec, tmp_path) / spec.files[0].name
     path.write_bytes(change(path.read_bytes()))  # type: ignore[operator]
     assert status("mnist", tmp_path).state == "damaged"
@@ -179,20 +179,20 @@ def test_damaged(spec: DatasetSpec, tmp_path: Path, change: object, sentence: st
         load("mnist", tmp_path)
 
 
-def test_whole_archive_stands_in_for_a_damaged_file(spec: DatasetSpec, tmp_path: Path) -> None:
+def test_whole_archive_stands_in_for_a_damaged_file(spec, tmp_path):
     folder = bring(spec, tmp_path, packed=True)
     (folder / spec.files[0].name).write_bytes(b"half")
     assert len(load("mnist", tmp_path).train) == 30
 
 
-def test_unreadable_file_is_damaged(spec: DatasetSpec, tmp_path: Path) -> None:
+def test_unreadable_file_is_damaged(spec, tmp_path):
     path = bring(spec, tmp_path) / spec.files[0].name
     path.unlink()
     path.mkdir()
     assert "cannot be read" in status("mnist", tmp_path).message
 
 
-def test_archive_cut_short(spec: DatasetSpec, tmp_path: Path) -> None:
+def test_archive_cut_short(spec, tmp_path):
     path = bring(spec, tmp_path, packed=True) / f"{spec.files[0].name}.gz"
     path.write_bytes(path.read_bytes()[:-50])
     assert status("mnist", tmp_path).state == "damaged"
@@ -200,7 +200,7 @@ def test_archive_cut_short(spec: DatasetSpec, tmp_path: Path) -> None:
     assert status("mnist", tmp_path).state == "damaged"
 
 
-def test_archive_with_a_fault_inside(spec: DatasetSpec, tmp_path: Path) -> None:
+def test_archive_with_a_fault_inside(spec, tmp_path):
     folder = bring(spec, tmp_path, packed=True)
     path = folder / f"{spec.files[0].name}.gz"
     whole = bytearray(path.read_bytes())
@@ -211,7 +211,7 @@ def test_archive_with_a_fault_inside(spec: DatasetSpec, tmp_path: Path) -> None:
     assert not [name for name in names_in(folder) if not name.endswith(".gz")]
 
 
-def test_archive_of_something_else(tmp_path: Path) -> None:
+def test_archive_of_something_else(tmp_path):
     file = IdxFile("few", (5,))
     (tmp_path / "few.gz").write_bytes(gzip.compress(b"x" * file.size))
     assert "does not begin" in (packed_problem(tmp_path / "few.gz", file) or "")
@@ -222,7 +222,7 @@ def test_archive_of_something_else(tmp_path: Path) -> None:
     assert names_in(tmp_path) == {"few.gz"}
 
 
-def test_archive_of_two_parts(tmp_path: Path) -> None:
+def test_archive_of_two_parts(tmp_path):
     file = IdxFile("few", (50,))
     whole = content(file)
     archive = tmp_path / "few.gz"
@@ -232,9 +232,7 @@ def test_archive_of_two_parts(tmp_path: Path) -> None:
     assert plain_problem(tmp_path / "few", file) is None
 
 
-def test_folder_that_cannot_be_written_to(
-    spec: DatasetSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_folder_that_cannot_be_written_to(spec, tmp_path, monkeypatch):
     bring(spec, tmp_path, packed=True)
 
     def refuse(*args: object) -> None:
@@ -245,14 +243,14 @@ def test_folder_that_cannot_be_written_to(
         load("mnist", tmp_path)
 
 
-def test_labels_outside_the_classes(spec: DatasetSpec, tmp_path: Path) -> None:
+def test_labels_outside_the_classes(spec, tmp_path):
     path = bring(spec, tmp_path) / spec.files[1].name
     path.write_bytes(path.read_bytes()[:-1] + b"\xff")
     with pytest.raises(DataError, match="labels outside its 10 classes"):
         load("mnist", tmp_path)
 
 
-def test_old_pickles_are_never_read(spec: DatasetSpec, tmp_path: Path) -> None:
+def test_old_pickles_are_never_read(spec, tmp_path):
     bring(spec, tmp_path)
     processed = tmp_path / "MNIST" / "processed"
     processed.mkdir()
@@ -261,7 +259,7 @@ def test_old_pickles_are_never_read(spec: DatasetSpec, tmp_path: Path) -> None:
     assert len(load("mnist", tmp_path).train) == 30
 
 
-def test_split_refuses_other_tensors() -> None:
+def test_split_refuses_other_tensors():
     images, labels = torch.zeros(3, 1, 8, 8, dtype=torch.uint8), torch.zeros(3, dtype=torch.int64)
     assert len(Split(images, labels)) == 3
     for wrong in ((images.float(), labels), (images[:, 0], labels), (images, labels[:2])):
@@ -271,13 +269,13 @@ def test_split_refuses_other_tensors() -> None:
         Split(images, labels.int())
 
 
-def test_pixels() -> None:
+def test_pixels():
     x = pixels(torch.tensor([[0, 51, 255]], dtype=torch.uint8))
     assert x.dtype == torch.float32
     torch.testing.assert_close(x, torch.tensor([[0.0, 0.2, 1.0]]))
 
 
-def test_import_is_cheap() -> None:
+def test_import_is_cheap():
     code = (
         "import sys, vae.data;"
         "print([m for m in ('torchvision', 'sklearn', 'streamlit') if m in sys.modules])"

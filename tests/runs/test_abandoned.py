@@ -1,8 +1,6 @@
 """What a study has asked for, once the study's process is killed: a real one, with real workers."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -10,7 +8,7 @@ from queued_runs import LONG, wait_for_epoch
 from waiting import wait
 
 from vae import runs
-from vae.runs import Run, queue
+from vae.runs import queue
 from vae.studies import STUDIES
 from vae.studies.engine import background
 
@@ -24,9 +22,7 @@ def states(root: Path, study: str) -> list[str]:
 
 
 @pytest.mark.slow
-def test_a_killed_study_leaves_no_run_that_trains_or_waits(
-    root: Path, tmp_path: Path, make: Callable[..., Run], spawn: Any
-) -> None:
+def test_a_killed_study_leaves_no_run_that_trains_or_waits(root, tmp_path, make, spawn):
     mine = make("mine", epochs=LONG)
     queue.submit(mine)
     wanted = STUDIES["latent-size"].settings(
@@ -64,8 +60,8 @@ def test_a_killed_study_leaves_no_run_that_trains_or_waits(
 
 
 def test_a_run_that_a_person_takes_over_is_no_longer_the_studys(
-    run: Run,
-) -> None:
+    run,
+):
     gone = runs.Status(queued_at=1.0, study="s", study_process=runs.Status(pid=2**22 + 1))
     run.write_status(gone)
     assert (run.status().state, run.status().waits) == ("queued", False)

@@ -187,9 +187,7 @@ KINDS = [Training, Study, AnEmbedding, Measure, Evaluation]
 
 
 @pytest.fixture(params=KINDS, ids=lambda kind: kind.__name__)
-def work(
-    request: Any, tmp_path: Path, make_config: Any, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Kind]:
+def work(request, tmp_path, make_config, monkeypatch) -> Iterator[Kind]:
     """A kind of work; whatever goes on in its folder ends with the test."""
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
     root = tmp_path / "runs"
@@ -224,7 +222,7 @@ print(*[one.pid for one in found if one.state == "running"])
     return set(map(int, said.stdout.split()))
 
 
-def test_it_is_seen_from_elsewhere_killed_begun_again_and_forced(work: Kind) -> None:
+def test_it_is_seen_from_elsewhere_killed_begun_again_and_forced(work):
     work.start()
     assert work.state() == "running"
     first = work.process()
@@ -251,7 +249,7 @@ def test_it_is_seen_from_elsewhere_killed_begun_again_and_forced(work: Kind) -> 
     assert work.state() not in ("running", "queued")
 
 
-def test_it_stops_when_asked(work: Kind) -> None:
+def test_it_stops_when_asked(work):
     work.start()
     process = work.process()
     work.stop()
@@ -259,7 +257,7 @@ def test_it_stops_when_asked(work: Kind) -> None:
     wait(lambda: not workers.backend.is_alive(process))
 
 
-def test_it_says_in_a_sentence_why_it_failed(work: Kind) -> None:
+def test_it_says_in_a_sentence_why_it_failed(work):
     work.start_what_fails()
     wait(lambda: work.state() == "failed")
     said = work.sentence()

@@ -3,9 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -26,7 +23,7 @@ def hang(run: Run) -> int:
     return pid
 
 
-def test_force_stop_of_a_worker_that_hangs(make: Callable[..., Run], root: Path) -> None:
+def test_force_stop_of_a_worker_that_hangs(make, root):
     run, following = make("hung", epochs=LONG), make("following", epochs=LONG)
     queue.submit(run)
     queue.submit(following)
@@ -56,7 +53,7 @@ def test_force_stop_of_a_worker_that_hangs(make: Callable[..., Run], root: Path)
     assert run.status().error is None
 
 
-def test_force_stop_ends_no_other_process(make: Callable[..., Run]) -> None:
+def test_force_stop_ends_no_other_process(make):
     run = make("old")
     other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     try:
@@ -74,7 +71,7 @@ def test_force_stop_ends_no_other_process(make: Callable[..., Run]) -> None:
 
 
 @pytest.mark.parametrize("ended", ["done", "cancelled", "failed"])
-def test_force_stop_leaves_what_has_ended(make: Callable[..., Run], ended: Any) -> None:
+def test_force_stop_leaves_what_has_ended(make, ended):
     run = make("ended")
     before = Status(state=ended, epoch=3, epochs=3, error="why")
     run.write_status(before)
@@ -82,7 +79,7 @@ def test_force_stop_leaves_what_has_ended(make: Callable[..., Run], ended: Any) 
     assert run.status() == before
 
 
-def test_force_stop_of_another_users_process(make: Callable[..., Run], monkeypatch: Any) -> None:
+def test_force_stop_of_another_users_process(make, monkeypatch):
     run = make("theirs")
     pid = os.getpid()
     run.write_status(Status(state="running", pid=pid, pid_started=processes.process_started(pid)))
@@ -96,9 +93,7 @@ def test_force_stop_of_another_users_process(make: Callable[..., Run], monkeypat
     assert state(run) == "running"
 
 
-def test_a_worker_that_dies_before_it_claims_leaves_its_last_words(
-    make: Callable[..., Run], monkeypatch: Any, tmp_path: Path
-) -> None:
+def test_a_worker_that_dies_before_it_claims_leaves_its_last_words(make, monkeypatch, tmp_path):
     run = make("early-death")
     queue.submit(run)
     wait_for(run, "done")
@@ -128,7 +123,7 @@ def test_a_worker_that_dies_before_it_claims_leaves_its_last_words(
         (b"x" * 200, "x" * 200),
     ],
 )
-def test_last_words(make: Callable[..., Run], log: bytes | None, words: str) -> None:
+def test_last_words(make, log, words):
     run = make("talker")
     if log is not None:
         (run.directory / LOG_FILE).write_bytes(log)

@@ -32,14 +32,14 @@ def _ask(root: Path, at: float) -> None:
     os.utime(root / FILE, (at, at))
 
 
-def test_nobody_asks_and_it_never_rests(tmp_path: Path, clock: Clock) -> None:
+def test_nobody_asks_and_it_never_rests(tmp_path, clock):
     pause = PauseForPages(tmp_path, clock, clock.sleep)
     for _ in range(10):
         pause()
     assert clock.slept == 0
 
 
-def test_it_rests_until_the_answer_is_over(tmp_path: Path, clock: Clock) -> None:
+def test_it_rests_until_the_answer_is_over(tmp_path, clock):
     pause = PauseForPages(tmp_path, clock, clock.sleep)
     _ask(tmp_path, clock.now - 0.05)
     pause()
@@ -48,7 +48,7 @@ def test_it_rests_until_the_answer_is_over(tmp_path: Path, clock: Clock) -> None
     assert clock.slept == pytest.approx(ANSWER_S - 0.05, abs=1e-3), "one question, one rest"
 
 
-def test_questions_without_end_take_half_of_the_time(tmp_path: Path, clock: Clock) -> None:
+def test_questions_without_end_take_half_of_the_time(tmp_path, clock):
     pause = PauseForPages(tmp_path, clock, clock.sleep)
     began = clock.now
     while clock.now - began < 60:
@@ -59,14 +59,14 @@ def test_questions_without_end_take_half_of_the_time(tmp_path: Path, clock: Cloc
 
 
 @pytest.mark.parametrize("at", [-3600.0, 3600.0])
-def test_a_clock_that_was_set_does_not_hold_it_up(tmp_path: Path, clock: Clock, at: float) -> None:
+def test_a_clock_that_was_set_does_not_hold_it_up(tmp_path, clock, at):
     pause = PauseForPages(tmp_path, clock, clock.sleep)
     _ask(tmp_path, clock.now + at)
     pause()
     assert clock.slept == 0
 
 
-def test_a_training_rests_when_a_page_has_said_so(tmp_path: Path) -> None:
+def test_a_training_rests_when_a_page_has_said_so(tmp_path):
     slept: list[float] = []
     pause = PauseForPages(tmp_path, sleep=slept.append)
     pause()
@@ -80,12 +80,12 @@ def test_a_training_rests_when_a_page_has_said_so(tmp_path: Path) -> None:
     assert (tmp_path / FILE).stat().st_mtime > 1_000_000
 
 
-def test_a_page_without_runs_makes_no_folder(tmp_path: Path) -> None:
+def test_a_page_without_runs_makes_no_folder(tmp_path):
     mark_page_active(tmp_path / "nowhere")
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_a_folder_that_is_gone_does_not_stop_a_training(tmp_path: Path, clock: Clock) -> None:
+def test_a_folder_that_is_gone_does_not_stop_a_training(tmp_path, clock):
     pause = PauseForPages(tmp_path / "nowhere", clock, clock.sleep)
     pause()
     assert clock.slept == 0

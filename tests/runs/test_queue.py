@@ -7,8 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
-from pathlib import Path
 from threading import Timer
 from typing import Any
 
@@ -29,7 +27,7 @@ def figures(run: Run) -> list[tuple[Any, Any, Any]]:
     return [(line["epoch"], line["train"], line["test"]) for line in run.epochs()]
 
 
-def test_queue_goes_on_without_a_page(make: Callable[..., Run], root: Path) -> None:
+def test_queue_goes_on_without_a_page(make, root):
     first, second, mere = make("first", epochs=3), make("second", epochs=2), make("mere")
     queue.submit(first)
     queue.submit(second)
@@ -65,7 +63,7 @@ def test_queue_goes_on_without_a_page(make: Callable[..., Run], root: Path) -> N
     assert not (first.directory / STOP_FILE).exists()
 
 
-def test_cancel_and_resume(make: Callable[..., Run]) -> None:
+def test_cancel_and_resume(make):
     settings = {"epochs": 30, "seed": 3}
     broken, whole = make("broken", **settings), make("whole", **settings)
     queue.submit(broken)
@@ -89,7 +87,7 @@ def test_cancel_and_resume(make: Callable[..., Run]) -> None:
     assert len(figures(broken)) == 30
 
 
-def test_cancel_before_the_worker_has_begun(make: Callable[..., Run]) -> None:
+def test_cancel_before_the_worker_has_begun(make):
     run = make("early", epochs=LONG)
     queue.submit(run)
     queue.cancel(run)
@@ -98,7 +96,7 @@ def test_cancel_before_the_worker_has_begun(make: Callable[..., Run]) -> None:
     assert run.status().epoch == 0
 
 
-def test_by_hand(make: Callable[..., Run], spawn: Any) -> None:
+def test_by_hand(make, spawn):
     run = make("hand", epochs=LONG)
     run.write_status(Status(epochs=LONG, queued_at=time.time()))
     (run.directory / STOP_FILE).touch()  # Left from another time.
@@ -112,7 +110,7 @@ def test_by_hand(make: Callable[..., Run], spawn: Any) -> None:
     assert state(run) == "cancelled"
 
 
-def test_killed_worker(make: Callable[..., Run], root: Path) -> None:
+def test_killed_worker(make, root):
     run = make("killed", epochs=LONG)
     queue.submit(run)
     wait_for_epoch(run)
@@ -132,7 +130,7 @@ def test_killed_worker(make: Callable[..., Run], root: Path) -> None:
     assert "Traceback" not in log_of(run)
 
 
-def test_one_worker_of_many_calls(make: Callable[..., Run], root: Path) -> None:
+def test_one_worker_of_many_calls(make, root):
     names = ["a", "b", "c"]
     for name in names:
         make(name, epochs=LONG).write_status(Status(epochs=LONG, queued_at=time.time()))
@@ -167,7 +165,7 @@ def test_one_worker_of_many_calls(make: Callable[..., Run], root: Path) -> None:
     assert states == {"a": "running", "b": "queued", "c": "queued"}
 
 
-def test_one_of_many_claims(make: Callable[..., Run], spawn: Any) -> None:
+def test_one_of_many_claims(make, spawn):
     run = make("wanted", epochs=LONG)
     processes = [spawn("resume", run.directory) for _ in range(2)]
     wait(lambda: any(process.poll() is not None for process in processes))
@@ -179,7 +177,7 @@ def test_one_of_many_claims(make: Callable[..., Run], spawn: Any) -> None:
             assert "is running" in process.communicate()[1]
 
 
-def test_deleted_while_it_runs(make: Callable[..., Run], spawn: Any, root: Path) -> None:
+def test_deleted_while_it_runs(make, spawn, root):
     run = make("lost", epochs=LONG)
     process = spawn("resume", run.directory)
     wait_for_epoch(run)
@@ -196,7 +194,7 @@ def test_deleted_while_it_runs(make: Callable[..., Run], spawn: Any, root: Path)
     assert not list(root.iterdir())
 
 
-def test_half_deleted_while_it_writes(make: Callable[..., Run]) -> None:
+def test_half_deleted_while_it_writes(make):
     run = make("going", epochs=LONG)
 
     def write(report: object) -> None:
@@ -208,7 +206,7 @@ def test_half_deleted_while_it_writes(make: Callable[..., Run]) -> None:
         train_run(run, write)
 
 
-def test_replaced_while_it_runs(make: Callable[..., Run]) -> None:
+def test_replaced_while_it_runs(make):
     run = make("twice", epochs=LONG)
     fresh = Status(state="cancelled", epochs=LONG)
     with pytest.raises(RunError, match="another process's"):
@@ -216,7 +214,7 @@ def test_replaced_while_it_runs(make: Callable[..., Run]) -> None:
     assert run.status() == fresh
 
 
-def test_a_worker_that_cannot_train_fails(make: Callable[..., Run]) -> None:
+def test_a_worker_that_cannot_train_fails(make):
     run = make("bad", dataset="none-such")
     queue.submit(run)
     wait_for(run, "failed")
@@ -224,7 +222,7 @@ def test_a_worker_that_cannot_train_fails(make: Callable[..., Run]) -> None:
     wait(lambda: "none-such" in log_of(run))
 
 
-def test_no_process_to_be_had(make: Callable[..., Run], monkeypatch: Any) -> None:
+def test_no_process_to_be_had(make, monkeypatch):
     run = make("stuck")
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     queue.submit(run)
@@ -233,7 +231,7 @@ def test_no_process_to_be_had(make: Callable[..., Run], monkeypatch: Any) -> Non
     assert run.status().queued_at is None
 
 
-def test_shipped_is_refused(make: Callable[..., Run]) -> None:
+def test_shipped_is_refused(make):
     run = make("given")
     config = run.config.model_copy(update={"shipped": True})
     (run.directory / "config.json").write_text(config.to_json())
@@ -243,6 +241,6 @@ def test_shipped_is_refused(make: Callable[..., Run]) -> None:
     assert sorted(run.directory.iterdir()) == before
 
 
-def test_no_folder_no_queue(tmp_path: Path) -> None:
+def test_no_folder_no_queue(tmp_path):
     queue.start_next(tmp_path / "none")
     assert not (tmp_path / "none").exists()

@@ -28,7 +28,7 @@ def epochs(path: Path) -> list[int]:
 
 
 @pytest.fixture
-def parsed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def parsed(monkeypatch) -> list[int]:
     """How many bytes were parsed at each reading."""
     sizes: list[int] = []
     parse = reports._parse
@@ -37,13 +37,13 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
+def path(tmp_path) -> Path:
     found = tmp_path / "metrics.jsonl"
     found.write_bytes(b"".join(map(line, range(1, 1001))))
     return found
 
 
-def test_only_what_was_appended_is_read(path: Path, parsed: list[int]) -> None:
+def test_only_what_was_appended_is_read(path, parsed):
     assert epochs(path) == list(range(1, 1001))
     parsed.clear()
     assert epochs(path) == list(range(1, 1001))
@@ -65,7 +65,7 @@ def test_only_what_was_appended_is_read(path: Path, parsed: list[int]) -> None:
 
 @pytest.mark.parametrize("size", ["smaller", "equal", "larger"])
 @pytest.mark.parametrize("way", ["in place", "replaced"])
-def test_another_file_in_its_place_is_read_anew(path: Path, size: str, way: str) -> None:
+def test_another_file_in_its_place_is_read_anew(path, size, way):
     first, count = {"smaller": (2001, 5), "equal": (1, 1000), "larger": (2001, 2000)}[size]
     assert len(epochs(path)) == 1000
     before = path.stat()
@@ -79,7 +79,7 @@ def test_another_file_in_its_place_is_read_anew(path: Path, size: str, way: str)
     assert epochs(path) == wanted
 
 
-def test_a_file_that_goes_and_comes_back(path: Path, tmp_path: Path) -> None:
+def test_a_file_that_goes_and_comes_back(path, tmp_path):
     assert len(epochs(path)) == 1000
     path.rename(tmp_path / "away")
     assert epochs(path) == []
@@ -87,9 +87,7 @@ def test_a_file_that_goes_and_comes_back(path: Path, tmp_path: Path) -> None:
     assert epochs(path) == [7]
 
 
-def test_what_is_kept_is_bounded(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parsed: list[int]
-) -> None:
+def test_what_is_kept_is_bounded(tmp_path, monkeypatch, parsed):
     monkeypatch.setattr(reports, "_KEPT_REPORTS", 25)
     paths = [tmp_path / str(number) for number in range(4)]
     for path in paths:

@@ -20,9 +20,7 @@ from vae.runs.threads import Threads
         (SystemExit(3), "it failed (SystemExit: 3)."),
     ],
 )
-def test_whatever_goes_wrong_nothing_looks_as_if_it_went_on(
-    error: BaseException, words: str
-) -> None:
+def test_whatever_goes_wrong_nothing_looks_as_if_it_went_on(error, words):
     beside: Threads[int] = Threads("test", retry_s=WAIT_S)
 
     def fail(report: object) -> int:
@@ -36,7 +34,7 @@ def test_whatever_goes_wrong_nothing_looks_as_if_it_went_on(
     assert not found.is_live
 
 
-def test_a_failure_is_not_kept() -> None:
+def test_a_failure_is_not_kept():
     tries: list[int] = []
 
     def work(report: object) -> int:
@@ -57,7 +55,7 @@ def test_a_failure_is_not_kept() -> None:
     assert len(tries) == 2
 
 
-def test_only_the_newest_results_are_kept_and_work_is_never_dropped() -> None:
+def test_only_the_newest_results_are_kept_and_work_is_never_dropped():
     beside: Threads[int] = Threads("test", kept=2)
     go = threading.Event()
     beside.submit("slow", lambda report: go.wait(WAIT_S) or 1)
@@ -71,7 +69,7 @@ def test_only_the_newest_results_are_kept_and_work_is_never_dropped() -> None:
     assert [beside.look(key).state for key in (0, 1, 2)] == ["none"] * 3
 
 
-def test_no_thread_to_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_thread_to_be_had(monkeypatch):
     def refuse(*args: object) -> None:
         raise RuntimeError("can't start new thread")
 
@@ -83,7 +81,7 @@ def test_no_thread_to_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
     assert beside.wait("a").result == 1
 
 
-def test_watching_ends() -> None:
+def test_watching_ends():
     seen = threading.Event()
     end = threads.watch(lambda: False, seen.set, 0.01, "test-watch")
     end()

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from vae import runs
-from vae.config import RunConfig
 from vae.runs import Run, queue, workers
 from vae.runs.processes import ProcessId
 from vae.runs.workers import Command
@@ -50,7 +49,7 @@ class Paper:
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Paper:
+def engine(monkeypatch) -> Paper:
     paper = Paper()
     monkeypatch.setattr(workers, "backend", paper)
     # Starts lie apart in time, as they do for people.
@@ -61,14 +60,14 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Paper:
 
 
 @pytest.fixture
-def make(tmp_path: Path, make_config: Callable[..., RunConfig]) -> Callable[..., Run]:
+def make(tmp_path, make_config) -> Callable[..., Run]:
     def create(name: str, **values: Any) -> Run:
         return runs.create(make_config(name, **values), tmp_path)
 
     return create
 
 
-def test_people_are_served_in_the_order_of_their_starts(engine: Paper, make: Any) -> None:
+def test_people_are_served_in_the_order_of_their_starts(engine, make):
     first, second, third = (make(name) for name in "abc")
     for run in (first, third, second):
         queue.submit(run)
@@ -79,7 +78,7 @@ def test_people_are_served_in_the_order_of_their_starts(engine: Paper, make: Any
     assert engine.started == ["a", "b"]
 
 
-def test_a_study_does_not_keep_people_waiting(engine: Paper, make: Any) -> None:
+def test_a_study_does_not_keep_people_waiting(engine, make):
     ones = [make(f"study{k}") for k in range(4)]
     mine, other = make("mine"), make("other")
     for run in ones:
@@ -100,7 +99,7 @@ def test_a_study_does_not_keep_people_waiting(engine: Paper, make: Any) -> None:
     assert engine.started[5:] == ["study3"]
 
 
-def test_where_there_is_one_place_people_and_a_study_take_turns(engine: Paper, make: Any) -> None:
+def test_where_there_is_one_place_people_and_a_study_take_turns(engine, make):
     ones, others = [make(f"s{k}") for k in range(3)], [make(f"p{k}") for k in range(3)]
     by_name = {run.name: run for run in ones + others}
     for run in ones:
@@ -113,9 +112,7 @@ def test_where_there_is_one_place_people_and_a_study_take_turns(engine: Paper, m
 
 
 @pytest.mark.parametrize(("has_gpu", "first"), [(True, ["g", "c"]), (False, ["g", "x"])])
-def test_each_device_has_a_place_of_its_own(
-    engine: Paper, make: Any, monkeypatch: pytest.MonkeyPatch, has_gpu: bool, first: list[str]
-) -> None:
+def test_each_device_has_a_place_of_its_own(engine, make, monkeypatch, has_gpu, first):
     monkeypatch.setattr("torch.cuda.is_available", lambda: has_gpu)
     monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
     devices = {"g": "cuda", "x": "auto", "c": "cpu"}
@@ -130,7 +127,7 @@ def test_each_device_has_a_place_of_its_own(
     assert engine.started == [*first, "x" if has_gpu else "c"]
 
 
-def test_short_work_waits_for_no_training(engine: Paper, make: Any, tmp_path: Path) -> None:
+def test_short_work_waits_for_no_training(engine, make, tmp_path):
     from vae.runs import tasks
 
     queue.submit(make("long"))

@@ -27,7 +27,7 @@ FORBIDDEN = {
 }
 
 
-def test_a_process_is_known_although_the_clock_was_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_is_known_although_the_clock_was_set(monkeypatch):
     me = identify(os.getpid())
     assert is_alive(me)
     moved = psutil.Process.create_time
@@ -42,8 +42,8 @@ def test_a_process_is_known_although_the_clock_was_set(monkeypatch: pytest.Monke
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux names its boot and start in ticks")
 def test_a_number_of_another_start_or_boot_is_another_process(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+    monkeypatch,
+):
     me = identify(os.getpid())
     boot, _, ticks = str(me.pid_mark).rpartition(":")
     assert not is_alive(me.model_copy(update={"pid_mark": f"{boot}:{int(ticks) + 1}"}))
@@ -54,7 +54,7 @@ def test_a_number_of_another_start_or_boot_is_another_process(
     assert is_alive(me)
 
 
-def test_one_that_has_ended_and_was_not_asked_after_is_not_alive() -> None:
+def test_one_that_has_ended_and_was_not_asked_after_is_not_alive():
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     found = identify(child.pid)
     assert is_alive(found)
@@ -65,7 +65,7 @@ def test_one_that_has_ended_and_was_not_asked_after_is_not_alive() -> None:
     assert not is_alive(found)
 
 
-def test_processes_and_threads_are_started_in_runs_alone() -> None:
+def test_processes_and_threads_are_started_in_runs_alone():
     found = []
     for path in PACKAGE.rglob("*.py"):
         room = path.relative_to(PACKAGE).parts[0]

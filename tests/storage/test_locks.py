@@ -15,7 +15,6 @@ import pytest
 from commands import process_env
 
 from vae import runs
-from vae.config import RunConfig
 from vae.errors import BusyError
 from vae.runs import LOCK_FILE, Run, Status, queue
 from vae.storage import locks
@@ -60,7 +59,7 @@ def holds(path: Path) -> bool:
         return mine
 
 
-def test_one_holder_among_threads_and_further_up(tmp_path: Path) -> None:
+def test_one_holder_among_threads_and_further_up(tmp_path):
     path = tmp_path / "lock"
     seen: list[bool] = []
     with hold(path) as mine:
@@ -74,7 +73,7 @@ def test_one_holder_among_threads_and_further_up(tmp_path: Path) -> None:
     assert holds(path)
 
 
-def test_never_two_in_the_body(tmp_path: Path) -> None:
+def test_never_two_in_the_body(tmp_path):
     path, inside, most, turns = tmp_path / "lock", 0, 0, 0
 
     def work() -> None:
@@ -96,7 +95,7 @@ def test_never_two_in_the_body(tmp_path: Path) -> None:
     assert (most, turns) == (1, 150)
 
 
-def test_another_process(tmp_path: Path, hold_elsewhere: HoldElsewhere) -> None:
+def test_another_process(tmp_path, hold_elsewhere):
     path = tmp_path / "lock"
     other = hold_elsewhere(path)
     assert not holds(path)
@@ -108,13 +107,13 @@ def test_another_process(tmp_path: Path, hold_elsewhere: HoldElsewhere) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "half a rec", '{"pid": 1, "started": 1.0, "host": "other"}'])
-def test_a_file_that_somebody_left_blocks_nobody(tmp_path: Path, text: str) -> None:
+def test_a_file_that_somebody_left_blocks_nobody(tmp_path, text):
     path = tmp_path / "lock"
     path.write_text(text)
     assert holds(path)
 
 
-def test_an_error_in_the_body_lets_go(tmp_path: Path) -> None:
+def test_an_error_in_the_body_lets_go(tmp_path):
     path = tmp_path / "lock"
     with pytest.raises(KeyError), hold(path):
         raise KeyError
@@ -122,7 +121,7 @@ def test_an_error_in_the_body_lets_go(tmp_path: Path) -> None:
     assert holds(path)
 
 
-def test_another_file_in_its_place_stays(tmp_path: Path) -> None:
+def test_another_file_in_its_place_stays(tmp_path):
     path = tmp_path / "lock"
     with hold(path):
         path.rename(tmp_path / "away")
@@ -130,7 +129,7 @@ def test_another_file_in_its_place_stays(tmp_path: Path) -> None:
     assert path.read_text() == "somebody else's"
 
 
-def test_waiting(tmp_path: Path) -> None:
+def test_waiting(tmp_path):
     path = tmp_path / "lock"
     held, done = threading.Event(), threading.Event()
 
@@ -150,13 +149,13 @@ def test_waiting(tmp_path: Path) -> None:
     thread.join()
 
 
-def test_no_folder_is_made(tmp_path: Path) -> None:
+def test_no_folder_is_made(tmp_path):
     with pytest.raises(FileNotFoundError), hold(tmp_path / "gone" / "lock"):
         pass
     assert not (tmp_path / "gone").exists()
 
 
-def test_a_drive_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_drive_without_locks(tmp_path, monkeypatch):
     def refuse(*args: object, **kwargs: object) -> bool:
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
@@ -174,7 +173,7 @@ def test_a_drive_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture
-def waiting(tmp_path: Path, make_config: Callable[..., RunConfig]) -> Run:
+def waiting(tmp_path, make_config) -> Run:
     """A run in a folder whose queue is kept by another process."""
     run = runs.create(make_config(dataset="digits"), tmp_path)
     run.write_status(Status(queued_at=time.time(), epochs=3))
@@ -193,11 +192,11 @@ def waiting(tmp_path: Path, make_config: Callable[..., RunConfig]) -> Run:
     ],
 )
 def test_a_page_does_not_wait(
-    call: Callable[[Run], object],
-    waiting: Run,
-    hold_elsewhere: HoldElsewhere,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+    call,
+    waiting,
+    hold_elsewhere,
+    monkeypatch,
+):
     from vae.ui.shared.shell import warm_up
 
     warm_up.clear()
@@ -210,7 +209,7 @@ def test_a_page_does_not_wait(
     assert waiting.status().state == "queued"
 
 
-def test_a_busy_queue_says_so(waiting: Run, hold_elsewhere: HoldElsewhere) -> None:
+def test_a_busy_queue_says_so(waiting, hold_elsewhere):
     assert locks.patience_s == 20, "a command waits"
     locks.patience_s = locks.PAGE_PATIENCE_S
     hold_elsewhere(waiting.directory.parent / LOCK_FILE)
