@@ -88,22 +88,19 @@ def test_recipes_are_runs_of_the_report():
         assert RunConfig.from_json(config.to_json()) == config
 
 
-def test_a_step_that_does_not_divide_ends_at_the_target():
-    growth = GrowthConfig(start=(4, 5), add=(3, 1), every=2)
-    assert table(growth, (9, 6), 20) == {1: (4, 5), 3: (7, 6), 5: (9, 6)}
-
-
-def test_a_layer_may_stay_and_growth_may_end_early():
-    assert table(GrowthConfig(start=(4, 6), add=(1, 0), every=1), (6, 8), 9) == {
-        1: (4, 6),
-        2: (5, 6),
-        3: (6, 6),
-    }
-    assert table(GrowthConfig(every=3, until=6), (80, 8), 30) == {
-        1: (10, 1),
-        4: (20, 2),
-        7: (30, 3),
-    }
+@pytest.mark.parametrize(
+    ("given", "target", "expected"),
+    [
+        # A step that does not divide ends at the target.
+        ({"start": (4, 5), "add": (3, 1), "every": 2}, (9, 6), {1: (4, 5), 3: (7, 6), 5: (9, 6)}),
+        # A layer may stay.
+        ({"start": (4, 6), "add": (1, 0), "every": 1}, (6, 8), {1: (4, 6), 2: (5, 6), 3: (6, 6)}),
+        # Growth may end early.
+        ({"every": 3, "until": 6}, (80, 8), {1: (10, 1), 4: (20, 2), 7: (30, 3)}),
+    ],
+)
+def test_sizes_by_epoch(given, target, expected):
+    assert table(GrowthConfig(**given), target, 30) == expected
 
 
 def test_a_schedule_of_ones_own_grows_and_shrinks():

@@ -252,7 +252,7 @@ def test_it_is_seen_from_elsewhere_killed_begun_again_and_forced(work):
 def test_it_stops_when_asked(work):
     work.start()
     process = work.process()
-    work.stop()
+    work.stop()  # Before the process has begun.
     wait(lambda: work.state() in work.stopped)
     wait(lambda: not workers.backend.is_alive(process))
 

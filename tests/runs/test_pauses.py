@@ -32,13 +32,6 @@ def _ask(root: Path, at: float) -> None:
     os.utime(root / FILE, (at, at))
 
 
-def test_nobody_asks_and_it_never_rests(tmp_path, clock):
-    pause = PauseForPages(tmp_path, clock, clock.sleep)
-    for _ in range(10):
-        pause()
-    assert clock.slept == 0
-
-
 def test_it_rests_until_the_answer_is_over(tmp_path, clock):
     pause = PauseForPages(tmp_path, clock, clock.sleep)
     _ask(tmp_path, clock.now - 0.05)
@@ -58,11 +51,14 @@ def test_questions_without_end_take_half_of_the_time(tmp_path, clock):
     assert 0.4 < clock.slept / (clock.now - began) < 0.52
 
 
-@pytest.mark.parametrize("at", [-3600.0, 3600.0])
-def test_a_clock_that_was_set_does_not_hold_it_up(tmp_path, clock, at):
-    pause = PauseForPages(tmp_path, clock, clock.sleep)
-    _ask(tmp_path, clock.now + at)
-    pause()
+@pytest.mark.parametrize("asked", [None, -3600.0, 3600.0])
+def test_it_never_rests_where_nobody_asks_or_the_clock_was_set(tmp_path, clock, asked):
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        pause = PauseForPages(folder, clock, clock.sleep)
+        if asked is not None:
+            _ask(tmp_path, clock.now + asked)
+        for _ in range(10):
+            pause()
     assert clock.slept == 0
 
 
@@ -83,9 +79,3 @@ def test_a_training_rests_when_a_page_has_said_so(tmp_path):
 def test_a_page_without_runs_makes_no_folder(tmp_path):
     mark_page_active(tmp_path / "nowhere")
     assert not (tmp_path / "nowhere").exists()
-
-
-def test_a_folder_that_is_gone_does_not_stop_a_training(tmp_path, clock):
-    pause = PauseForPages(tmp_path / "nowhere", clock, clock.sleep)
-    pause()
-    assert clock.slept == 0

@@ -87,15 +87,6 @@ def test_cancel_and_resume(make):
     assert len(figures(broken)) == 30
 
 
-def test_cancel_before_the_worker_has_begun(make):
-    run = make("early", epochs=LONG)
-    queue.submit(run)
-    queue.cancel(run)
-    assert (run.directory / STOP_FILE).exists()
-    wait_for(run, "cancelled")
-    assert run.status().epoch == 0
-
-
 def test_by_hand(make, spawn):
     run = make("hand", epochs=LONG)
     run.write_status(Status(epochs=LONG, queued_at=time.time()))
@@ -212,14 +203,6 @@ def test_replaced_while_it_runs(make):
     with pytest.raises(RunError, match="another process's"):
         train_run(run, lambda report: run.write_status(fresh))
     assert run.status() == fresh
-
-
-def test_a_worker_that_cannot_train_fails(make):
-    run = make("bad", dataset="none-such")
-    queue.submit(run)
-    wait_for(run, "failed")
-    assert "none-such" in (run.status().error or "")
-    wait(lambda: "none-such" in log_of(run))
 
 
 def test_no_process_to_be_had(make, monkeypatch):

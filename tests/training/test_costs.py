@@ -2,25 +2,17 @@
 
 import pytest
 import torch
+from small_models import SHAPE, untrained
 from torch import Generator
 
-from vae.models import FAMILIES, build, configure
+from vae.models import FAMILIES
 from vae.models.losses import gaussian_kl
 from vae.training.costs import cost_at_code, cost_of_codes, cost_over_samples
-
-SHAPE = (1, 8, 8)
-
-
-def make(family):
-    torch.manual_seed(0)
-    return build(
-        configure(family, num_classes=3, image_shape=SHAPE, hidden=(16,), latent_dim=3)
-    ).eval()
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_costs_of_every_family(family):
-    model = make(family)
+    model = untrained(family, num_classes=3)
     x, labels = torch.rand(5, *SHAPE), torch.tensor([0, 1, 2, 0, 1])
     with torch.no_grad():
         at_code = cost_at_code(model, x, labels)
