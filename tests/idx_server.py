@@ -106,7 +106,6 @@ def publish(spec: DatasetSpec, server: Server, monkeypatch: pytest.MonkeyPatch) 
 
 
 def use_mirrors(spec: DatasetSpec, monkeypatch: pytest.MonkeyPatch, *mirrors: str) -> None:
-    assert spec.remote is not None
     remote = replace(spec.remote, mirrors=mirrors)
     monkeypatch.setitem(DATASETS, spec.name, replace(spec, remote=remote))
 

@@ -121,7 +121,6 @@ def test_in_the_registry():
     assert data.train.images[..., [0, -1], :].max() < 48
     assert data.train.images[..., :, [0, -1]].max() < 48
     test = data.test
-    assert test.factors is not None
     again = render(test.labels[:20].numpy(), test.factors[:20].numpy())
     np.testing.assert_array_equal(test.images[:20].numpy(), again)
     # Drawn once and kept.
@@ -135,10 +134,9 @@ def test_factors_go_with_their_images():
         torch.arange(8.0).reshape(4, 2),
     )
     chosen = split[split.labels == 1]
-    assert chosen.factors is not None
     assert chosen.factors.tolist() == [[2, 3], [6, 7]]
     parts = [part.factors for part in split.batches(3)]
-    assert [len(part) for part in parts if part is not None] == [3, 1]
+    assert [len(part) for part in parts] == [3, 1]
     assert split.to(torch.device("cpu")).factors is not None
     with pytest.raises(ValueError, match="rows of factors"):
         Split(split.images, split.labels, torch.zeros(3, 2))

@@ -126,7 +126,7 @@ def test_unknown_name_lists_the_names(call):
     with pytest.raises(
         DataError, match=r"'nmist'.*digits, mnist, .*emnist-letters, shapes\."
     ) as caught:
-        call("nmist")  # type: ignore[operator]
+        call("nmist")
     assert caught.value.__cause__ is None
 
 
@@ -173,7 +173,7 @@ def test_files_that_were_brought(spec, tmp_path, packed):
 )
 def test_damaged(spec, tmp_path, change, sentence):
     path = bring(spec, tmp_path) / spec.files[0].name
-    path.write_bytes(change(path.read_bytes()))  # type: ignore[operator]
+    path.write_bytes(change(path.read_bytes()))
     assert status("mnist", tmp_path).state == "damaged"
     with pytest.raises(DataError, match=rf"{spec.files[0].name} {sentence}.*data get mnist"):
         load("mnist", tmp_path)

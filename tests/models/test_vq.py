@@ -27,7 +27,6 @@ def model_of(**given) -> VQVAE:
         "image_shape": SHAPE,
     }
     model = build(configure("vq-vae", **{**sizes, **given}))
-    assert isinstance(model, VQVAE)
     return model
 
 
@@ -145,10 +144,10 @@ def test_gradient_at_the_encoder_is_that_at_the_codes(model, x):
     seen = []
     vectors_again = model.vectors(x)
     original = model.vectors
-    model.vectors = lambda x: vectors_again  # type: ignore[method-assign]
+    model.vectors = lambda x: vectors_again
     vectors_again.register_hook(seen.append)
     model(x).terms.recon_loss.sum().backward()
-    model.vectors = original  # type: ignore[method-assign]
+    model.vectors = original
     torch.testing.assert_close(seen[0], codes.grad)
 
 
@@ -290,7 +289,7 @@ def test_gradient_of_the_commitment(model, x):
     model.eval()
     vectors = model.vectors(x).detach().requires_grad_()
     codes = model.codebook[model.nearest(vectors.detach())]
-    model.vectors = lambda x: vectors  # type: ignore[method-assign]
+    model.vectors = lambda x: vectors
     model.loss(x).penalty.sum().backward()
     torch.testing.assert_close(vectors.grad, 2 * model.config.commitment * (vectors - codes))
 
@@ -329,7 +328,7 @@ def test_samples_are_drawn_codes_decoded(model):
 
 def test_perplexity_and_usage_of_known_codes(model):
     batches = [torch.tensor([[[0, 0], [0, 0]]]), torch.tensor([[[1, 1], [2, 2]], [[0, 0], [1, 1]]])]
-    model.indices = lambda x: x  # type: ignore[method-assign]
+    model.indices = lambda x: x
     found = model.figures(torch.empty(0, 3), batches)
     shares = np.array([6, 4, 2]) / 12
     assert found["perplexity"] == pytest.approx(math.exp(-(shares * np.log(shares)).sum()))

@@ -32,35 +32,14 @@ NONE = ProcessId()
 
 
 class Kind:
-    """A kind of work under a folder of runs; subclasses say how its pages begin and end it."""
+    """A kind of work under a folder of runs: how its pages begin it, what of it fails and why,
+    its state and process, and how it is stopped and ended by force."""
 
     stopped: tuple[str, ...] = ("none",)
     """How it stands after a stop that it has heard."""
 
     def __init__(self, root: Path, make_config: Callable[..., RunConfig]) -> None:
         self.root, self.make_config = root, make_config
-
-    def start(self) -> None:
-        raise NotImplementedError
-
-    def start_what_fails(self) -> None:
-        raise NotImplementedError
-
-    def state(self) -> str:
-        raise NotImplementedError
-
-    def process(self) -> ProcessId:
-        raise NotImplementedError
-
-    def sentence(self) -> str:
-        """Why it has failed."""
-        raise NotImplementedError
-
-    def stop(self) -> None:
-        raise NotImplementedError
-
-    def force(self) -> None:
-        raise NotImplementedError
 
 
 class Training(Kind):
@@ -107,9 +86,7 @@ class Study(Kind):
         self.start("mnist")
 
     def _now(self) -> state.StudyState:
-        found = state.read(self.folder)
-        assert found is not None
-        return found
+        return state.read(self.folder)
 
     def state(self) -> str:
         # A process that refuses its settings leaves no state of its own.

@@ -47,7 +47,6 @@ def hold_elsewhere() -> Iterator[HoldElsewhere]:
                 )
             )
             stack.callback(process.kill)
-            assert process.stdout is not None
             assert process.stdout.readline() == "True\n"
             return process
 
