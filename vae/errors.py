@@ -6,6 +6,9 @@ raised is a defect of this program.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 from pydantic import ValidationError
 
 
@@ -36,7 +39,16 @@ class TrainingError(UserError):
     """A training that cannot go on: a loss that is not finite, a device that is not there."""
 
 
-def sentence(error: ValidationError) -> str:
+@contextlib.contextmanager
+def checked_settings() -> Iterator[None]:
+    """Raise a ConfigError with a sentence where pydantic finds settings wrong."""
+    try:
+        yield
+    except ValidationError as error:
+        raise ConfigError(_sentence(error)) from None
+
+
+def _sentence(error: ValidationError) -> str:
     """Return one sentence for a failed validation: each field, what is wrong, what it was."""
     parts = []
     for item in error.errors():

@@ -19,7 +19,7 @@ def prior():
     return prior.eval()
 
 
-def test_a_code_changes_only_what_is_foretold_after_it(prior):
+def test_a_code_changes_only_what_is_predicted_after_it(prior):
     before = torch.randn(2, 5, 3)
     logits = prior(before)
     assert logits.shape == (2, 6, 5)
@@ -30,7 +30,7 @@ def test_a_code_changes_only_what_is_foretold_after_it(prior):
         assert changed.tolist() == [False] * (i + 1) + [True] * (5 - i)
 
 
-def test_foretelling_step_by_step_equals_all_at_once(prior):
+def test_predicting_step_by_step_equals_all_at_once(prior):
     before = torch.randn(2, 5, 3)
     whole = prior(before)
     for t in range(6):
@@ -46,8 +46,8 @@ def test_probabilities_of_all_sequences_sum_to_one():
     assert total.item() == pytest.approx(1, abs=1e-5)
 
 
-def test_draws_what_it_foretells(prior):
-    """Places already seen are kept, not foretold anew: that must change nothing."""
+def test_draws_what_it_predicts(prior):
+    """Places already seen are kept, not predicted anew: that must change nothing."""
     book = torch.randn(5, 3)
     drawn = prior.draw(4, book, torch.Generator().manual_seed(6))
     generator = torch.Generator().manual_seed(6)

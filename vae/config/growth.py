@@ -14,9 +14,9 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from vae.errors import ConfigError, sentence
+from vae.errors import checked_settings
 
 Sizes = tuple[int, ...]
 Outgoing = Literal["he", "zero"]
@@ -24,7 +24,7 @@ Moments = Literal["fresh", "carried"]
 KeepRule = Literal["first", "norm"]
 
 PARTS = 8
-"""Unless told otherwise, an encoder starts with an eighth of each layer and adds an eighth."""
+"""Unless asked otherwise, an encoder starts with an eighth of each layer and adds an eighth."""
 
 _Size = Annotated[int, Field(ge=1, le=8192)]
 _Added = Annotated[int, Field(ge=0, le=8192)]
@@ -203,10 +203,8 @@ def parse_growth(text: str) -> GrowthConfig:
 
     Raises ConfigError if it is not JSON, or a value is out of bounds or unknown.
     """
-    try:
+    with checked_settings():
         return GrowthConfig.model_validate_json(text)
-    except ValidationError as error:
-        raise ConfigError(sentence(error)) from None
 
 
 class Recipe(NamedTuple):

@@ -17,13 +17,12 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
     field_validator,
     model_validator,
 )
 
 from vae.config.growth import GrowthConfig
-from vae.errors import ConfigError, sentence
+from vae.errors import ConfigError, checked_settings
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -269,10 +268,8 @@ class RunConfig(_Settings):
 
         Raises ConfigError if the text is not JSON or a value is out of bounds.
         """
-        try:
+        with checked_settings():
             return cls.model_validate_json(text)
-        except ValidationError as error:
-            raise ConfigError(sentence(error)) from None
 
 
 def make(kind: type[C], **values: Any) -> C:
@@ -280,10 +277,8 @@ def make(kind: type[C], **values: Any) -> C:
 
     Raises ConfigError if a value is out of bounds or unknown.
     """
-    try:
+    with checked_settings():
         return kind(**values)
-    except ValidationError as error:
-        raise ConfigError(sentence(error)) from None
 
 
 def bounds(kind: type[BaseModel], field: str) -> tuple[float, float]:

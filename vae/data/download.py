@@ -68,7 +68,7 @@ class _Download:
         # Beside the folder that the name leads to, so that a move stays on one disk.
         self.arrived = folder.resolve().parent / f".{spec.name}-download"
         self.shown = 0
-        self.told = 0.0
+        self.reported_at = 0.0
 
     def run(self) -> None:
         self.arrived.parent.mkdir(parents=True, exist_ok=True)
@@ -128,8 +128,8 @@ class _Download:
         # A server that cannot go on in the middle begins anew: what is shown only ever grows.
         self.shown = max(self.shown, min(before + done, self.spec.download_bytes))
         now = time.monotonic()
-        if self.progress and now - self.told >= _REPORT_S:
-            self.told = now
+        if self.progress and now - self.reported_at >= _REPORT_S:
+            self.reported_at = now
             self.progress(self.shown, self.spec.download_bytes)
 
 

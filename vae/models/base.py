@@ -53,7 +53,7 @@ class LatentModel(nn.Module, ABC):
     has_prior: ClassVar[bool] = True
     """Whether codes have a prior: then there are a KL and an ELBO."""
     is_conditional: ClassVar[bool] = False
-    """Whether encoder and decoder are told the label."""
+    """Whether encoder and decoder take the label beside the image or z."""
     is_continuous: ClassVar[bool] = True
     """Whether every z decodes: then the map, the sliders and the browser's decoder apply."""
     takes_samples: ClassVar[bool] = True

@@ -82,7 +82,7 @@ class CodePrior(nn.Module):
         ``before (B, t, dim)`` are the vectors of the first t < T codes; t may be 0. Returns
         ``(B, t + 1, K)``: at i, the logits of code i given the codes before it.
         """
-        # An empty place ahead of all moves each code to where the next one is foretold.
+        # An empty place ahead of all moves each code to where the next one is predicted.
         h = F.pad(self.enter(before), (0, 0, 1, 0)) + self.place[: before.shape[1] + 1]
         for block in self.blocks:
             h = block(h)

@@ -13,7 +13,7 @@ from vae.models.vae import VAE
 
 
 class ConditionalVAE(VAE):
-    """Variational autoencoder that is told the label: q(z|x,y) and p(x|z,y), prior N(0, I).
+    """Variational autoencoder given the label: q(z|x,y) and p(x|z,y), prior N(0, I).
 
     What the label says need not stand in z, so z holds what differs within a class: one z under
     all labels gives the same hand, and any class can be asked for. The label enters one-hot: beside

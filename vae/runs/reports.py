@@ -15,7 +15,8 @@ Report = dict[str, Any]
 
 _LIMIT = 256_000_000
 """Bytes; ten thousand epochs, each with its ten windows of steps, are a tenth of it."""
-_KEPT_REPORTS = 400_000
+_KEPT_REPORTS = 150_000
+"""About a kilobyte each."""
 _MARK_BYTES = 256
 
 

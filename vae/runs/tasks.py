@@ -46,7 +46,7 @@ _FORGET_S = 24 * 3600.0
 """A failure is shown for so long."""
 
 Report = Callable[[str, float | None], None]
-"""Told what is being done, and the share of all work that is done, 0 to 1."""
+"""Called with what is being done, and the share of all work that is done, 0 to 1."""
 Work = Callable[["Task", Arrays, Report], None]
 """Does a task, given the arrays that it was asked for with."""
 
@@ -254,12 +254,12 @@ def _claimed(folder: Path, key: str) -> Task | None:
 
 
 def _reporter(folder: Path, key: str) -> Report:
-    told_at, told = 0.0, ""
+    last_at, last = 0.0, ""
 
     def report(doing: str, share: float | None) -> None:
-        nonlocal told_at, told
-        if doing != told or time.monotonic() - told_at > _REPORT_S:
-            told_at, told = time.monotonic(), doing
+        nonlocal last_at, last
+        if doing != last or time.monotonic() - last_at > _REPORT_S:
+            last_at, last = time.monotonic(), doing
             text = json.dumps([doing, share]).encode()
             write_atomic(folder / f"{key}.progress", text, flush=False)
 

@@ -149,13 +149,12 @@ class Recorder:
                     f"{RESUME_FILE} there to start the run over."
                 ) from None
 
-    def step(self, report: StepReport) -> None:
+    def add(self, report: Report) -> None:
+        """Note a report; put the end of an epoch on disk, what a resumed run needs last of all."""
         self.reports.add(report)
-
-    def epoch(self, report: EpochReport) -> None:
-        """Put the end of an epoch on disk, what a resumed run needs last of all."""
+        if isinstance(report, StepReport):
+            return
         directory = self.run.directory
-        self.reports.add(report)
         self.pictures.add(report.epoch, report.pictures._asdict())
         self.codes.add(report.epoch, {"history": _half(report.codes.mu)})
         write_arrays(directory / PICTURES_FILE, self.pictures.arrays)

@@ -125,10 +125,7 @@ def _train(run: Run, on_report: Callable[[Report], None] | None) -> None:
         pause = [PauseForPages(run.directory.parent)] if state.device.type == "cpu" else []
         for report in fit(run.config, data, state, *pause):
             _check_ours(run)
-            if isinstance(report, EpochReport):
-                recorder.epoch(report)
-            else:
-                recorder.step(report)
+            recorder.add(report)
             if on_report:
                 on_report(report)
             # After the last epoch there is nothing left to stop.

@@ -7,9 +7,9 @@ import json
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from vae.errors import ConfigError, sentence
+from vae.errors import ConfigError, checked_settings
 
 LEAST_POINTS = 10
 MOST_POINTS = 10_000
@@ -93,10 +93,8 @@ def make(**values: Any) -> Settings:
     ConfigError
         If one is out of its bounds or unknown.
     """
-    try:
+    with checked_settings():
         return _adapter.validate_python(values)
-    except ValidationError as error:
-        raise ConfigError(sentence(error)) from None
 
 
 def check(settings: Settings, count: int) -> None:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from vae.config import RunConfig
-from vae.errors import ConfigError, sentence
+from vae.errors import ConfigError, checked_settings
 from vae.studies.engine.records import Record
 from vae.studies.engine.sharing import shared_name
 from vae.training.plan import plan
@@ -227,12 +227,10 @@ class Study:
             If one is out of bounds, or values or samples are given where none can be.
         """
         known = {name: value for name, value in given.items() if value is not None}
-        try:
+        with checked_settings():
             made = StudySettings(
                 **{"study": self.name, "epochs": self.epochs, "seeds": self.seeds, **known}
             )
-        except ValidationError as error:
-            raise ConfigError(sentence(error)) from None
         if made.values is not None and not self.varies:
             raise ConfigError(
                 f"the study {self.name} compares fixed settings: leave the values out."
