@@ -39,8 +39,10 @@ def start(run: Run, name: str, parse: Callable[[str], T], otherwise: T) -> T:
     return kept
 
 
-def start_z(run: Run, nearby: TestCodes) -> list[float]:
-    """Return the z to begin with."""
+def start_z(run: Run, nearby: TestCodes, code: int | None) -> list[float]:
+    """Return the z to begin with: that of the selected code where the address names no other."""
+    if code is not None and "z" not in st.query_params:
+        return [round(value, nearby.extent.decimals) for value in nearby.codes.mu[code].tolist()]
     d, extent = run.config.model.latent_dim, nearby.extent
 
     def parse(text: str) -> list[float]:
@@ -160,8 +162,9 @@ def show(run: Run) -> None:
     except UserError as error:
         show_error(error)
         return
-    z, label = start_z(run, nearby), start_label(run, nearby)
-    map_and_answer(run, z, label, start_display(run, nearby), start_code(nearby))
+    code = start_code(nearby)
+    z, label = start_z(run, nearby, code), start_label(run, nearby)
+    map_and_answer(run, z, label, start_display(run, nearby), code)
     obtain.offer(run.config.data.dataset)
     glossary()
     # Last, because the carrier shows nothing but takes a row.

@@ -24,9 +24,11 @@ export function hint({ latent_dim: d, has_prior: hasPrior = true, num_labels: to
   const parts = [
     isTouch
       ? "Drag to decode. Two fingers zoom and pan."
-      : "Drag to decode. Wheel, + and − zoom; Shift and drag pans.",
+      : "Drag to decode. Wheel zooms, Shift-drag pans.",
   ];
-  const more = ["Arrow keys move z (Shift: larger steps). Click a point to see its image."];
+  const more = [
+    "Arrow keys move z (Shift: larger steps); + and − zoom, 0 shows the whole. Click a point to see its image.",
+  ];
   if (hasPrior) {
     more.push(
       `Dashed ${d > 1 ? "circles" : "lines"}: 1, 2 and 3 standard deviations of the prior.`,
@@ -37,8 +39,10 @@ export function hint({ latent_dim: d, has_prior: hasPrior = true, num_labels: to
     more.push(`Cursor and codes are projected from ${d} dimensions; the sliders set the others.`);
   }
   if (!hasPrior) {
-    parts.push("No prior: places between codes need not decode to anything.");
-    more.push("Codes lie where training put them. Each axis has its own scale.");
+    parts.push("No prior: nothing holds the space between codes together.");
+    more.push(
+      "Codes lie where training put them, and places between need not decode. Each axis has its own scale.",
+    );
   }
   if (told) more.push("The decoder gets the label too, so z holds what else there is to say.");
   return { text: parts.join(" "), more: more.join(" ") };

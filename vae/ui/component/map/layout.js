@@ -11,7 +11,7 @@ const WIDE = 720;
 
 /** Sides of the map's plot. */
 const MOST_MAP = 900;
-const LEAST_MAP = 280;
+const LEAST_MAP = 220;
 
 /** Of a wide root the map's frame takes at most this share, and leaves at least so much. */
 const MAP_SHARE = 0.58;
@@ -25,12 +25,14 @@ const FOOT = 8;
 /** Around the plot in its frame: axes, one row of the legend, the hint; and the bar below. */
 const FRAME = GUTTER.top + GUTTER.bottom + 56;
 const LEGEND_ROW = 30;
+const HINT_ROW = 18;
+const HINT_LETTER = 6.4;
 const BAR = 48;
 
 /** On a phone: picture above the map, sliders below it. */
 const SMALL_PICTURE = 140;
 const PICTURE_OF_TWO = 112;
-const SLIDER_ROW = 56;
+const SLIDER_ROW = 58;
 const MOST_SLIDERS = 2;
 
 /** Words and buttons beside a large picture, or below it. */
@@ -74,10 +76,10 @@ function wholeSide(room, side) {
 /**
  * @param {number} width of the root
  * @param {Header} header @param {DimPlane} plane
- * @param {{mode: string, hasOriginal: boolean}} shown
+ * @param {{mode: string, hasOriginal: boolean, hintLength?: number}} shown
  * @returns {{isWide: boolean, isStacked: boolean, frame: Frame, picture: number, original: number}}
  */
-export function computeLayout(width, header, plane, { mode, hasOriginal }) {
+export function computeLayout(width, header, plane, { mode, hasOriginal, hintLength = 0 }) {
   const isWide = width >= WIDE;
   const gutters = GUTTER.left + GUTTER.right + 2;
   const isLine = plane.ranges.length < 2;
@@ -88,8 +90,10 @@ export function computeLayout(width, header, plane, { mode, hasOriginal }) {
   const above = isWide ? ABOVE.wide : ABOVE.narrow + SMALL_PICTURE + 8 + sliders;
   const mark = isWide ? MARK.wide : MARK.narrow;
   const legend = LEGEND_ROW * (legendRows(header.class_names, room + gutters - 12, mark) - 1);
+  const lines = Math.ceil((hintLength * HINT_LETTER) / (room + gutters - 16));
+  const words = HINT_ROW * Math.max(0, lines - 1);
   // A map taller than the window could not be seen whole.
-  const free = globalThis.innerHeight - above - FRAME - legend - BAR - FOOT;
+  const free = globalThis.innerHeight - above - FRAME - legend - words - BAR - FOOT;
   const tallest = Math.max(LEAST_MAP, free);
   const across = Math.floor(Math.min(room, MOST_MAP, isLine ? Infinity : tallest));
   let tall = across;

@@ -1,6 +1,7 @@
 /** What a frame of the view paints. */
 
 import { drawGround, drawSelected } from "../lib/latent.js";
+import { clip } from "../lib/marks.js";
 import { placeCursor, prepare } from "../lib/plot.js";
 import { SEMANTIC_ZOOM, spotsOf } from "../lib/thumbnails.js";
 import { announcement, showHonest, showReadout } from "../lib/words.js";
@@ -81,6 +82,7 @@ function beginThumbnails(view) {
   const { refs, frame, parts, theme, shown } = view;
   const { thumbnails, codes } = parts;
   const context = prepare(refs.thumbs, frame);
+  clip(context, frame);
   const isZoomedIn = shown.mode !== "tiles" && frame.zoom >= SEMANTIC_ZOOM;
   const hasThem = shown.mode === "pictures" || isZoomedIn;
   const { chosen } = shown;

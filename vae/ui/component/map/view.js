@@ -21,7 +21,7 @@ import { Selection } from "./selection.js";
 import { Shown } from "./shown.js";
 import { beginTiles, workOnTiles } from "./tiling.js";
 import { Tour } from "./walk.js";
-import { revealCursor, showZoom } from "./window.js";
+import { carryWindow, revealCursor, showZoom } from "./window.js";
 
 /** @import { Frame, Mounted, Place, Run } from "../lib/types" */
 /** @import { Parts } from "./parts.js" */
@@ -358,7 +358,11 @@ export class View extends ComponentView {
     const hasOriginal = this.selection.pixels !== null;
     const { header, picture, original, axes } = this.parts;
     const plane = planeOf(this.parts);
-    const layout = computeLayout(width, header, plane, { mode: this.shown.mode, hasOriginal });
+    const layout = computeLayout(width, header, plane, {
+      mode: this.shown.mode,
+      hasOriginal,
+      hintLength: this.refs.hint.textContent.length,
+    });
     const { isWide, isStacked, frame } = layout;
     this.setClasses({
       wide: isWide,
@@ -372,16 +376,9 @@ export class View extends ComponentView {
     const signature = JSON.stringify([sizes, globalThis.devicePixelRatio, this.key, axes.names]);
     if (signature === this.laidOut) return;
     this.laidOut = signature;
-    const before = this.frame;
     frame.names = axes.axisNames;
+    carryWindow(this, frame);
     this.frame = frame;
-    if (this.shown.zoom) {
-      const [zoom, ...middle] = this.shown.zoom;
-      frame.zoomTo(zoom, middle);
-    } else if (before?.plane?.key === plane.key && String(before.home) === String(frame.home)) {
-      frame.follow(before);
-    }
-    this.shown.zoom = null;
     showZoom(this);
     placePlot(this.refs, this.frame);
     this.dirty.add("ground").add("z");

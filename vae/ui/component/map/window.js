@@ -40,6 +40,18 @@ export function changeWindow(view, change) {
   view.invalidate("ground", "cursor");
 }
 
+/**
+ * Give a new frame the window that a link names, or that of the frame before it.
+ * @param {View} view @param {Frame} frame
+ */
+export function carryWindow({ frame: before, shown }, frame) {
+  if (shown.zoom) frame.zoomTo(shown.zoom[0], shown.zoom.slice(1));
+  else if (before?.plane?.key === frame.plane?.key && `${before?.home}` === `${frame.home}`) {
+    frame.follow(before);
+  }
+  shown.zoom = null;
+}
+
 /** @param {View} view */
 export function showZoom({ refs, root, frame: { zoom } }) {
   refs.zoomOut.disabled = refs.zoomReset.disabled = zoom <= 1;
