@@ -360,11 +360,11 @@ def test_a_line_is_dragged_sideways(open_map: Open, made: dict[int, Any]) -> Non
 def test_honest_cursor(open_map: Open, made: dict[int, Any]) -> None:
     page = open_map(2, data={"z": made[2][1][0].tolist()})
     line = page.get_by_test_id("honest-cursor")
-    assert "test codes within 0.25" in line.inner_text()
+    assert "of test images lie in less dense places" in line.inner_text()
     assert "of class ant" in line.inner_text()
     page.evaluate("rerun({ z: [3, -3], revision: 'far' })")
     next_frame(page)
-    assert "the decoder is guessing" in line.inner_text()
+    assert line.inner_text().startswith("Outside the data: 99% of test images")
 
 
 def test_accessible_names(open_map: Open) -> None:

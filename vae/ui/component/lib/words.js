@@ -27,7 +27,7 @@ export function hint({ latent_dim: d, has_prior: hasPrior = true, num_labels: to
       : "Drag to decode. Wheel zooms, Shift-drag pans.",
   ];
   const more = [
-    "Arrow keys move z (Shift: larger steps); + and − zoom, 0 shows the whole. Click a point to see its image.",
+    "Arrow keys move z (Shift: larger steps); + and − zoom, 0 shows the whole. Click near a code to see its image.",
   ];
   if (hasPrior) {
     more.push(
@@ -39,7 +39,7 @@ export function hint({ latent_dim: d, has_prior: hasPrior = true, num_labels: to
     more.push(`Cursor and codes are projected from ${d} dimensions; the sliders set the others.`);
   }
   if (!hasPrior) {
-    parts.push("No prior: nothing holds the space between codes together.");
+    parts.push("There is no prior: nothing shapes the space between codes.");
     more.push(
       "Codes lie where training put them, and places between need not decode. Each axis has its own scale.",
     );

@@ -92,7 +92,11 @@ function showNames(view) {
 function showControls({ refs, root, shown }) {
   const input = refs.modes.querySelector(`[value=${shown.mode}]`);
   if (input) input.checked = true;
-  refs.opacityBox.hidden = shown.mode !== "both";
+  const isBoth = shown.mode === "both";
+  refs.opacityBox.hidden = !isBoth;
+  // It is no slider of a dimension: not in the page where it means nothing.
+  if (isBoth) refs.opacityBox.append(refs.opacity);
+  else refs.opacity.remove();
   refs.opacity.value = String(shown.opacity);
   root.dataset.mode = shown.mode;
 }
