@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from vae.latent.extent import DECIMALS, LIMIT, SHARE, extent_of, z_range
+from vae.latent.extent import (
+    DECIMALS,
+    LIMIT,
+    SHARE,
+    extent_of,
+    principal_axes,
+    z_range,
+)
 
 
 @pytest.mark.parametrize(
@@ -74,3 +81,15 @@ def test_no_codes_and_broken_codes(has_prior: bool) -> None:
     assert extent_of(np.zeros((0, 2)), has_prior=has_prior).low == [-3, -3]
     broken = extent_of(np.full((4, 2), np.nan), has_prior=has_prior)
     assert np.isfinite([*broken.low, *broken.high, *broken.centre, broken.limit]).all()
+
+
+def test_principal_axes_are_the_directions_of_most_variance() -> None:
+    rng = np.random.default_rng(4)
+    codes = rng.normal(size=(4000, 3)) * [1, 3, 0.1] + [5, 0, 0]
+    turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+    axes = principal_axes((codes @ turn.T).astype(np.float32))
+    np.testing.assert_allclose(axes @ axes.T, np.eye(2), atol=1e-6)
+    assert abs(float(axes[0] @ turn[:, 1])) > 0.999
+    assert abs(float(axes[1] @ turn[:, 0])) > 0.999
+    assert (axes[[0, 1], np.abs(axes).argmax(1)] > 0).all()
+    assert principal_axes(np.zeros((0, 4), np.float32)).shape == (2, 4)

@@ -127,8 +127,11 @@ export class Sliders {
       field.value = this.names[dim] ?? "";
       field.placeholder = `z${dim + 1}`;
       field.setAttribute("aria-label", `Name of z${dim + 1}`);
+      let isDone = false;
       const finish = (/** @type {boolean} */ isKept) => {
-        if (!field.isConnected || button.isConnected) return;
+        // Taking the field out blurs it, which would finish once more.
+        if (isDone) return;
+        isDone = true;
         field.replaceWith(button);
         if (isKept) this.on.rename?.(dim, field.value.trim());
       };

@@ -18,6 +18,7 @@ export function takeDisplay(view) {
   showNames(view);
   showControls(view);
   view.laidOut = "";
+  view.redrawAll();
 }
 
 /** Tell Python what is to be seen. @param {View} view */
