@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -11,11 +12,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 from server import PROJECT, app_server
 
 if TYPE_CHECKING:
+    from map_page import Made
     from playwright.sync_api import Browser, Page
 
     from vae.runs import Run
@@ -205,3 +208,34 @@ def app(
     data = tmp_path_factory.mktemp("data")
     with app_server({"VAE_RUNS_DIR": str(root), "VAE_DATA_DIR": str(data)}) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def clumps() -> dict[int, Made]:
+    """Models of some latent sizes, with codes in three clumps."""
+    from map_page import make
+
+    return {latent_dim: make(latent_dim) for latent_dim in (1, 2, 5)}
+
+
+@pytest.fixture
+def open_clumps(
+    browser: Browser, component_server: ComponentServer, clumps: dict[int, Made]
+) -> Iterator[Callable[..., Page]]:
+    """Open the map alone, with codes in three clumps; fail on any error in the page."""
+    contexts = []
+    errors: list[str] = []
+
+    def open_page(latent_dim: int = 2, data: Any = None, width: int = 1280, **more: Any) -> Page:
+        contexts.append(browser.new_context(viewport={"width": width, "height": 844}, **more))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        url = component_server.add(f"clumps{latent_dim}", clumps[latent_dim][-1])
+        page.goto(url + (f"&data={quote(json.dumps(data))}" if data else ""))
+        page.wait_for_selector("[data-testid=latent-view][data-ready=true]")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert errors == []
