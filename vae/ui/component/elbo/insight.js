@@ -87,6 +87,7 @@ export class Insight {
     this.strip = new FlowStrip(run, {
       resample: () => this.resample(),
       pin: () => this.pinPicture(),
+      open: () => view.invalidate("z"),
     });
     const table = element("div", { className: "elbo-main" }, this.panel.node, this.inset.node);
     view.refs.elbo.replaceChildren(table, this.words);
@@ -146,11 +147,14 @@ export class Insight {
     return this.view.label !== null && this.view.label !== pin.label;
   }
 
-  /** Paint after the view has: its decoder holds the logits of the z shown. @param {Set<string>} dirty */
+  /** Paint after the view has. @param {Set<string>} dirty */
   paint(dirty) {
     const { view, panel, strip, loss } = this;
     if (!panel || !strip || !loss) return;
+    if (!dirty.size && !this.isNews) return;
     const { decoder, axes } = view.parts;
+    // Tiles, thumbnails and labels have had the decoder meanwhile.
+    decoder.decode(view.z);
     const pin = this.current();
     const key = pin
       ? [pin.name, Boolean(pin.pixels), view.frame.plane?.key, view.label].join("|")
@@ -169,13 +173,26 @@ export class Insight {
       theme: view.theme,
     });
     if (isOther) this.repin(pin, key);
-    if (pin) view.refs.fingertip.textContent = panel.showHere(here);
+    if (pin) panel.showHere(here);
+    this.placeBrief(pin);
     if (this.isNews || isOther) this.showPosterior();
     if (this.isNews || isOther || dirty.has("ground") || dirty.has("overlay")) this.drawLayer();
     if (this.isNews || isOther || dirty.has("z") || dirty.has("ground")) {
       this.inset.draw(this.posterior?.grid ?? null, this.slice, this.onPlane(z), view.theme);
     }
     this.isNews = false;
+  }
+
+  /** The numbers stand below the original; on a narrow page, beside it. @param {Pin|null} pin */
+  placeBrief(pin) {
+    const { panel, view } = this;
+    if (!panel) return;
+    const { originalFigure, fingertip } = view.refs;
+    panel.brief.hidden = !pin?.pixels;
+    const place = view.root.classList.contains("wide") ? originalFigure : fingertip;
+    if (panel.brief.parentElement === place) return;
+    for (const other of [originalFigure, fingertip]) other.querySelector(".brief")?.remove();
+    place.append(panel.brief);
   }
 
   /** @param {Pin|null} pin @param {string} key */

@@ -50,6 +50,14 @@ const TABLE = `
 <p class="note" data-part="caution" data-testid="elbo-caution" hidden></p>
 <p class="note" data-part="objective" hidden></p>`;
 
+const BRIEF = `
+<div class="moves"><dt data-part="briefName">−log p(x|z)</dt><dd data-part="briefHere"></dd></div>
+<div class="with-prior"><dt>+ KL</dt><dd data-part="briefKl"></dd></div>
+<div class="with-prior moves"><dt>= sum</dt><dd data-part="briefSum"></dd></div>
+<div class="with-prior spare"><dt>−ELBO</dt><dd data-part="briefElbo"></dd></div>
+<div class="with-prior"><dt>gap</dt><dd data-part="briefGap" data-testid="brief-gap"></dd></div>
+<div class="spare"><dt data-part="briefOwn">at z = μ</dt><dd data-part="briefAtMu"></dd></div>`;
+
 const NO_PRIOR =
   "A plain autoencoder has no prior and its codes are points, so there is no KL, no ELBO and no " +
   "posterior p(z|x).";
@@ -71,12 +79,19 @@ export class ElboPanel {
     this.loss = loss;
     this.beta = beta;
     this.node = element("div", { className: "elbo", innerHTML: TABLE });
-    this.parts = /** @type {Refs} */ (partsOf(this.node, "part"));
-    this.node.classList.toggle("without-prior", !hasPrior);
+    /** The numbers alone, to stand with the picture. */
+    this.brief = element("dl", { className: "brief", innerHTML: BRIEF });
+    this.parts = /** @type {Refs} */ ({
+      ...partsOf(this.node, "part"),
+      ...partsOf(this.brief, "part"),
+    });
+    for (const node of [this.node, this.brief]) node.classList.toggle("without-prior", !hasPrior);
     this.parts.lossName.title = loss.title;
     if (!hasPrior) {
       this.parts.lossName.textContent = "Reconstruction loss";
+      this.parts.briefName.textContent = "loss";
       this.parts.ownHead.textContent = "at its code";
+      this.parts.briefOwn.textContent = "at its code";
       this.parts.unit.textContent = kind === "mse" ? "mean squared error" : "nats";
     }
     this.atMu = NaN;
@@ -96,9 +111,9 @@ export class ElboPanel {
     const { parts } = this;
     this.atMu = atMu;
     this.kl = logvar ? klFromPrior(mu, logvar) : NaN;
-    for (const name of ["kl", "klHere", "klAtMu"])
+    for (const name of ["kl", "klHere", "klAtMu", "briefKl"])
       setText(parts[name], this.hasPrior ? nats(this.kl) : "n/a");
-    setText(parts.lossAtMu, this.text(atMu));
+    for (const name of ["lossAtMu", "briefAtMu"]) setText(parts[name], this.text(atMu));
     setText(parts.sumAtMu, nats(atMu + this.kl));
     parts.table.classList.toggle("without-image", !pixels);
     const isGrey = this.isCrossEntropy && pixels?.some((pixel) => pixel > 0 && pixel < 255);
@@ -112,15 +127,11 @@ export class ElboPanel {
     this.parts.caution.hidden = !sentence;
   }
 
-  /**
-   * Show what the image costs at this z; return it as one line for a narrow page.
-   * @param {number} value
-   */
+  /** Show what the image costs at this z. @param {number} value */
   showHere(value) {
-    setText(this.parts.lossHere, this.text(value));
-    setText(this.parts.sumHere, nats(value + this.kl));
-    const own = this.hasPrior ? "μ" : "its code";
-    return `Loss ${this.loss.text(value)}, at ${own} ${this.text(this.atMu)}`;
+    const { parts } = this;
+    for (const name of ["lossHere", "briefHere"]) setText(parts[name], this.text(value));
+    for (const name of ["sumHere", "briefSum"]) setText(parts[name], nats(value + this.kl));
   }
 
   /**
@@ -134,7 +145,8 @@ export class ElboPanel {
     const recon = average?.reconLoss ?? NaN;
     const spread = average?.error ? ` ± ${average.error.toFixed(1)}` : "";
     setText(parts.lossAverage, average ? nats(recon) + spread : "…");
-    setText(parts.elbo, average ? nats(recon + this.kl) + spread : "…");
+    const elbo = average ? nats(recon + this.kl) + spread : "…";
+    for (const name of ["elbo", "briefElbo"]) setText(parts[name], elbo);
     parts.objective.hidden = this.beta === 1 || !average;
     const { beta } = this;
     setText(
@@ -156,6 +168,8 @@ export class ElboPanel {
     // A gap is never below 0: what sampling makes of one that is near 0 may be.
     const gap = Math.max(0, evidence + recon + this.kl);
     setText(parts.gap, logEvidence === null ? "…" : `${nats(gap)} nats`);
+    const brief = logEvidence === null ? "…" : `${isBound ? "≥ " : ""}${nats(gap)}`;
+    setText(parts.briefGap, kind === "none" ? "–" : brief);
     parts.evidenceRow.hidden = parts.gapRow.hidden = kind === "none";
   }
 }

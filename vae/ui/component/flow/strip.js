@@ -33,9 +33,10 @@ const brief = (value) => value.toFixed(Math.abs(value) < 100 ? 2 : 0).replace("-
 
 /** One strip, made for a run. */
 export class FlowStrip {
-  /** @param {Run} run @param {{resample: () => void, pin: () => void}} on */
+  /** @param {Run} run @param {{resample: () => void, pin: () => void, open: () => void}} on */
   constructor({ header }, on) {
     this.header = header;
+    this.on = on;
     this.open = /** @type {string|null} */ (null);
     this.state = /** @type {FlowState|null} */ (null);
     this.shownPixels = /** @type {Uint8Array|null} */ (null);
@@ -181,7 +182,7 @@ export class FlowStrip {
     }
     this.panel.hidden = !this.open;
     if (!this.open) return;
-    this.fillLines();
+    this.on.open();
     const sources = this.header.code?.[this.open] ?? [];
     this.code.replaceChildren(
       ...sources.map(({ path, line, text }) =>
