@@ -7,12 +7,14 @@ from typing import TypeVar
 import streamlit as st
 
 from vae.analysis import explore
+from vae.analysis.codebook import codebook_image, image_count
 from vae.analysis.explore import SelectedAnswer, TestCodes
 from vae.analysis.map_display import ADDRESS, Display, format_display, parse_display, parse_index
 from vae.errors import UserError
 from vae.models import check_family
 from vae.runs import Run
 from vae.ui.shared import loaders, obtain
+from vae.ui.shared.codebook import codebook_view
 from vae.ui.shared.controls import read_address
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.glossary import glossary
@@ -136,19 +138,38 @@ def answer_of(run: Run, nearby: TestCodes, index: object) -> SelectedAnswer | No
     return explore.selected_answer(model, nearby.codes, index, found.data, missing)
 
 
+@st.fragment
+def codebook_strip(run: Run, index: int) -> None:
+    """Show how an image becomes entries of a codebook, and these a picture."""
+    begin_answer()
+    key = f"codebook-{run.name}"
+    asked = (st.session_state.get(key) or {}).get("image")
+    index = index if asked is None else int(asked)
+    found = originals(run)
+    missing = f"{found.problem.rstrip('.')}: x is the decode of test image {index}'s entries."
+    image = codebook_image(run, index, found.data, missing)
+    codebook_view(run.version, image, key=key)
+    st.query_params["image"] = str(image["index"])
+
+
 def show_discrete(run: Run) -> None:
-    """Say where to go with a run that has no places between its codes."""
-    st.info(
+    """Show a run whose codes are discrete: there is no map, as no place is between two codes."""
+    payload = loaders.codebook_payload(run, run.version)
+    st.markdown(
         f"The codes of this {run.config.model.family} are discrete: each image is a grid of "
-        "entries of a codebook. There is no place between two codes, so there is no map to drag "
-        "across and no slider to move.",
-        icon=":material/grid_view:",
+        "entries of a codebook, each of them the nearest to a vector of the encoder."
     )
+    numbers = range(image_count(run))
+    index = read_address("image", lambda text: parse_index(text, numbers, "image"))
+    codebook_strip(run, index or 0)
     for name in INSTEAD:
         page = Path(__file__).with_name(f"{name}.py")
         if page.exists():
             label = f"See this run in {name.capitalize()}"
             st.page_link(f"pages/{page.name}", label=label, query_params={"run": run.name})
+    obtain.offer(run.config.data.dataset)
+    send_run(f"carrier-{run.name}", payload)
+    loaders.prepare_images(run.config.data.dataset)
 
 
 def show(run: Run) -> None:

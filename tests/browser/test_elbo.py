@@ -35,11 +35,14 @@ async ([name, pinned]) => {
   const { Decoder } = await import("/component/network/model.js");
   const { reconLoss } = await import("/component/network/losses.js");
   const { unpack } = await import("/component/network/payload.js");
-  const { PosteriorJob } = await import("/component/elbo/job.js");
+  const { lossesAt, PosteriorJob } = await import("/component/elbo/job.js");
   const bytes = new Uint8Array(await (await fetch(`/payload/${name}`)).arrayBuffer());
   const { header, arrays } = unpack(bytes);
-  const job = new PosteriorJob(new Decoder(header, arrays), reconLoss(header).of, pinned);
-  job.work(Infinity);
+  const [decoder, job] = [new Decoder(header, arrays), new PosteriorJob(pinned)];
+  const lossOf = reconLoss(header).of;
+  for (let chunk = job.next(); chunk; chunk = job.next()) {
+    job.take(chunk, lossesAt(decoder, lossOf, pinned, chunk.codes));
+  }
   const { grid, average } = job;
   const leaves = grid.leaves();
   return {

@@ -13,6 +13,7 @@ from typing import Any
 
 import streamlit as st
 
+from vae.analysis.codebook import strip_payload
 from vae.analysis.explore import TestCodes, explorer_payload, manifold_png
 from vae.config import DataConfig
 from vae.data import ImageData, load, load_for, spec_of, version_of
@@ -42,6 +43,12 @@ def shown_runs() -> list[Run]:
 def payload(_run: Run, version: str) -> bytes:
     """Return what the browser is sent of a run."""
     return explorer_payload(_run, surroundings(_run, version))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def codebook_payload(_run: Run, version: str) -> bytes:
+    """Return what the browser is sent of a run whose codes are entries of a codebook."""
+    return strip_payload(_run)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

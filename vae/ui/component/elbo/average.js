@@ -56,6 +56,8 @@ export class PosteriorAverage {
     /** The places, (count, d). */
     this.z = Float64Array.from(eps, (e, i) => mu[i % this.d] + sigmaOf(logvar[i % this.d]) * e);
     this.losses = new Float64Array(this.count);
+    /** Places that somebody works on or has worked on, and those whose losses are known. */
+    this.handed = 0;
     this.done = 0;
   }
 
@@ -63,9 +65,10 @@ export class PosteriorAverage {
     return this.done === this.count;
   }
 
-  /** @param {ArrayLike<number>} losses @param {number} count */
-  take(losses, count) {
-    for (let i = 0; i < count; i++) this.losses[this.done++] = losses[i];
+  /** Take some losses. @param {number} from @param {ArrayLike<number>} losses */
+  take(from, losses) {
+    this.losses.set(losses, from);
+    this.done += losses.length;
   }
 
   /** E_q[-log p(x|z)] */

@@ -1,78 +1,98 @@
-/** The page's side of the worker: an image goes there, the state of its posterior comes back. */
+/** The page's side of the workers: codes go there, reconstruction losses come back. */
+
+import { noteTime } from "../network/timing.js";
+import { PosteriorJob } from "./job.js";
 
 /** @import { Run } from "../lib/types" */
-/** @import { Pinned } from "./job.js" */
+/** @import { Chunk, Pinned } from "./job.js" */
 
-/**
- * @typedef {object} Average over q(z|x), in nats
- * @property {number} reconLoss E_q[-log p(x|z)]
- * @property {number} error its standard error; 0 where nothing is drawn
- * @property {number} kl
- * @property {number} importanceBound lower bound of log p(x) by importance sampling
- */
+/** More would take cores from the page. */
+const WORKERS = 2;
+/** Chunks that a worker has at a time: one to work on, one to go on with. */
+const AT_ONCE = 2;
+/** The map is painted again after so many milliseconds at least. */
+const PAINT_MS = 40;
 
-/**
- * @typedef {object} GridState cells of elbo/grid.js
- * @property {number[][]} sizes
- * @property {Float64Array[]} places
- * @property {Uint8Array} level
- * @property {Uint8Array} span
- * @property {Float64Array} values
- * @property {Uint8Array} isSplit
- * @property {number} done
- * @property {number|null} logEvidence
- */
-
-/** @typedef {{isComplete: boolean, average: Average|null, grid: GridState}} Posterior */
-
-/** Asks for posteriors, one at a time. */
+/** Works on one image at a time. */
 export class PosteriorClient {
-  /** @param {(posterior: Posterior) => void} take @param {(sentence: string) => void} fail */
+  /** @param {(job: PosteriorJob) => void} take @param {(sentence: string) => void} fail */
   constructor(take, fail) {
     this.take = take;
     this.fail = fail;
-    this.id = 0;
-    this.startedAt = 0;
-    /** @type {Worker|null} */
-    this.worker = null;
+    /** @type {Worker[]} */
+    this.workers = [];
+    /** @type {PosteriorJob|null} */
+    this.job = null;
+    this.sent = 0;
+    /** What the workers have, by number. @type {Map<number, Chunk>} */
+    this.pending = new Map();
+    this.startedAt = this.paintedAt = 0;
   }
 
-  /** Take a run; what was asked of the one before is forgotten. @param {Run} run */
+  /** Take a run. @param {Run} run */
   begin({ header, arrays }) {
     this.end();
-    const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-    worker.onmessage = ({ data }) => this.hear(data);
-    worker.onerror = () => {
-      this.fail("The posterior cannot be computed: the browser did not start a worker for it.");
-    };
     // Codes stay here: the decoder alone is needed there.
     const { mu: _, logvar: __, label: ___, ...weights } = arrays;
-    worker.postMessage({ header, arrays: weights });
-    this.worker = worker;
+    for (let i = 0; i < WORKERS; i++) {
+      const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+      worker.onmessage = ({ data }) => this.hear(worker, data);
+      worker.onerror = () => {
+        this.fail("The posterior cannot be computed: the browser did not start a worker for it.");
+      };
+      worker.postMessage({ header, arrays: weights });
+      this.workers.push(worker);
+    }
   }
 
-  /** @param {Pinned} pinned */
+  /** Work on an image in place of the one before. @param {Pinned} pinned */
   ask(pinned) {
-    this.id++;
-    this.startedAt = performance.now();
-    this.worker?.postMessage({ id: this.id, pinned });
+    const { pixels, label } = pinned;
+    this.pending.clear();
+    this.job = new PosteriorJob(pinned);
+    this.startedAt = this.paintedAt = performance.now();
+    for (const worker of this.workers) {
+      worker.postMessage({ pixels, label });
+      for (let i = 0; i < AT_ONCE; i++) this.handOut(worker);
+    }
+  }
+
+  /** @param {Worker} worker */
+  handOut(worker) {
+    const chunk = this.job?.next();
+    if (!chunk) return;
+    this.sent++;
+    this.pending.set(this.sent, chunk);
+    worker.postMessage({ id: this.sent, codes: chunk.codes });
+  }
+
+  /** @param {Worker} worker @param {{id: number, losses: Float64Array}} answer */
+  hear(worker, { id, losses }) {
+    const { job, pending } = this;
+    const chunk = pending.get(id);
+    // Of an image that is no longer asked for?
+    if (!job || !chunk) return;
+    pending.delete(id);
+    job.take(chunk, losses);
+    this.handOut(worker);
+    // A level of the grid has ended, and all wait for the next one.
+    if (!pending.size) for (const other of this.workers) this.handOut(other);
+    const now = performance.now();
+    if (job.isComplete) noteTime("vae:posterior", this.startedAt, { images: job.grid.count });
+    else if (now - this.paintedAt < PAINT_MS) return;
+    this.paintedAt = now;
+    this.take(job);
   }
 
   /** Forget what was asked. */
   cancel() {
-    this.id++;
-    this.worker?.postMessage({ id: this.id });
-  }
-
-  /** @param {Posterior & {id: number}} answer */
-  hear(answer) {
-    if (answer.id !== this.id) return;
-    if (answer.isComplete) performance.measure("vae:posterior", { start: this.startedAt });
-    this.take(answer);
+    this.job = null;
+    this.pending.clear();
   }
 
   end() {
-    this.worker?.terminate();
-    this.worker = null;
+    this.cancel();
+    for (const worker of this.workers) worker.terminate();
+    this.workers = [];
   }
 }

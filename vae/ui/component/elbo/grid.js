@@ -40,13 +40,15 @@ export class PosteriorGrid {
     /** The middle of each cell, axis by axis. */
     this.places = low.map(() => new Float64Array(most));
     this.level = new Uint8Array(most);
-    /** log p(x, z); cells beyond `done` have none yet. */
-    this.values = new Float64Array(most);
+    /** log p(x, z); of a cell that is not known yet, that of an impossible place. */
+    this.values = new Float64Array(most).fill(-Infinity);
     /** Whether smaller cells have taken a cell's place. */
     this.isSplit = new Uint8Array(most);
     /** Cells across that a value stands for, until the next pass of the first level. */
     this.span = new Uint8Array(most).fill(1);
     this.count = 0;
+    /** Cells that somebody works on or has worked on, and those that are known. */
+    this.handed = 0;
     this.done = 0;
     this.isComplete = false;
     this.addFirstLevel(low, cells);
@@ -70,9 +72,13 @@ export class PosteriorGrid {
     }
   }
 
-  /** Take the values of the next cells. @param {ArrayLike<number>} values @param {number} count */
-  take(values, count) {
-    for (let i = 0; i < count; i++) this.values[this.done++] = values[i];
+  /**
+   * Take the values of some cells, in any order of calls.
+   * @param {number} from the first of them @param {ArrayLike<number>} values
+   */
+  take(from, values) {
+    this.values.set(values, from);
+    this.done += values.length;
     if (this.done < this.count) return;
     this.span.fill(1);
     if (!this.refine()) this.isComplete = true;
@@ -81,7 +87,9 @@ export class PosteriorGrid {
   /** Cells that no smaller ones have replaced, and are known. */
   leaves() {
     const found = [];
-    for (let i = 0; i < this.done; i++) if (!this.isSplit[i]) found.push(i);
+    for (let i = 0; i < this.handed; i++) {
+      if (!this.isSplit[i] && this.values[i] > -Infinity) found.push(i);
+    }
     return found;
   }
 

@@ -4,7 +4,7 @@ import { element } from "../lib/element.js";
 import { closeFrame, drawEllipses, drawPosterior } from "./shading.js";
 
 /** @import { Theme } from "../lib/types" */
-/** @import { GridState } from "./client.js" */
+/** @import { PosteriorGrid } from "./grid.js" */
 /** @import { Slice } from "./shading.js" */
 
 /** Side in CSS pixels. */
@@ -19,7 +19,7 @@ export class Inset {
   }
 
   /**
-   * @param {GridState|null} grid @param {Slice|null} slice of q(z|x) on the plane shown
+   * @param {PosteriorGrid|null} grid @param {Slice|null} slice of q(z|x) on the plane shown
    * @param {number[]} at the cursor's place on it
    * @param {Theme} theme
    */

@@ -17,7 +17,7 @@ import { drawEllipses, drawPosterior, sliceOf } from "./shading.js";
 
 /** @import { View } from "../map/view.js" */
 /** @import { Run } from "../lib/types" */
-/** @import { Posterior } from "./client.js" */
+/** @import { PosteriorJob } from "./job.js" */
 
 /**
  * @typedef {object} Pin an image whose q(z|x) is known
@@ -58,7 +58,7 @@ export class Insight {
     /** A picture of the page that was pinned. */
     this.picture = /** @type {Pin|null} */ (null);
     this.pictures = 0;
-    this.posterior = /** @type {Posterior|null} */ (null);
+    this.posterior = /** @type {PosteriorJob|null} */ (null);
     /** @type {import("./shading.js").Slice|null} */
     this.slice = null;
     this.asked = "";
@@ -224,7 +224,7 @@ export class Insight {
   ask({ pixels, mu, logvar }) {
     const { view, run } = this;
     if (!run || !pixels || !logvar) return;
-    if (!this.client.worker) this.client.begin(run);
+    if (!this.client.workers.length) this.client.begin(run);
     const { plane } = view.frame;
     if (!plane) return;
     const axes = this.directions();
@@ -281,8 +281,10 @@ export class Insight {
       panel.showAverage(null, null, pin.pixels ? "" : "none");
       return;
     }
-    const { average, grid, isComplete } = posterior;
-    const evidence = isSlice ? (average?.importanceBound ?? null) : grid.logEvidence;
+    const { grid, isComplete } = posterior;
+    const average = posterior.average.isComplete ? posterior.average : null;
+    const exact = grid.isComplete ? grid.logEvidence() : null;
+    const evidence = isSlice ? (average?.importanceBound ?? null) : exact;
     const kind = isOther ? "none" : isSlice ? "bound" : "exact";
     panel.showAverage(average, evidence, kind);
     if (isComplete) view.root.dataset.posterior = isSlice ? "slice" : "done";

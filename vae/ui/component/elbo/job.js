@@ -1,4 +1,9 @@
-/** What is computed of a pinned image: averages over q(z|x), and its true posterior on a grid. */
+/**
+ * What is computed of a pinned image: averages over q(z|x), and its true posterior on a grid.
+ *
+ * The work is handed out as codes whose reconstruction losses are wanted, some at a time, to
+ * whoever has a decoder; the losses may come back in any order.
+ */
 
 import { PosteriorAverage } from "./average.js";
 import { logPrior } from "./gaussian.js";
@@ -18,70 +23,78 @@ import { PosteriorGrid } from "./grid.js";
  * @property {number[]} high
  */
 
-/** Codes decoded at a time. */
-const BATCH = 32;
+/**
+ * @typedef {object} Chunk codes whose losses are wanted
+ * @property {"average"|"grid"} of
+ * @property {number} from the first of them
+ * @property {Float32Array} codes (count, d)
+ */
 
-/** The work for one image, in slices. */
+/** Codes in a chunk at most. */
+const CHUNK = 64;
+
+/** The work for one image. */
 export class PosteriorJob {
-  /** @param {Decoder} decoder @param {Loss["of"]} lossOf @param {Pinned} pinned */
-  constructor(decoder, lossOf, pinned) {
-    this.decoder = decoder;
-    this.lossOf = lossOf;
+  /** @param {Pinned} pinned */
+  constructor(pinned) {
     this.pinned = pinned;
+    this.d = pinned.mu.length;
     this.average = new PosteriorAverage(pinned.mu, pinned.logvar);
     this.grid = new PosteriorGrid(pinned);
-    this.codes = new Float32Array(BATCH * decoder.latentDim);
-    this.logits = new Float32Array(BATCH * decoder.pixels);
-    this.losses = new Float64Array(BATCH);
   }
 
   get isComplete() {
     return this.average.isComplete && this.grid.isComplete;
   }
 
-  /** Work for about so many milliseconds. @param {number} ms @returns {boolean} whether all is done */
-  work(ms) {
-    const stop = performance.now() + ms;
-    while (!this.isComplete && performance.now() < stop) {
-      if (this.average.isComplete) this.workOnGrid();
-      else this.workOnAverage();
-    }
-    return this.isComplete;
+  /** What to do next; null where that depends on what is being done. @returns {Chunk|null} */
+  next() {
+    const { average, grid, d } = this;
+    const of = average.handed < average.count ? "average" : "grid";
+    const part = of === "average" ? average : grid;
+    const [from, count] = [part.handed, Math.min(CHUNK, part.count - part.handed)];
+    if (!count) return null;
+    part.handed += count;
+    if (of === "grid") return { of, from, codes: this.codesOf(from, count) };
+    return { of, from, codes: Float32Array.from(average.z.subarray(from * d, (from + count) * d)) };
   }
 
-  workOnAverage() {
-    const { average, codes } = this;
-    const { d } = average;
-    const images = Math.min(BATCH, average.count - average.done);
-    codes.set(average.z.subarray(average.done * d, (average.done + images) * d));
-    average.take(this.lossesOf(images), images);
-  }
-
-  workOnGrid() {
-    const { grid, codes, losses, pinned } = this;
-    const d = this.decoder.latentDim;
-    const images = Math.min(BATCH, grid.count - grid.done);
-    for (let i = 0; i < images; i++) {
+  /** The codes in the middle of cells. @param {number} from @param {number} count */
+  codesOf(from, count) {
+    const { grid, pinned, d } = this;
+    const codes = new Float32Array(count * d);
+    for (let i = 0; i < count; i++) {
       codes.set(pinned.rest, i * d);
       for (const [axis, direction] of pinned.axes.entries()) {
-        const value = grid.places[axis][grid.done + i];
+        const value = grid.places[axis][from + i];
         for (let j = 0; j < d; j++) codes[i * d + j] += value * direction[j];
       }
     }
-    this.lossesOf(images);
-    for (let i = 0; i < images; i++) losses[i] = logPrior(codes, i * d, d) - losses[i];
-    grid.take(losses, images);
+    return codes;
   }
 
-  /** Reconstruction losses of the first codes. @param {number} images */
-  lossesOf(images) {
-    const { decoder, codes, logits, losses, pinned } = this;
-    decoder.label = pinned.label;
-    decoder.logitsBatch(codes, images, logits);
-    for (let i = 0; i < images; i++) {
-      const row = logits.subarray(i * decoder.pixels, (i + 1) * decoder.pixels);
-      losses[i] = this.lossOf(row, pinned.pixels);
-    }
-    return losses;
+  /** @param {Chunk} chunk @param {Float64Array} losses of its codes */
+  take({ of, from, codes }, losses) {
+    const { d } = this;
+    if (of === "average") this.average.take(from, losses);
+    else
+      this.grid.take(
+        from,
+        losses.map((loss, i) => logPrior(codes, i * d, d) - loss),
+      );
   }
+}
+
+/**
+ * Reconstruction losses of an image at some codes.
+ * @param {Decoder} decoder @param {Loss["of"]} lossOf
+ * @param {{pixels: Uint8Array, label: number}} image @param {Float32Array} codes
+ */
+export function lossesAt(decoder, lossOf, { pixels, label }, codes) {
+  const count = codes.length / decoder.latentDim;
+  decoder.label = label;
+  const logits = decoder.logitsBatch(codes, count);
+  return Float64Array.from({ length: count }, (_, i) =>
+    lossOf(logits.subarray(i * decoder.pixels, (i + 1) * decoder.pixels), pixels),
+  );
 }

@@ -5,7 +5,7 @@ import { partsOf } from "../lib/view.js";
 import { klFromPrior } from "./gaussian.js";
 
 /** @import { Header, Loss, Refs } from "../lib/types" */
-/** @import { Average } from "./client.js" */
+/** @import { PosteriorAverage } from "./average.js" */
 /** @import { Pin } from "./insight.js" */
 
 const TABLE = `
@@ -136,7 +136,7 @@ export class ElboPanel {
 
   /**
    * Show what is known of q(z|x) as a whole.
-   * @param {Average|null} average
+   * @param {PosteriorAverage|null} average
    * @param {number|null} logEvidence log p(x) from the grid, or its lower bound
    * @param {""|"exact"|"bound"|"none"} kind which of them; "" while it is computed
    */

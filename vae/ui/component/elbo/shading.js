@@ -4,7 +4,7 @@ import { Frame } from "../lib/frame.js";
 import { clip } from "../lib/marks.js";
 
 /** @import { Range, Theme } from "../lib/types" */
-/** @import { GridState } from "./client.js" */
+/** @import { PosteriorGrid } from "./grid.js" */
 
 /** @typedef {CanvasRenderingContext2D} Context */
 
@@ -18,14 +18,14 @@ const LEAST_PX = 2;
 
 /**
  * The least log density within each region.
- * @param {GridState} grid @returns {number[]} as SHARES
+ * @param {PosteriorGrid} grid @returns {number[]} as SHARES
  */
-export function regionBorders({ sizes, level, values, isSplit, span, done }) {
+export function regionBorders({ sizes, level, values, isSplit, span, handed }) {
   const areas = sizes.map((cell) => cell.reduce((product, size) => product * size, 1));
   const leaves = [];
   let most = -Infinity;
-  for (let i = 0; i < done; i++) {
-    if (isSplit[i]) continue;
+  for (let i = 0; i < handed; i++) {
+    if (isSplit[i] || values[i] === -Infinity) continue;
     leaves.push(i);
     most = Math.max(most, values[i]);
   }
@@ -44,7 +44,7 @@ export function regionBorders({ sizes, level, values, isSplit, span, done }) {
 
 /**
  * Draw the regions on a cleared layer, clipped to its plot.
- * @param {Context} context @param {Frame} frame @param {GridState} grid
+ * @param {Context} context @param {Frame} frame @param {PosteriorGrid} grid
  */
 export function drawPosterior(context, frame, grid) {
   const borders = regionBorders(grid);
@@ -73,13 +73,14 @@ export function drawPosterior(context, frame, grid) {
 
 /**
  * Call with the rectangle of each known cell, whole pixels, coarse cells first.
- * @param {Frame} frame @param {GridState} grid
+ * @param {Frame} frame @param {PosteriorGrid} grid
  * @param {(i: number, x: number, y: number, width: number, height: number) => void} draw
  */
-function eachCell(frame, { sizes, places, level, span, done }, draw) {
+function eachCell(frame, { sizes, places, level, span, values, handed }, draw) {
   const scale = globalThis.devicePixelRatio || 1;
   const round = (/** @type {number} */ value) => Math.round(value * scale) / scale;
-  for (let i = 0; i < done; i++) {
+  for (let i = 0; i < handed; i++) {
+    if (values[i] === -Infinity) continue;
     const [width, height] = sizes[level[i]];
     const x = places[0][i] - width / 2;
     const left = round(frame.x(x));
@@ -166,7 +167,7 @@ export function drawEllipses(context, frame, slice, theme) {
 
 /**
  * A square window that holds the outermost region and q(z|x) at 3 sigma.
- * @param {GridState} grid @param {Slice} slice @param {number} side in CSS pixels
+ * @param {PosteriorGrid} grid @param {Slice} slice @param {number} side in CSS pixels
  */
 export function closeFrame(grid, slice, side) {
   const border = regionBorders(grid)[SHARES.length - 1];
@@ -174,7 +175,7 @@ export function closeFrame(grid, slice, side) {
   const ranges = slice.centre.map((middle, axis) => {
     const reach = 3 * Math.sqrt(variances[axis]);
     let [low, high] = [middle - reach, middle + reach];
-    for (let i = 0; i < grid.done; i++) {
+    for (let i = 0; i < grid.handed; i++) {
       if (grid.isSplit[i] || grid.values[i] < border) continue;
       const half = grid.sizes[grid.level[i]][axis];
       low = Math.min(low, grid.places[axis][i] - half);

@@ -54,7 +54,7 @@ export function chain(ops, size) {
 }
 
 /** What a network consists of, layer by layer. @param {Record<string, any>[]} ops */
-function layers(ops) {
+export function layers(ops) {
   const names = ops.flatMap((op) => {
     if (op.op === "linear") return [`linear ${op.in} → ${op.out}`];
     if (op.op === "conv2d") return [`convolution ${op.in} → ${op.out} maps`];
@@ -233,7 +233,7 @@ function pictureLines(
   return rows;
 }
 
-/** Lines by the names of the boxes. @type {Record<string, (header: Header, state: FlowState) => Line[]>} */
+/** Lines by the names of the boxes. @type {Record<string, (header: any, state: FlowState) => Line[]>} */
 export const LINES = {
   image: imageLines,
   encoder: encoderLines,

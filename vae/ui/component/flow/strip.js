@@ -8,6 +8,7 @@ import { element, setText } from "../lib/element.js";
 import { Picture } from "../lib/picture.js";
 import { drawBells } from "./bells.js";
 import { chain, LINES, short } from "./formulas.js";
+import { Unfolding } from "./unfolding.js";
 
 /** @import { Run, Theme } from "../lib/types" */
 /** @import { FlowState } from "./formulas.js" */
@@ -36,9 +37,6 @@ export class FlowStrip {
   /** @param {Run} run @param {{resample: () => void, pin: () => void, open: () => void}} on */
   constructor({ header }, on) {
     this.header = header;
-    this.on = on;
-    this.open = /** @type {string|null} */ (null);
-    this.state = /** @type {FlowState|null} */ (null);
     this.shownPixels = /** @type {Uint8Array|null} */ (null);
     this.boxes = new Map(BOXES.map((box) => [box.name, this.makeBox(box)]));
     this.die = element(
@@ -66,26 +64,15 @@ export class FlowStrip {
     this.list = element("ol", { className: "flow-boxes" });
     this.pinItem = element("li", {}, this.pinIt);
     this.list.append(this.pinItem, ...Array.from(this.boxes.values(), ({ item }) => item));
-    this.lines = element("dl", {});
-    this.code = element("div", { className: "flow-code" });
-    this.panel = element(
-      "div",
-      { className: "flow-panel", hidden: true, dataset: { testid: "flow-panel" } },
-      this.lines,
-      this.code,
-    );
+    const buttons = new Map(Array.from(this.boxes, ([name, { button }]) => [name, button]));
+    this.unfolding = new Unfolding(header.code ?? {}, buttons, on.open);
     this.node = element(
       "div",
       { className: "flow", dataset: { testid: "flow-strip" } },
       this.list,
-      this.panel,
+      this.unfolding.node,
     );
-    this.node.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-      if (event.key !== "Escape" || !this.open) return;
-      // The strip's own Escape: the pinned image stays.
-      event.stopPropagation();
-      this.toggle(this.open);
-    });
+    this.unfolding.listen(this.node);
   }
 
   /** @param {{name: string, title: string, needs: string}} box */
@@ -99,9 +86,6 @@ export class FlowStrip {
       show,
       number,
     );
-    button.title = "Formula, numbers and code";
-    button.setAttribute("aria-expanded", "false");
-    button.addEventListener("click", () => this.toggle(name));
     return { item: element("li", {}, button), button, show, number, needs };
   }
 
@@ -133,7 +117,6 @@ export class FlowStrip {
 
   /** @param {FlowState & {theme: Theme}} state */
   show(state) {
-    this.state = state;
     const { pin, z, mean, here, theme } = state;
     const dims = state.dims.slice(0, SHOWN);
     const posterior = pin?.logvar ? { mu: pin.mu, logvar: pin.logvar } : null;
@@ -160,8 +143,9 @@ export class FlowStrip {
     );
     this.output.paintMean(mean);
     setText(this.box("picture").number, Number.isFinite(here) ? short(here) : "");
-    if (this.open && this.box(this.open).item.hidden) this.toggle(this.open);
-    if (this.open) this.fillLines();
+    const { unfolding } = this;
+    if (unfolding.open && this.box(unfolding.open).item.hidden) unfolding.toggle(unfolding.open);
+    if (unfolding.open) unfolding.fill(LINES[unfolding.open](this.header, state));
   }
 
   /** @param {Uint8Array|null} pixels @param {boolean} isPinned */
@@ -172,43 +156,5 @@ export class FlowStrip {
     this.pinItem.hidden = Boolean(pixels);
     show.hidden = !pixels;
     setText(number, isPinned && !pixels ? "not here" : "");
-  }
-
-  /** Unfold a box, or fold it. @param {string} name */
-  toggle(name) {
-    this.open = this.open === name ? null : name;
-    for (const [other, { button }] of this.boxes) {
-      button.setAttribute("aria-expanded", String(other === this.open));
-    }
-    this.panel.hidden = !this.open;
-    if (!this.open) return;
-    this.on.open();
-    const sources = this.header.code?.[this.open] ?? [];
-    this.code.replaceChildren(
-      ...sources.map(({ path, line, text }) =>
-        element(
-          "figure",
-          {},
-          element("figcaption", {}, `${path}, line ${line}`),
-          element("pre", { tabIndex: 0 }, text),
-        ),
-      ),
-    );
-  }
-
-  /** The formula and the numbers, as they are now. */
-  fillLines() {
-    const { open, state, lines, header } = this;
-    if (!open || !state) return;
-    const rows = LINES[open](header, state);
-    while (lines.childElementCount < rows.length) {
-      lines.append(element("div", {}, element("dt", {}), element("dd", {})));
-    }
-    while (lines.childElementCount > rows.length) lines.lastChild.remove();
-    for (const [i, [formula, numbers]] of rows.entries()) {
-      const row = lines.children[i];
-      setText(row.firstChild, formula);
-      setText(row.lastChild, numbers);
-    }
   }
 }

@@ -1,5 +1,6 @@
 /** An image as a grid of codebook entries; vae/latent/export/codebook.py has the payload. */
 
+import { SIGMOID, sigmoid } from "./model.js";
 import { Network } from "./network.js";
 
 /** @import { CodebookHeader } from "../lib/types" */
@@ -24,6 +25,8 @@ export class Codebook {
       nearest: new Int32Array(this.places),
       mean: new Float32Array(this.decoder.size),
     };
+    /** What went into the sigmoid at the latest `decode`. */
+    this.logits = new Float32Array(this.decoder.size);
   }
 
   /**
@@ -88,7 +91,8 @@ export class Codebook {
     for (let p = 0; p < places; p++) {
       for (let c = 0; c < dim; c++) grid[c * places + p] = vectors[indices[p] * dim + c];
     }
-    decoder.run(grid, 1, mean);
+    decoder.run(grid, 1, this.logits, 0, SIGMOID);
+    for (let i = 0; i < mean.length; i++) mean[i] = sigmoid(this.logits[i]);
     return mean;
   }
 }

@@ -6,7 +6,7 @@ import { noteTime } from "./timing.js";
 /** @import { Header } from "../lib/types" */
 
 /** A decoder ends in one sigmoid; what goes into it is asked for too. */
-const SIGMOID = 1;
+export const SIGMOID = 1;
 
 /** From codes to images. */
 export class Decoder {
@@ -97,4 +97,4 @@ export class Encoder {
   }
 }
 
-const sigmoid = (/** @type {number} */ logit) => 1 / (1 + Math.exp(-logit));
+export const sigmoid = (/** @type {number} */ logit) => 1 / (1 + Math.exp(-logit));
