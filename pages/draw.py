@@ -128,10 +128,7 @@ def show(run: Run) -> None:
         return
     try:
         has_map = check_family(run.config.model.family).model.is_continuous
-        payload = loaders.payload(run, run.version) if has_map else None
-        if not has_map:
-            loaders.model(run, run.version)
-            loaders.surroundings(run, run.version)
+        payload = loaders.payload(run, run.version)
         ready = are_here(name)
     except UserError as error:
         show_error(error)
@@ -141,13 +138,13 @@ def show(run: Run) -> None:
     placing = spec.placing if spec else FILLING
     subject = spec.subject if spec else "a picture"
     no_map = "" if has_map else NO_MAP.format(family=run.config.model.family)
-    paper = Paper(run.version, shape, subject, draw.pen_width(shape, placing), no_map)
+    is_binary = draw.sees_black_and_white(run.config.data)
+    paper = Paper(run.version, shape, subject, placing, is_binary, no_map)
     pad_and_answer(run, paper, kept_drawing(), ready)
     obtain.offer(name)
     glossary()
     # Last, because these show nothing but take a row.
-    if payload is not None:
-        send_run(f"carrier-{run.name}", payload)
+    send_run(f"carrier-{run.name}", payload)
     # Loaded now, so that the first stroke need not wait for them.
     loaders.model(run, run.version)
     loaders.surroundings(run, run.version)

@@ -1,8 +1,11 @@
 """The Draw page in Chromium: mouse, finger and keys draw; the drawing comes back and is kept."""
 
+from __future__ import annotations
+
+import base64
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -11,8 +14,15 @@ from paths import SHIPPED
 from playwright.sync_api import Page, expect
 from server import app_server
 
+from vae.analysis import draw
+from vae.analysis.draw import RASTER_SIDE, Levels
+from vae.config import DataConfig
+from vae.data import DATASETS
 from vae.runs import open_run
 from vae.runs.checkpoint import load_model
+
+if TYPE_CHECKING:
+    from conftest import ComponentServer
 
 Touch = Callable[..., None]
 pytestmark = pytest.mark.browser
@@ -275,6 +285,100 @@ def test_while_a_stroke_is_drawn_the_answer_follows(page: Page, app: str) -> Non
     expect(page.locator(ROOT)).to_have_attribute("data-state", "read")
     page.mouse.up()
     assert len(wait_for_answer(page)) == 2
+
+
+PREPARE = """async ([rasters, side, shape, placing]) => {
+  const { prepareDrawing } = await import("/component/draw/prepare.js");
+  const { fromBase64 } = await import("/component/lib/picture.js");
+  return rasters.map((text) => {
+    const found = prepareDrawing(fromBase64(text), side, shape, placing);
+    return found && Array.from(found);
+  });
+}"""
+
+
+def some_rasters() -> list[Levels]:
+    """Strokes, dots, lines, noise, and shapes whose halves and centres are exact."""
+    rng = np.random.default_rng(3)
+    found = []
+    for _ in range(30):
+        raster = np.zeros((RASTER_SIDE, RASTER_SIDE), np.uint8)
+        for _ in range(rng.integers(1, 5)):
+            (y, x), (high, wide) = rng.integers(0, 130, 2), rng.integers(1, 70, 2)
+            part = raster[y : y + high, x : x + wide]
+            part[:] = rng.choice([255, 128, rng.integers(1, 256)])
+        found.append(raster)
+        noisy = rng.integers(0, 256, raster.shape, dtype=np.uint8)
+        found.append(np.where(raster > 0, noisy, 0).astype(np.uint8))
+    for y, x in [(0, 0), (139, 139), (70, 70)]:
+        dot = np.zeros_like(found[0])
+        dot[y, x] = 1
+        found.append(dot)
+    return [
+        *found,
+        np.zeros_like(found[0]),
+        np.full_like(found[0], 255),
+        np.eye(140, dtype=np.uint8),
+    ]
+
+
+@pytest.mark.parametrize("binarise", ["none", "static"])
+@pytest.mark.parametrize("name", [name for name, spec in DATASETS.items() if spec.shape[0] == 1])
+def test_the_page_prepares_a_drawing_as_python_does(
+    page: Page, component_server: ComponentServer, name: str, binarise: str
+) -> None:
+    spec, rasters = DATASETS[name], some_rasters()
+    config = DataConfig(dataset=name, binarise=binarise)
+    placing = {
+        "box": draw.box_side(spec.shape, spec.placing),
+        "centre": spec.placing.centre,
+        "binary": draw.sees_black_and_white(config),
+    }
+    page.goto(component_server.url)
+    texts = [base64.b64encode(raster.tobytes()).decode() for raster in rasters]
+    answers = page.evaluate(PREPARE, [texts, RASTER_SIDE, list(spec.shape), placing])
+    for raster, answer in zip(rasters, answers, strict=True):
+        image = draw.prepare(raster, spec.shape, spec.placing)
+        if image is None:
+            assert answer is None
+        else:
+            np.testing.assert_array_equal(answer, draw.as_seen(image, config).ravel())
+
+
+OWN_ANSWER = """async ([pad, places]) => {
+  const box = pad.getBoundingClientRect();
+  const send = (kind, [x, y]) => pad.dispatchEvent(new PointerEvent(kind, {
+    pointerId: 1, bubbles: true, button: 0,
+    clientX: box.left + x * box.width, clientY: box.top + y * box.height,
+  }));
+  pad.setPointerCapture = () => {};  // no pointer of the browser's own is down
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  send("pointerdown", places[0]);
+  for (const place of places.slice(1)) send("pointermove", place);
+  await frame();
+  await frame();
+  const { state, mu, drawing, answered } = pad.closest("[data-testid=draw-view]").dataset;
+  return { state, mu, drawing, answered };
+}"""
+
+
+@pytest.mark.parametrize(
+    "run", ["mnist-vae-2d", "mnist-conv-vae-2d", "mnist-cvae-2d", "mnist-vqvae"]
+)
+def test_the_page_answers_in_a_frame_as_python_does_later(page: Page, app: str, run: str) -> None:
+    open_draw(page, app, run)
+    page.wait_for_function("globalThis.__latentExplorer?.runs.size")
+    pad = page.locator(PAD).element_handle()
+    at_once = page.evaluate(OWN_ANSWER, [pad, [list(place) for place in ZERO]])
+    # Nothing has been sent yet.
+    assert (at_once["state"], at_once["drawing"], at_once["answered"]) == ("read", "", "")
+    seen, recon = levels(page, "seen-image"), levels(page, "recon-image")
+    assert seen.max() == 255
+    pad.dispatch_event("pointerup", {"pointerId": 1})
+    mu = wait_for_answer(page)
+    assert [float(part) for part in at_once["mu"].split(",")] == pytest.approx(mu, abs=2e-3)
+    np.testing.assert_array_equal(levels(page, "seen-image"), seen)
+    np.testing.assert_allclose(levels(page, "recon-image"), recon, atol=1)
 
 
 def test_a_stroke_sends_little(page: Page, received: list[int], app: str) -> None:

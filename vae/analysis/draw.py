@@ -31,6 +31,9 @@ TYPICAL_FILL = 0.65
 """Share of the pad's side that a drawing usually takes: it makes the pen as wide as it must be
 for lines of the data's width."""
 
+_DIGITS = 6
+"""Decimals that decide a rounding: the browser, which does the same, adds in another order."""
+
 
 @dataclass(frozen=True)
 class Drawing:
@@ -88,10 +91,11 @@ def read_raster(text: str) -> Levels:
 
 def pen_width(shape: tuple[int, int, int], placing: Placing) -> float:
     """Return how wide a pen, as a share of the pad's side, gives lines as wide as the data's."""
-    return placing.stroke / _box(shape, placing) * TYPICAL_FILL
+    return placing.stroke / box_side(shape, placing) * TYPICAL_FILL
 
 
-def _box(shape: tuple[int, int, int], placing: Placing) -> int:
+def box_side(shape: tuple[int, int, int], placing: Placing) -> int:
+    """Return how many pixels the longer side of a drawing has in its image."""
     return min(placing.box or max(shape), shape[1], shape[2])
 
 
@@ -110,6 +114,7 @@ def _corner(small: NDArray[np.float64], axis: int, size: int, centre: str) -> in
         return (size - length + 1) // 2
     profile = small.sum(1 - axis)
     mass = float((profile * (np.arange(length) + 0.5)).sum() / profile.sum())
+    mass = round(mass, _DIGITS)
     # The middle of pixel (14, 14) of 28 x 28, as measured on MNIST.
     corner = math.floor(size // 2 + 0.5 - mass + 0.5)
     return min(max(corner, 0), size - length)
@@ -120,7 +125,8 @@ def prepare(raster: Levels, shape: tuple[int, int, int], placing: Placing) -> Le
 
     The drawn part is cut out, averaged down (or up) so that its longer side has ``placing.box``
     pixels, and moved by whole pixels until its centre of mass, or the middle of its box, is at the
-    image's centre. So neither place nor size of a drawing matters.
+    image's centre. So neither place nor size of a drawing matters. ``draw/prepare.js`` does the
+    same in the page; a test holds them together.
 
     Parameters
     ----------
@@ -147,9 +153,10 @@ def prepare(raster: Levels, shape: tuple[int, int, int], placing: Placing) -> Le
     if not len(rows):
         return None
     part = raster[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(np.float64)
-    scale = _box(shape, placing) / max(part.shape)
+    scale = box_side(shape, placing) / max(part.shape)
     height, width = (max(1, round(side * scale)) for side in part.shape)
     small = _averaging(part.shape[0], height) @ part @ _averaging(part.shape[1], width).T
+    small = small.round(_DIGITS)
     top, left = (_corner(small, axis, shape[1 + axis], placing.centre) for axis in (0, 1))
     image = np.zeros(shape, np.uint8)
     image[0, top : top + height, left : left + width] = small.round().clip(0, 255)

@@ -46,7 +46,9 @@ def run_codes(run: Run) -> tuple[Codes, torch.Tensor]:
 
 
 def explorer_payload(run: Run, nearby: TestCodes | None = None) -> bytes:
-    """Return decoder, codes and class names as the bytes that the browser is sent once.
+    """Return networks, codes and class names as the bytes that the browser is sent once.
+
+    Of a run whose codes are discrete it is sent networks and codebook alone.
 
     Parameters
     ----------
@@ -59,11 +61,14 @@ def explorer_payload(run: Run, nearby: TestCodes | None = None) -> bytes:
         If the run has no weights yet or a file of it is damaged.
     """
     config = run.config
+    model = load_model(run.directory)
+    if not model.is_continuous:
+        return export.codebook_payload(run.version, model, title=run.name)
     codes, labels = run_codes(run)
     spec = known_spec(config.data.dataset)
     return export.run_payload(
         run.version,
-        load_model(run.directory),
+        model,
         codes.mu.numpy(),
         None if codes.logvar is None else codes.logvar.numpy(),
         labels.numpy(),

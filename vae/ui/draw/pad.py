@@ -1,7 +1,8 @@
 """The drawing pad on a page: two Streamlit components behind two typed functions.
 
-The *view* takes the strokes and shows what a model makes of them; the *answer* brings that from
-Python and shows nothing. They are two so that the pad is on the page before its drawing is read.
+The *view* takes the strokes and shows what a model makes of them, which it computes itself; the
+*answer* brings what only Python knows, and shows nothing. They are two so that the pad is on the
+page before its drawing is read.
 """
 
 from __future__ import annotations
@@ -10,8 +11,16 @@ from typing import Any, NamedTuple, TypedDict
 
 import streamlit as st
 
-from vae.analysis.draw import MOST_POINTS, RASTER_SIDE, Drawing, parse_drawing
+from vae.analysis.draw import (
+    MOST_POINTS,
+    RASTER_SIDE,
+    Drawing,
+    box_side,
+    parse_drawing,
+    pen_width,
+)
 from vae.analysis.draw_reading import Reading
+from vae.data import Placing
 from vae.ui.shared.component import Component
 
 _VIEW_KEY = "draw-view"
@@ -31,8 +40,10 @@ class Paper(NamedTuple):
     """``(1, H, W)`` of its images."""
     subject: str
     """What to draw, with its article."""
-    pen: float
-    """Width of the pen to begin with, a share of the pad's side."""
+    placing: Placing
+    """How a drawing is placed in an image."""
+    is_binary: bool
+    """Whether the run sees each pixel as black or white."""
     no_map: str = ""
     """Why the run has no map; empty where it has one."""
 
@@ -69,8 +80,8 @@ def drawing_view(paper: Paper, start: Drawing) -> None:
     Parameters
     ----------
     paper
-        The run that reads the drawing; :func:`vae.ui.shared.latent_map.send_run` brings its codes,
-        unless it has no map.
+        The run that reads the drawing; :func:`vae.ui.shared.latent_map.send_run` brings its
+        networks and codes.
     start
         The drawing to begin with; taken when the view comes onto the page, never later.
     """
@@ -80,7 +91,12 @@ def drawing_view(paper: Paper, start: Drawing) -> None:
             "run": paper.run,
             "shape": list(paper.shape),
             "subject": paper.subject,
-            "pen": round(paper.pen, 3),
+            "pen": round(pen_width(paper.shape, paper.placing), 3),
+            "placing": {
+                "box": box_side(paper.shape, paper.placing),
+                "centre": paper.placing.centre,
+                "binary": paper.is_binary,
+            },
             "no_map": paper.no_map,
             "side": RASTER_SIDE,
             "most": MOST_POINTS,

@@ -12,6 +12,8 @@ import { drawHint } from "./words.js";
 
 /** @import { Range, Reading, Refs, Run, Theme } from "../lib/types" */
 
+/** @typedef {Pick<Reading, "mu"|"logvar"|"nearest">} Place what the map shows of a drawing */
+
 /** Sides of the plot, in CSS pixels. */
 const MOST_PLOT = 500;
 const LEAST_PLOT = 260;
@@ -42,7 +44,7 @@ export class DrawMap {
     this.refs = refs;
     this.theme = theme;
     this.parts = /** @type {ReturnType<typeof makeParts>|null} */ (null);
-    this.reading = /** @type {Reading|null} */ (null);
+    this.reading = /** @type {Place|null} */ (null);
     /** The drawing as a set of one code. @type {Codes|null} */
     this.own = null;
     this.focus = /** @type {number|null} */ (null);
@@ -68,7 +70,7 @@ export class DrawMap {
     this.paint();
   }
 
-  /** @param {Reading|null} reading from Python; null where nothing is drawn */
+  /** @param {Place|null} reading null where nothing is drawn */
   take(reading) {
     this.reading = reading;
     if (reading && this.parts) {
@@ -159,7 +161,7 @@ export class DrawMap {
 
   /**
    * Rings around the nearest test codes, on the overlay's canvas as drawSelected left it.
-   * @param {Frame} frame @param {Codes} codes @param {Reading} reading
+   * @param {Frame} frame @param {Codes} codes @param {Place} reading
    */
   ringNeighbours(frame, codes, { nearest }) {
     const context = this.refs.overlay.getContext("2d");

@@ -71,25 +71,31 @@ export function drawStrokes(context, strokes) {
   for (const stroke of strokes) drawStroke(context, stroke, width / UNITS);
 }
 
-/** Draws rasters for Python. */
+/** Draws rasters of a fixed size. */
 export class Rasteriser {
   /** @param {number} side pixels */
   constructor(side) {
     const context = new OffscreenCanvas(side, side).getContext("2d", { willReadFrequently: true });
     this.context = /** @type {OffscreenCanvasRenderingContext2D} */ (context);
+    this.levels = new Uint8Array(side * side);
   }
 
   /**
    * @param {number[][]} strokes
-   * @returns {string} side * side grey levels in base64; "" where nothing is drawn
+   * @returns {Uint8Array} side * side grey levels, 255 is ink; the same array at each call
    */
   run(strokes) {
-    if (!strokes.length) return "";
     drawStrokes(this.context, strokes);
     const { width, height } = this.context.canvas;
     const { data } = this.context.getImageData(0, 0, width, height);
-    let text = "";
-    for (let at = 0; at < data.length; at += 4) text += String.fromCharCode(data[at]);
-    return btoa(text);
+    for (let i = 0; i < this.levels.length; i++) this.levels[i] = data[4 * i];
+    return this.levels;
   }
+}
+
+/** Bytes in base64. @param {Uint8Array} bytes */
+export function toBase64(bytes) {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
 }

@@ -1,8 +1,10 @@
 /**
  * The Draw view: a pad, what the network sees of it, its reconstruction, and its place on the map.
  *
- * A stroke's end sends the drawing to Python, whose answer comes back through draw_answers.js.
- * While a stroke is drawn it is sent too, but seldom enough to leave a busy server time.
+ * The page itself encodes and decodes the drawing, in the frame after each move of the pen. Its score
+ * and its neighbours come from Python: a stroke's end sends the drawing, and the answer comes back
+ * through answer.js. While a stroke is drawn it is sent too, but seldom enough to leave a busy server
+ * time.
  */
 
 import { fromBase64, Picture } from "../lib/picture.js";
@@ -11,10 +13,13 @@ import { ComponentView, NOT_YET } from "../lib/view.js";
 import { DrawMap } from "./map.js";
 import { Pad } from "./pad.js";
 import { showNearest, showScore } from "./panels.js";
-import { Rasteriser } from "./strokes.js";
+import { prepareDrawing } from "./prepare.js";
+import { makeReader } from "./reader.js";
+import { Rasteriser, toBase64 } from "./strokes.js";
 import { drawWords } from "./words.js";
 
 /** @import { Header, Mounted, Reading, Run } from "../lib/types" */
+/** @import { Reader } from "./reader.js" */
 
 /** Widths of the root for three columns, and for two. */
 const THREE_COLUMNS = 1140;
@@ -52,7 +57,11 @@ export class DrawView extends ComponentView {
     this.rasteriser = /** @type {Rasteriser} */ (NOT_YET);
     this.seen = /** @type {Picture|null} */ (null);
     this.recon = /** @type {Picture|null} */ (null);
+    /** What Python made of the drawing when it last answered. */
     this.reading = /** @type {Reading|null} */ (null);
+    this.reader = /** @type {Reader|null} */ (null);
+    /** Whether the drawing has changed since Python was told of it. */
+    this.isAhead = false;
     this.lastAnswer = /** @type {any} */ (null);
     this.sent = { id: "", at: -Infinity, isAnswered: true, took: 0 };
     this.count = 0;
@@ -77,7 +86,7 @@ export class DrawView extends ComponentView {
       this.stopWatching = () => {};
       this.forgetRun();
       if (data.no_map) this.goWithoutMap();
-      else this.stopWatching = watchRun(data.run, (run) => this.takeRun(run));
+      this.stopWatching = watchRun(data.run, (run) => this.takeRun(run));
     } else if (isOtherTheme) {
       this.map.paint();
     }
@@ -91,7 +100,7 @@ export class DrawView extends ComponentView {
     this.pad = new Pad(refs.pad, refs.nib, {
       most: data.most,
       signal: this.ending.signal,
-      change: () => this.sendLive(),
+      change: () => this.changed(),
       commit: () => this.send(),
       full: () => this.say("The drawing holds no more: undo or clear."),
     });
@@ -127,6 +136,7 @@ export class DrawView extends ComponentView {
   forgetRun() {
     const { data, refs } = this;
     this.map.forgetRun();
+    this.reader = null;
     this.take(null);
     refs.loading.hidden = false;
     refs.loading.textContent = "The map is on its way …";
@@ -144,6 +154,9 @@ export class DrawView extends ComponentView {
 
   /** @param {Run} run */
   takeRun(run) {
+    this.reader = makeReader(run);
+    this.invalidate("reading");
+    if (this.data.no_map) return;
     this.map.takeRun(run);
     this.refs.loading.hidden = true;
     this.refs.mapBody.hidden = false;
@@ -184,21 +197,61 @@ export class DrawView extends ComponentView {
   /** @param {Reading|null} reading what Python makes of the drawing; null where nothing is drawn */
   take(reading) {
     this.reading = reading;
-    const { root, refs } = this;
-    root.dataset.state = reading ? "read" : "empty";
-    root.dataset.mu = reading ? reading.mu.map((value) => value.toFixed(3)).join(",") : "";
+    const { refs } = this;
     refs.score.hidden = refs.near.hidden = !reading;
-    refs.intro.hidden = reading !== null;
     if (reading) {
-      this.seen?.paintPixels(fromBase64(reading.image));
-      this.recon?.paintPixels(fromBase64(reading.recon));
       showScore(refs, reading);
       this.showNearest();
+    }
+    // Meanwhile more may have been drawn, of which Python knows nothing yet.
+    if (reading && this.isAhead && this.reader) this.readHere();
+    else if (reading) {
+      this.seen?.paintPixels(fromBase64(reading.image));
+      this.recon?.paintPixels(fromBase64(reading.recon));
+      this.place(reading);
     } else {
       this.seen?.paint(() => 0);
       this.recon?.paint(() => 0);
+      this.place(null);
     }
+  }
+
+  /** Read the drawing as it is now, without Python. */
+  readHere() {
+    const { data, pad, reader, seen, recon } = this;
+    if (!reader || !pad.strokes.length) return;
+    const pixels = prepareDrawing(
+      this.rasteriser.run(pad.strokes),
+      data.side,
+      data.shape,
+      data.placing,
+    );
+    if (!pixels) return;
+    const own = reader.read(
+      Float32Array.from(pixels, (level) => level / 255),
+      pixels,
+    );
+    seen?.paintPixels(pixels);
+    recon?.paintMean(own.recon);
+    // The rings stay where they are until Python has found others.
+    this.place({ ...own, nearest: this.reading?.nearest ?? [] });
+  }
+
+  /**
+   * Show where the drawing lies.
+   * @param {Pick<Reading, "mu"|"logvar"|"nearest">|null} reading null where nothing is drawn
+   */
+  place(reading) {
+    const { root } = this;
+    root.dataset.state = reading ? "read" : "empty";
+    root.dataset.mu = reading ? reading.mu.map((value) => value.toFixed(3)).join(",") : "";
+    this.refs.intro.hidden = reading !== null;
     this.map.take(reading);
+  }
+
+  /** @param {Set<string>} dirty */
+  paint(dirty) {
+    if (dirty.has("reading")) this.readHere();
   }
 
   showNearest() {
@@ -242,6 +295,13 @@ export class DrawView extends ComponentView {
     refs.dot.style.width = refs.dot.style.height = `${(100 * Number(refs.pen.value)) / limits[1]}%`;
   }
 
+  /** The pen has moved. */
+  changed() {
+    this.isAhead = true;
+    this.invalidate("reading");
+    this.sendLive();
+  }
+
   /** Tell Python of the drawing as it is now. */
   send() {
     const { pad } = this;
@@ -251,8 +311,10 @@ export class DrawView extends ComponentView {
     const id = `${Date.now().toString(36)}-${++this.count}`;
     this.sent = { id, at: performance.now(), isAnswered: false, took: this.sent.took };
     this.root.dataset.drawing = id;
+    this.isAhead = false;
+    this.invalidate("reading");
     this.say("");
-    const raster = this.rasteriser.run(pad.strokes);
+    const raster = pad.strokes.length ? toBase64(this.rasteriser.run(pad.strokes)) : "";
     this.setStateValue("drawing", { id, strokes: pad.strokes, raster });
   }
 

@@ -2,7 +2,7 @@
 
 import { dimNames } from "../lib/dims.js";
 
-/** @import { Header, Reading } from "../lib/types" */
+/** @import { Header } from "../lib/types" */
 
 const GRID = {
   intro:
@@ -34,7 +34,7 @@ export function drawWords(header) {
  * What stands below the map.
  * @param {Header} header
  * @param {number[]} dims on the map
- * @param {Reading|null} reading from Python; null where nothing is drawn
+ * @param {object|null} reading null where nothing is drawn
  */
 export function drawHint(header, dims, reading) {
   const { latent_dim: d, has_prior: hasPrior = true, num_labels: told = 0 } = header;
