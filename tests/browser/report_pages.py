@@ -1,7 +1,9 @@
 """Measure Embeddings and Draw in Chromium: ``python tests/browser/report_pages.py``.
 
-Click to picture and stroke to reconstruction are from the pointer's release to the frame in which
-Python's answer is painted; both pages are warm. MNIST's images are read where ``VAE_DATA_DIR`` is.
+Click to picture and stroke to answer are from the pointer's release to the frame in which Python's
+answer is painted; move to reconstruction is from a pointer's move on the pad to the frame in which
+the page's own reconstruction is painted. Both pages are warm. MNIST's images are read where
+``VAE_DATA_DIR`` is.
 """
 
 import json
@@ -38,13 +40,28 @@ _WATCH = """(root) => {
   }).observe(root, { attributes: true, attributeFilter: ["data-answered"] });
 }"""
 
+# The drawing's code changes within the frame that paints it: a message from there arrives after it.
+_WATCH_MOVES = """(root) => {
+  window.moved = [];
+  let at = 0;
+  root.addEventListener("pointermove", (event) => { at = event.timeStamp; }, true);
+  new MutationObserver(() => {
+    if (!at) return;
+    const began = at;
+    at = 0;
+    const channel = new MessageChannel();
+    channel.port1.onmessage = () => window.moved.push(performance.now() - began);
+    channel.port2.postMessage(0);
+  }).observe(root, { attributes: true, attributeFilter: ["data-mu"] });
+}"""
+
 
 def _page(browser: Browser) -> Page:
     return browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
 
 
-def _taken(page: Page) -> dict[str, float]:
-    times: list[float] = page.evaluate("window.taken")
+def _taken(page: Page, what: str = "taken") -> dict[str, float]:
+    times: list[float] = page.evaluate(f"window.{what}")
     return {
         "count": len(times),
         "median_ms": median(times) if times else float("nan"),
@@ -85,13 +102,14 @@ def embeddings(browser: Browser, url: str, clicks: int = 40, opens: int = 5) -> 
     return found
 
 
-def draw(browser: Browser, url: str, run: str, strokes: int = 15) -> dict[str, float]:
-    """Time strokes of a drawing, from the pointer's release to the painted answer."""
+def draw(browser: Browser, url: str, run: str, strokes: int = 15) -> dict[str, Any]:
+    """Time moves of the pen to the painted reconstruction, and strokes to Python's answer."""
     page = _page(browser)
     page.goto(f"{url}/draw?run={run}")
     page.locator("[data-testid=draw-view][data-ready=true]").wait_for(timeout=WAIT_MS)
     page.wait_for_timeout(6000)
-    page.locator("[data-testid=draw-view]").evaluate(_WATCH)
+    for script in (_WATCH, _WATCH_MOVES):
+        page.locator("[data-testid=draw-view]").evaluate(script)
     box = page.locator("[data-testid=draw-pad]").bounding_box()
     assert box
     for number in range(strokes):
@@ -103,7 +121,7 @@ def draw(browser: Browser, url: str, run: str, strokes: int = 15) -> dict[str, f
         )
         page.mouse.up()
         page.wait_for_timeout(700)
-    found = _taken(page)
+    found = {"move": _taken(page, "moved"), "stroke": _taken(page)}
     page.context.close()
     return found
 
