@@ -110,7 +110,7 @@ def test_options_of_other_families_are_refused_with_a_sentence(family):
             configure(family, image_shape=SHAPE, **{name: value})
 
 
-@pytest.mark.parametrize("family", ["ae", "sparse-ae", "denoising-ae", "contractive-ae"])
+@pytest.mark.parametrize("family", ["ae", "sparse-ae", "denoising-ae", "contractive-ae", "vq-vae"])
 def test_samples_and_warmup_are_refused_where_there_is_nothing_to_sample(family):
     for given in ({"samples": 3}, {"kl_warmup": 2}):
         with pytest.raises(ConfigError, match=family):

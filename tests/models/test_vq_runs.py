@@ -9,7 +9,6 @@ import torch
 from vae import runs
 from vae.config import DataConfig, RunConfig
 from vae.data import load
-from vae.errors import ConfigError
 from vae.runs.checkpoint import load_model, save_model
 from vae.runs.files import CONFIG_FILE
 from vae.training.loop import TrainState, fit
@@ -67,14 +66,6 @@ def test_command_line_trains_and_measures(cli):
         if value is not None
     )
     json.dumps(found)
-
-
-@pytest.mark.parametrize("given", [{"beta": 2.0}, {"samples": 3}, {"kl_warmup": 2}])
-def test_what_does_not_apply_is_refused(given):
-    model = {key: value for key, value in given.items() if key == "beta"}
-    train = {key: value for key, value in given.items() if key != "beta"}
-    with pytest.raises(ConfigError, match="vq-vae"):
-        plan("vq-vae", data={"dataset": "digits"}, model=model, train=train)
 
 
 def test_stored_codes_hold_the_grids(tmp_path):

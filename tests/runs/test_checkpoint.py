@@ -139,13 +139,9 @@ def test_a_cut_file_is_called_damaged(tmp_path_factory, cut):
 )
 def test_what_is_no_safetensors_is_called_damaged(tmp_path, content):
     (tmp_path / "a").write_bytes(content)
-    with pytest.raises(RunError, match="damaged"):
-        read_arrays(tmp_path / "a")
-
-
-def test_a_folder_in_place_of_a_file_is_called_damaged(tmp_path):
-    with pytest.raises(RunError, match="damaged"):
-        read_arrays(tmp_path)
+    for path in (tmp_path / "a", tmp_path):
+        with pytest.raises(RunError, match="damaged"):
+            read_arrays(path)
 
 
 @pytest.fixture
@@ -182,18 +178,13 @@ def test_a_model_in_half_precision_is_half_as_large_and_loads_as_float32(saved):
         torch.testing.assert_close(found, weight, rtol=1e-3, atol=1e-6)
 
 
-def test_weights_that_are_not_there_yet(saved):
-    directory = saved[1]
-    (directory / "model.safetensors").unlink()
-    with pytest.raises(RunError, match="no weights yet"):
-        load_model(directory)
-
-
-@pytest.mark.parametrize("length", [0, 5, 60, -1])
-def test_weights_that_are_damaged(saved, length):
+@pytest.mark.parametrize(
+    ("length", "words"), [(None, "no weights yet"), *((n, "damaged") for n in (0, 5, 60, -1))]
+)
+def test_weights_that_are_missing_or_damaged(saved, length, words):
     path = saved[1] / "model.safetensors"
-    path.write_bytes(path.read_bytes()[:length])
-    with pytest.raises(RunError, match="damaged"):
+    path.unlink() if length is None else path.write_bytes(path.read_bytes()[:length])
+    with pytest.raises(RunError, match=words):
         load_model(saved[1])
 
 
