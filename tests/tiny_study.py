@@ -31,7 +31,7 @@ def make_study(**changed: Any) -> Study:
             Arm(f"d = {int(d)}", {"latent_dim": int(d)}, model={**TINY, "latent_dim": int(d)})
             for d in settings.values or (1, 2)
         ],
-        "columns": {"neg_elbo": Column("-ELBO", "nats", lambda record: record.neg_elbo)},
+        "columns": {"neg_elbo": Column("-ELBO", "nats", read=lambda record: record.neg_elbo)},
         "charts": _charts,
         "finding": lambda result: f"{len(result.entries)} runs.",
         "measure": lambda subject, config: {"twice": 2.0 * config.model.latent_dim},

@@ -129,8 +129,8 @@ def test_the_process_is_told_the_same_settings(root: Path, monkeypatch: pytest.M
     assert tuple(map(float, values.partition("=")[2].split(","))) == wanted.values
     assert "--samples" not in given
     with_samples = wanted.model_copy(update={"study": "growth", "values": None, "samples": 5})
-    (told,) = [list(background._arguments(with_samples, root, folder))]
-    assert told[told.index("--samples") + 1] == "5"
+    more = with_samples.arguments()
+    assert more[more.index("--samples") + 1] == "5"
     # From another folder of work they mean the same places.
     assert arguments[-3:] == [str(folder.resolve()), "--runs", str(root)]
 

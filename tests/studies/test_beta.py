@@ -37,18 +37,18 @@ def test_beta_one_is_the_plain_vae_that_other_studies_have() -> None:
     assert len(STUDY.arms(STUDY.settings(values=(2.0, 2.0)))) == 1
 
 
-def test_a_price_is_the_slope_between_neighbours() -> None:
-    assert beta.prices([(1.0, 20.0, 50.0), (2.0, 10.0, 65.0)]) == [(1.0, 2.0, 1.5)]
-    assert beta.prices([(1.0, 10.0, 50.0), (2.0, 10.0, 65.0)]) == []
+def test_a_rate_is_the_slope_between_neighbours() -> None:
+    assert beta.exchange_rates([(1.0, 20.0, 50.0), (2.0, 10.0, 65.0)]) == [(1.0, 2.0, 1.5)]
+    assert beta.exchange_rates([(1.0, 10.0, 50.0), (2.0, 10.0, 65.0)]) == []
 
 
 def test_the_bound_is_best_where_it_is_trained_on() -> None:
     rows = {0.5: (25.0, 82.0, 10, 0.9), 1.0: (20.0, 85.0, 10, 0.95), 4.0: (10.0, 110.0, 6, 0.8)}
     found = STUDY.finding(result(rows))
     assert "KL goes from 25.00 nats to 10.00 nats" in found
-    assert "at every step a cheaper code and a worse picture" in found
+    assert "at every step a lower KL and a worse reconstruction" in found
     assert "least with beta = 1 (105.00 nats). Beta = 1 is the one" in found
-    assert "pays 2.5 nats" in found
+    assert "costs 2.5 nats of reconstruction" in found
     # 3 / 5 nats from 0.5 to 1 and 25 / 10 from 1 to 4: both in between.
     assert "in 2 of 2 steps" in found
     assert "with beta = 4: 6 of 10 are active with beta = 4" in found
@@ -62,7 +62,7 @@ def test_where_it_turns_out_otherwise_the_finding_says_so() -> None:
     assert "least with beta = 0.5 (100.00 nats)" in found
     assert "With beta = 1, which is trained on this bound, it is 1.00 nats higher" in found
     assert "All 10 dimensions stay active" in found
-    assert "price" not in found
+    assert "nat of KL saved" not in found
     wide = STUDY.finding(result(rows, seeds=3))
     assert "1.00 nats higher than with beta = 0.5 (within the seeds' spread)" in wide
 
@@ -72,13 +72,13 @@ def test_one_beta_alone_is_not_compared() -> None:
     assert "nothing to compare" in found
 
 
-def test_the_dimensions_walked_along_vary_most_and_least() -> None:
-    assert beta.walked_dims([0.1, 0.9, 0.0, 0.5]) == {"first": 1, "second": 3, "last": 2}
-    assert beta.walked_dims([0.1, 0.9]) == {"first": 1, "second": 0}
-    assert beta.walked_dims([0.1]) == {"first": 0}
+def test_the_dimensions_traversed_vary_most_and_least() -> None:
+    assert beta.traversed_dims([0.1, 0.9, 0.0, 0.5]) == {"first": 1, "second": 3, "last": 2}
+    assert beta.traversed_dims([0.1, 0.9]) == {"first": 1, "second": 0}
+    assert beta.traversed_dims([0.1]) == {"first": 0}
 
 
-def test_a_walk_goes_through_the_origin() -> None:
+def test_a_traversal_goes_through_the_origin() -> None:
     subject, config = untrained(STUDY)
     strips = STUDY.pictures(subject, config)
     shapes = {name: strips[name].shape for name in beta.PLACES}

@@ -33,7 +33,7 @@ def test_grey_pixels_cost_their_entropy_at_least() -> None:
 
 
 def test_drawn_pixels_are_black_or_white_with_the_grey_level_as_probability() -> None:
-    draw = binarised.drawn_once(torch.Generator().manual_seed(0))
+    draw = binarised.sampled_once(torch.Generator().manual_seed(0))
     found = draw(torch.full((1, 1, 100, 100), 0.3))
     assert set(found.unique().tolist()) == {0.0, 1.0}
     assert float(found.mean()) == pytest.approx(0.3, abs=0.02)
@@ -92,7 +92,7 @@ def test_each_model_is_best_on_its_own_pixels() -> None:
     assert "-log p(x) of the thresholded test images is least with static (65.00 nats)" in found
     assert "10.00 nats lower than with grey and 5.00 nats lower than with dynamic" in found
     assert "no bound on a likelihood" in found
-    assert "costs 45.00 nats an image" in found
+    assert "costs 45.00 nats per image" in found
 
 
 def test_where_another_model_is_better_it_says_so() -> None:

@@ -21,7 +21,7 @@ from vae.errors import ConfigError, DataError, RunError
 from vae.runs import STOP_FILE, Run, Status
 from vae.studies import STUDIES, check_study
 from vae.studies.engine import background, folder, records, state
-from vae.studies.engine.base import Entry, Result, configs
+from vae.studies.engine.base import Entry, Result, Spread, configs, over
 from vae.studies.engine.charts import add_band, picture_rows
 from vae.studies.engine.page import page
 from vae.studies.engine.runner import run_study
@@ -116,8 +116,8 @@ def test_the_spread_is_median_least_and_greatest() -> None:
 
 def test_a_band_goes_there_and_back_and_a_single_run_has_none() -> None:
     figure = go.Figure()
-    add_band(figure, [1, 2], [3, 4], [2, 3], [4, 5], name="a", colour="#3f90da")
-    add_band(figure, [1, 2], [3, 4], [3, 4], [3, 4], name="b", colour="#3f90da")
+    add_band(figure, {1: Spread(3, 2, 4), 2: Spread(4, 3, 5)}, name="a", colour="#3f90da")
+    add_band(figure, {1: over([3]), 2: over([4])}, name="b", colour="#3f90da")
     band, line, alone = figure.data
     assert list(band.x) == [1, 2, 2, 1]
     assert list(band.y) == [4, 5, 3, 2]

@@ -113,20 +113,20 @@ def result(
 def test_blur_and_the_learned_scale_are_read_from_the_numbers() -> None:
     found = STUDY.finding(result())
     assert "keep 50% with Bernoulli, 30% with fixed sigma and 60% with learned sigma" in found
-    assert "reconstruct learned sigma (0.60 of the originals')" in found
+    assert "Reconstructions are sharpest with learned sigma (0.60 of the originals')" in found
     assert (
         "learned sigma ends at 0.100; the root of the test images' squared error is 0.090" in found
     )
-    assert "2 sigma^2 = 0.02 times beside the squared error, against 1 times" in found
+    assert "weight 2 sigma^2 = 0.02, against 1 with sigma fixed" in found
     assert "KL is 33.00 nats higher than with fixed sigma" in found
     assert "20 dimensions are active, against 10" in found
-    assert "squared error is 0.0119 a pixel lower" in found
+    assert "squared error is 0.0119 per pixel lower" in found
     assert "publishes" not in found
 
 
 def test_the_other_way_round_and_within_the_spread() -> None:
     found = STUDY.finding(result(sharp=(0.7, 0.3, 0.6)))
-    assert "reconstruct Bernoulli (0.70" in found
+    assert "sharpest with Bernoulli (0.70" in found
     close = STUDY.finding(result(sharp=(0.5, 0.3, 0.6), seeds=3))
     assert (
         "learned sigma (0.70 of the originals'; Bernoulli lies within the seeds' spread)" in close
@@ -135,7 +135,7 @@ def test_the_other_way_round_and_within_the_spread() -> None:
 
 def test_the_published_loss_is_compared_in_shape_alone_and_on_mnist_alone() -> None:
     found = STUDY.finding(result("mnist"))
-    assert "ends at 75% of its first epoch's value: 30.00 an image" in found
+    assert "ends at 75% of its first epoch's value: 30.00 per image" in found
     assert "all between 5.7997 and 5.9183: flat to 2.0%" in found
     assert "cannot be compared" in found
     charts = STUDY.charts(result("mnist"))

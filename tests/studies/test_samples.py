@@ -115,7 +115,7 @@ def test_what_more_samples_buy_is_read_from_the_numbers() -> None:
     found = STUDY.finding(result({1: 100.0, 2: 98.0, 20: 97.0}))
     assert "least with L = 20 (97.00 nats)" in found
     assert "With L = 20 it is 3.00 nats lower than with L = 1" in found
-    assert "1.00 s an epoch with L = 1; 2.00 s an epoch with L = 2" in found
+    assert "1.00 s per epoch with L = 1; 2.00 s per epoch with L = 2" in found
     # L = 1 is done after 2 s, when L = 2 has done one of its epochs and stands 1 above its end.
     assert "L = 2 is at 99.00 nats and L = 20 is still in its first epoch" in found
     assert "to 1/5 with L = 5 and to 1/20 with L = 20" in found

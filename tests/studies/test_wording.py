@@ -2,8 +2,8 @@
 
 import pytest
 
-from vae.studies.engine.base import Spread
-from vae.studies.engine.wording import against, amount, over, several, sign
+from vae.studies.engine.base import Spread, over
+from vae.studies.engine.wording import against, amount, several, sign
 
 
 def test_figures_have_their_spread_unless_it_is_below_the_digits() -> None:

@@ -131,7 +131,7 @@ def test_a_result_is_shown_finding_first(own: Path) -> None:
     assert shown == ["Finding", "Figures", "Table", "Method", "Repeat it"]
     assert "-ELBO is" in words(app)
     assert charts(app) == 2
-    assert "--dataset digits --epochs 1 --seeds 1 --values 1,2" in app.code[0].value
+    assert "--dataset digits --epochs 1 --seeds 1 --values=1,2" in app.code[0].value
     (table,) = app.dataframe
     assert list(table.value["Setting"]) == ["d = 1", "d = 2"]
     assert "Resume" not in buttons(app)

@@ -10,7 +10,6 @@ import os
 import platform
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -19,6 +18,7 @@ from vae.bench.serving import decode, evaluate, import_time
 from vae.bench.training import Echo, epoch, initialisation
 from vae.errors import ConfigError
 from vae.runs.devices import pick_device
+from vae.runs.processes import processor_name
 
 BENCHES: dict[str, Callable[[Echo], dict[str, Any]]] = {
     "epoch": epoch,
@@ -35,15 +35,8 @@ USUAL = ("epoch", "decode", "evaluate", "import")
 
 def machine() -> dict[str, Any]:
     """Return what the figures depend on: processor, cores, device and version of torch."""
-    processor = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                processor = line.split(":", 1)[1].strip()
-                break
     return {
-        "processor": processor,
+        "processor": processor_name(),
         "cores": os.cpu_count(),
         "vectors": torch.backends.cpu.get_cpu_capability(),
         "threads": torch.get_num_threads(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import platform
 from pathlib import Path
 
 import psutil
@@ -35,6 +36,15 @@ def cores() -> int:
         return len(psutil.Process().cpu_affinity())
     except (AttributeError, psutil.Error):
         return os.cpu_count() or 1
+
+
+def processor_name() -> str:
+    """Return the model of the processor, as far as the system names it."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
 
 
 def identify(pid: int) -> ProcessId:

@@ -13,11 +13,28 @@ from vae.data import pixels
 from vae.models.autoencoders import SparseAutoencoder
 from vae.models.losses import squared_error
 from vae.storage.pictures import to_uint8
-from vae.studies.engine.base import Arm, Chart, Column, Result, Spread, Study, StudySettings
-from vae.studies.engine.charts import add_curve, colour_of, dress, picture_rows
-from vae.studies.engine.pictures import ten_originals, ten_reconstructions
-from vae.studies.engine.verdicts import paragraphs
-from vae.studies.engine.wording import against, amount, spread_of
+from vae.studies.engine.base import (
+    Arm,
+    Chart,
+    Column,
+    Result,
+    Spread,
+    Study,
+    StudySettings,
+    method,
+    over,
+    standard,
+)
+from vae.studies.engine.charts import (
+    GREY,
+    add_curve,
+    below_originals,
+    colour_of,
+    dress,
+    reconstructions,
+)
+from vae.studies.engine.pictures import ten_pictures
+from vae.studies.engine.wording import against, amount, paragraphs
 from vae.training.loop import fixed_indices
 from vae.training.metrics import EVAL_BATCH, model_device
 
@@ -30,7 +47,6 @@ if TYPE_CHECKING:
 PUBLISHED = (0.0157, 0.0125, 0.0104, 0.0101, 0.0093, 0.0080, 0.0078, 0.0086, 0.0086, 0.0079)
 """Mean squared error of a plain autoencoder on MNIST, epoch by epoch (Ba, 2021)."""
 KINDS = {"ae": "plain", "sparse-ae": "sparse", "denoising-ae": "denoising"}
-_GREY = "rgba(128, 128, 128, 0.95)"
 
 
 def _arms(settings: StudySettings) -> list[Arm]:
@@ -60,7 +76,7 @@ def _measure(subject: Subject, config: RunConfig) -> dict[str, Any]:
 
 @torch.inference_mode()
 def clean_error(subject: Subject) -> float:
-    """Return the mean squared error a pixel of test images that nothing has spoiled."""
+    """Return the mean squared error per pixel of test images that are not corrupted."""
     device, total = model_device(subject.model), 0.0
     for batch in subject.data.test.batches(EVAL_BATCH):
         on = batch.to(device)
@@ -84,22 +100,22 @@ def _pictures(subject: Subject, config: RunConfig) -> Strips:
     ten = test[fixed_indices(test.labels)]
     found = denoise.clean(subject.model, ten, config.model.corruption)
     return {
-        "originals": ten_originals(subject),
-        "test": ten_reconstructions(subject),
+        **ten_pictures(subject, config),
+        # The records that are kept have this name.
         "spoiled": to_uint8(found.corrupted),
         "cleaned": to_uint8(found.cleaned),
     }
 
 
 COLUMNS = {
-    "clean_mse": Column("Squared error", "a pixel", lambda r: r.number("clean_mse"), 4),
-    "last_mse": Column("Same, last report", "a pixel", lambda r: r.last("recon_loss"), 4),
-    "active_share": Column("Active share of the code", "", lambda r: r.number("active_share"), 3),
-    "used_units": Column("Units ever active", "", lambda r: r.number("used_units"), 0),
-    "psnr_before": Column("PSNR, spoiled", "dB", lambda r: r.number("psnr_before")),
-    "psnr_after": Column("PSNR, cleaned", "dB", lambda r: r.number("psnr_after")),
-    "gain": Column("Gain", "dB", lambda r: r.number("gain")),
-    "knn_accuracy": Column("10-NN accuracy", "", lambda r: r.number("knn_accuracy"), 3),
+    "clean_mse": Column("Squared error", "per pixel", 4),
+    "last_mse": Column("Same, last report", "per pixel", 4, lambda r: r.last("recon_loss")),
+    "active_share": Column("Active share of the code", digits=3),
+    "used_units": Column("Units ever active", digits=0),
+    "psnr_before": Column("PSNR, corrupted", "dB"),
+    "psnr_after": Column("PSNR, cleaned", "dB"),
+    "gain": Column("Gain", "dB"),
+    **standard("knn_accuracy"),
 }
 
 
@@ -112,9 +128,9 @@ def _charts(result: Result) -> dict[str, Chart]:
     if result.entries:
         found["error-by-epoch"] = Chart(
             _by_epoch(result),
-            "Mean squared error a pixel by epoch: test images (solid; median of the seeds, and a "
+            "Mean squared error per pixel by epoch: test images (solid; median of the seeds, and a "
             "band from the least to the greatest) and training images (dotted). The denoising "
-            "autoencoder's are of spoiled input and clean target, on both, so they are not to be "
+            "autoencoder's are of corrupted input and clean target, on both, so they cannot be "
             "compared with the others'."
             + (
                 " Dashed grey: the plain autoencoder of Ba (2021), as published; whether of "
@@ -123,28 +139,25 @@ def _charts(result: Result) -> dict[str, Chart]:
                 else ""
             ),
         )
-    for name, given, made, caption in (
-        ("reconstructions", "originals", "test", "reconstructed"),
-        ("cleaned", "spoiled", "cleaned", "spoiled by the same noise, and drawn again"),
-    ):
-        rows = [(arm.label, png) for arm, png in result.strips(made)]
-        first = next(result.strips(given), None)
-        if first is not None:
-            found[name] = Chart(
-                picture_rows([(given, first[1]), *rows]),
-                f"The same ten test images, {caption} by the run of seed 0 of each.",
-            )
-    return found
+    found |= reconstructions(result, "autoencoder")
+    cleaned = below_originals(
+        result,
+        "The same ten test images, corrupted by the same noise, and reconstructed by the run of "
+        "seed 0 of each autoencoder.",
+        made="cleaned",
+        head="corrupted",
+        given="spoiled",
+    )
+    return found if cleaned is None else {**found, "cleaned": cleaned}
 
 
 def _by_epoch(result: Result) -> go.Figure:
     figure = go.Figure()
     for place, arm in enumerate(result.measured_arms()):
-        records = [entry.record for entry in result.of(arm)]
         for split, dash in (("test", "solid"), ("train", "dot")):
             add_curve(
                 figure,
-                records,
+                result.records(arm),
                 name=f"{arm.label}, {split}",
                 colour=colour_of(place),
                 term="recon_loss",
@@ -158,16 +171,16 @@ def _by_epoch(result: Result) -> go.Figure:
             y=list(PUBLISHED),
             name="plain, published",
             mode="lines+markers",
-            line={"color": _GREY, "dash": "dash", "width": 2},
+            line={"color": GREY, "dash": "dash", "width": 2},
             hovertemplate="%{x}: %{y:.4f}",
         )
-    dress(figure, "epoch", "squared error a pixel", height=460)
+    dress(figure, "epoch", "squared error per pixel", height=460)
     figure.update_yaxes(rangemode="tozero")
     return figure
 
 
 def _spread(result: Result, family: str, column: str) -> Spread:
-    return spread_of(result, result.arm(family=family), column)
+    return result.spread_of(result.arm(family=family), column)
 
 
 def _finding(result: Result) -> str:
@@ -180,23 +193,22 @@ def _errors(result: Result) -> str:
     text = (
         f"After {epochs} epochs the squared error of clean test images is "
         + ", ".join(f"{amount(found[key], 4)} ({label})" for key, label in KINDS.items())
-        + " a pixel. "
+        + " per pixel. "
     )
     for family in ("sparse-ae", "denoising-ae"):
         words = against(found[family], found["ae"], "the plain one", seeds=seeds, unit="", digits=4)
         text += f"The {KINDS[family]} autoencoder has {words}. "
     if _is_published_data(result):
-        text += _beside_published(result)
+        text += _published(result)
     return text.strip()
 
 
-def _beside_published(result: Result) -> str:
+def _published(result: Result) -> str:
     epoch = min(result.settings.epochs, len(PUBLISHED))
     ours = _spread(result, "ae", "last_mse").median
     if result.settings.epochs > epoch:
-        curves = [entry.record.curve("recon_loss") for entry in result.of(result.arm(family="ae"))]
-        values = sorted(dict(zip(*curve, strict=True))[epoch] for curve in curves)
-        ours = values[len(values) // 2]
+        records = result.records(result.arm(family="ae"))
+        ours = over([record.curve("recon_loss")[epoch] for record in records]).median
     theirs = PUBLISHED[epoch - 1]
     ratio = ours / theirs
     return (
@@ -209,7 +221,7 @@ def _beside_published(result: Result) -> str:
 def _sparsity(result: Result) -> str:
     arm = result.arm(family="sparse-ae")
     share, used = (_spread(result, "sparse-ae", name) for name in ("active_share", "used_units"))
-    size = result.of(arm)[0].record.config.model.latent_dim
+    size = result.records(arm)[0].config.model.latent_dim
     return (
         f"For an image, a share of {amount(share, 3)} of the sparse autoencoder's {size} units is "
         f"above 0 in the mean; {amount(used, 0)} of them are so for at least one test image. The "
@@ -219,35 +231,26 @@ def _sparsity(result: Result) -> str:
 
 def _noise(result: Result) -> str:
     corruption = result.entries[0].record.config.model.corruption
-    told = [
-        f"{KINDS[family]}, {amount(_spread(result, family, 'gain'), signed=True)} dB"
-        for family in KINDS
+    gains = [
+        f"{label}, {amount(_spread(result, family, 'gain'), signed=True)} dB"
+        for family, label in KINDS.items()
     ]
     before = _spread(result, "denoising-ae", "psnr_before")
     ours, plain = (_spread(result, family, "gain") for family in ("denoising-ae", "ae"))
     words = against(ours, plain, "the plain one", seeds=result.settings.seeds, unit="dB")
     return (
-        f"Test images spoiled by the noise that the denoising autoencoder is trained on "
-        f"({corruption}) have a PSNR of {before.median:.2f} dB. Drawn again, they gain: "
-        f"{'; '.join(told)}. The denoising one gains {words}."
+        f"Test images corrupted by the noise that the denoising autoencoder is trained on "
+        f"({corruption}) have a PSNR of {before.median:.2f} dB. The reconstructions gain: "
+        f"{'; '.join(gains)}. The denoising one gains {words}."
     )
 
 
 STUDY = Study(
     name="autoencoders",
     title="Plain, sparse and denoising",
-    question="What do sparsity and noise change of an autoencoder: its error, its code and how it "
-    "cleans an image?",
-    method="Three autoencoders of a course (Ba, Paris-Saclay, 2021): plain, sparse (an L1 penalty "
-    "on a code of ReLUs, weight 1e-4) and denoising (Gaussian noise of deviation 0.5 on the input, "
-    "clean target). Batch 64, Adam 1e-3, 10 epochs as there; latent size 32 and 784-512-256-32 and "
-    "back are this study's, since the course states neither. All minimise the mean squared error a "
-    "pixel. The denoising one's reports by epoch, of training and of test images, are of spoiled "
-    "input and clean target; the table's squared error is of clean input for all three. PSNR is 10 "
-    "log10(1 / squared error) of each image, and the gain how much higher it is after the "
-    "image was drawn again; all test images, the same noise for all three. A unit is active where "
-    "it is above 0.\n\n"
-    "A slip of the course, for who reads it: it writes the mean squared error without the square.",
+    question="What do sparsity and noise change in an autoencoder: its error, its code and how "
+    "well it cleans an image?",
+    method=method("autoencoders"),
     epochs=10,
     arms=_arms,
     columns=COLUMNS,

@@ -7,20 +7,41 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
+import torch
 
 from vae.config import RunConfig
-from vae.studies.engine.base import Arm, Chart, Column, Result, Study, StudySettings
+from vae.latent.places import traversals
+from vae.storage.pictures import to_uint8
+from vae.studies.engine.base import (
+    Arm,
+    Chart,
+    Column,
+    Result,
+    Study,
+    StudySettings,
+    by_value,
+    method,
+    standard,
+)
 from vae.studies.engine.charts import (
     COLOURS,
-    beside_originals,
     dress,
     error_bars,
+    label_values,
     panels,
     picture_rows,
+    reconstructions,
 )
-from vae.studies.engine.pictures import Images, ten_originals, ten_reconstructions
-from vae.studies.engine.verdicts import difference, leader, leader_words, paragraphs, value
-from vae.studies.engine.wording import several
+from vae.studies.engine.pictures import Images, ten_pictures
+from vae.studies.engine.wording import (
+    difference,
+    leader,
+    leader_words,
+    paragraphs,
+    several,
+    value,
+)
+from vae.training.metrics import model_device
 
 if TYPE_CHECKING:
     from vae.measures import Subject
@@ -31,7 +52,7 @@ LATENT_DIM = 10
 STEPS = 9
 REACH = 3.0
 PLACES = {"first": "1st", "second": "2nd", "last": "last"}
-"""Dimensions that are walked along, by how much their codes vary: name of the strip -> words."""
+"""Dimensions that are traversed, by how much their codes vary: name of the strip -> words."""
 
 
 def _arms(settings: StudySettings) -> list[Arm]:
@@ -50,8 +71,8 @@ def _arms(settings: StudySettings) -> list[Arm]:
 # ---- pictures ------------------------------------------------------------------------------------
 
 
-def walked_dims(variances: Sequence[float]) -> dict[str, int]:
-    """Return which dimensions to walk along, by the variances of their mean codes.
+def traversed_dims(variances: Sequence[float]) -> dict[str, int]:
+    """Return which dimensions to traverse, by the variances of their mean codes.
 
     Returns
     -------
@@ -64,14 +85,8 @@ def walked_dims(variances: Sequence[float]) -> dict[str, int]:
 
 
 def _traversals(subject: Subject) -> dict[str, Images]:
-    import torch
-
-    from vae.latent.places import traversals
-    from vae.storage.pictures import to_uint8
-    from vae.training.metrics import model_device
-
     mu = subject.test_codes.mu
-    dims = walked_dims(mu.var(0).tolist())
+    dims = traversed_dims(mu.var(0).tolist())
     axes = torch.linspace(-REACH, REACH, STEPS).repeat(len(dims), 1)
     z = traversals(torch.zeros(mu.shape[1]), list(dims.values()), axes)
     with torch.inference_mode():
@@ -80,34 +95,16 @@ def _traversals(subject: Subject) -> dict[str, Images]:
 
 
 def _pictures(subject: Subject, config: RunConfig) -> Strips:
-    return {
-        "originals": ten_originals(subject),
-        "test": ten_reconstructions(subject),
-        **_traversals(subject),
-    }
+    return {**ten_pictures(subject, config), **_traversals(subject)}
 
 
 # ---- figures -------------------------------------------------------------------------------------
-
-COLUMNS = {
-    "neg_elbo": Column("-ELBO", "nats", lambda record: record.neg_elbo),
-    "recon_loss": Column("Reconstruction", "nats", lambda record: record.number("recon_loss")),
-    "kl": Column("KL", "nats", lambda record: record.number("kl")),
-    "objective": Column("Objective", "nats", lambda record: record.last("loss")),
-    "active_units": Column("Active units", "", lambda r: r.number("active_units"), 0),
-    "knn_accuracy": Column("10-NN accuracy", "", lambda r: r.number("knn_accuracy"), 3),
-    "mse": Column("Squared error", "a pixel", lambda record: record.number("mse"), 4),
-}
-
-
-def _sorted(arms: Sequence[Arm]) -> list[Arm]:
-    return sorted(arms, key=lambda arm: float(arm.values["beta"]))
 
 
 def _rate_distortion(result: Result) -> go.Figure:
     points = [
         (arm, rate, distortion)
-        for arm in _sorted(result.measured_arms())
+        for arm in by_value(result.measured_arms(), "beta")
         if (rate := result.spread(arm, "kl")) and (distortion := result.spread(arm, "recon_loss"))
     ]
     figure = go.Figure()
@@ -135,7 +132,7 @@ def _rate_distortion(result: Result) -> go.Figure:
         name="one model for each beta",
         hovertemplate="beta %{text}: KL %{x:.4g}, reconstruction %{y:.4g} nats<extra></extra>",
     )
-    dress(figure, "KL (rate), nats an image", "reconstruction (distortion), nats an image")
+    dress(figure, "KL (rate), nats per image", "reconstruction (distortion), nats per image")
     # Room at the right for the last point's number.
     most = max((rate.high for _, rate, _ in points), default=1.0)
     figure.update_xaxes(range=[0, 1.1 * max(most, 1e-6)])
@@ -143,44 +140,37 @@ def _rate_distortion(result: Result) -> go.Figure:
 
 
 def _by_beta(result: Result) -> go.Figure:
-    arms = _sorted(result.measured_arms())
-    betas = [float(arm.values["beta"]) for arm in arms]
-    figure = panels(
-        result,
-        arms,
-        "beta",
-        (
-            ("-ELBO, nats an image", ("neg_elbo",)),
-            ("Active units", ("active_units",)),
-            ("10-NN accuracy on mu", ("knn_accuracy",)),
-        ),
-        height=640,
+    arms = by_value(result.measured_arms(), "beta")
+    parts = (
+        ("-ELBO, nats per image", ("neg_elbo",)),
+        ("Active units", ("active_units",)),
+        ("10-NN accuracy on mu", ("knn_accuracy",)),
     )
-    figure.update_xaxes(tickvals=betas, ticktext=[f"{beta:g}" for beta in betas])
-    if all(beta > 0 for beta in betas):
+    figure = panels(result, arms, "beta", parts)
+    label_values(figure, arms, "beta", "beta")
+    if all(float(arm.values["beta"]) > 0 for arm in arms):
         figure.update_xaxes(type="log")
-    figure.update_xaxes(title_text="beta", row=3, col=1)
     figure.update_yaxes(rangemode="tozero", row=2, col=1)
     figure.update_layout(showlegend=False)
     return figure
 
 
-def _walks(result: Result, places: Sequence[str]) -> list[tuple[str, bytes]]:
+def _traversal_rows(result: Result, *places: str) -> list[tuple[str, bytes]]:
     found = {place: dict(result.strips(place)) for place in places}
     return [
         (f"{arm.label}, {PLACES[place]}", found[place][arm])
-        for arm in _sorted(result.arms)
+        for arm in by_value(result.arms, "beta")
         for place in places
         if arm in found[place]
     ]
 
 
 def _charts(result: Result) -> dict[str, Chart]:
-    walk = f"from {-REACH:g} to {REACH:g} through the origin, all other dimensions at 0"
+    line = f"from {-REACH:g} to {REACH:g} through the origin, all other dimensions at 0"
     return {
         "rate-distortion": Chart(
             _rate_distortion(result),
-            "What the code costs against what the picture costs, by beta (numbers at the points): "
+            "KL of the code against the reconstruction loss, by beta (numbers at the points): "
             "medians, and the seeds' spread as bars. On the dotted line -ELBO is the same "
             "everywhere.",
         ),
@@ -189,28 +179,25 @@ def _charts(result: Result) -> dict[str, Chart]:
             "Median of the seeds; the band runs from the least to the greatest. Test images.",
         ),
         "traversals": Chart(
-            picture_rows(_walks(result, ("first", "second"))),
-            f"The two dimensions whose codes vary most, in the run of seed 0 of each beta: {walk}.",
+            picture_rows(_traversal_rows(result, "first", "second")),
+            f"The two dimensions whose codes vary most, in the run of seed 0 of each beta: {line}.",
         ),
         "traversals-last": Chart(
-            picture_rows(_walks(result, ("last",))),
-            f"The dimension whose codes vary least: {walk}. Where the KL has switched it off, "
+            picture_rows(_traversal_rows(result, "last")),
+            f"The dimension whose codes vary least: {line}. Where the KL has switched it off, "
             "nothing changes along the row.",
         ),
-        "reconstructions": Chart(
-            picture_rows(beside_originals(result)),
-            "The same ten test images, reconstructed from mu by the run of seed 0 of each beta.",
-        ),
+        **reconstructions(result, "beta"),
     }
 
 
 # ---- finding -------------------------------------------------------------------------------------
 
 
-def prices(arms: Sequence[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
+def exchange_rates(arms: Sequence[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
     """Return what a nat of KL that is saved costs in reconstruction, from each beta to the next.
 
-    If each model were the best there is for its beta, the price would lie between the two betas
+    If each model were the best there is for its beta, it would lie between the two betas
     (Alemi et al. 2018: the curve's slope is -beta).
 
     Parameters
@@ -221,7 +208,7 @@ def prices(arms: Sequence[tuple[float, float, float]]) -> list[tuple[float, floa
     Returns
     -------
     list
-        The two betas and the price; steps that save no KL are left out.
+        The two betas and the rate; steps that save no KL are left out.
     """
     return [
         (low, high, (worse - good) / (much - little))
@@ -240,19 +227,19 @@ def _trade(result: Result, arms: Sequence[Arm]) -> str:
     rates = [result.median(arm, "kl") for arm in arms]
     costs = [result.median(arm, "recon_loss") for arm in arms]
     if all(a > b for a, b in pairwise(rates)) and all(a < b for a, b in pairwise(costs)):
-        text += ": at every step a cheaper code and a worse picture. "
+        text += ": at every step a lower KL and a worse reconstruction. "
     else:
-        text += "; not every step buys a cheaper code with a worse picture. "
-    found = prices(
+        text += "; not every step gives a lower KL and a worse reconstruction. "
+    found = exchange_rates(
         [(float(a.values["beta"]), r, c) for a, r, c in zip(arms, rates, costs, strict=True)]
     )
     if found:
-        between = sum(below <= price <= above for below, above, price in found)
-        below, above, price = found[-1]
+        between = sum(below <= rate <= above for below, above, rate in found)
+        below, above, rate = found[-1]
         text += (
-            f"The last step, from beta {below:g} to {above:g}, pays {price:.1f} nats of "
-            "reconstruction for each nat of KL saved. Between the best models of two betas that "
-            f"price lies between the two: so it is in {between} of {len(found)} steps here."
+            f"In the last step, from beta {below:g} to {above:g}, each nat of KL saved costs "
+            f"{rate:.1f} nats of reconstruction. Between the best models of two betas that cost "
+            f"lies between the two: so it is in {between} of {len(found)} steps here."
         )
     return text
 
@@ -282,43 +269,39 @@ def _code(result: Result, arms: Sequence[Arm]) -> str:
             f"{active} of {LATENT_DIM} are active with {least.label}. "
         )
     return text + (
-        "Neighbours tell the class best with "
+        "Neighbours predict the class best with "
         f"{leader_words(result, arms, 'knn_accuracy', greatest=True)}, and worst with "
         f"{leader_words(result, arms, 'knn_accuracy')}."
     )
 
 
 def _finding(result: Result) -> str:
-    arms = _sorted(result.arms)
-    if len(arms) == 1:
+    arms = by_value(result.arms, "beta")
+    if len(arms) > 1:
         return paragraphs(
-            result,
-            [
-                f"With {arms[0].label} alone there is nothing to compare: the KL is "
-                f"{value(result, arms[0], 'kl')}, the reconstruction "
-                f"{value(result, arms[0], 'recon_loss')}."
-            ],
+            result, [_trade(result, arms), _bound(result, arms) + _code(result, arms)]
         )
-    return paragraphs(result, [_trade(result, arms), _bound(result, arms) + _code(result, arms)])
+    alone = (
+        f"With {arms[0].label} alone there is nothing to compare: the KL is "
+        f"{value(result, arms[0], 'kl')}, the reconstruction "
+        f"{value(result, arms[0], 'recon_loss')}."
+    )
+    return paragraphs(result, [alone])
 
 
 STUDY = Study(
     name="beta",
     title="The weight of the KL",
-    question="What does beta buy: how much picture for how much code, and do dimensions come to "
-    "mean something?",
-    method=f"The same dense VAE (784-512-256-{LATENT_DIM} and back, Bernoulli pixels in grey, "
-    "batch 128, Adam 1e-3, one sample of z), trained on `reconstruction + beta * KL` (Higgins et "
-    "al. 2017). With beta = 1 that is -ELBO; with another it is not, so both are in the table, and "
-    "all are measured on -ELBO too. The KL is the rate, what the code costs; the reconstruction "
-    "the distortion, what the picture costs; the best models of all betas lie on a curve whose "
-    "slope is -beta (Alemi et al. 2018, arXiv:1711.00464). The sign matters: the bound is the "
-    "expected log-likelihood minus the KL, and what is minimised is its negative. A report on "
-    "autoencoders (Ba, Paris-Saclay, 2021) writes the bound with + KL, which would reward a code "
-    "for its cost.",
+    question="What does beta change: how much reconstruction is lost for how much KL, and do "
+    "dimensions come to mean something?",
+    method=method("beta", latent_dim=LATENT_DIM),
     epochs=10,
     arms=_arms,
-    columns=COLUMNS,
+    columns={
+        **standard("neg_elbo", "recon_loss", "kl"),
+        "objective": Column("Objective", "nats", read=lambda record: record.last("loss")),
+        **standard("active_units", "knn_accuracy", "mse"),
+    },
     charts=_charts,
     finding=_finding,
     pictures=_pictures,

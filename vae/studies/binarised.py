@@ -1,4 +1,4 @@
-"""What black-and-white pixels change: grey, thresholded once, or drawn anew for each batch."""
+"""What black-and-white pixels change: grey, thresholded once, or sampled for each batch."""
 
 from __future__ import annotations
 
@@ -7,29 +7,47 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
+import torch
+from torch import Generator, Tensor
 
 from vae.config import RunConfig
-from vae.studies.engine.base import Arm, Chart, Column, Result, Study, StudySettings
+from vae.data import load_for, pixels
+from vae.data.views import black_and_white
+from vae.measures.likelihood import estimate
+from vae.studies.engine.base import (
+    Arm,
+    Chart,
+    Column,
+    Result,
+    Study,
+    StudySettings,
+    method,
+    standard,
+)
 from vae.studies.engine.charts import add_bars, colour_of, dress, picture_rows
 from vae.studies.engine.pictures import ten_originals, ten_reconstructions
-from vae.studies.engine.verdicts import difference, leader, leader_words, paragraphs, value
-from vae.studies.engine.wording import several
+from vae.studies.engine.wording import (
+    difference,
+    leader,
+    leader_words,
+    paragraphs,
+    several,
+    value,
+)
+from vae.training.metrics import EVAL_SEED, VIEWS, View, model_device, split_terms
 
 if TYPE_CHECKING:
-    from torch import Generator, Tensor
-
     from vae.measures import Subject
     from vae.studies.engine.records import Strips
-    from vae.training.metrics import View
 
 TRAINED_ON = {"none": "grey", "static": "static", "dynamic": "dynamic"}
 """How the training images are seen, by ``DataConfig.binarise``: its word in figures."""
 PIXELS = {
-    "grey": "grey levels",
-    "static": "static: 1 above 0.5",
-    "drawn": "drawn by grey level",
+    "grey": "grey levels:<br>no bound on<br>a likelihood",
+    "static": "static<br>(1 above 0.5)",
+    "drawn": "sampled by<br>grey level",
 }
-"""Kinds of test pixels: name -> words."""
+"""Kinds of test pixels: name in the table -> words in a figure."""
 OWN_PIXELS = {"grey": "grey", "static": "static", "dynamic": "drawn"}
 """The kind of test pixels that a model was trained on."""
 LATENT_DIM = 20
@@ -39,12 +57,7 @@ LIKELIHOOD_IMAGES = 500
 
 def _arms(settings: StudySettings) -> list[Arm]:
     return [
-        Arm(
-            word,
-            {"trained_on": word},
-            data={"binarise": kind},
-            model={"latent_dim": LATENT_DIM},
-        )
+        Arm(word, {"trained_on": word}, data={"binarise": kind}, model={"latent_dim": LATENT_DIM})
         for kind, word in TRAINED_ON.items()
     ]
 
@@ -52,15 +65,9 @@ def _arms(settings: StudySettings) -> list[Arm]:
 # ---- what is measured ----------------------------------------------------------------------------
 
 
-def drawn_once(generator: Generator) -> View:
-    """Return a view that draws each pixel as 0 or 1, its grey level the probability of 1."""
-
-    def draw(x: Tensor) -> Tensor:
-        import torch
-
-        return torch.bernoulli(x, generator=generator)
-
-    return draw
+def sampled_once(generator: Generator) -> View:
+    """Return a view that samples each pixel as 0 or 1, its grey level the probability of 1."""
+    return lambda x: torch.bernoulli(x, generator=generator)
 
 
 def grey_floor(x: Tensor) -> float:
@@ -69,31 +76,20 @@ def grey_floor(x: Tensor) -> float:
     The cross-entropy of a pixel x with a probability p is least at p = x, and there it is x's own
     entropy, which is 0 for black and white alone. Nats, the mean over images.
     """
-    import torch
-
     entropy = -torch.xlogy(x, x) - torch.xlogy(1 - x, 1 - x)
     return float(entropy.flatten(1).sum(1).double().mean())
 
 
 def _grey(subject: Subject, config: RunConfig) -> Subject:
     """Return the same model on the images as they are in the file."""
-    from vae.data import load_for
-    from vae.measures import Subject
-
     whole = config.data.model_copy(update={"binarise": "none"})
-    return Subject(subject.model, load_for(whole))
+    return type(subject)(subject.model, load_for(whole))
 
 
 def _measure(subject: Subject, config: RunConfig) -> dict[str, Any]:
-    import torch
-
-    from vae.data import pixels
-    from vae.measures.likelihood import estimate
-    from vae.training.metrics import EVAL_SEED, VIEWS, model_device, split_terms
-
     model, test = subject.model, _grey(subject, config).data.test
-    noise = torch.Generator(model_device(model)).manual_seed(EVAL_SEED)
-    views = {"grey": VIEWS["grey"], "static": VIEWS["binary"], "drawn": drawn_once(noise)}
+    noise = Generator(model_device(model)).manual_seed(EVAL_SEED)
+    views = {"grey": VIEWS["grey"], "static": VIEWS["binary"], "drawn": sampled_once(noise)}
     found: dict[str, Any] = {}
     for name, view in views.items():
         terms, _, _ = split_terms(model, test, view=view)
@@ -111,8 +107,6 @@ def _measure(subject: Subject, config: RunConfig) -> dict[str, Any]:
 
 
 def _pictures(subject: Subject, config: RunConfig) -> Strips:
-    from vae.data.views import black_and_white
-
     grey = _grey(subject, config)
     data = replace(grey.data, test=black_and_white(grey.data.test))
     black = type(grey)(grey.model, data)
@@ -127,37 +121,28 @@ def _pictures(subject: Subject, config: RunConfig) -> Strips:
 # ---- figures -------------------------------------------------------------------------------------
 
 
-def _neg_elbo(name: str) -> Column:
-    return Column(f"-ELBO, {name} pixels", "nats", lambda r: r.number(f"{name}_neg_elbo"))
+def _of(title: str, name: str) -> Column:
+    return Column(title, "nats", read=lambda record: record.number(name))
 
 
 COLUMNS = {
-    "grey": Column("Cross-entropy + KL, grey pixels", "nats", lambda r: r.number("grey_neg_elbo")),
-    "static": _neg_elbo("static"),
-    "drawn": _neg_elbo("drawn"),
-    "neg_log_p": Column(
-        f"-log p(x), static pixels, K = {LIKELIHOOD_SAMPLES}",
-        "nats",
-        lambda r: r.number("neg_log_p"),
-    ),
-    "log_p_error": Column("its standard error", "nats", lambda r: r.number("log_p_error")),
-    "static_kl": Column("KL, static pixels", "nats", lambda r: r.number("static_kl")),
-    "active_units": Column("Active units", "", lambda r: r.number("active_units"), 0),
-    "floor": Column("Least that grey can cost", "nats", lambda r: r.number("grey_floor")),
+    "grey": _of("Cross-entropy + KL, grey pixels", "grey_neg_elbo"),
+    "static": _of("-ELBO, static pixels", "static_neg_elbo"),
+    "drawn": _of("-ELBO, sampled pixels", "drawn_neg_elbo"),
+    "neg_log_p": Column(f"-log p(x), static pixels, K = {LIKELIHOOD_SAMPLES}", "nats"),
+    "log_p_error": Column("its standard error", "nats"),
+    "static_kl": Column("KL, static pixels", "nats"),
+    **standard("active_units"),
+    "floor": _of("Least that grey can cost", "grey_floor"),
 }
 
 
 def _bars(result: Result) -> go.Figure:
     figure = go.Figure()
-    labels = [
-        "grey levels:<br>no bound on<br>a likelihood",
-        "static<br>(1 above 0.5)",
-        "drawn by<br>grey level",
-    ]
     for place, arm in enumerate(result.measured_arms()):
         add_bars(
             figure,
-            labels,
+            list(PIXELS.values()),
             [result.spread(arm, name) for name in PIXELS],
             name=f"trained on {arm.label}",
             colour=colour_of(place),
@@ -197,7 +182,7 @@ def _charts(result: Result) -> dict[str, Chart]:
             _bars(result),
             "Each model on each kind of test pixels: median of the seeds, from the least to the "
             "greatest as a line. Bars compare within a kind: between kinds the images are not the "
-            "same. Drawn pixels are drawn once, the same for all models.",
+            "same. Pixels are sampled once, the same for all models.",
         ),
         "log-likelihood": Chart(
             _likelihoods(result),
@@ -226,7 +211,7 @@ def _own(result: Result, name: str) -> str:
     )
     rest = [f"{value(result, arm, name)} with {arm.label}" for arm in result.arms if arm != first]
     return (
-        f"On {name} test pixels the figure is least with "
+        f"On {name.replace('drawn', 'sampled')} test pixels the figure is least with "
         f"{leader_words(result, result.arms, name)}, {trained}; it is {several(rest)}."
     )
 
@@ -244,8 +229,8 @@ def _finding(result: Result) -> str:
             f"{leader_words(result, arms, 'neg_log_p')}: {apart}.",
             "The figure for grey pixels is no bound on a likelihood. A grey level is no outcome of "
             "a Bernoulli, and its cross-entropy does not reach 0: even a perfect reconstruction "
-            f"of these test images costs {floor} an image. It ranks models on the same pixels, "
-            "and must not be set beside figures for black-and-white ones.",
+            f"of these test images costs {floor} per image. It ranks models on the same pixels, "
+            "and must not be compared with figures for black-and-white ones.",
         ],
     )
 
@@ -253,16 +238,9 @@ def _finding(result: Result) -> str:
 STUDY = Study(
     name="binarised",
     title="Grey or black-and-white pixels",
-    question="What changes when the images are made black and white, once or anew for every batch?",
-    method="The same dense VAE (784-512-256-20 and back, Bernoulli pixels, batch 128, Adam 1e-3, "
-    "one sample of z), trained on grey levels, on static pixels (1 above 0.5) and on dynamic ones "
-    "(drawn anew for every batch, the grey level as probability). Each model is then measured on "
-    "grey, static and drawn test pixels. A Bernoulli pixel is 0 or 1, so only on the last two is "
-    "-ELBO a bound on -log p(x); for grey levels the same formula gives a cross-entropy and no "
-    f"likelihood. log p(x) is the importance-weighted estimate with K = {LIKELIHOOD_SAMPLES} "
-    f"(Burda et al. 2016) on the first {LIKELIHOOD_IMAGES} test images, thresholded. A course's "
-    "laboratory sheet (Thome and Piwowarski, 2022) trains on grey levels; a report on variational "
-    "Bayes in Flax (Kombou, Lyon 2, 2024) on binarised ones.",
+    question="What changes when the images are made black and white, once or again for every "
+    "batch?",
+    method=method("binarised", num_samples=LIKELIHOOD_SAMPLES, num_images=LIKELIHOOD_IMAGES),
     epochs=10,
     arms=_arms,
     columns=COLUMNS,

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import plotly.graph_objects as go
 
 from vae.analysis.grow import encoder_parameters
-from vae.config import RunConfig
 from vae.config.growth import GrowthConfig, Sizes
-from vae.studies.engine.base import Arm, Chart, Column, Result, Spread, Study, StudySettings
-from vae.studies.engine.charts import COLOURS, add_band, colour_of, dress, picture_rows
-from vae.studies.engine.pictures import ten_originals, ten_reconstructions
+from vae.studies.engine.base import (
+    Arm,
+    Chart,
+    Column,
+    Result,
+    Spread,
+    Study,
+    StudySettings,
+    method,
+    standard,
+)
+from vae.studies.engine.charts import COLOURS, GREY, add_band, colour_of, dress, reconstructions
 from vae.studies.engine.records import Record
-from vae.studies.engine.verdicts import paragraphs
-from vae.studies.engine.wording import amount, several, spread_of
-
-if TYPE_CHECKING:
-    from vae.measures import Subject
-    from vae.studies.engine.records import Strips
+from vae.studies.engine.wording import amount, paragraphs, several
 
 TARGET: Sizes = (256, 128)
 _MODEL = {"latent_dim": 20, "hidden": TARGET}
 _NEVER = 10_000
 """An encoder that would grow after so many epochs stays as small as it begins."""
 _PARTS = 8
-_UNSHADED = "rgba(128, 128, 128, 0.9)"
 
 SMALLER: tuple[Sizes, ...] = tuple(
     (TARGET[0] * part // _PARTS, TARGET[1] * part // _PARTS) for part in range(1, _PARTS)
@@ -58,58 +60,34 @@ def parameters(record: Record) -> float:
 
 
 COLUMNS = {
-    "parameters": Column("Parameters of the encoder", "", parameters, 0),
-    "neg_elbo": Column("-ELBO", "nats", lambda record: record.neg_elbo),
-    "recon_loss": Column("Reconstruction", "nats", lambda record: record.number("recon_loss")),
-    "kl": Column("KL", "nats", lambda record: record.number("kl")),
-    "active_units": Column("Active units", "", lambda r: r.number("active_units"), 0),
-    "knn_accuracy": Column("10-NN accuracy", "", lambda r: r.number("knn_accuracy"), 3),
+    "parameters": Column("Parameters of the encoder", digits=0, read=parameters),
+    **standard("neg_elbo", "recon_loss", "kl", "active_units", "knn_accuracy"),
 }
 
 
-def _pictures(subject: Subject, config: RunConfig) -> Strips:
-    return {"originals": ten_originals(subject), "test": ten_reconstructions(subject)}
-
-
 def _charts(result: Result) -> dict[str, Chart]:
-    points = []
-    for arm in result.measured_arms():
-        spread = result.spread(arm, "neg_elbo")
-        if spread is not None:
-            points.append((result.median(arm, "parameters"), arm.label, spread))
-    points.sort(key=lambda point: point[0])
+    points = {
+        result.median(arm, "parameters"): (arm.label, spread)
+        for arm in result.measured_arms()
+        if (spread := result.spread(arm, "neg_elbo")) is not None
+    }
     found = {}
     if points:
         found["by-parameters"] = Chart(
-            _by_parameters(points),
+            _by_parameters(dict(sorted(points.items()))),
             "Test -ELBO against the parameters of the encoder; the decoder is the same throughout. "
             "Median of the seeds, and a band from the least to the greatest. Dashed: the "
             "target's greatest.",
         )
-    rows = [(arm.label, png) for arm, png in result.strips("test")]
-    first = next(result.strips("originals"), None)
-    if first is not None:
-        found["reconstructions"] = Chart(
-            picture_rows([("originals", first[1]), *rows]),
-            "The same ten test images, reconstructed from mu by the run of seed 0 of each size.",
-        )
-    return found
+    return {**found, **reconstructions(result, "size")}
 
 
-def _by_parameters(points: list[tuple[float, str, Spread]]) -> go.Figure:
+def _by_parameters(points: Mapping[float, tuple[str, Spread]]) -> go.Figure:
+    """Draw labels and -ELBO by number of parameters, rising."""
     figure = go.Figure()
-    add_band(
-        figure,
-        [count for count, _, _ in points],
-        [spread.median for _, _, spread in points],
-        [spread.low for _, _, spread in points],
-        [spread.high for _, _, spread in points],
-        name="test -ELBO",
-        colour=colour_of(0),
-        unit="nats",
-        markers=True,
-    )
-    for count, label, spread in points:
+    spreads = {count: spread for count, (_, spread) in points.items()}
+    add_band(figure, spreads, name="test -ELBO", colour=colour_of(0), unit="nats", markers=True)
+    for count, (label, spread) in points.items():
         figure.add_annotation(
             x=count,
             y=spread.median,
@@ -119,28 +97,23 @@ def _by_parameters(points: list[tuple[float, str, Spread]]) -> go.Figure:
             xshift=10,
             font_size=12,
         )
-    target = next((spread for _, label, spread in points if label == _label(TARGET)), None)
-    if target is not None:
-        figure.add_hline(y=target.high, line={"color": _UNSHADED, "dash": "dash", "width": 1.25})
-        figure.add_scatter(
-            x=[count for count, label, _ in points if label == _label(TARGET)],
-            y=[target.median],
-            mode="markers",
-            marker={"color": COLOURS[1], "size": 11, "symbol": "diamond"},
-            name="target",
-            hovertemplate="%{x:,d}: %{y:.5g} nats",
-        )
-    dress(figure, "parameters of the encoder", "test -ELBO, nats an image")
+        if label == _label(TARGET):
+            figure.add_hline(y=spread.high, line={"color": GREY, "dash": "dash", "width": 1.25})
+            figure.add_scatter(
+                x=[count],
+                y=[spread.median],
+                mode="markers",
+                marker={"color": COLOURS[1], "size": 11, "symbol": "diamond"},
+                name="target",
+                hovertemplate="%{x:,d}: %{y:.5g} nats",
+            )
+    dress(figure, "parameters of the encoder", "test -ELBO, nats per image")
     return figure
-
-
-def _finding(result: Result) -> str:
-    return paragraphs(result, [_smallest(result)])
 
 
 def _smallest(result: Result) -> str:
     target = result.arm(encoder=_label(TARGET))
-    best = spread_of(result, target, "neg_elbo")
+    best = result.spread_of(target, "neg_elbo")
     smaller = [arm for arm in result.arms if arm is not target]
     whole = result.median(target, "parameters")
     equal = [arm for arm in smaller if result.median(arm, "neg_elbo") <= best.high]
@@ -148,8 +121,7 @@ def _smallest(result: Result) -> str:
         f"The target, {target.label}, comes to {amount(best)} nats on test images after "
         f"{result.settings.epochs} epochs. An encoder counts as its equal here where its median is "
         "not above the target's greatest"
-    )
-    text += (
+    ) + (
         ", with one seed simply the target's own value. "
         if result.settings.seeds == 1
         else f", {best.high:.2f}. "
@@ -198,17 +170,10 @@ STUDY = Study(
     name="encoder-size",
     title="The smallest encoder",
     question="How small may the encoder be and still do as well as the target?",
-    method="The aim of a student report on growing an encoder (Nguyen and Nguyen, INSA Centre Val "
-    "de Loire, 2025) is the smallest structure that does as well as its target, 784-256-128. Here "
-    "each structure that its encoder passes through, 32/16 to 224/112, is trained by itself, never "
-    "growing, beside the target. All have latent size 20 and the decoder 128-256-784; grey pixels, "
-    "binary cross-entropy, batch 128, Adam 1e-3, one sample of z. An encoder counts as the "
-    "target's equal where the median of its seeds is not above the greatest of the target's seeds. "
-    "Training is far shorter than the report's 200 epochs, and a smaller encoder may need longer.",
+    method=method("encoder-size"),
     epochs=10,
     arms=_arms,
     columns=COLUMNS,
     charts=_charts,
-    finding=_finding,
-    pictures=_pictures,
+    finding=lambda result: paragraphs(result, [_smallest(result)]),
 )

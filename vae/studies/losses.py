@@ -8,25 +8,39 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
+import torch
+from torch import Generator, Tensor
 
 from vae.config import RunConfig
-from vae.studies.engine.base import Arm, Chart, Column, Result, Study, StudySettings
+from vae.data import pixels
+from vae.measures.base import evenly
+from vae.models.pixels import pixel_sigma
+from vae.studies.engine.base import (
+    Arm,
+    Chart,
+    Column,
+    Result,
+    Study,
+    StudySettings,
+    method,
+    standard,
+)
 from vae.studies.engine.charts import (
     add_band,
     add_bars,
-    beside_originals,
+    by_epoch,
     colour_of,
     dress,
     picture_rows,
+    reconstructions,
 )
-from vae.studies.engine.pictures import ten_originals, ten_reconstructions, ten_samples
+from vae.studies.engine.pictures import ten_pictures, ten_samples
 from vae.studies.engine.records import Record
-from vae.studies.engine.verdicts import difference, leader_words, paragraphs, value
-from vae.studies.engine.wording import several
+from vae.studies.engine.wording import difference, leader_words, paragraphs, several, value
+from vae.training.loop import SAMPLE_SEED
+from vae.training.metrics import model_device
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from vae.measures import Subject
     from vae.studies.engine.records import Strips
 
@@ -73,35 +87,20 @@ def sharpness(images: Tensor) -> float:
     return float(laplacian.flatten(1).var(1, correction=0).mean())
 
 
-def squared_error_and_kl(loss: float, sigma: float, pixels: int) -> float:
+def squared_error_and_kl(loss: float, sigma: float, count: int) -> float:
     """Return ``squared error / (2 sigma^2) + KL`` from the -ELBO of Gaussian pixels.
 
     ``-log N(x; m, sigma^2) = (x - m)^2 / (2 sigma^2) + 1/2 log(2 pi sigma^2)``: the second part
     depends on no weight where sigma is fixed. With sigma = 1/sqrt 2 the first is the squared
     error itself.
 
-    Parameters
-    ----------
-    loss
-        Nats an image.
-    sigma
-        Standard deviation of a pixel.
-    pixels
-        Of an image, all channels counted.
+    ``loss`` is in nats per image, ``sigma`` that of a pixel, and ``count`` how many pixels an image
+    has, all channels counted.
     """
-    return loss - 0.5 * pixels * math.log(2 * math.pi * sigma**2)
+    return loss - 0.5 * count * math.log(2 * math.pi * sigma**2)
 
 
 def _measure(subject: Subject, config: RunConfig) -> dict[str, Any]:
-    import torch
-    from torch import Generator
-
-    from vae.data import pixels
-    from vae.measures.base import evenly
-    from vae.models.pixels import pixel_sigma
-    from vae.training.loop import SAMPLE_SEED
-    from vae.training.metrics import model_device
-
     model = subject.model
     test = evenly(subject.data.test, SHARPNESS_IMAGES).to(model_device(model))
     x = pixels(test.images)
@@ -120,11 +119,7 @@ def _measure(subject: Subject, config: RunConfig) -> dict[str, Any]:
 
 
 def _pictures(subject: Subject, config: RunConfig) -> Strips:
-    return {
-        "originals": ten_originals(subject),
-        "test": ten_reconstructions(subject),
-        "samples": ten_samples(subject),
-    }
+    return {**ten_pictures(subject, config), "samples": ten_samples(subject)}
 
 
 # ---- figures -------------------------------------------------------------------------------------
@@ -141,19 +136,14 @@ def _root_mse(record: Record) -> float | None:
 
 
 COLUMNS = {
-    "mse": Column("Squared error", "a pixel", lambda record: record.number("mse"), 4),
-    "root_mse": Column("Its root", "", _root_mse, 3),
-    "kl": Column("KL", "nats", lambda record: record.number("kl")),
-    "sharpness_recon": Column(
-        "Sharpness of reconstructions", "of the originals'", lambda r: r.number("sharpness_recon")
-    ),
-    "sharpness_samples": Column(
-        "Sharpness of samples", "of the originals'", lambda r: r.number("sharpness_samples")
-    ),
-    "sigma": Column("sigma", "", lambda record: record.number("sigma"), 3),
-    "kl_weight": Column("KL's weight beside the squared error", "", _kl_weight, 3),
-    "active_units": Column("Active units", "", lambda r: r.number("active_units"), 0),
-    "knn_accuracy": Column("10-NN accuracy", "", lambda r: r.number("knn_accuracy"), 3),
+    **standard("mse"),
+    "root_mse": Column("Its root", digits=3, read=_root_mse),
+    **standard("kl"),
+    "sharpness_recon": Column("Sharpness of reconstructions", "of the originals'"),
+    "sharpness_samples": Column("Sharpness of samples", "of the originals'"),
+    "sigma": Column("sigma", digits=3),
+    "kl_weight": Column("Weight of the KL", digits=3, read=_kl_weight),
+    **standard("active_units", "knn_accuracy"),
 }
 
 
@@ -161,7 +151,7 @@ def _sharpness_bars(result: Result) -> go.Figure:
     figure = go.Figure()
     arms = result.measured_arms()
     for place, (column, name) in enumerate(
-        (("sharpness_recon", "reconstructions"), ("sharpness_samples", "samples of the prior"))
+        (("sharpness_recon", "reconstructions"), ("sharpness_samples", "samples from the prior"))
     ):
         add_bars(
             figure,
@@ -177,11 +167,14 @@ def _sharpness_bars(result: Result) -> go.Figure:
     return figure
 
 
-def _objective(record: Record) -> list[float]:
+def _objective(record: Record) -> dict[int, float]:
     """Return squared error plus KL after each epoch, of a run with a fixed sigma."""
     model = record.config.model
-    pixels = math.prod(model.image_shape)
-    return [squared_error_and_kl(loss, model.sigma, pixels) for loss in record.curve()[1]]
+    count = math.prod(model.image_shape)
+    return {
+        epoch: squared_error_and_kl(loss, model.sigma, count)
+        for epoch, loss in record.curve().items()
+    }
 
 
 def relative(losses: Sequence[float]) -> list[float]:
@@ -191,20 +184,14 @@ def relative(losses: Sequence[float]) -> list[float]:
 
 def _relative_curve(result: Result) -> go.Figure:
     figure = go.Figure()
-    fixed = result.arm(loss="fixed")
-    records = [entry.record for entry in result.of(fixed)]
-    if records:
-        rows = list(zip(*(relative(_objective(record)) for record in records), strict=False))
-        add_band(
-            figure,
-            records[0].curve()[0][: len(rows)],
-            [statistics.median(row) for row in rows],
-            [min(row) for row in rows],
-            [max(row) for row in rows],
-            name="squared error + KL, here",
-            colour=colour_of(0),
-            markers=True,
-        )
+    curves = [_objective(record) for record in result.records(result.arm(loss="fixed"))]
+    add_band(
+        figure,
+        by_epoch(dict(zip(c, relative(list(c.values())), strict=True)) for c in curves),
+        name="squared error + KL, here",
+        colour=colour_of(0),
+        markers=True,
+    )
     figure.add_scatter(
         x=list(range(1, len(PUBLISHED) + 1)),
         y=relative(PUBLISHED),
@@ -225,13 +212,10 @@ def _charts(result: Result) -> dict[str, Chart]:
             "test images (the dotted line): median of the seeds, from the least to the greatest "
             "as a line. Both are means of pixels, not pixels drawn.",
         ),
-        "reconstructions": Chart(
-            picture_rows(beside_originals(result)),
-            "The same ten test images, reconstructed from mu by the run of seed 0 of each loss.",
-        ),
+        **reconstructions(result, "loss"),
         "samples": Chart(
             picture_rows([(arm.label, png) for arm, png in result.strips("samples")]),
-            "Ten samples of the prior, the same z for each loss.",
+            "Ten samples from the prior, the same z for each loss.",
         ),
     }
     if result.settings.dataset == PUBLISHED_DATASET:
@@ -249,15 +233,13 @@ def _charts(result: Result) -> dict[str, Chart]:
 
 def _sharp(result: Result) -> str:
     arms = result.arms
-    shares = several(
-        [f"{result.median(arm, 'sharpness_recon'):.0%} with {arm.label}" for arm in arms]
-    )
-    drawn = several(
-        [f"{result.median(arm, 'sharpness_samples'):.0%} with {arm.label}" for arm in arms]
+    shares, drawn = (
+        several([f"{result.median(arm, column):.0%} with {arm.label}" for arm in arms])
+        for column in ("sharpness_recon", "sharpness_samples")
     )
     return (
-        f"Reconstructions keep {shares} of the sharpness of the test images; samples of the prior "
-        f"have {drawn}. Sharpest reconstruct "
+        f"Reconstructions keep {shares} of the sharpness of the test images; samples from the "
+        f"prior have {drawn}. Reconstructions are sharpest with "
         f"{leader_words(result, arms, 'sharpness_recon', greatest=True)}; the squared error is "
         f"least with {leader_words(result, arms, 'mse')}."
     )
@@ -269,9 +251,9 @@ def _sigmas(result: Result) -> str:
     return (
         f"The learned sigma ends at {value(result, learned, 'sigma')}; the root of the test "
         f"images' squared error is {value(result, learned, 'root_mse')}, and it is that error of "
-        "the training images which maximises the likelihood (Rybkin et al. 2021). Its KL counts "
-        f"2 sigma^2 = {weight:.3g} times beside the squared error, against "
-        f"{result.median(fixed, 'kl_weight'):.3g} times with sigma fixed at 1/sqrt 2. The KL is "
+        "the training images which maximises the likelihood (Rybkin et al. 2021). Relative to "
+        f"the squared error its KL has the weight 2 sigma^2 = {weight:.3g}, against "
+        f"{result.median(fixed, 'kl_weight'):.3g} with sigma fixed at 1/sqrt 2. The KL is "
         f"{difference(result, learned, fixed, 'kl')}, and "
         f"{value(result, learned, 'active_units')} dimensions are active, against "
         f"{value(result, fixed, 'active_units')}. The squared error is "
@@ -282,19 +264,19 @@ def _sigmas(result: Result) -> str:
 def _published(result: Result) -> str:
     if result.settings.dataset != PUBLISHED_DATASET:
         return ""
-    records = [entry.record for entry in result.of(result.arm(loss="fixed"))]
-    curves = [_objective(record) for record in records]
+    records = result.records(result.arm(loss="fixed"))
+    curves = [list(_objective(record).values()) for record in records]
     ends = statistics.median(relative(curve)[-1] for curve in curves)
     level = statistics.median(curve[-1] for curve in curves)
-    pixels = math.prod(records[0].config.model.image_shape)
+    count = math.prod(records[0].config.model.image_shape)
     low, high = min(PUBLISHED), max(PUBLISHED)
     return (
         f"Ba (2021) publishes {PUBLISHED[0]} after the first epoch and {PUBLISHED[-1]} after the "
         f"last of {len(PUBLISHED)}, all between {low} and {high}: flat to "
         f"{(high - low) / low:.1%}. Here squared error plus KL ends at {ends:.0%} of its first "
-        f"epoch's value: {level:.2f} an image where pixels are summed, {level / pixels:.4f} where "
+        f"epoch's value: {level:.2f} per image where pixels are summed, {level / count:.4f} where "
         "the whole is divided by their number. How the published one is scaled is not said, so "
-        "the levels cannot be compared, and why it stays flat cannot be told from it."
+        "the levels cannot be compared, and it does not show why it stays flat."
     )
 
 
@@ -305,22 +287,8 @@ def _finding(result: Result) -> str:
 STUDY = Study(
     name="losses",
     title="The loss of a pixel",
-    question="Cross-entropy, or squared error plus KL: what do pictures and samples become, and "
-    "how blurred?",
-    method="The same dense VAE (784-512-256-20 and back, batch 128, Adam 1e-3, one sample of z) "
-    "with Bernoulli pixels (cross-entropy), and with Gaussian ones of fixed and of learned sigma. "
-    "The -log p of a Gaussian pixel is `(x - mean)^2 / (2 sigma^2)` and a constant: with "
-    "sigma = 1/sqrt 2 the loss is the squared error, summed over pixels, plus the KL. Any other "
-    "scale is another sigma: `squared error / (2 sigma^2) + KL` has its least value where "
-    "`squared error + 2 sigma^2 KL` has. So a mean over 784 pixels in place of the sum makes the "
-    "KL count 784 times as much. A learned sigma finds the scale by itself "
-    "(Rybkin et al. 2021, arXiv:2006.13202). Densities and probabilities do not compare, so there "
-    "is no -ELBO in the table. Blur is measured by the variance of the Laplacian (Tolstikhin et "
-    "al. 2018), relative to that of the test images. A report on autoencoders (Ba, Paris-Saclay, "
-    "2021) trains on squared error plus KL and finds blurred images. Three slips in it: the bound "
-    "stands with + KL, the squared error without its square, and the KL has its "
-    "`- 1/2 - log sigma^2` in the wrong place; right is "
-    "`-1/2 sum (1 + log sigma^2 - mu^2 - sigma^2)`, added to the loss.",
+    question="Cross-entropy, or squared error plus KL: how sharp are reconstructions and samples?",
+    method=method("losses"),
     epochs=10,
     arms=_arms,
     columns=COLUMNS,

@@ -1,4 +1,4 @@
-"""What more samples of z buy in training: learning curves, time, and the gradient's variance."""
+"""What more samples of z give in training: learning curves, time, and the gradient's variance."""
 
 from __future__ import annotations
 
@@ -7,15 +7,31 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
+import torch
 from plotly.subplots import make_subplots
+from torch import Generator
 
 from vae.config import RunConfig
+from vae.data import pixels
+from vae.measures.base import evenly
 from vae.measures.gradients import gradient_noise
-from vae.studies.engine.base import Arm, Chart, Column, Result, Study, StudySettings
+from vae.studies.engine.base import (
+    Arm,
+    Chart,
+    Column,
+    Result,
+    Spread,
+    Study,
+    StudySettings,
+    by_value,
+    method,
+    over,
+    standard,
+)
 from vae.studies.engine.charts import add_band, add_curve, colour_of, dress, one_two_five
 from vae.studies.engine.records import Record
-from vae.studies.engine.verdicts import difference, leader_words, paragraphs, value
-from vae.studies.engine.wording import several
+from vae.studies.engine.wording import difference, leader_words, paragraphs, several, value
+from vae.training.metrics import EVAL_SEED, model_device
 
 if TYPE_CHECKING:
     from vae.measures import Subject
@@ -27,7 +43,7 @@ GRADIENT_COUNTS = (1, 5, 20)
 BATCHES = 8
 BATCH_SIZE = 128
 DRAWS = 8
-"""Times that the noise is drawn for each batch: the sum over a million weights evens out."""
+"""Times that the noise is sampled for each batch: the sum over a million weights evens out."""
 
 
 def _arms(settings: StudySettings) -> list[Arm]:
@@ -48,19 +64,13 @@ def _arms(settings: StudySettings) -> list[Arm]:
 
 
 def _measure(subject: Subject, config: RunConfig) -> dict[str, Any]:
-    import torch
-
-    from vae.data import pixels
-    from vae.measures.base import evenly
-    from vae.training.metrics import EVAL_SEED, model_device
-
     device = model_device(subject.model)
     chosen = evenly(subject.data.train, BATCHES * BATCH_SIZE).to(device)
     # In a fixed random order: the images of a file may be sorted.
-    order = torch.randperm(len(chosen), generator=torch.Generator().manual_seed(EVAL_SEED))
+    order = torch.randperm(len(chosen), generator=Generator().manual_seed(EVAL_SEED))
     mixed = chosen[order.to(device)]
     batches = [(pixels(part.images), part.labels) for part in mixed.batches(BATCH_SIZE)]
-    generator = torch.Generator(device).manual_seed(EVAL_SEED)
+    generator = Generator(device).manual_seed(EVAL_SEED)
     found = {
         count: gradient_noise(subject.model, batches, count, DRAWS, generator)
         for count in GRADIENT_COUNTS
@@ -91,41 +101,35 @@ def _epoch_seconds(record: Record) -> float | None:
     return seconds[-1] / len(seconds) if seconds else None
 
 
-def _gradient_column(count: int) -> Column:
-    return Column(
-        f"Gradient noise, L = {count}",
-        "of its square",
-        lambda record: record.number(f"gradient_noise_{count}"),
-        4,
-    )
-
-
-COLUMNS = {
-    "neg_elbo": Column("-ELBO", "nats", lambda record: record.neg_elbo),
-    "recon_loss": Column("Reconstruction", "nats", lambda record: record.number("recon_loss")),
-    "kl": Column("KL", "nats", lambda record: record.number("kl")),
-    "epoch_seconds": Column("Time", "s an epoch", _epoch_seconds),
-    **{f"gradient_noise_{count}": _gradient_column(count) for count in GRADIENT_COUNTS},
-    "gradient_between": Column(
-        "Gradient's variance between batches",
-        "of its square",
-        lambda record: _ratio(record.number("gradient_between"), record.number("gradient_norm2")),
-        4,
-    ),
-}
-
-
 def _ratio(part: float | None, whole: float | None) -> float | None:
     return None if part is None or not whole else part / whole
 
 
-def _sorted(arms: Sequence[Arm]) -> list[Arm]:
-    return sorted(arms, key=lambda arm: float(arm.values["samples"]))
+COLUMNS = {
+    **standard("neg_elbo", "recon_loss", "kl"),
+    "epoch_seconds": Column("Time", "s per epoch", read=_epoch_seconds),
+    **{
+        f"gradient_noise_{count}": Column(f"Gradient noise, L = {count}", "of its square", 4)
+        for count in GRADIENT_COUNTS
+    },
+    "gradient_between": Column(
+        "Gradient's variance between batches",
+        "of its square",
+        4,
+        lambda record: _ratio(record.number("gradient_between"), record.number("gradient_norm2")),
+    ),
+}
 
 
-def _medians(rows: Sequence[Sequence[float]]) -> list[float]:
-    """Return the median at each place that all rows have."""
-    return [statistics.median(values) for values in zip(*rows, strict=False)]
+def _by_time(result: Result, arm: Arm) -> dict[float, Spread]:
+    """Return -ELBO after each epoch that all seeds have, by the median of the seconds."""
+    records = result.records(arm)
+    times = zip(*map(_seconds, records), strict=False)
+    losses = zip(*(record.curve().values() for record in records), strict=False)
+    return {
+        statistics.median(seconds): over(values)
+        for seconds, values in zip(times, losses, strict=False)
+    }
 
 
 def _curves(result: Result) -> go.Figure:
@@ -135,24 +139,10 @@ def _curves(result: Result) -> go.Figure:
         vertical_spacing=0.2,
         subplot_titles=("by epoch", "by time spent training and testing"),
     )
-    for place, arm in enumerate(_sorted(result.measured_arms())):
-        records = [entry.record for entry in result.of(arm)]
-        colour = colour_of(place)
-        add_curve(figure, records, name=arm.label, colour=colour, row=1, col=1)
-        losses = [record.curve()[1] for record in records]
-        by_epoch = list(zip(*losses, strict=False))
-        add_band(
-            figure,
-            _medians([_seconds(record) for record in records]),
-            _medians(losses),
-            [min(values) for values in by_epoch],
-            [max(values) for values in by_epoch],
-            name=arm.label,
-            colour=colour,
-            unit="nats",
-            row=2,
-            col=1,
-        )
+    for place, arm in enumerate(by_value(result.measured_arms(), "samples")):
+        line: dict[str, Any] = {"name": arm.label, "colour": colour_of(place)}
+        add_curve(figure, result.records(arm), row=1, **line)
+        add_band(figure, _by_time(result, arm), unit="nats", row=2, **line)
         figure.data[-1].showlegend = False
     dress(figure, "epoch", "-ELBO, nats", height=680)
     if result.settings.epochs <= 12:
@@ -163,27 +153,23 @@ def _curves(result: Result) -> go.Figure:
         ticks = one_two_five(min(times), max(times))
         figure.update_xaxes(tickvals=ticks, ticktext=[f"{t:g}" for t in ticks], row=2, col=1)
     figure.update_annotations(x=0, xanchor="left", font_size=14)
-    figure.update_layout(margin_t=56)
-    figure.update_layout(legend={"y": 1.05})
+    figure.update_layout(margin_t=56, legend_y=1.05)
     return figure
 
 
 def _noise(result: Result) -> go.Figure:
     figure = go.Figure()
-    arms = _sorted(result.measured_arms())
+    arms = by_value(result.measured_arms(), "samples")
     for place, arm in enumerate(arms):
-        found = [
-            (count, result.spread(arm, f"gradient_noise_{count}")) for count in GRADIENT_COUNTS
-        ]
-        points = [(count, spread) for count, spread in found if spread is not None]
+        found = {
+            float(count): result.spread(arm, f"gradient_noise_{count}") for count in GRADIENT_COUNTS
+        }
+        points = {count: spread for count, spread in found.items() if spread is not None}
         if not points:
             continue
         add_band(
             figure,
-            [count for count, _ in points],
-            [spread.median for _, spread in points],
-            [spread.low for _, spread in points],
-            [spread.high for _, spread in points],
+            points,
             name=f"trained with {arm.label}",
             colour=colour_of(place),
             markers=True,
@@ -218,7 +204,7 @@ def _charts(result: Result) -> dict[str, Chart]:
             _noise(result),
             "The gradient of trained models: its variance over draws of z, summed over all "
             f"weights, against the squared norm of its mean; {BATCHES} batches of {BATCH_SIZE} "
-            f"training images, {DRAWS} draws each.",
+            f"training images, {DRAWS} draws of z each.",
         ),
     }
 
@@ -246,35 +232,31 @@ def reached(seconds: Sequence[float], losses: Sequence[float], at: float) -> flo
 
 def _in_time(result: Result, arms: Sequence[Arm]) -> str:
     """Say where each setting is when the quickest has done all its epochs."""
-    curves = {}
-    for arm in arms:
-        records = [entry.record for entry in result.of(arm)]
-        curves[arm] = (
-            _medians([_seconds(record) for record in records]),
-            _medians([record.curve()[1] for record in records]),
-        )
-    quickest = min(arms, key=lambda arm: curves[arm][0][-1])
-    at = curves[quickest][0][-1]
+    curves = {
+        arm: {seconds: spread.median for seconds, spread in _by_time(result, arm).items()}
+        for arm in arms
+    }
+    quickest = min(arms, key=lambda arm: max(curves[arm]))
+    at = max(curves[quickest])
     others = []
     for arm in arms:
-        found = reached(*curves[arm], at)
+        found = reached(list(curves[arm]), list(curves[arm].values()), at)
         if arm is not quickest:
             where = "is still in its first epoch" if found is None else f"is at {found:.2f} nats"
             others.append(f"{arm.label} {where}")
     epochs = "; ".join(f"{value(result, arm, 'epoch_seconds')} with {arm.label}" for arm in arms)
     return (
         f"The time: {epochs}. When {quickest.label} has done its epochs and -ELBO of the test "
-        f"images is {curves[quickest][1][-1]:.2f} nats, {several(others)}."
+        f"images is {curves[quickest][at]:.2f} nats, {several(others)}."
     )
 
 
 def _gradients(result: Result, arm: Arm) -> str:
-    ones = [entry.record for entry in result.of(arm)]
     shares = {}
     for count in GRADIENT_COUNTS:
         pairs = [
             _ratio(r.number("gradient_variance_1"), r.number(f"gradient_variance_{count}"))
-            for r in ones
+            for r in result.records(arm)
         ]
         known = [pair for pair in pairs if pair is not None]
         if not known:
@@ -284,8 +266,8 @@ def _gradients(result: Result, arm: Arm) -> str:
         f"to 1/{shares[count]:.3g} with L = {count}" for count in GRADIENT_COUNTS[1:]
     )
     text = (
-        f"The gradient, measured on the models trained with {arm.label}: the variance that drawing "
-        f"z makes falls {falls}; for a mean of L independent draws it is 1/L."
+        f"The gradient, measured on the models trained with {arm.label}: the variance from "
+        f"sampling z falls {falls}; for a mean of L independent draws it is 1/L."
     )
     noises = [result.spread(arm, f"gradient_noise_{count}") for count in GRADIENT_COUNTS]
     between = result.spread(arm, "gradient_between")
@@ -302,7 +284,7 @@ def _gradients(result: Result, arm: Arm) -> str:
 
 
 def _finding(result: Result) -> str:
-    arms = _sorted(result.arms)
+    arms = by_value(result.arms, "samples")
     few, many = arms[0], arms[-1]
     epochs = result.settings.epochs
     if len(arms) > 1:
@@ -321,21 +303,13 @@ STUDY = Study(
     name="samples",
     title="Samples of z in training",
     question="Does it pay to draw more than one z for each image while training?",
-    method="The same dense VAE (784-512-256-20 and back, Bernoulli pixels in grey, batch 128, Adam "
-    "1e-3), trained with L samples of z for each image: the reconstruction is their mean. Kingma "
-    "and Welling (2014, section 2.3) take L = 1 to be enough where the batch is large, of about "
-    "100 images. The variance of the gradient is measured on trained models that do not change: "
-    f"the same {BATCHES} batches of training images, z drawn {DRAWS} times for each. It is summed "
-    "over all weights, and given relative to the squared norm of the mean gradient; both are free "
-    "of bias. A report on growing encoders (Nguyen and Nguyen, INSA CVL, 2025) trains with L = 20. "
-    "Its Algorithm 1 leaves out the 1/L: a sum of L reconstructions counts the KL only 1/L times, "
-    "which is a beta-VAE of beta = 1/20. It also takes the encoder's new phi from theta, where "
-    "phi follows its own gradient.",
+    method=method("samples", batches=BATCHES, draws=DRAWS),
     epochs=10,
     arms=_arms,
     columns=COLUMNS,
     charts=_charts,
     finding=_finding,
     measure=_measure,
+    pictures=lambda subject, config: {},
     varies="numbers of samples",
 )

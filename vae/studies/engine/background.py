@@ -1,13 +1,13 @@
-"""Studies beside the pages: each in a process of its own that outlives the server, one at a time.
+"""Studies behind the pages: one at a time, in a process of its own that outlives the server.
 
-The files are all there is, as with runs: whoever reads ``study.json`` sees the same study.
+As with runs, the files are all there is: every reader of ``study.json`` sees the same study.
 """
 
 from __future__ import annotations
 
 import contextlib
 import statistics
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,7 +71,7 @@ def start(settings: StudySettings, root: Path, folder: Path | None = None) -> Pa
                     "or stop it first."
                 )
             if not mine:
-                raise RunError("somebody else starts a study in this very moment: try again.")
+                raise RunError("another study is being started at this moment: try again.")
             _spawn(settings, root, folder)
     except OSError as error:
         raise RunError(
@@ -84,24 +84,14 @@ def _spawn(settings: StudySettings, root: Path, folder: Path) -> None:
     (folder / STOP_FILE).unlink(missing_ok=True)
     first = StudyState(settings=settings, doing="Starting")
     state.write(folder, first)
-    arguments = ("vae", *_arguments(settings, root, folder))
+    places = ("--out", str(folder.resolve()), "--runs", str(root.resolve()))
+    arguments = ("vae", *settings.arguments(), *places)
     count = max(1, cores() - 1)
     process = workers.backend.start(Command(arguments, folder / LOG_FILE, count, outlives=True))
     now = state.read(folder)
     if now is None or now.state == "new":
         alive = {"state": "running", **process.model_dump()}
         state.write(folder, first.model_copy(update=alive))
-
-
-def _arguments(settings: StudySettings, root: Path, folder: Path) -> Iterator[str]:
-    yield from ("study", settings.study, "--dataset", settings.dataset)
-    yield from ("--epochs", str(settings.epochs), "--seeds", str(settings.seeds))
-    if settings.values is not None:
-        # One argument: numbers that begin with a minus are no option.
-        yield "--values=" + ",".join(map(repr, settings.values))
-    if settings.samples is not None:
-        yield from ("--samples", str(settings.samples))
-    yield from ("--out", str(folder.resolve()), "--runs", str(root.resolve()))
 
 
 def stop(folder: Path) -> None:
@@ -148,7 +138,7 @@ def force_stop(folder: Path, root: Path) -> None:
 def why_it_ended(folder: Path, now: StudyState) -> str:
     """Return in Markdown why a study is not at its end, empty where it runs or is done."""
     if now.state == "failed":
-        return f"Failed: {now.error or 'it does not say why.'}"
+        return f"Failed: {now.error or 'no reason is known.'}"
     if now.state == "stopped":
         return "Stopped: what is trained and measured is kept."
     if now.state == "new":
@@ -159,8 +149,8 @@ def why_it_ended(folder: Path, now: StudyState) -> str:
     words = workers.backend.last_words(folder / LOG_FILE)
     # As code, with its own marks taken out: nothing else in it is taken for Markdown.
     quoted = words.replace("`", "'")
-    said = f" The last line of its {LOG_FILE}: `{quoted}`" if quoted else ""
-    return f"Interrupted: its process ended {began}.{said}"
+    last = f" The last line of its {LOG_FILE}: `{quoted}`" if quoted else ""
+    return f"Interrupted: its process ended {began}.{last}"
 
 
 # ---- what is to be expected ----------------------------------------------------------------------

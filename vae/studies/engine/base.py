@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vae.config import RunConfig
 from vae.errors import ConfigError, checked_settings
+from vae.studies.engine.pictures import ten_pictures
 from vae.studies.engine.records import Record
 from vae.studies.engine.sharing import shared_name
 from vae.training.plan import plan
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from vae.studies.engine.records import Strips
 
 Scalar = float | int | str
+_METHODS = Path(__file__).resolve().parents[1] / "methods"
 MNIST_NET: Mapping[str, Any] = {"arch": "mlp", "hidden": (512, 256)}
 """The dense net that studies vary one thing of, unless they say otherwise."""
 
@@ -49,6 +51,17 @@ class StudySettings(BaseModel):
         description="Samples L of z for each image while training, where a study lets it be "
         "chosen: 1 unless given.",
     )
+
+    def arguments(self) -> list[str]:
+        """Return the arguments of ``python -m vae`` that run this study."""
+        found = ["study", self.study, "--dataset", self.dataset]
+        found += ["--epochs", str(self.epochs), "--seeds", str(self.seeds)]
+        if self.values is not None:
+            # One argument: numbers that begin with a minus are no option.
+            found.append("--values=" + ",".join(repr(v).removesuffix(".0") for v in self.values))
+        if self.samples is not None:
+            found += ["--samples", str(self.samples)]
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,10 +101,26 @@ class Column(NamedTuple):
     """A figure of the table."""
 
     title: str
-    unit: str
-    read: Callable[[Record], float | None]
-    """None where it has no meaning for the run."""
+    unit: str = ""
     digits: int = 2
+    read: Callable[[Record], float | None] | None = None
+    """None where it has no meaning for a run; the record's number of the column's name if not
+    given."""
+
+
+_STANDARD = {
+    "neg_elbo": Column("-ELBO", "nats", read=lambda record: record.neg_elbo),
+    "recon_loss": Column("Reconstruction", "nats"),
+    "kl": Column("KL", "nats"),
+    "active_units": Column("Active units", digits=0),
+    "knn_accuracy": Column("10-NN accuracy", digits=3),
+    "mse": Column("Squared error", "per pixel", 4),
+}
+
+
+def standard(*names: str) -> dict[str, Column]:
+    """Return the columns of these figures, which every run has."""
+    return {name: _STANDARD[name] for name in names}
 
 
 class Entry(NamedTuple):
@@ -108,6 +137,17 @@ class Spread(NamedTuple):
     median: float
     low: float
     high: float
+
+
+def over(values: Sequence[float]) -> Spread:
+    """Return median, least and greatest of some numbers, one a seed.
+
+    Raises
+    ------
+    ValueError
+        If there are none.
+    """
+    return Spread(statistics.median(values), min(values), max(values))
 
 
 @dataclass(frozen=True)
@@ -131,29 +171,36 @@ class Result:
         """Return the runs of a setting, by seed."""
         return sorted((entry for entry in self.entries if entry.arm is arm), key=lambda e: e.seed)
 
+    def records(self, arm: Arm) -> list[Record]:
+        """Return the records of a setting's runs, by seed."""
+        return [entry.record for entry in self.of(arm)]
+
     def measured_arms(self) -> list[Arm]:
         """Return the settings of which there is a run."""
         return [arm for arm in self.arms if self.of(arm)]
 
     def spread(self, arm: Arm, column: str) -> Spread | None:
         """Return median, least and greatest over the seeds; None where no run has the figure."""
-        read = self.study.columns[column].read
-        found = [read(entry.record) for entry in self.of(arm)]
+        found = [self.study.figure(record, column) for record in self.records(arm)]
         values = [value for value in found if value is not None]
-        return Spread(statistics.median(values), min(values), max(values)) if values else None
+        return over(values) if values else None
 
-    def median(self, arm: Arm, column: str) -> float:
-        """Return the median over the seeds.
+    def spread_of(self, arm: Arm, column: str) -> Spread:
+        """Return the same where a run must have the figure.
 
         Raises
         ------
         ValueError
-            If no run has the figure.
+            If none has.
         """
         found = self.spread(arm, column)
         if found is None:
             raise ValueError(f"no run of {arm.label} has {column}")
-        return found.median
+        return found
+
+    def median(self, arm: Arm, column: str) -> float:
+        """Return the median of :meth:`spread_of`."""
+        return self.spread_of(arm, column).median
 
     def arm(self, **values: Scalar) -> Arm:
         """Return the setting with these values.
@@ -176,12 +223,15 @@ class Result:
                     yield arm, entry.record.pictures[what]
 
 
-def _nothing(subject: Subject, config: RunConfig) -> dict[str, Any]:
-    return {}
+def method(name: str, **numbers: int) -> str:
+    """Return the text ``methods/<name>.md``, with numbers in the place of their ``{names}``."""
+    text = (_METHODS / f"{name}.md").read_text(encoding="utf-8").strip()
+    return text.format(**numbers) if numbers else text
 
 
-def _no_strips(subject: Subject, config: RunConfig) -> Strips:
-    return {}
+def by_value(arms: Sequence[Arm], name: str) -> list[Arm]:
+    """Return settings in the order of one of their values."""
+    return sorted(arms, key=lambda arm: float(arm.values[name]))
 
 
 class Chart(NamedTuple):
@@ -208,15 +258,20 @@ class Study:
     """Figures by the name of their file, of what there is so far; any part may be missing."""
     finding: Callable[[Result], str]
     """Markdown, every number in it from the runs; only asked when all are there."""
-    measure: Callable[[Subject, RunConfig], dict[str, Any]] = _nothing
+    measure: Callable[[Subject, RunConfig], dict[str, Any]] = lambda subject, config: {}
     """More figures of a trained model than the standard ones, as JSON takes them."""
-    pictures: Callable[[Subject, RunConfig], Strips] = _no_strips
+    pictures: Callable[[Subject, RunConfig], Strips] = ten_pictures
     """Pictures of a trained model by name, asked of the first seed: ``(n, C, H, W)`` uint8."""
     seeds: int = 3
     varies: str = ""
     """What ``values`` are values of; empty where they cannot be chosen."""
     takes_samples: bool = False
     """Whether the number of samples of z that runs are trained with can be chosen."""
+
+    def figure(self, record: Record, column: str) -> float | None:
+        """Return a run's figure of the table."""
+        read = self.columns[column].read
+        return read(record) if read else record.number(column)
 
     def settings(self, **given: Any) -> StudySettings:
         """Return settings, the study's own where one is None.

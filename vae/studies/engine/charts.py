@@ -5,8 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import math
-import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -15,13 +14,15 @@ from plotly.colors import hex_to_rgb
 from plotly.subplots import make_subplots
 
 from vae.figures.palette import PALETTE
-from vae.studies.engine.base import Arm, Result, Spread
+from vae.studies.engine.base import Arm, Chart, Result, Spread, over
 from vae.studies.engine.records import Record
 
 COLOURS = tuple(PALETTE[place] for place in (0, 6, 4, 8, 5, 2, 1, 3))
-"""For lines beside one another: the first four have 3:1 against white and against black."""
+"""For lines in one figure: the first four have 3:1 against white and against black."""
 _MARGIN = {"l": 8, "r": 8, "t": 32, "b": 8}
 _LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
+GREY = "rgba(128, 128, 128, 0.9)"
+"""Of lines to compare with."""
 _ROW = 64
 _LABELS = 130
 
@@ -47,10 +48,7 @@ def dress(figure: go.Figure, x: str, y: str, *, height: int = 420, log_x: bool =
 
 def add_band(
     figure: go.Figure,
-    x: Sequence[float],
-    median: Sequence[float],
-    low: Sequence[float],
-    high: Sequence[float],
+    points: Mapping[float, Spread],
     *,
     name: str,
     colour: str,
@@ -58,14 +56,17 @@ def add_band(
     dash: str = "solid",
     markers: bool = False,
     row: int | None = None,
-    col: int | None = None,
 ) -> None:
-    """Add a line of medians, and from the least to the greatest a band in its colour."""
-    place = {} if row is None else {"row": row, "col": col}
-    if any(a != b for a, b in zip(low, high, strict=True)):
+    """Add a line of medians by x, and from the least to the greatest a band in its colour.
+
+    ``row`` is that of a panel, the first being 1.
+    """
+    x, spreads = list(points), list(points.values())
+    place = {} if row is None else {"row": row, "col": 1}
+    if any(spread.low != spread.high for spread in spreads):
         figure.add_scatter(
             x=[*x, *reversed(x)],
-            y=[*high, *reversed(low)],
+            y=[*(spread.high for spread in spreads), *(s.low for s in reversed(spreads))],
             mode="lines",
             fill="toself",
             fillcolor=_shade(colour),
@@ -76,8 +77,8 @@ def add_band(
             **place,
         )
     figure.add_scatter(
-        x=list(x),
-        y=list(median),
+        x=x,
+        y=[spread.median for spread in spreads],
         name=name,
         legendgroup=name,
         mode="lines+markers" if markers or len(x) < 3 else "lines",
@@ -94,27 +95,23 @@ def add_spread(
     x: str,
     column: str,
     *,
-    name: str | None = None,
-    colour: str = COLOURS[0],
+    colour: str,
     row: int | None = None,
-    col: int | None = None,
 ) -> None:
     """Add a column of the table against a value of the settings, with the seeds' spread."""
-    found = [(arm.values[x], result.spread(arm, column)) for arm in arms]
-    points = [(float(value), spread) for value, spread in found if spread is not None]
-    add_band(
-        figure,
-        [value for value, _ in points],
-        [spread.median for _, spread in points],
-        [spread.low for _, spread in points],
-        [spread.high for _, spread in points],
-        name=name or result.study.columns[column].title,
-        colour=colour,
-        unit=result.study.columns[column].unit,
-        markers=True,
-        row=row,
-        col=col,
-    )
+    found = {float(arm.values[x]): result.spread(arm, column) for arm in arms}
+    points = {value: spread for value, spread in found.items() if spread is not None}
+    title, unit = result.study.columns[column][:2]
+    add_band(figure, points, name=title, colour=colour, unit=unit, markers=True, row=row)
+
+
+def by_epoch(curves: Iterable[Mapping[int, float]]) -> dict[float, Spread]:
+    """Return what runs have after each epoch, over the seeds."""
+    found: dict[float, list[float]] = {}
+    for curve in curves:
+        for epoch, value in curve.items():
+            found.setdefault(epoch, []).append(value)
+    return {epoch: over(found[epoch]) for epoch in sorted(found)}
 
 
 def add_curve(
@@ -128,27 +125,11 @@ def add_curve(
     until: int | None = None,
     dash: str = "solid",
     row: int | None = None,
-    col: int | None = None,
 ) -> None:
     """Add a term by epoch over the seeds: median, and from the least to the greatest a band."""
-    by_epoch: dict[int, list[float]] = {}
-    for record in records:
-        for epoch, value in zip(*record.curve(term, split), strict=True):
-            if until is None or epoch <= until:
-                by_epoch.setdefault(epoch, []).append(value)
-    at = sorted(by_epoch)
-    add_band(
-        figure,
-        at,
-        [statistics.median(by_epoch[epoch]) for epoch in at],
-        [min(by_epoch[epoch]) for epoch in at],
-        [max(by_epoch[epoch]) for epoch in at],
-        name=name,
-        colour=colour,
-        dash=dash,
-        row=row,
-        col=col,
-    )
+    found = by_epoch(record.curve(term, split) for record in records)
+    points = {epoch: found[epoch] for epoch in found if until is None or epoch <= until}
+    add_band(figure, points, name=name, colour=colour, dash=dash, row=row)
 
 
 def panels(
@@ -158,6 +139,7 @@ def panels(
     parts: Sequence[tuple[str, Sequence[str]]],
     *,
     height: int = 640,
+    top: float | None = None,
 ) -> go.Figure:
     """Return columns of the table against a value of the settings, in panels above one another.
 
@@ -165,21 +147,32 @@ def panels(
     ----------
     parts
         The panels from the top: title, and the columns in it.
+    top
+        Share of the height that the first panel takes; all are equal if not given.
     """
+    low = 1 if top is None else (1 - top) / (len(parts) - 1)
     figure = make_subplots(
         rows=len(parts),
         cols=1,
         shared_xaxes=True,
         vertical_spacing=0.22 / len(parts),
+        row_heights=[1 if top is None else top, *[low] * (len(parts) - 1)],
         subplot_titles=[title for title, _ in parts],
     )
     columns = [(row, column) for row, (_, each) in enumerate(parts, start=1) for column in each]
     for place, (row, column) in enumerate(columns):
-        add_spread(figure, result, arms, x, column, colour=colour_of(place), row=row, col=1)
+        add_spread(figure, result, arms, x, column, colour=colour_of(place), row=row)
     figure.update_annotations(x=0, xanchor="left", font_size=14)
     figure.update_yaxes(nticks=6)
     figure.update_layout(height=height, margin=_MARGIN, legend=_LEGEND)
     return figure
+
+
+def label_values(figure: go.Figure, arms: Iterable[Arm], name: str, title: str) -> None:
+    """Put a tick at each value of the settings, and the title below the last panel, in place."""
+    values = sorted({float(arm.values[name]) for arm in arms})
+    figure.update_xaxes(tickvals=values, ticktext=[f"{value:g}" for value in values])
+    figure.update_xaxes(title_text=title, row=3, col=1)
 
 
 def error_bars(spreads: Sequence[Spread]) -> dict[str, Any]:
@@ -203,8 +196,6 @@ def add_bars(
     name: str,
     colour: str,
     unit: str = "",
-    row: int | None = None,
-    col: int | None = None,
 ) -> None:
     """Add a bar of the median for each label, its value in it, and the seeds' spread.
 
@@ -221,7 +212,6 @@ def add_bars(
         textposition="inside",
         textangle=0,
         hovertemplate="%{x}: %{y:.5g} " + unit,
-        **({} if row is None else {"row": row, "col": col}),
     )
 
 
@@ -241,13 +231,37 @@ def one_two_five(low: float, high: float) -> list[float]:
     return [tick for tick in ticks if low <= tick <= high]
 
 
-def beside_originals(
-    result: Result, what: str = "test", originals: str = "originals"
-) -> list[tuple[str, bytes]]:
-    """Return rows for :func:`picture_rows`: the originals, and a row of each setting below them."""
-    first = next(result.strips(originals), None)
-    head = [] if first is None else [("originals", first[1])]
-    return [*head, *((arm.label, png) for arm, png in result.strips(what))]
+def below_originals(
+    result: Result, caption: str, *, made: str = "test", head: str = "originals", given: str = ""
+) -> Chart | None:
+    """Return a row of pictures of each setting below those that its models were given.
+
+    Parameters
+    ----------
+    made, given
+        Names of the pictures; ``given`` is ``head`` if not given.
+    head
+        What the first row is called.
+
+    Returns
+    -------
+    Chart or None
+        None where no run has kept pictures.
+    """
+    first = next(result.strips(given or head), None)
+    if first is None:
+        return None
+    rows = [(arm.label, png) for arm, png in result.strips(made)]
+    return Chart(picture_rows([(head, first[1]), *rows]), caption)
+
+
+def reconstructions(result: Result, each: str) -> dict[str, Chart]:
+    """Return the chart of the ten test images from mu, one row ``each``; empty without pictures."""
+    chart = below_originals(
+        result,
+        f"The same ten test images, reconstructed from mu by the run of seed 0 of each {each}.",
+    )
+    return {} if chart is None else {"reconstructions": chart}
 
 
 def picture_rows(rows: Iterable[tuple[str, bytes]]) -> go.Figure:

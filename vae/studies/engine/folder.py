@@ -45,7 +45,7 @@ def table(result: Result) -> str:
     for arm in result.arms:
         for entry in result.of(arm):
             values = [arm.values.get(name, "") for name in names]
-            found = [column.read(entry.record) for column in columns.values()]
+            found = [result.study.figure(entry.record, name) for name in columns]
             cells = ["" if value is None else f"{value:.6g}" for value in found]
             epochs = entry.record.config.train.epochs
             writer.writerow([*values, entry.seed, *cells, epochs, entry.record.run])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from vae.studies.engine.base import Arm, Column, Result, StudySettings
+from vae.studies.engine.base import Arm, Result, StudySettings
 from vae.studies.engine.state import StudyState
+from vae.studies.engine.wording import amount
 
 FIGURES_FILE = "figures.png"
 """All figures above one another, in the order of their captions."""
@@ -18,24 +19,12 @@ def figure_name(number: int) -> str:
 
 def command(settings: StudySettings) -> str:
     """Return the command line that repeats a study."""
-    values = settings.values
-    more = "" if values is None else f" --values {','.join(f'{value:g}' for value in values)}"
-    if settings.samples is not None:
-        more += f" --samples {settings.samples}"
-    return (
-        f"python -m vae study {settings.study} --dataset {settings.dataset} "
-        f"--epochs {settings.epochs} --seeds {settings.seeds}{more}"
-    )
+    return f"python -m vae {' '.join(settings.arguments())}"
 
 
-def cell(result: Result, arm: Arm, name: str) -> str:
-    """Return a figure over the seeds in words: the median, and from where to where."""
-    column: Column = result.study.columns[name]
+def _cell(result: Result, arm: Arm, name: str) -> str:
     found = result.spread(arm, name)
-    if found is None:
-        return "n/a"
-    median, low, high = (f"{value:,.{column.digits}f}" for value in found)
-    return median if low == high else f"{median} ({low} to {high})"
+    return "n/a" if found is None else amount(found, result.study.columns[name].digits)
 
 
 def rows(result: Result) -> Iterator[list[str]]:
@@ -44,7 +33,7 @@ def rows(result: Result) -> Iterator[list[str]]:
     heads = [f"{c.title}, {c.unit}" if c.unit else c.title for c in columns.values()]
     yield ["Setting", *heads]
     for arm in result.measured_arms():
-        yield [arm.label, *(cell(result, arm, name) for name in columns)]
+        yield [arm.label, *(_cell(result, arm, name) for name in columns)]
 
 
 def _markdown_table(result: Result) -> str:

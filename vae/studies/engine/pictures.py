@@ -14,7 +14,9 @@ from vae.training.loop import SAMPLE_SEED, fixed_indices
 from vae.training.metrics import model_device
 
 if TYPE_CHECKING:
+    from vae.config import RunConfig
     from vae.measures import Subject
+    from vae.studies.engine.records import Strips
 
 Images = NDArray[np.uint8]
 
@@ -36,7 +38,12 @@ def ten_reconstructions(subject: Subject) -> Images:
     return to_uint8(subject.model.reconstruct(pixels(ten.images), ten.labels))
 
 
+def ten_pictures(subject: Subject, config: RunConfig) -> Strips:
+    """Return both: what most studies keep of a run."""
+    return {"originals": ten_originals(subject), "test": ten_reconstructions(subject)}
+
+
 @torch.inference_mode()
 def ten_samples(subject: Subject) -> Images:
-    """Return ten samples of the prior, the same z for each run of a size: ``(10, C, H, W)``."""
+    """Return ten samples from the prior, the same z for each run of a size: ``(10, C, H, W)``."""
     return to_uint8(subject.model.sample(10, torch.Generator().manual_seed(SAMPLE_SEED)))

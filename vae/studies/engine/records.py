@@ -47,22 +47,19 @@ class Record(BaseModel):
     """Its name."""
     config: RunConfig
     weights: str
-    """Tells the weights apart that the figures are of."""
+    """Digest of the weights that the figures are of."""
     epochs: list[dict[str, Any]]
     """One report an epoch, oldest first: epoch, seconds, train and test terms, hidden sizes."""
     standard: dict[str, Any]
     """The figures of :func:`vae.training.metrics.evaluate`."""
     figures: dict[str, Any]
-    """What the study measures beside them."""
+    """What the study measures in addition."""
     pictures: dict[str, bytes] = Field(default_factory=dict)
     """PNG by what it shows: a row of pictures, one pixel a pixel."""
 
-    def curve(self, term: str = "loss", split: str = "test") -> tuple[list[int], list[float]]:
-        """Return epochs, and a term of the objective after each."""
-        return (
-            [line["epoch"] for line in self.epochs],
-            [float(line[split][term]) for line in self.epochs],
-        )
+    def curve(self, term: str = "loss", split: str = "test") -> dict[int, float]:
+        """Return a term of the objective after each epoch."""
+        return {line["epoch"]: float(line[split][term]) for line in self.epochs}
 
     def last(self, term: str = "loss", split: str = "test") -> float | None:
         """Return a term after the last epoch; None where it does not apply."""
@@ -76,7 +73,7 @@ class Record(BaseModel):
 
     @property
     def neg_elbo(self) -> float | None:
-        """-ELBO of the test images, nats an image, grey pixels."""
+        """-ELBO of the test images, nats per image, grey pixels."""
         elbo = self.number("elbo")
         return None if elbo is None else -elbo
 

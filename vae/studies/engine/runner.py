@@ -14,8 +14,8 @@ from vae.runs import DEFAULT_ROOT, STOP_FILE
 from vae.runs.processes import ProcessId
 from vae.storage import locks
 from vae.studies.engine import records, state
-from vae.studies.engine.base import Entry, Result, Study, StudySettings, configs
-from vae.studies.engine.folder import write_result
+from vae.studies.engine.base import Result, Study, StudySettings, configs
+from vae.studies.engine.folder import read_result, write_result
 from vae.studies.engine.state import StudyState, begun
 from vae.studies.engine.stopping import Stopped, stoppable
 from vae.studies.engine.training import Headway, Task, at_once, prepare, problems, train_all
@@ -24,20 +24,20 @@ OnState = Callable[[StudyState], None]
 _NO_PROCESS: dict[str, Any] = ProcessId().model_dump()
 
 
-class _Told:
-    """Keeps ``study.json`` true."""
+class _StateFile:
+    """``study.json`` of a study that runs here."""
 
     def __init__(self, folder: Path, first: StudyState, on_state: OnState | None) -> None:
         self.folder, self.now, self.on_state = folder, first, on_state
 
-    def tell(self, *, flush: bool = False, **changed: object) -> None:
+    def update(self, *, flush: bool = False, **changed: object) -> None:
         self.now = self.now.model_copy(update=changed)
         state.write(self.folder, self.now, flush=flush)
         if self.on_state:
             self.on_state(self.now)
 
     def headway(self, found: Headway) -> None:
-        self.tell(**found._asdict(), doing=f"{found.runs_done} of {found.runs} runs are trained")
+        self.update(**found._asdict(), doing=f"{found.runs_done} of {found.runs} runs are trained")
 
 
 def run_study(
@@ -60,12 +60,12 @@ def run_study(
     count
         How many runs to train at once; as many as the machine bears if not given.
     on_state
-        Told about twice a second where the study is.
+        Called about twice a second with the state of the study.
 
     Raises
     ------
     Stopped
-        If somebody asked it to stop; what is trained stays, and the result holds what is measured.
+        If it was asked to stop; what is trained stays, and the result holds what is measured.
     UserError
         If a setting is wrong, the images are not there, a run fails, another process is at it, or
         a folder cannot be written.
@@ -85,9 +85,9 @@ def run_study(
                 raise RunError(f"the study in {folder} is running already: look at it, or stop it.")
             first = begun(settings)
             _forget_stop(folder / STOP_FILE, first.pid_started or 0.0)
-            told = _Told(folder, first, on_state)
-            told.tell(flush=True, doing="Starting")
-            return _run(study, settings, prepare(wanted, root), told, count or at_once())
+            file = _StateFile(folder, first, on_state)
+            file.update(flush=True, doing="Starting")
+            return _run(study, settings, prepare(wanted, root), file, count or at_once())
     except OSError as error:
         where = error.filename or folder
         raise RunError(f"cannot write {where}: {error.strerror or error}.") from None
@@ -102,43 +102,43 @@ def _forget_stop(path: Path, began: float) -> None:
 
 
 def _run(
-    study: Study, settings: StudySettings, tasks: list[Task], told: _Told, count: int
+    study: Study, settings: StudySettings, tasks: list[Task], file: _StateFile, count: int
 ) -> Result:
-    folder = told.folder
+    folder = file.folder
 
     def stop_asked() -> bool:
         return (folder / STOP_FILE).exists()
 
     def measured(task: Task) -> None:
-        told.tell(doing=f"Measuring {task.run.name}")
+        file.update(doing=f"Measuring {task.run.name}")
         pictures = study.pictures if task.seed == 0 else None
         with stoppable(stop_asked):
             records.measure(task.run, study.measure, pictures, folder)
 
     try:
-        train_all(tasks, folder, count, told.headway, measured, stop_asked)
-        found = collect(study, settings, tasks, folder)
+        train_all(tasks, folder, count, file.headway, measured, stop_asked)
+        found = read_result(study, settings, folder)
         failed = problems(tasks)
-        told.tell(doing="Drawing")
+        file.update(doing="Drawing")
         with stoppable(stop_asked):
-            write_result(found, told.now)
+            write_result(found, file.now)
         if failed:
             raise RunError(
                 f"{len(failed)} of {len(tasks)} runs could not be trained ({'; '.join(failed)}): "
                 "start the study again to try them once more."
             )
     except (Stopped, KeyboardInterrupt):
-        told.tell(flush=True, state="stopped", doing="", **_NO_PROCESS)
+        file.update(flush=True, state="stopped", doing="", **_NO_PROCESS)
         (folder / STOP_FILE).unlink(missing_ok=True)
         raise
     except UserError as error:
-        told.tell(flush=True, state="failed", error=str(error), doing="", **_NO_PROCESS)
+        file.update(flush=True, state="failed", error=str(error), doing="", **_NO_PROCESS)
         raise
     except Exception as error:
         with contextlib.suppress(OSError):
-            told.tell(flush=True, state="failed", error=f"it broke off: {error}", doing="")
+            file.update(flush=True, state="failed", error=f"it failed: {error}", doing="")
         raise
-    told.tell(
+    file.update(
         flush=True,
         state="done",
         doing="",
@@ -148,13 +148,3 @@ def _run(
         **_NO_PROCESS,
     )
     return found
-
-
-def collect(study: Study, settings: StudySettings, tasks: list[Task], folder: Path) -> Result:
-    """Return what is measured of the tasks so far."""
-    kept = records.read_all(folder).by_run
-    entries = [
-        Entry(task.arm, task.seed, kept[task.run.name]) for task in tasks if task.run.name in kept
-    ]
-    arms = list(dict.fromkeys(task.arm for task in tasks))
-    return Result(study, settings, arms, entries, folder)

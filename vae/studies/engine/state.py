@@ -1,11 +1,10 @@
-"""Where a study is: ``study.json`` in its folder, for whoever looks at it from outside."""
+"""Where a study is: ``study.json`` in its folder."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-import platform
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -13,7 +12,7 @@ from typing import Literal
 from pydantic import Field, ValidationError
 
 from vae.runs import STUDIES_FOLDER, library_versions, workers
-from vae.runs.processes import ProcessId, cores, identify
+from vae.runs.processes import ProcessId, cores, identify, processor_name
 from vae.storage.files import write_atomic
 from vae.studies.engine.base import StudySettings
 
@@ -85,13 +84,7 @@ def machine() -> str:
     """Say what the runs are trained on, in few words."""
     import torch
 
-    name = platform.processor() or platform.machine()
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        name = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration, IndexError):
-        pass
-    words = f"{name}, {cores()} cores"
+    words = f"{processor_name()}, {cores()} cores"
     return f"{torch.cuda.get_device_name()}; {words}" if torch.cuda.is_available() else words
 
 

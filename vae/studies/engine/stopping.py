@@ -1,4 +1,4 @@
-"""Work that somebody may stop although it asks nobody: measuring a run, drawing figures."""
+"""Stopping work that does not poll for it: measuring a run, drawing figures."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ _POLL_S = 0.5
 
 
 class Stopped(Exception):  # noqa: N818
-    """Somebody asked the study to stop."""
+    """The study was asked to stop."""
 
 
 @contextlib.contextmanager
 def stoppable(stop_asked: Callable[[], bool]) -> Iterator[None]:
-    """Break off the block, as Ctrl-C would, soon after somebody asks it to stop.
+    """Interrupt the block, as Ctrl-C would, soon after ``stop_asked`` returns True.
 
-    Only the main thread of a process can be broken off: in another one the block goes on.
+    Only the main thread of a process can be interrupted: in another one the block goes on.
 
     Raises
     ------
     Stopped
-        If it was broken off.
+        If it was interrupted.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     asked = threading.Event()
 
-    def break_off() -> None:
+    def interrupt() -> None:
         asked.set()
         _interrupt_main()
 
     # A process that a shell has put in the background leaves Ctrl-C alone, and would leave this.
     usual = signal.signal(signal.SIGINT, signal.default_int_handler)
-    end_watch = threads.watch(stop_asked, break_off, _POLL_S, "watch-for-stop")
+    end_watch = threads.watch(stop_asked, interrupt, _POLL_S, "watch-for-stop")
     try:
         try:
             yield

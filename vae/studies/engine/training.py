@@ -29,7 +29,7 @@ _TRIES = 2
 _POLL_S = 0.5
 _STOP_WAIT_S = 30.0
 OVERHEAD_S = 6.0
-"""What a run takes beside its epochs, about: Python and torch have to start, and it is measured."""
+"""What a run takes in addition to its epochs, about: Python and torch start, and it is measured."""
 
 
 class Headway(NamedTuple):
@@ -59,7 +59,7 @@ class Task:
     epochs_done: float = 0.0
     state: str = "waiting"
     asked_by: str = ""
-    """Who has put the run in the queue: a study's result folder, or nobody but a person."""
+    """The result folder of the study that has put the run in the queue; empty for a person."""
 
 
 def at_once() -> int:
@@ -71,7 +71,7 @@ def at_once() -> int:
 
 
 def prepare(wanted: Iterable[tuple[Arm, int, RunConfig]], root: Path) -> list[Task]:
-    """Find or make the run of each setting; one that somebody else has trained serves as well.
+    """Find or make the run of each setting; one that was trained elsewhere serves as well.
 
     Raises
     ------
@@ -158,11 +158,11 @@ def train_all(
     count
         How many at the same time.
     on_headway
-        Told twice a second how far they are.
+        Called twice a second.
     on_done
-        Told of each run that is finished, also of those that were before.
+        Called for each run that is finished, also for those that were before.
     stop_asked
-        Asked twice a second whether to stop.
+        Called twice a second.
 
     Raises
     ------
@@ -216,7 +216,7 @@ def _begin(task: Task, asker: str, count: int) -> bool:
     except RunError:
         _look(task)
         if task.state in ("running", "done") or task.run.config.shipped:
-            return False  # Somebody else has come first.
+            return False  # Another process has come first.
         raise
     task.state, task.asked_by = "queued", asker
     return True

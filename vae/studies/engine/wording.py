@@ -1,36 +1,23 @@
-"""How findings put numbers into words: figures with the seeds' spread, and what a difference is."""
+"""Figures and comparisons in words: decided by the medians and the spread of the seeds."""
 
 from __future__ import annotations
 
-import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from vae.studies.engine.base import Arm, Result, Spread
 
-
-def spread_of(result: Result, arm: Arm, column: str) -> Spread:
-    """Return a column of the table over the seeds.
-
-    Raises
-    ------
-    ValueError
-        If no run of the setting has it.
-    """
-    found = result.spread(arm, column)
-    if found is None:
-        raise ValueError(f"no run of {arm.label} has {column}")
-    return found
+WITHIN = "within the seeds' spread"
+ONE_SEED = (
+    "There is one run of each setting: how much of a difference is chance, more seeds would show."
+)
 
 
-def over(values: Sequence[float]) -> Spread:
-    """Return median, least and greatest of some numbers, one a seed.
-
-    Raises
-    ------
-    ValueError
-        If there are none.
-    """
-    return Spread(statistics.median(values), min(values), max(values))
+def several(words: Sequence[str]) -> str:
+    """Return words as ``a``, ``a and b`` or ``a, b and c``."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def amount(spread: Spread, digits: int = 2, *, signed: bool = False) -> str:
@@ -49,6 +36,14 @@ def overlap(one: Spread, other: Spread) -> bool:
     return one.low <= other.high and other.low <= one.high
 
 
+def sign(difference: Spread) -> int:
+    """Return 1 or -1 where each seed's difference is above or below 0, and 0 where they disagree.
+
+    With one seed it is that seed's own.
+    """
+    return (difference.low > 0) - (difference.high < 0)
+
+
 def against(
     one: Spread, other: Spread, than: str, *, seeds: int, unit: str = "nats", digits: int = 2
 ) -> str:
@@ -64,19 +59,94 @@ def against(
     words = f"{size} {'more' if gap > 0 else 'less'} than {than}"
     if seeds == 1:
         return words
-    return f"{words} ({'within' if overlap(one, other) else 'beyond'} the seeds' spread)"
+    return f"{words} ({WITHIN if overlap(one, other) else WITHIN.replace('within', 'beyond')})"
 
 
-def sign(difference: Spread) -> int:
-    """Return 1 or -1 where each seed's difference is above or below 0, and 0 where they disagree.
+# ---- columns of the table ------------------------------------------------------------------------
 
-    With one seed it is that seed's own.
+
+def _with_unit(result: Result, column: str, value: float) -> str:
+    shown = result.study.columns[column]
+    return f"{value:,.{shown.digits}f} {shown.unit}".strip()
+
+
+def value(result: Result, arm: Arm, column: str) -> str:
+    """Return the median of a setting's seeds with its unit.
+
+    Raises
+    ------
+    ValueError
+        If no run has the figure.
     """
-    return (difference.low > 0) - (difference.high < 0)
+    return _with_unit(result, column, result.median(arm, column))
 
 
-def several(words: Sequence[str]) -> str:
-    """Return words as ``a``, ``a and b`` or ``a, b and c``."""
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"
+def difference(result: Result, arm: Arm, other: Arm, column: str) -> str:
+    """Compare a setting's median with another's: ``0.52 nats lower than with d = 2``.
+
+    A difference that the seeds do not bear out is said to be within their spread.
+
+    Raises
+    ------
+    ValueError
+        If one of them has no run with the figure.
+    """
+    mine, theirs = (result.spread_of(each, column) for each in (arm, other))
+    apart = mine.median - theirs.median
+    text = _with_unit(result, column, abs(apart))
+    if text == _with_unit(result, column, 0.0):
+        return f"the same as with {other.label}"
+    text = f"{text} {'lower' if apart < 0 else 'higher'} than with {other.label}"
+    repeated = result.settings.seeds > 1
+    return f"{text} ({WITHIN})" if repeated and overlap(mine, theirs) else text
+
+
+class Leader(NamedTuple):
+    """The setting with the least or greatest median, and those whose seeds overlap with its own."""
+
+    arm: Arm
+    rivals: Sequence[Arm]
+
+
+def leader(result: Result, arms: Sequence[Arm], column: str, *, greatest: bool = False) -> Leader:
+    """Return which setting comes first by a column, and which others its seeds overlap with.
+
+    Raises
+    ------
+    ValueError
+        If a setting has no run with the figure.
+    """
+    spreads = [(arm, result.spread_of(arm, column)) for arm in arms]
+    factor = -1 if greatest else 1
+    first, its = min(spreads, key=lambda pair: factor * pair[1].median)
+    return Leader(
+        first, [arm for arm, found in spreads if arm is not first and overlap(found, its)]
+    )
+
+
+def leader_words(
+    result: Result, arms: Sequence[Arm], column: str, *, greatest: bool = False
+) -> str:
+    """Name that setting with its figure: ``d = 20 (102.90 nats; within … are d = 32 and …)``.
+
+    Raises
+    ------
+    ValueError
+        If a setting has no run with the figure.
+    """
+    found = leader(result, arms, column, greatest=greatest)
+    text = value(result, found.arm, column)
+    rivals = several([arm.label for arm in found.rivals])
+    if rivals and result.settings.seeds > 1:
+        text += f"; {rivals} {'lies' if len(found.rivals) == 1 else 'lie'} {WITHIN}"
+    elif rivals:
+        text += f", as with {rivals}"
+    return f"{found.arm.label} ({text})"
+
+
+def paragraphs(result: Result, parts: Iterable[str]) -> str:
+    """Join the paragraphs of a finding; with one seed, add that chance was not looked at."""
+    kept = [part.strip() for part in parts if part.strip()]
+    if result.settings.seeds == 1:
+        kept.append(ONE_SEED)
+    return "\n\n".join(kept)

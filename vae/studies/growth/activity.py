@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from vae.config.growth import Change
 from vae.studies.engine.base import Arm, Chart, Result, Spread
-from vae.studies.engine.charts import add_band, colour_of, dress
-from vae.studies.engine.wording import amount, over
+from vae.studies.engine.charts import add_band, by_epoch, colour_of, dress
+from vae.studies.engine.wording import amount
+from vae.studies.growth.marks import mark
 from vae.studies.growth.parts import expansions, main_arms, name_of
 
-_GREY = "rgba(128, 128, 128, 0.9)"
 
-
-def active_by_epoch(result: Result, arm: Arm) -> dict[int, Spread]:
+def active_by_epoch(result: Result, arm: Arm) -> dict[float, Spread]:
     """Return the active latent dimensions after each epoch that was kept, over the seeds."""
-    found: dict[int, list[float]] = {}
-    for entry in result.of(arm):
-        kept = entry.record.figures.get("active_by_epoch") or {}
-        pairs = zip(kept.get("epoch", ()), kept.get("active", ()), strict=True)
-        for epoch, active in pairs:
-            found.setdefault(int(epoch), []).append(float(active))
-    return {epoch: over(values) for epoch, values in sorted(found.items())}
+    kept = [record.figures.get("active_by_epoch") or {} for record in result.records(arm)]
+    return by_epoch(
+        dict(zip(found.get("epoch", ()), found.get("active", ()), strict=True)) for found in kept
+    )
 
 
 def chart(result: Result) -> Chart | None:
@@ -30,19 +25,11 @@ def chart(result: Result) -> Chart | None:
     for place, arm in enumerate(main_arms(result)):
         found = active_by_epoch(result, arm)
         if found:
-            add_band(
-                figure,
-                list(found),
-                [spread.median for spread in found.values()],
-                [spread.low for spread in found.values()],
-                [spread.high for spread in found.values()],
-                name=arm.label,
-                colour=colour_of(place),
-            )
+            add_band(figure, found, name=arm.label, colour=colour_of(place))
     if not figure.data:
         return None
     for change in expansions(result):
-        figure.add_vline(x=change.epoch - 1, line={"color": _GREY, "width": 1.25, "dash": "dash"})
+        mark(figure, change)
     dress(figure, "epoch", "active latent dimensions")
     figure.update_yaxes(rangemode="tozero")
     return Chart(
@@ -56,7 +43,7 @@ def finding(result: Result) -> str:
     """Say how many dimensions are in use before the encoder grows, right after, and at the end."""
     first = result.arm(arm="approach-1")
     grown, target = (active_by_epoch(result, arm) for arm in (first, result.arm(arm="fixed")))
-    changes: list[Change] = expansions(result)
+    changes = expansions(result)
     if not changes or not grown:
         return ""
     change, last = changes[0], max(grown)
@@ -64,14 +51,14 @@ def finding(result: Result) -> str:
     if before is None or after is None or last not in target:
         return ""
     text = (
-        f"**What a small encoder leaves behind.** After epoch {change.epoch - 1}, the last before "
+        f"**What remains from a small encoder.** After epoch {change.epoch - 1}, the last before "
         f"the first expansion (to {name_of(change)}), approach 1 uses {amount(before, 0)} latent "
         f"dimensions; after the next epoch {amount(after, 0)}; after epoch {last} "
         f"{amount(grown[last], 0)}. The fixed target uses {amount(target[last], 0)} then. "
     )
     if grown[last].high < target[last].low:
         text += (
-            "What the decoder has learnt to ignore while the encoder was small, a larger encoder "
-            "does not bring back. "
+            "The dimensions that the decoder has learnt to ignore while the encoder was small stay "
+            "unused when it is larger. "
         )
     return text.strip()

@@ -4,48 +4,44 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from vae.analysis.grow import elbo_curve, robust_range
-from vae.config.growth import Change
 from vae.measures.bounds import SAMPLE_COUNTS
-from vae.studies.engine.base import Chart, Result
+from vae.studies.engine.base import Chart, Result, over
 from vae.studies.engine.charts import (
     COLOURS,
+    GREY,
     add_band,
     add_curve,
-    beside_originals,
+    below_originals,
     colour_of,
     dress,
-    picture_rows,
+    one_two_five,
 )
-from vae.studies.engine.wording import over
 from vae.studies.growth import activity, jumps
-from vae.studies.growth.jumps import GREY, SMALL
-from vae.studies.growth.measure import by_age, deviation
+from vae.studies.growth.marks import mark
+from vae.studies.growth.measure import by_age, elbo_std
 from vae.studies.growth.parts import (
     differences,
     expansions,
+    has_variants,
     main_arms,
     name_of,
-    records_of,
     variant_arms,
     variant_epochs,
     variant_name,
-    variants_beside,
 )
 
 _BEFORE, _AFTER = 5, 10
 """Epochs around an expansion that are seen where it is looked at closely."""
 _MOST_ZOOMED = 2
-_LOG_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 
 
 def charts(result: Result) -> dict[str, Chart]:
-    """Return the figures of what there is so far."""
+    """Return the figures of what there is so far, by name."""
     found = {
         "curves": _curves(result),
         "at-the-expansions": _zoomed(result),
@@ -53,27 +49,11 @@ def charts(result: Result) -> dict[str, Chart]:
         "active-dimensions": activity.chart(result),
         "jumps": jumps.chart(result),
         "jumps-by-variant": jumps.variants_chart(result),
-        "elbo-deviation": _deviation(result),
+        "elbo-deviation": _elbo_std(result),
         "neurons": _neurons(result),
         "reconstructions": _reconstructions(result),
     }
     return {name: chart for name, chart in found.items() if chart is not None}
-
-
-def _mark(figure: go.Figure, changes: Iterable[Change]) -> None:
-    for change in changes:
-        # The change lies between two epochs: where the value after the one before it stands.
-        figure.add_vline(
-            x=change.epoch - 1,
-            line={"color": GREY, "width": 1.25, "dash": "dash"},
-            annotation={
-                "text": name_of(change),
-                "textangle": -90,
-                "font_size": SMALL,
-                "xshift": 4,
-            },
-            annotation_position="top right",
-        )
 
 
 def _curves(result: Result) -> Chart | None:
@@ -82,14 +62,15 @@ def _curves(result: Result) -> Chart | None:
         return None
     figure = go.Figure()
     for place, arm in enumerate(arms):
-        add_curve(figure, records_of(result, arm), name=arm.label, colour=colour_of(place))
+        add_curve(figure, result.records(arm), name=arm.label, colour=colour_of(place))
     lines = [
         elbo_curve(arm.label, 0, [{**line, "train": None} for line in record.epochs])
         for arm in arms
-        for record in records_of(result, arm)
+        for record in result.records(arm)
     ]
-    _mark(figure, expansions(result))
-    dress(figure, "epoch", "test -ELBO, nats an image", height=480)
+    for change in expansions(result):
+        mark(figure, change, named=True)
+    dress(figure, "epoch", "test -ELBO, nats per image", height=480)
     seen = robust_range(lines)
     if seen is not None:
         figure.update_yaxes(range=list(seen))
@@ -118,19 +99,17 @@ def _zoomed(result: Result) -> Chart | None:
         span = (change.epoch - 1 - _BEFORE, min(last, change.epoch - 1 + _AFTER))
         seen: list[float] = []
         for place, arm in enumerate(arms):
-            records = records_of(result, arm)
+            records = result.records(arm)
             add_curve(
                 figure, records, name=variant_name(arm), colour=colour_of(place), until=span[1],
-                row=row, col=1,
+                row=row,
             )  # fmt: skip
             for record in records:
-                values = zip(*record.curve(), strict=True)
+                values = record.curve().items()
                 seen += [value for epoch, value in values if span[0] <= epoch <= span[1]]
         if row > 1:
             figure.for_each_trace(lambda trace: trace.update(showlegend=False), row=row, col=1)
-        figure.add_vline(
-            x=change.epoch - 1, line={"color": GREY, "width": 1.25, "dash": "dash"}, row=row, col=1
-        )
+        mark(figure, change, row=row)
         figure.update_xaxes(range=list(span), row=row, col=1)
         if seen:
             room = 0.05 * (max(seen) - min(seen)) or 0.5
@@ -156,17 +135,15 @@ def _difference(result: Result) -> Chart | None:
         rows = list(spreads.values())
         add_band(
             figure,
-            list(spreads),
-            [row.median for row in rows],
-            [row.low for row in rows],
-            [row.high for row in rows],
+            spreads,
             name=f"{arm.label} minus fixed",
             colour=colour_of(place),
             unit="nats",
         )
         late += [edge for row in rows[len(rows) // 12 :] for edge in (row.low, row.high)]
     figure.add_hline(y=0, line={"color": GREY, "width": 1.5})
-    _mark(figure, expansions(result))
+    for change in expansions(result):
+        mark(figure, change, named=True)
     dress(figure, "epoch", "difference of test -ELBO, nats")
     low, high = min(0.0, *late), max(0.0, *late)
     span = high - low or 1.0
@@ -179,26 +156,22 @@ def _difference(result: Result) -> Chart | None:
     )
 
 
-def _deviation(result: Result) -> Chart | None:
+def _elbo_std(result: Result) -> Chart | None:
     figure = go.Figure()
     greatest = -math.inf
     for place, arm in enumerate(main_arms(result)):
-        points = []
+        points = {}
         for count in SAMPLE_COUNTS:
-            values = [deviation(record, count) for record in records_of(result, arm)]
+            values = [elbo_std(record, count) for record in result.records(arm)]
             known = [value for value in values if value is not None]
             if known:
-                points.append((count, over(known)))
+                points[float(count)] = over(known)
         if not points:
             continue
-        spreads = [spread for _, spread in points]
-        greatest = max(greatest, spreads[0].median)
+        greatest = max(greatest, next(iter(points.values())).median)
         add_band(
             figure,
-            [count for count, _ in points],
-            [spread.median for spread in spreads],
-            [spread.low for spread in spreads],
-            [spread.high for spread in spreads],
+            points,
             name=arm.label,
             colour=colour_of(place),
             unit="nats",
@@ -218,7 +191,8 @@ def _deviation(result: Result) -> Chart | None:
     dress(figure, "samples L of z", "standard deviation of an image's ELBO, nats", log_x=True)
     counts = list(SAMPLE_COUNTS)
     figure.update_xaxes(tickvals=counts, ticktext=[str(count) for count in counts])
-    figure.update_yaxes(type="log", tickvals=_LOG_TICKS, ticktext=[f"{v:g}" for v in _LOG_TICKS])
+    ticks = one_two_five(0.01, 100)
+    figure.update_yaxes(type="log", tickvals=ticks, ticktext=[f"{v:g}" for v in ticks])
     return Chart(
         figure,
         "How much the estimate of an image's ELBO varies from one draw of L samples to the next, "
@@ -292,11 +266,8 @@ def _neurons(result: Result) -> Chart | None:
 
 
 def _reconstructions(result: Result) -> Chart | None:
-    rows = beside_originals(result)
-    if not rows:
-        return None
-    return Chart(
-        picture_rows(rows),
+    return below_originals(
+        result,
         "The same ten test images, reconstructed from mu by the run of seed 0 of each setting"
-        + ("; the variants after fewer epochs." if variants_beside(result) else "."),
+        + ("; the variants after fewer epochs." if has_variants(result) else "."),
     )

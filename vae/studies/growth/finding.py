@@ -7,21 +7,28 @@ import statistics
 from collections.abc import Iterator
 
 from vae.measures.bounds import SAMPLE_COUNTS
-from vae.studies.engine.base import Arm, Result
-from vae.studies.engine.verdicts import paragraphs
-from vae.studies.engine.wording import against, amount, over, overlap, several, sign, spread_of
+from vae.studies.engine.base import Arm, Result, over
+from vae.studies.engine.wording import (
+    WITHIN,
+    against,
+    amount,
+    overlap,
+    paragraphs,
+    several,
+    sign,
+)
 from vae.studies.growth import activity
-from vae.studies.growth.measure import by_age, deviation, idle, jumps, rises
+from vae.studies.growth.measure import by_age, elbo_std, idle, jumps, rises
 from vae.studies.growth.parts import (
     differences,
     expansions,
+    has_variants,
     main_arms,
     name_of,
     rise_spreads,
     variant_arms,
     variant_epochs,
     variant_name,
-    variants_beside,
 )
 
 AHEAD_FROM = 37
@@ -38,7 +45,7 @@ def finding(result: Result) -> str:
         _spikes(result),
         _causes(result),
         _approach_2(result),
-        _deviations(result),
+        _elbo_std(result),
         _neurons(result),
     ]
     return paragraphs(result, parts)
@@ -48,7 +55,7 @@ def _final_loss(result: Result) -> str:
     seeds = result.settings.seeds
     fixed, first = result.arm(arm="fixed"), result.arm(arm="approach-1")
     second = result.arm(arm="approach-2")
-    target, grown, cut = (spread_of(result, arm, "neg_elbo") for arm in (fixed, first, second))
+    target, grown, cut = (result.spread_of(arm, "neg_elbo") for arm in (fixed, first, second))
     text = (
         "**The same final loss?** "
         f"After {result.settings.epochs} epochs test -ELBO is {amount(target)} nats for the fixed "
@@ -56,7 +63,7 @@ def _final_loss(result: Result) -> str:
         f"has {against(grown, target, 'the target', seeds=seeds)}; approach 2 has "
         f"{against(cut, target, 'the target', seeds=seeds)}. Active latent dimensions: "
         + ", ".join(
-            f"{amount(spread_of(result, arm, 'active_units'), 0)} ({arm.label})"
+            f"{amount(result.spread_of(arm, 'active_units'), 0)} ({arm.label})"
             for arm in (fixed, first, second)
         )
         + "."
@@ -79,11 +86,11 @@ def _final_loss(result: Result) -> str:
 
 
 def _greatest_rise(result: Result) -> float | None:
-    """The fixed target's, from the first expansion on: what wavering alone comes to."""
+    """Return the fixed target's, from the first expansion on: the fluctuation without growth."""
     changes = expansions(result)
     since = changes[0].epoch if changes else 2
-    entries = result.of(result.arm(arm="fixed"))
-    found = [value for entry in entries for value in rises(entry.record, since).values()]
+    records = result.records(result.arm(arm="fixed"))
+    found = [value for record in records for value in rises(record, since).values()]
     return max(found, default=None)
 
 
@@ -97,15 +104,15 @@ def _spikes(result: Result) -> str:
         )
     text = head + (
         "The rise is test -ELBO after the first epoch with a new structure minus that after the "
-        "epoch before. The fixed target wavers too: from the first one on, it rises by up to "
-        f"{usual:.2f} nats over an epoch. "
+        "epoch before. The fixed target fluctuates too: from the first one on, it rises by up "
+        f"to {usual:.2f} nats over an epoch. "
     )
     for arm in main_arms(result):
         if arm.values["arm"] == "fixed":
             continue
-        found = [jumps(entry.record) for entry in result.of(arm)]
+        found = [jumps(record) for record in result.records(arm)]
         there, spreads = rise_spreads(found, expansions(result))
-        told = [
+        rises_at = [
             f"{amount(spread, signed=True)} at {name_of(change)}"
             for change, spread in zip(there, spreads, strict=True)
         ]
@@ -116,16 +123,16 @@ def _spikes(result: Result) -> str:
         ]
         which = f" ({several(above)})" if 0 < len(above) < len(there) else ""
         text += (
-            f"{arm.label.capitalize()}: {', '.join(told)} nats; {len(above)} of {len(there)} "
+            f"{arm.label.capitalize()}: {', '.join(rises_at)} nats; {len(above)} of {len(there)} "
             f"medians{which} are above that. "
         )
     return text.strip()
 
 
 def _causes(result: Result) -> str:
-    head = "**What makes it?** "
+    head = "**What causes it?** "
     grown = result.arm(arm="approach-1")
-    he, zero = (spread_of(result, grown, f"surgery_{kind}") for kind in ("he", "zero"))
+    he, zero = (result.spread_of(grown, f"surgery_{kind}") for kind in ("he", "zero"))
     text = head + (
         "When approach 1's trained encoder is expanded once more, -ELBO changes at once, before "
         f"any training, by {amount(he, signed=True)} nats with drawn weights out of the new "
@@ -134,43 +141,28 @@ def _causes(result: Result) -> str:
     )
     last = variant_epochs(result)
     changes = expansions(result, last)
-    if not changes or not variants_beside(result):
+    if not changes or not has_variants(result):
         return text.strip()
-    means = {arm.label: _mean_jumps(result, arm, last) for arm in variant_arms(result)}
-    told = [
-        f"{variant_name(arm)}: {amount(over(list(means[arm.label].values())), signed=True)}"
-        for arm in variant_arms(result)
+    arms = variant_arms(result)
+    means = {
+        (arm.values["outgoing"], arm.values["moments"]): _mean_jumps(result, arm, last)
+        for arm in arms
+    }
+    by_arm = [
+        f"{variant_name(arm)}: {amount(over(list(mean.values())), signed=True)}"
+        for arm, mean in zip(arms, means.values(), strict=True)
     ]
     text += (
         "After the first epoch of training, mean over the "
-        f"{_count(len(changes), 'expansion')} of the first {last} epochs: {'; '.join(told)} nats. "
+        f"{_count(len(changes), 'expansion')} of the first {last} epochs: "
+        f"{'; '.join(by_arm)} nats. "
     )
-    by_kind = {
-        (arm.values["outgoing"], arm.values["moments"]): means[arm.label]
-        for arm in variant_arms(result)
-    }
-    text += _effect(
-        result,
-        "zero weights instead of drawn ones",
-        {
-            seed: statistics.fmean(
-                by_kind["zero", kind][seed] - by_kind["he", kind][seed]
-                for kind in ("fresh", "carried")
-            )
-            for seed in by_kind["he", "fresh"]
-        },
+    zeros, drawn = ([means[kind, adam] for adam in ("fresh", "carried")] for kind in ("zero", "he"))
+    carried, fresh = (
+        [means[kind, adam] for kind in ("he", "zero")] for adam in ("carried", "fresh")
     )
-    text += _effect(
-        result,
-        "Adam carried on instead of afresh",
-        {
-            seed: statistics.fmean(
-                by_kind[kind, "carried"][seed] - by_kind[kind, "fresh"][seed]
-                for kind in ("he", "zero")
-            )
-            for seed in by_kind["he", "fresh"]
-        },
-    )
+    text += _effect(result, "zero weights instead of drawn ones", zeros, drawn)
+    text += _effect(result, "Adam carried on instead of afresh", carried, fresh)
     return text + _ends(result, last)
 
 
@@ -184,30 +176,37 @@ def _mean_jumps(result: Result, arm: Arm, last: int) -> dict[int, float]:
     }
 
 
-def _effect(result: Result, what: str, by_seed: dict[int, float]) -> str:
-    found = over(list(by_seed.values()))
+def _effect(
+    result: Result, what: str, with_it: list[dict[int, float]], without: list[dict[int, float]]
+) -> str:
+    found = over(
+        [
+            statistics.fmean(
+                one[seed] - other[seed] for one, other in zip(with_it, without, strict=True)
+            )
+            for seed in without[0]
+        ]
+    )
     if not any(round(value, 2) for value in found):
         return f"With {what}, that rise stays the same. "
     text = f"With {what}, that rise changes by {amount(found, signed=True)} nats"
     if result.settings.seeds == 1:
         return f"{text}. "
     if sign(found) == 0:
-        return f"{text}: within the seeds' spread. "
+        return f"{text}: {WITHIN}. "
     return f"{text}: {'more' if found.median > 0 else 'less'} with every seed. "
 
 
 def _ends(result: Result, last: int) -> str:
     """Say where the ways of joining new neurons are at the same epoch."""
-    told = []
+    ends = []
     for arm in (result.arm(arm="fixed"), *variant_arms(result)):
-        values = [
-            dict(zip(*entry.record.curve(), strict=True)).get(last) for entry in result.of(arm)
-        ]
+        values = [record.curve().get(last) for record in result.records(arm)]
         known = [value for value in values if value is not None]
         name = "the fixed target" if arm.values["arm"] == "fixed" else variant_name(arm)
         if known:
-            told.append(f"{name}, {amount(over(known))}")
-    return f"After epoch {last}, -ELBO is: {'; '.join(told)} nats."
+            ends.append(f"{name}, {amount(over(known))}")
+    return f"After epoch {last}, -ELBO is: {'; '.join(ends)} nats."
 
 
 def _approach_2(result: Result) -> str:
@@ -216,13 +215,11 @@ def _approach_2(result: Result) -> str:
     late = {e: s for e, s in differences(result, second).items() if e >= AHEAD_FROM}
     if not late:
         return head + f"{result.settings.epochs} epochs do not reach it."
-    target = {
-        entry.seed: dict(zip(*entry.record.curve(), strict=True)) for entry in result.of(fixed)
-    }
+    target = {entry.seed: entry.record.curve() for entry in result.of(fixed)}
     means = [
         statistics.fmean(
             value - target[entry.seed][epoch]
-            for epoch, value in zip(*entry.record.curve(), strict=True)
+            for epoch, value in entry.record.curve().items()
             if epoch in late
         )
         for entry in result.of(second)
@@ -235,39 +232,42 @@ def _approach_2(result: Result) -> str:
         f"below 0 in {share:.0%} of the epochs. "
     )
     if result.settings.seeds == 1:
-        told = "is below the target in the mean" if found.median < 0 else "is not below the target"
-        return f"{text}So it {told}. The report finds it below from there on."
+        verdict = "below the target in the mean" if found.median < 0 else "not below the target"
+        return f"{text}So it is {verdict}. The report finds it below from there on."
     if sign(found) < 0:
-        told = "it is below the target in the mean with every seed, as the report finds"
+        verdict = "it is below the target in the mean with every seed, as the report finds"
     elif sign(found) > 0:
-        told = "it is above the target in the mean with every seed, where the report finds it below"
+        verdict = (
+            "it is above the target in the mean with every seed, where the report finds it below"
+        )
     else:
-        told = "the difference is within the seeds' spread, where the report finds it below"
-    return f"{text}So {told}."
+        verdict = f"the difference is {WITHIN}, where the report finds it below"
+    return f"{text}So {verdict}."
 
 
-def _deviations(result: Result) -> str:
+def _elbo_std(result: Result) -> str:
     seeds = result.settings.seeds
     most = max(SAMPLE_COUNTS)
-    told, single = [], {}
+    parts, single = [], {}
     for arm in main_arms(result):
         ends = []
         for count in (1, most):
-            values = [deviation(entry.record, count) for entry in result.of(arm)]
+            values = [elbo_std(record, count) for record in result.records(arm)]
             known = [value for value in values if value is not None]
             if not known:
                 return ""
             ends.append(over(known))
         single[arm.label] = ends[0]
         fall = ends[0].median / ends[1].median
-        told.append(
+        parts.append(
             f"{arm.label}, {amount(ends[0])} nats with L = 1 and {amount(ends[1])} with L = {most} "
             f"({fall:.1f} times less)"
         )
     fixed = single.pop(result.arm(arm="fixed").label)
     text = (
-        f"**How much does the ELBO of an image waver with L?** {'; '.join(told)}. Independent "
-        f"samples give 1/sqrt(L), so {math.sqrt(most):g} times less. "
+        "**How much does the estimate of an image's ELBO vary with L?** "
+        f"{'; '.join(parts)}. Independent samples give 1/sqrt(L), so {math.sqrt(most):g} times "
+        "less. "
     )
     text += "".join(
         f"With L = 1, {name} has {against(spread, fixed, 'the target', seeds=seeds)}. "
@@ -276,47 +276,43 @@ def _deviations(result: Result) -> str:
     return text + _batch_noise(result, fixed.median)
 
 
-def _batch_noise(result: Result, deviation_1: float) -> str:
-    entries = result.of(result.arm(arm="fixed"))
-    between = [entry.record.number("std_between_images") for entry in entries]
+def _batch_noise(result: Result, std_1: float) -> str:
+    records = result.records(result.arm(arm="fixed"))
+    between = [record.number("std_between_images") for record in records]
     known = [value for value in between if value is not None]
     if not known:
         return ""
     images = statistics.median(known)
 
     def of_mean(samples: int) -> float:
-        return math.sqrt((images**2 + deviation_1**2 / samples) / _BATCH)
+        return math.sqrt((images**2 + std_1**2 / samples) / _BATCH)
 
     return (
         f"Images differ from one another by {images:.1f} nats (standard deviation, fixed target), "
-        f"so the mean over a batch of {_BATCH} wavers by {of_mean(1):.3f} nats with L = 1 and by "
-        f"{of_mean(20):.3f} with L = 20."
+        f"so the mean over a batch of {_BATCH} has a standard deviation of {of_mean(1):.3f} nats "
+        f"with L = 1 and of {of_mean(20):.3f} with L = 20."
     )
 
 
 def _neurons(result: Result) -> str:
-    told = []
+    parts = []
     for arm in main_arms(result):
-        counts, totals = [], []
-        for entry in result.of(arm):
-            nothing = idle(entry.record)
-            if nothing is not None:
-                counts.append(float(sum(nothing)))
-                totals.append(len(nothing))
-        if counts:
-            told.append(f"{amount(over(counts), 0)} of {max(totals)} for {arm.label}")
-    if not told:
+        found = [each for record in result.records(arm) if (each := idle(record)) is not None]
+        if found:
+            counts = over([float(sum(each)) for each in found])
+            parts.append(f"{amount(counts, 0)} of {max(map(len, found))} for {arm.label}")
+    if not parts:
         return ""
     text = (
         "**What does each neuron do?** Neurons of the first hidden layer that do nothing (the "
         "change of -ELBO without them is within two standard errors of 0): "
-        f"{several(told)}. "
+        f"{several(parts)}. "
     )
     return text + " ".join(_by_age(result))
 
 
 def _by_age(result: Result) -> Iterator[str]:
-    found = [by_age(entry.record) for entry in result.of(result.arm(arm="approach-1"))]
+    found = [by_age(record) for record in result.records(result.arm(arm="approach-1"))]
     epochs = sorted({epoch for ages in found for epoch in ages})
     if len(epochs) < 2:
         return
@@ -344,9 +340,13 @@ def _by_age(result: Result) -> Iterator[str]:
         yield f"Neither {start} nor {later} matter more throughout."
         return
     first, second = (start, later) if less else (later, start)
-    told = f"{first} matter more in the mean than {second}."
+    more_useful = f"{first} matter more in the mean than {second}."
     yield "Those added later have been trained for fewer epochs, too."
-    yield told.capitalize() if result.settings.seeds == 1 else f"With every seed, {told}"
+    yield (
+        more_useful.capitalize()
+        if result.settings.seeds == 1
+        else f"With every seed, {more_useful}"
+    )
 
 
 def _count(number: int, word: str) -> str:

@@ -8,22 +8,20 @@ import plotly.graph_objects as go
 
 from vae.config.growth import Change
 from vae.studies.engine.base import Arm, Chart, Result, Spread
-from vae.studies.engine.charts import colour_of, dress
+from vae.studies.engine.charts import GREY, colour_of, dress, error_bars
+from vae.studies.growth.marks import SMALL
 from vae.studies.growth.measure import jumps, rises
 from vae.studies.growth.parts import (
     expansions,
+    has_variants,
     main_arms,
     name_of,
-    records_of,
     rise_spreads,
     variant_arms,
     variant_epochs,
     variant_name,
-    variants_beside,
 )
 
-GREY = "rgba(128, 128, 128, 0.9)"
-SMALL = 12
 _TOWERING = 5
 """A bar so many times as high as the next is cut off."""
 
@@ -34,14 +32,7 @@ def _bars(
     figure.add_bar(
         x=[f"epoch {change.epoch}<br>{name_of(change)}" for change in changes],
         y=[spread.median for spread in spreads],
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": [spread.high - spread.median for spread in spreads],
-            "arrayminus": [spread.median - spread.low for spread in spreads],
-            "color": GREY,
-            "thickness": 1.5,
-        },
+        error_y={**error_bars(spreads), "color": GREY},
         name=name,
         marker_color=colour,
         hovertemplate="%{x}: %{y:+.3f} nats",
@@ -55,8 +46,8 @@ def _rise_bars(
     figure = go.Figure()
     fixed = result.arm(arm="fixed")
     for arm, name, colour in ((fixed, "fixed", GREY), *arms):
-        records = records_of(result, arm)
-        # The fixed target has no expansion: what it rises by then is the usual wavering.
+        records = result.records(arm)
+        # The fixed target has no expansion: what it rises by then is its usual fluctuation.
         found = [rises(each) if arm is fixed else jumps(each) for each in records]
         there, spreads = rise_spreads(found, changes)
         if there:
@@ -83,7 +74,7 @@ def chart(result: Result) -> Chart | None:
         figure,
         "Test -ELBO after the first epoch with a new structure minus that after the epoch before: "
         "median of the seeds, least and greatest. Grey: the fixed target over the same epochs. A "
-        "bar that is cut off has its height beside it.",
+        "bar that is cut off has its height next to it.",
     )
 
 
@@ -93,7 +84,7 @@ def variants_chart(result: Result) -> Chart | None:
         (arm, variant_name(arm), colour_of(place)) for place, arm in enumerate(variant_arms(result))
     ]
     figure = _rise_bars(result, arms, expansions(result, variant_epochs(result)))
-    if figure is None or not variants_beside(result):
+    if figure is None or not has_variants(result):
         return None
     return Chart(
         figure,
@@ -103,7 +94,7 @@ def variants_chart(result: Result) -> Chart | None:
 
 
 def _clip(figure: go.Figure) -> None:
-    """Keep small bars in sight beside one that towers over them, and write how high that is."""
+    """Cut off a bar that towers over all others, and write how high it is."""
     bars = [
         (value, error, place, trace.name)
         for trace in figure.data

@@ -28,7 +28,7 @@ SURGERY_DRAWS = 3
 """How often new weights are drawn: the mean over them is kept."""
 NEURON_IMAGES = 300
 LAYER = 0
-"""The hidden layer, counted from the image, whose neurons are silenced one by one."""
+"""The hidden layer, counted from the image, whose neurons are set to zero in turn."""
 CERTAIN = 2.0
 """A neuron does nothing where its effect is at most so many standard errors from 0."""
 
@@ -58,7 +58,7 @@ def measure(subject: Subject, config: RunConfig) -> dict[str, Any]:
 def surgery(model: GrowingVAE, images: Split, outgoing: Outgoing, seed: int) -> float:
     """Return by how much -ELBO changes when an encoder is expanded once more, before any training.
 
-    In nats an image, with the same noise before and after; the mean over some draws of the new
+    In nats per image, with the same noise before and after; the mean over some draws of the new
     weights. The model stays as it is. Each layer gains what its schedule adds.
     """
     growth = model.config.growth or GrowthConfig()
@@ -113,7 +113,7 @@ def jumps(record: Record) -> dict[int, float]:
 
 def rises(record: Record, since: int = 2) -> dict[int, float]:
     """Return how much test -ELBO rose over each epoch from ``since`` on, by epoch."""
-    values = dict(zip(*record.curve(), strict=True))
+    values = record.curve()
     return {
         epoch: value - values[epoch - 1]
         for epoch, value in values.items()
@@ -148,7 +148,7 @@ def idle_share(record: Record) -> float | None:
     return None if nothing is None else sum(nothing) / len(nothing)
 
 
-def deviation(record: Record, samples: int) -> float | None:
+def elbo_std(record: Record, samples: int) -> float | None:
     """Return the standard deviation of an image's ELBO estimated with so many samples, in nats."""
     found = record.figures.get("elbo_std", {}).get(str(samples))
     return None if found is None else float(found)

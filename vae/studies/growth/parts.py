@@ -5,19 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from vae.config.growth import Change
-from vae.studies.engine.base import Arm, Result, Spread
-from vae.studies.engine.records import Record
-from vae.studies.engine.wording import over
+from vae.studies.engine.base import Arm, Result, Spread, over
+from vae.studies.engine.charts import by_epoch
 
 
 def main_arms(result: Result) -> list[Arm]:
     """Return the fixed target and the two approaches, those of which there is a run."""
     return [arm for arm in result.measured_arms() if arm.values["arm"] != "variant"]
-
-
-def records_of(result: Result, arm: Arm) -> list[Record]:
-    """Return the records of a setting's runs."""
-    return [entry.record for entry in result.of(arm)]
 
 
 def variant_arms(result: Result) -> list[Arm]:
@@ -26,7 +20,7 @@ def variant_arms(result: Result) -> list[Arm]:
     return [arm for arm in result.measured_arms() if arm.values["arm"] in wanted]
 
 
-def variants_beside(result: Result) -> bool:
+def has_variants(result: Result) -> bool:
     """Whether new neurons are joined in other ways as well as in the published one."""
     return len(variant_arms(result)) > 1
 
@@ -56,17 +50,18 @@ def variant_name(arm: Arm) -> str:
     return f"weights {weights}, Adam {arm.values['moments']}"
 
 
-def differences(result: Result, arm: Arm) -> dict[int, Spread]:
+def differences(result: Result, arm: Arm) -> dict[float, Spread]:
     """Return -ELBO minus the fixed target's of the same seed, by epoch, over the seeds."""
-    target = {entry.seed: entry.record for entry in result.of(result.arm(arm="fixed"))}
-    by_epoch: dict[int, list[float]] = {}
-    for entry in result.of(arm):
-        if entry.seed in target:
-            theirs = dict(zip(*target[entry.seed].curve(), strict=True))
-            for epoch, value in zip(*entry.record.curve(), strict=True):
-                if epoch in theirs:
-                    by_epoch.setdefault(epoch, []).append(value - theirs[epoch])
-    return {epoch: over(values) for epoch, values in sorted(by_epoch.items())}
+    target = {entry.seed: entry.record.curve() for entry in result.of(result.arm(arm="fixed"))}
+    return by_epoch(
+        {
+            epoch: value - target[entry.seed][epoch]
+            for epoch, value in entry.record.curve().items()
+            if epoch in target[entry.seed]
+        }
+        for entry in result.of(arm)
+        if entry.seed in target
+    )
 
 
 def rise_spreads(
