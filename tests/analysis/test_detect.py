@@ -108,7 +108,7 @@ def test_a_score_without_end_counts_as_the_greatest(monkeypatch: pytest.MonkeyPa
     assert found.tolist() == [1.0, 3.0, 3.0, 3.0]
 
 
-# --- what they tell
+# --- thresholds and ROC
 
 
 @given(
@@ -123,7 +123,11 @@ def test_auc_is_the_rank_statistic(known: list[int], unknown: list[int]) -> None
     expected = ((pairs > 0) + 0.5 * (pairs == 0)).mean()
     found = thresholds.roc(values, is_known)
     assert found.auc == pytest.approx(expected)
-    area = np.sum(np.diff(found.false_alarms) * (found.caught[1:] + found.caught[:-1]) / 2)
+    area = np.sum(
+        np.diff(found.false_positive_rate)
+        * (found.true_positive_rate[1:] + found.true_positive_rate[:-1])
+        / 2
+    )
     assert area == pytest.approx(expected)
 
 
@@ -133,8 +137,10 @@ def test_roc_passes_through_the_outcome_of_a_threshold() -> None:
     found = thresholds.outcome(values, known, 2.5)
     assert found == (2, 1, 2, 2)
     curve = thresholds.roc(values, known)
-    points = set(zip(curve.false_alarms.round(6), curve.caught.round(6), strict=True))
-    assert (round(found.false_alarm_share, 6), round(found.caught_share, 6)) in points
+    points = set(
+        zip(curve.false_positive_rate.round(6), curve.true_positive_rate.round(6), strict=True)
+    )
+    assert (round(found.false_positive_rate, 6), round(found.true_positive_rate, 6)) in points
 
 
 def test_usual_threshold_lets_the_usual_share_pass() -> None:
@@ -148,8 +154,8 @@ def test_examples_are_the_worst_of_each_kind() -> None:
     values = np.array([5.0, 1.0, 9.0, 2.0, 8.0, 3.0])
     known = np.array([True, True, True, False, False, False])
     found = thresholds.examples(values, known, 4.0, 2)
-    assert found == {"missed": [3, 5], "false_alarms": [2, 0], "highest": [2, 4]}
-    assert thresholds.examples(values, known, 100.0, 2)["false_alarms"] == []
+    assert found == {"false_negatives": [3, 5], "false_positives": [2, 0], "highest": [2, 4]}
+    assert thresholds.examples(values, known, 100.0, 2)["false_positives"] == []
 
 
 # --- who is unknown
@@ -217,7 +223,7 @@ def test_images_that_do_not_fit_are_refused() -> None:
         detect.ood_split(config(), "nothing")
 
 
-def test_black_and_white_copy_of_the_same_images_is_no_stranger() -> None:
+def test_black_and_white_copy_of_the_same_images_is_not_out_of_distribution() -> None:
     found = detect.ood_sets(config("mnist", (1, 28, 28)))
     assert "fashion-mnist" in found
     assert not {"mnist", "mnist-binary", "digits", "shapes"} & found.keys()
@@ -247,7 +253,7 @@ def test_histogram_of_scores_that_are_all_the_same() -> None:
 def test_roc_figure_marks_the_threshold() -> None:
     curve = figures_detect.RocCurve("one", np.array([0.0, 0.5, 1.0]), np.array([0.0, 0.9, 1.0]))
     figure = figures_detect.roc_curves([curve], (0.5, 0.9))
-    assert [trace.name for trace in figure.data] == ["one", "guessing, AUC 0.5", "this threshold"]
+    assert [trace.name for trace in figure.data] == ["one", "chance, AUC 0.5", "this threshold"]
     assert (figure.data[-1].x[0], figure.data[-1].y[0]) == (0.5, 0.9)
 
 

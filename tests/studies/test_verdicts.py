@@ -2,9 +2,9 @@
 
 from study_results import made_up
 
+from vae.figures.style import one_two_five
 from vae.studies import latent_size
 from vae.studies.engine.base import Result
-from vae.studies.engine.charts import one_two_five
 from vae.studies.engine.wording import ONE_SEED, difference, leader, leader_words, paragraphs
 
 

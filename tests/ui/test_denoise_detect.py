@@ -148,15 +148,15 @@ def counts(app: AppTest) -> dict[str, int]:
 def test_threshold_moves_the_counts() -> None:
     app = open_page(DETECT, run="small-vae")
     usual = counts(app)
-    known = usual["false alarms"] + usual["let pass"]
-    assert usual["false alarms"] / known == pytest.approx(0.05, abs=0.03)
+    known = usual["false positives"] + usual["true negatives"]
+    assert usual["false positives"] / known == pytest.approx(0.05, abs=0.03)
     slider = app.slider[0]
     slider.set_value(slider.min).run()
     check(app)
     lowest = counts(app)
-    assert lowest["false alarms"] + lowest["let pass"] == known
-    assert lowest["missed"] <= 2  # the bounds are rounded outwards
-    assert "none at this threshold" in words(app) or lowest["missed"]
+    assert lowest["false positives"] + lowest["true negatives"] == known
+    assert lowest["false negatives"] <= 2  # the bounds are rounded outwards
+    assert "none at this threshold" in words(app) or lowest["false negatives"]
 
 
 def test_the_other_score_has_a_threshold_of_its_own() -> None:

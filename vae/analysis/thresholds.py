@@ -1,4 +1,4 @@
-"""What a score of images tells: alarms above a threshold, and the curve of all thresholds."""
+"""Scores as a detector: counts at a threshold, and the ROC curve of all thresholds."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ USUAL_PASS = 0.95
 
 
 class Roc(NamedTuple):
-    """Share of unknown images caught against the share of known ones taken for unknown."""
+    """True positive rate against false positive rate; a positive is an image taken for unknown."""
 
-    false_alarms: Floats
+    false_positive_rate: Floats
     """``(T,)``, rising from 0 to 1 as the threshold falls."""
-    caught: Floats
+    true_positive_rate: Floats
     """``(T,)``."""
     auc: float
     """Area under the curve: how often an unknown image scores above a known one, ties by half."""
@@ -34,8 +34,8 @@ def roc(values: Floats, known: Flags) -> Roc:
     """
     from sklearn.metrics import roc_auc_score, roc_curve  # imported here: it costs over a second
 
-    false_alarms, caught, _ = roc_curve(~known, values)
-    return Roc(false_alarms, caught, float(roc_auc_score(~known, values)))
+    false_positive_rate, true_positive_rate, _ = roc_curve(~known, values)
+    return Roc(false_positive_rate, true_positive_rate, float(roc_auc_score(~known, values)))
 
 
 def usual_threshold(values: Floats, known: Flags) -> float:
@@ -44,45 +44,42 @@ def usual_threshold(values: Floats, known: Flags) -> float:
 
 
 class Outcome(NamedTuple):
-    """Images on each side of a threshold; a score above it is an alarm."""
+    """Images on each side of a threshold: a score above it is a positive."""
 
-    caught: int
-    missed: int
-    false_alarms: int
-    passed: int
-
-    @property
-    def caught_share(self) -> float:
-        """Share of the unknown images that raise an alarm."""
-        return self.caught / (self.caught + self.missed)
+    true_positives: int
+    """Unknown images above it."""
+    false_negatives: int
+    false_positives: int
+    true_negatives: int
 
     @property
-    def false_alarm_share(self) -> float:
-        """Share of the known images that raise an alarm."""
-        return self.false_alarms / (self.false_alarms + self.passed)
+    def true_positive_rate(self) -> float:
+        """Share of the unknown images that lie above."""
+        return self.true_positives / (self.true_positives + self.false_negatives)
+
+    @property
+    def false_positive_rate(self) -> float:
+        """Share of the known images that lie above."""
+        return self.false_positives / (self.false_positives + self.true_negatives)
 
 
 def outcome(values: Floats, known: Flags, threshold: float) -> Outcome:
     """Count what a threshold does."""
-    alarm = values > threshold
-    return Outcome(
-        caught=int((alarm & ~known).sum()),
-        missed=int((~alarm & ~known).sum()),
-        false_alarms=int((alarm & known).sum()),
-        passed=int((~alarm & known).sum()),
-    )
+    above = values > threshold
+    sides = (above & ~known, ~above & ~known, above & known, ~above & known)
+    return Outcome(*(int(side.sum()) for side in sides))
 
 
 def examples(values: Floats, known: Flags, threshold: float, count: int) -> dict[str, list[int]]:
-    """Return images that tell most, up to ``count`` of each kind, the worst first.
+    """Return telling images, up to ``count`` of each kind, the worst first.
 
-    ``missed``: unknown ones with the lowest scores; ``false_alarms``: known ones with the highest;
-    ``highest``: the highest scores of all.
+    ``false_negatives``: unknown ones with the lowest scores; ``false_positives``: known ones with
+    the highest; ``highest``: the highest scores of all.
     """
-    alarm, order = values > threshold, np.argsort(values, kind="stable")
+    above, order = values > threshold, np.argsort(values, kind="stable")
     downwards = order[::-1]
     return {
-        "missed": [int(i) for i in order if not known[i] and not alarm[i]][:count],
-        "false_alarms": [int(i) for i in downwards if known[i] and alarm[i]][:count],
+        "false_negatives": [int(i) for i in order if not known[i] and not above[i]][:count],
+        "false_positives": [int(i) for i in downwards if known[i] and above[i]][:count],
         "highest": downwards[:count].tolist(),
     }

@@ -97,12 +97,13 @@ def detect(
         figures[name] = {
             "auc": roc(values, split.known).auc,
             "threshold": threshold,
-            "caught": found.caught_share,
-            "false_alarms": found.false_alarm_share,
+            "caught": found.true_positive_rate,
+            "false_alarms": found.false_positive_rate,
         }
         lines.append(
             f"  {SCORES[name]:<20} AUC {figures[name]['auc']:.4f}; above {threshold:.4g} "
-            f"{found.caught_share:.1%} of the unknown, {found.false_alarm_share:.1%} of the known"
+            f"{found.true_positive_rate:.1%} of the unknown, {found.false_positive_rate:.1%} of "
+            "the known"
         )
     reason = why_no_elbo(config.model.family)
     if reason is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from vae.figures.style import MARGIN, OUTLINE, TEST_COLOUR, TRAIN_COLOUR, Floats
+from vae.figures.style import MARGIN, OUTLINE, TEST_COLOUR, TOP_LEGEND, TRAIN_COLOUR, Floats
 
 
 def cleaning_curve(
@@ -19,9 +19,7 @@ def cleaning_curve(
     clean
         Ratio of images that were not corrupted: a level to compare with.
     amount
-        Where to draw the upright line of the amount that is looked at.
-    unit
-        What the amount is.
+        Where to draw the upright line of the amount in use.
     """
     figure = go.Figure()
     for name, values, colour, dash in (
@@ -39,7 +37,7 @@ def cleaning_curve(
     figure.add_scatter(
         x=[amounts[0], amounts[-1]],
         y=[clean, clean],
-        name="clean image, drawn again",
+        name="clean image, reconstructed",
         mode="lines",
         line={"color": OUTLINE, "dash": "dash", "width": 2},
         hovertemplate="%{y:.1f} dB",
@@ -51,6 +49,6 @@ def cleaning_curve(
         height=380,
         margin=MARGIN,
         uirevision="cleaning",
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        legend=TOP_LEGEND,
     )
     return figure

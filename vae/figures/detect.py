@@ -1,4 +1,4 @@
-"""Plotly figures of the Detect page: scores of known and unknown images, and what they can tell."""
+"""Plotly figures of the Detect page: scores of known and unknown images, and ROC curves."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from vae.figures.palette import PALETTE
-from vae.figures.style import MARGIN, Floats
+from vae.figures.style import GREY, MARGIN, TOP_LEGEND, Floats
 
 KNOWN_COLOUR, UNKNOWN_COLOUR = PALETTE[0], PALETTE[6]
 _ROC_LINES = ((PALETTE[4], "solid"), (PALETTE[8], "dash"))
-_LINE = "rgba(128, 128, 128, 0.9)"
-_TOP_LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
 _BINS = 100
 _BAR_PX = 26
 
@@ -27,10 +25,10 @@ def score_range(known: Floats, unknown: Floats) -> tuple[float, float]:
 
 
 def threshold_range(known: Floats, unknown: Floats) -> tuple[float, float]:
-    """Return from where to where a threshold is worth trying, within :func:`score_range`.
+    """Return the range of thresholds to try, within :func:`score_range`.
 
-    Up to the highest known score or the median of the unknown ones: beyond both nothing is left to
-    gain.
+    Up to the highest known score or the median of the unknown ones: beyond both
+    nothing is left to gain.
     """
     low, high = score_range(known, unknown)
     most = float(max(known.max(), np.median(unknown)))
@@ -63,11 +61,11 @@ def score_histogram(
             hovertemplate="about %{x:.4g}: %{y:.1f} %",
         )
     if threshold is not None:
-        figure.add_vline(x=threshold, line={"color": _LINE, "width": 2.5, "dash": "dash"})
+        figure.add_vline(x=threshold, line={"color": GREY, "width": 2.5, "dash": "dash"})
     figure.update_xaxes(title_text=unit)
     figure.update_yaxes(title_text="% of the images", rangemode="tozero", nticks=6)
     figure.update_layout(
-        height=height, margin=MARGIN, barmode="overlay", bargap=0, legend=_TOP_LEGEND
+        height=height, margin=MARGIN, barmode="overlay", bargap=0, legend=TOP_LEGEND
     )
     return figure
 
@@ -76,35 +74,36 @@ class RocCurve(NamedTuple):
     """A curve to draw."""
 
     name: str
-    false_alarms: Floats
-    """``(T,)``, shares in [0, 1]."""
-    caught: Floats
+    false_positive_rate: Floats
+    """``(T,)``, in [0, 1]."""
+    true_positive_rate: Floats
     """``(T,)``."""
 
 
 def roc_curves(
     curves: Sequence[RocCurve], at: tuple[float, float] | None = None, *, height: int = 380
 ) -> go.Figure:
-    """Return what share of the unknown is caught against the share of false alarms.
+    """Return true positive rates against false positive rates.
 
-    ``at`` marks the threshold that is chosen: (false alarms, caught).
+    ``at`` marks the threshold that is chosen: (false positive rate, true positive rate).
     """
+    rates = "false positive rate %{x:.1%}, true positive rate %{y:.1%}"
     figure = go.Figure()
     for curve, (colour, dash) in zip(curves, _ROC_LINES, strict=False):
         figure.add_scatter(
-            x=curve.false_alarms,
-            y=curve.caught,
+            x=curve.false_positive_rate,
+            y=curve.true_positive_rate,
             name=curve.name,
             mode="lines",
             line={"color": colour, "dash": dash, "width": 2.5},
-            hovertemplate="false alarms %{x:.1%}, caught %{y:.1%}",
+            hovertemplate=rates,
         )
     figure.add_scatter(
         x=[0, 1],
         y=[0, 1],
-        name="guessing, AUC 0.5",
+        name="chance, AUC 0.5",
         mode="lines",
-        line={"color": _LINE, "dash": "dot", "width": 1.5},
+        line={"color": GREY, "dash": "dot", "width": 1.5},
         hoverinfo="skip",
     )
     if at is not None:
@@ -119,11 +118,11 @@ def roc_curves(
                 "symbol": "diamond",
                 "line": {"width": 1.5, "color": "#ffffff"},
             },
-            hovertemplate="false alarms %{x:.1%}, caught %{y:.1%}",
+            hovertemplate=rates,
         )
     for update, title in (
-        (figure.update_xaxes, "false alarms, share of the known"),
-        (figure.update_yaxes, "caught, share of the unknown"),
+        (figure.update_xaxes, "false positive rate (known images)"),
+        (figure.update_yaxes, "true positive rate (unknown images)"),
     ):
         update(range=[-0.02, 1.02], title_text=title, tickformat=".0%", nticks=6)
     figure.update_layout(
@@ -159,10 +158,10 @@ def group_bars(
             marker={"color": colour},
             hovertemplate="%{y}: %{x:.4g}, %{customdata} images",
         )
-    figure.add_vline(x=threshold, line={"color": _LINE, "width": 2.5, "dash": "dash"})
+    figure.add_vline(x=threshold, line={"color": GREY, "width": 2.5, "dash": "dash"})
     figure.update_xaxes(title_text=unit)
     figure.update_yaxes(type="category", categoryarray=list(names), automargin=True)
     figure.update_layout(
-        height=110 + _BAR_PX * len(names), margin=MARGIN, barmode="overlay", legend=_TOP_LEGEND
+        height=110 + _BAR_PX * len(names), margin=MARGIN, barmode="overlay", legend=TOP_LEGEND
     )
     return figure

@@ -1,17 +1,15 @@
-"""Plotly figures of the measures of a run: KL by dimension, and the ELBO's deviation by samples."""
+"""Plotly figures of the measures of a run: KL by dimension, standard deviation by samples."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
 from vae.figures.palette import PALETTE
-from vae.figures.style import MARGIN
+from vae.figures.style import GREY, MARGIN, TOP_LEGEND, one_two_five
 
 _BARS, _LINE = PALETTE[0], PALETTE[6]
-_GREY = "rgba(128, 128, 128, 0.9)"
 
 
 def kl_bars(values: Sequence[float], *, height: int = 300) -> go.Figure:
@@ -30,27 +28,12 @@ def kl_bars(values: Sequence[float], *, height: int = 300) -> go.Figure:
     return figure
 
 
-def _ticks(values: Sequence[float]) -> list[float]:
-    """Return round numbers for a logarithmic axis: 1, 2, 5, 10 … from the least to the most."""
-    low, high = min(values), max(values)
-    if not 0 < low <= high:
-        return []
-    tens = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    found = [digit * 10.0**ten for ten in tens for digit in (1, 2, 5)]
-    return [tick for tick in found if low / 2 <= tick <= high * 2]
-
-
 def std_by_samples(
     stds: Mapping[int, float], between: float | None = None, *, height: int = 300
 ) -> go.Figure:
     """Return the standard deviation of the ELBO, nats per image, against L, both logarithmic.
 
-    Parameters
-    ----------
-    stds
-        By L.
-    between
-        How much the ELBO differs from image to image: a level to compare with.
+    ``between`` is how much the ELBO differs from image to image: a level to compare with.
     """
     counts = list(stds)
     figure = go.Figure()
@@ -68,7 +51,7 @@ def std_by_samples(
         y=[first * (counts[0] / count) ** 0.5 for count in counts],
         name="1/√L",
         mode="lines",
-        line={"color": _GREY, "width": 2, "dash": "dot"},
+        line={"color": GREY, "width": 2, "dash": "dot"},
         hoverinfo="skip",
     )
     if between:
@@ -83,7 +66,8 @@ def std_by_samples(
     figure.update_xaxes(
         type="log", title_text="samples L", tickvals=counts, ticktext=list(map(str, counts))
     )
-    ticks = _ticks([*stds.values(), *([between] if between else [])])
+    seen = [*stds.values(), *([between] if between else [])]
+    ticks = one_two_five(min(seen) / 2, 2 * max(seen)) if min(seen) > 0 else []
     figure.update_yaxes(
         type="log",
         title_text="standard deviation, nats per image",
@@ -93,6 +77,6 @@ def std_by_samples(
     figure.update_layout(
         height=height,
         margin=MARGIN,
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        legend=TOP_LEGEND,
     )
     return figure

@@ -12,9 +12,8 @@ from plotly.subplots import make_subplots
 
 from vae.figures.compare import Curve
 from vae.figures.palette import PALETTE
-from vae.figures.style import MARGIN, RUN_COLOURS, Floats
+from vae.figures.style import GREY, MARGIN, RUN_COLOURS, Floats
 
-_GREY = "rgba(128, 128, 128, 0.9)"
 _FAINT = "rgba(128, 128, 128, 0.55)"
 _LAYER_COLOURS = (PALETTE[4], PALETTE[5], PALETTE[8], PALETTE[7])
 _LAYER_DASHES = ("solid", "dash", "dot", "dashdot")
@@ -123,7 +122,7 @@ def _dash(place: int) -> str:
 
 
 def _draw_marks(figure: go.Figure, marks: Sequence[Mark]) -> None:
-    line = {"color": _GREY, "width": 1.25, "dash": "dash"}
+    line = {"color": GREY, "width": 1.25, "dash": "dash"}
     # All lines at once: plotly copies those that are there for each that is added.
     figure.layout.shapes = [
         {"type": "line", "line": line, "x0": mark.at, "x1": mark.at, "y0": 0, "y1": 1, **axes}
@@ -204,7 +203,7 @@ def effect_bars(
             text=f"neuron {chosen}",
             showarrow=True,
             arrowhead=2,
-            arrowcolor=_GREY,
+            arrowcolor=GREY,
             ax=0,
             ay=-28,
         )

@@ -10,6 +10,7 @@ import torch
 from vae.analysis import denoise
 from vae.config import RunConfig
 from vae.data import pixels
+from vae.figures.style import GREY
 from vae.models.autoencoders import SparseAutoencoder
 from vae.models.losses import squared_error
 from vae.storage.pictures import to_uint8
@@ -25,14 +26,7 @@ from vae.studies.engine.base import (
     over,
     standard,
 )
-from vae.studies.engine.charts import (
-    GREY,
-    add_curve,
-    below_originals,
-    colour_of,
-    dress,
-    reconstructions,
-)
+from vae.studies.engine.charts import add_curve, below_originals, colour_of, dress, reconstructions
 from vae.studies.engine.pictures import ten_pictures
 from vae.studies.engine.wording import against, amount, paragraphs
 from vae.training.loop import fixed_indices

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from vae.analysis.grow import encoder_parameters
 from vae.config.growth import GrowthConfig, Sizes
+from vae.figures.style import GREY
 from vae.studies.engine.base import (
     Arm,
     Chart,
@@ -19,7 +20,7 @@ from vae.studies.engine.base import (
     method,
     standard,
 )
-from vae.studies.engine.charts import COLOURS, GREY, add_band, colour_of, dress, reconstructions
+from vae.studies.engine.charts import COLOURS, add_band, colour_of, dress, reconstructions
 from vae.studies.engine.records import Record
 from vae.studies.engine.wording import amount, paragraphs, several
 

@@ -13,6 +13,7 @@ from torch import Generator
 
 from vae.config import RunConfig
 from vae.data import pixels
+from vae.figures.style import one_two_five
 from vae.measures.base import evenly
 from vae.measures.gradients import gradient_noise
 from vae.studies.engine.base import (
@@ -28,7 +29,7 @@ from vae.studies.engine.base import (
     over,
     standard,
 )
-from vae.studies.engine.charts import add_band, add_curve, colour_of, dress, one_two_five
+from vae.studies.engine.charts import add_band, add_curve, colour_of, dress
 from vae.studies.engine.records import Record
 from vae.studies.engine.wording import difference, leader_words, paragraphs, several, value
 from vae.training.metrics import EVAL_SEED, model_device

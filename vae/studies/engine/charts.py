@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,15 +13,13 @@ from plotly.colors import hex_to_rgb
 from plotly.subplots import make_subplots
 
 from vae.figures.palette import PALETTE
+from vae.figures.style import RUN_COLOURS, TOP_LEGEND
 from vae.studies.engine.base import Arm, Chart, Result, Spread, over
 from vae.studies.engine.records import Record
 
-COLOURS = tuple(PALETTE[place] for place in (0, 6, 4, 8, 5, 2, 1, 3))
+COLOURS = (*RUN_COLOURS, *(PALETTE[place] for place in (5, 2, 1, 3)))
 """For lines in one figure: the first four have 3:1 against white and against black."""
 _MARGIN = {"l": 8, "r": 8, "t": 32, "b": 8}
-_LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
-GREY = "rgba(128, 128, 128, 0.9)"
-"""Of lines to compare with."""
 _ROW = 64
 _LABELS = 130
 
@@ -43,7 +40,7 @@ def dress(figure: go.Figure, x: str, y: str, *, height: int = 420, log_x: bool =
     if log_x:
         figure.update_xaxes(type="log")
     figure.update_yaxes(title_text=y, nticks=7)
-    figure.update_layout(height=height, margin=_MARGIN, legend=_LEGEND)
+    figure.update_layout(height=height, margin=_MARGIN, legend=TOP_LEGEND)
 
 
 def add_band(
@@ -164,7 +161,7 @@ def panels(
         add_spread(figure, result, arms, x, column, colour=colour_of(place), row=row)
     figure.update_annotations(x=0, xanchor="left", font_size=14)
     figure.update_yaxes(nticks=6)
-    figure.update_layout(height=height, margin=_MARGIN, legend=_LEGEND)
+    figure.update_layout(height=height, margin=_MARGIN, legend=TOP_LEGEND)
     return figure
 
 
@@ -213,22 +210,6 @@ def add_bars(
         textangle=0,
         hovertemplate="%{x}: %{y:.5g} " + unit,
     )
-
-
-def one_two_five(low: float, high: float) -> list[float]:
-    """Return the ticks of a logarithmic axis: 1, 2 and 5 times powers of ten in these bounds.
-
-    Raises
-    ------
-    ValueError
-        If a bound is not above 0.
-    """
-    if low <= 0 or high <= 0:
-        raise ValueError("a logarithmic axis has no 0")
-    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    # Read from text: 3 times 0.1 and the like would not come out even.
-    ticks = [float(f"{step}e{power}") for power in powers for step in (1, 2, 5)]
-    return [tick for tick in ticks if low <= tick <= high]
 
 
 def below_originals(

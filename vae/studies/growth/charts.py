@@ -9,17 +9,16 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from vae.analysis.grow import elbo_curve, robust_range
+from vae.figures.style import GREY, one_two_five
 from vae.measures.bounds import SAMPLE_COUNTS
 from vae.studies.engine.base import Chart, Result, over
 from vae.studies.engine.charts import (
     COLOURS,
-    GREY,
     add_band,
     add_curve,
     below_originals,
     colour_of,
     dress,
-    one_two_five,
 )
 from vae.studies.growth import activity, jumps
 from vae.studies.growth.marks import mark

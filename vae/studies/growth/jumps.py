@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from vae.config.growth import Change
+from vae.figures.style import GREY
 from vae.studies.engine.base import Arm, Chart, Result, Spread
-from vae.studies.engine.charts import GREY, colour_of, dress, error_bars
+from vae.studies.engine.charts import colour_of, dress, error_bars
 from vae.studies.growth.marks import SMALL
 from vae.studies.growth.measure import jumps, rises
 from vae.studies.growth.parts import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from vae.config.growth import Change
-from vae.studies.engine.charts import GREY
+from vae.figures.style import GREY
 from vae.studies.growth.parts import name_of
 
 SMALL = 12

@@ -18,8 +18,18 @@ from vae.ui.shared.tiles import Tile, strip
 def counts_table(found: Outcome) -> Markup:
     """Return what a threshold does to the known and to the unknown images."""
     rows = (
-        ("unknown", UNKNOWN_COLOUR, (found.caught, "caught"), (found.missed, "missed")),
-        ("known", KNOWN_COLOUR, (found.false_alarms, "false alarms"), (found.passed, "let pass")),
+        (
+            "unknown",
+            UNKNOWN_COLOUR,
+            (found.true_positives, "true positives"),
+            (found.false_negatives, "false negatives"),
+        ),
+        (
+            "known",
+            KNOWN_COLOUR,
+            (found.false_positives, "false positives"),
+            (found.true_negatives, "true negatives"),
+        ),
     )
     return render("detect", "counts", rows)
 

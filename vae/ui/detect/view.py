@@ -33,8 +33,8 @@ controls = Controls("detect")
 EXAMPLES = 10
 _STEPS = 400
 _KINDS = {
-    "missed": ("Missed", "unknown, and yet cheap: the lowest scores among them"),
-    "false_alarms": ("False alarms", "known, and yet dear: the highest scores among them"),
+    "false_negatives": ("Missed: low loss", "the unknown images with the lowest scores"),
+    "false_positives": ("Flagged: high loss", "the known images with the highest scores"),
     "highest": ("Highest scores", "the least like its training images"),
 }
 
@@ -167,7 +167,9 @@ def _scales(run: Run, found: Scored, name: str, threshold: float) -> None:
     outcome = thresholds.outcome(found.scores.values[name], known, threshold)
     curves = [
         figures_detect.RocCurve(
-            f"{SCORES[score]}, AUC {curve.auc:.4f}", curve.false_alarms, curve.caught
+            f"{SCORES[score]}, AUC {curve.auc:.4f}",
+            curve.false_positive_rate,
+            curve.true_positive_rate,
         )
         for score, curve in found.rocs.items()
     ]
@@ -175,10 +177,10 @@ def _scales(run: Run, found: Scored, name: str, threshold: float) -> None:
         st.markdown("**ROC: every threshold**")
         show_figure(
             figures_detect.roc_curves(
-                curves, (outcome.false_alarm_share, outcome.caught_share), height=330
+                curves, (outcome.false_positive_rate, outcome.true_positive_rate), height=330
             ),
             key="detect-roc",
-            alt="Share of the unknown images caught against the share of false alarms",
+            alt="True positive rate against false positive rate",
         )
 
 
