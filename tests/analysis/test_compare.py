@@ -157,14 +157,14 @@ def test_the_figure_has_an_axis_for_each_panel() -> None:
     runs = [fake(config_of("ae"), [0.1, 0.05], None), fake(config_of("vae"), [50.0, 40.0])]
     figure = figures.compared_curves(compare.curves(runs, "loss")[0])
     assert [trace.name for trace in figure.data] == [
-        "ae, test",
         "ae, train",
-        "vae, test",
+        "ae, test",
         "vae, train",
+        "vae, test",
     ]
     assert {trace.yaxis for trace in figure.data[:2]} == {"y"}
     assert {trace.yaxis for trace in figure.data[2:]} == {"y2"}
-    np.testing.assert_allclose(figure.data[2].y, [52.0, 42.0])
+    np.testing.assert_allclose(figure.data[3].y, [52.0, 42.0])
     assert figure.data[0].line.color != figure.data[2].line.color
 
 

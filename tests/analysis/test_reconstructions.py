@@ -151,13 +151,13 @@ def test_a_model_without_a_posterior_has_no_kl(monkeypatch: pytest.MonkeyPatch) 
 
 def count_batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     sizes: list[int] = []
-    measure = per_image_terms
+    measure = reconstructions._batch_terms
 
     def counted(model: LatentModel, images: torch.Tensor, *rest: Any) -> Any:
         sizes.append(len(images))
         return measure(model, images, *rest)
 
-    monkeypatch.setattr(reconstructions, "per_image_terms", counted)
+    monkeypatch.setattr(reconstructions, "_batch_terms", counted)
     monkeypatch.setattr(reconstructions, "EVAL_BATCH", 5)
     return sizes
 
@@ -194,8 +194,9 @@ def test_who_gives_up_leaves_what_was_measured(monkeypatch: pytest.MonkeyPatch) 
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda _: measurement.terms(images).recon_loss, range(8)))
     assert sum(sizes) == 23
+    expected = per_image_terms(model, images).recon_loss
     for losses in found:
-        np.testing.assert_allclose(losses, per_image_terms(model, images).recon_loss, rtol=1e-5)
+        np.testing.assert_allclose(losses, expected, rtol=1e-5)
 
 
 def test_no_images_have_no_terms() -> None:

@@ -242,7 +242,7 @@ FIGURES: dict[str, FigureKind] = {
     "elbo": FigureKind("ELBO, nats per image", "more", 2, "Minus reconstruction loss minus KL."),
     "recon_loss": FigureKind("Reconstruction loss", "less", 4, "In each run's own unit."),
     "kl": FigureKind(
-        "KL, nats per image", "", 2, "What the codes cost: neither more nor less is better."
+        "KL, nats per image", "", 2, "Of the codes from the prior: neither more nor less is better."
     ),
     "penalty": FigureKind("Penalty on the code", "", 4, "Weighted, as it stands in the objective."),
     "mse": FigureKind(
@@ -252,7 +252,7 @@ FIGURES: dict[str, FigureKind] = {
         "Active units", "", 0, "Dimensions whose codes differ from image to image."
     ),
     "knn_accuracy": FigureKind(
-        "10-NN accuracy", "more", 3, "How well neighbours among the codes tell the class."
+        "10-NN accuracy", "more", 3, "How well neighbours among the codes predict the class."
     ),
     "binary.elbo": FigureKind(
         "ELBO, pixels black or white, nats", "more", 2, "Pixels thresholded at 0.5."
@@ -312,10 +312,12 @@ def _stands_for(key: str, config: RunConfig) -> tuple[Hashable, str]:
     if name == "recon_loss" and not binary:
         return (images, loss_unit(config.model).key), "other images, or counted in other units"
     if name == "elbo":
-        told = check_family(config.model.family).model.is_conditional
+        conditional = check_family(config.model.family).model.is_conditional
         unit = "nats" if binary else loss_unit(config.model).key
-        words = "other images, another kind of pixels, or a model that is told the label (then it "
-        return (images, unit, told), words + "bounds log p(x|y))"
+        words = (
+            "other images, another kind of pixels, or a conditional model, which bounds log p(x|y)"
+        )
+        return (images, unit, conditional), words
     return images, "other images"
 
 
@@ -324,10 +326,7 @@ def figures(
 ) -> list[Figure]:
     """Return the figures of the runs on their test images, those that any of them has.
 
-    Parameters
-    ----------
-    evaluations
-        What :meth:`vae.runs.Run.evaluation` has of each; None where it was not measured.
+    ``evaluations`` has what :meth:`vae.runs.Run.evaluation` returns of each.
     """
     known = [found for found in evaluations if found is not None]
     others = {

@@ -1,4 +1,4 @@
-"""Latent spaces side by side: how full they are where random codes are drawn."""
+"""Latent spaces side by side: how many random codes fall where no test code is near."""
 
 from __future__ import annotations
 
@@ -92,13 +92,10 @@ def sharing(
 ) -> Group:
     """Return the runs that share a latent size: the most there are, among equals the first.
 
-    Parameters
-    ----------
-    names, sizes, continuous, titles
-        Of each run: its name, its latent size, whether every z decodes, what its family is called.
+    Of each run: its name, its latent size, whether every z decodes, what its family is called.
     """
     reasons = [
-        f"{name} is a {title}: its codes are discrete, so there is no place to drag to."
+        f"{name} is a {title}: its codes are discrete, so there is no z to drag."
         for name, title, is_continuous in zip(names, titles, continuous, strict=True)
         if not is_continuous
     ]

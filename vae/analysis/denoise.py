@@ -42,9 +42,9 @@ def psnr(mean: Tensor, x: Tensor) -> Tensor:
 class Gains:
     """The ratio of each image before and after it was cleaned, ``(n,)`` each, in dB.
 
-    An image that the corruption has left as it was has no noise to be rid of: its ratio before is
-    infinite. Means are over the others. They are infinite themselves where a cleaned image is the
-    original to the last bit, and NaN where every image was left as it was.
+    An image that the corruption has not changed has an infinite ratio before. Means are over the
+    others: infinite where a cleaned image is the original to the last bit, NaN where every image is
+    unchanged.
     """
 
     before: Floats
@@ -113,10 +113,7 @@ class Cleaned(NamedTuple):
 
 @torch.inference_mode()
 def reconstruct(model: LatentModel, x: Tensor, labels: Tensor, passes: int = 1) -> Tensor:
-    """Return what the model makes of images, its answer given back to it ``passes`` - 1 times.
-
-    A conditional model is told the label of each image.
-    """
+    """Reconstruct images ``passes`` times in a row; the labels are for conditional models."""
     device = model_device(model)
     x, labels = x.to(device), labels.to(device)
     for _ in range(passes):
@@ -134,12 +131,8 @@ def clean(
     families with a q(z|x), the decode of its mean. Use it for a few images; :func:`measure` keeps
     none.
 
-    Parameters
-    ----------
-    corruption
-        As for :func:`vae.models.corruption.corrupt`.
-    seed
-        Of the noise, which is drawn on the CPU: the same on every device.
+    The corruption is one of :func:`vae.models.corruption.corrupt`; its noise is drawn on the CPU:
+    the same on every device.
 
     Raises
     ------
@@ -159,13 +152,7 @@ def _array(values: Tensor) -> Floats:
 def measure(
     model: LatentModel, split: Split, corruption: str, seed: int = EVAL_SEED, passes: int = 1
 ) -> Gains:
-    """Return how well a model cleans the images of a whole split.
-
-    Raises
-    ------
-    ConfigError
-        If there is no such corruption.
-    """
+    """Return how well a model cleans the images of a whole split."""
     parts = [
         clean(model, batch, corruption, seed + place, passes).gains
         for place, batch in enumerate(split.batches(EVAL_BATCH))
@@ -186,7 +173,7 @@ class Curve(NamedTuple):
     after: Floats
     """``(A,)``, in dB."""
     clean: float
-    """Of images that were not corrupted, drawn again by the model: about the best it can do."""
+    """Of reconstructions of the original images: about the best the model can do."""
     images: int
 
     def helps_from(self) -> float | None:

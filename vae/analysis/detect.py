@@ -1,8 +1,7 @@
-"""Anomaly detection: how much an image costs a model that has never seen its kind.
+"""Out-of-distribution detection by the loss of an image.
 
-A model learns to draw what it was trained on. An image of another kind costs it more, and that
-cost is a score: above a threshold the image is taken for an anomaly. No Streamlit here: the
-Detect page and ``vae detect`` show what these functions return.
+A model learns to reconstruct what it was trained on. An image of another kind has a higher loss,
+and that loss is a score: above a threshold the image is taken for out-of-distribution.
 
 References
 ----------
@@ -45,7 +44,7 @@ ONE_CLASS = {"latent_dim": 8, "epochs": 30}
 """Settings of a model that is trained on one class alone."""
 
 
-# ---- what is known, and what is not ----------------------------------------------------------
+# ---- known and out-of-distribution images ----------------------------------------------------
 
 
 def has_rest(config: DataConfig) -> bool:
@@ -59,7 +58,7 @@ def _same_pictures(one: DatasetSpec, other: DatasetSpec) -> bool:
 
 
 def ood_sets(config: RunConfig) -> dict[str, str]:
-    """Return what can be held against a run as unknown: name -> title.
+    """Return the sets of images that are out-of-distribution for a run: name -> title.
 
     The classes that it was not trained on, and data sets of the same shape, here or not.
 
@@ -89,7 +88,7 @@ def training_command(dataset: str, label: int) -> str:
 def _nothing_unknown(config: RunConfig) -> str:
     spec = spec_of(config.data.dataset)
     others = [name for name in ood_sets(config) if name != REST]
-    more = f", or name a data set to hold against it: {', '.join(others)}" if others else ""
+    more = f", or name a data set to compare with: {', '.join(others)}" if others else ""
     command = training_command(spec.name, min(1, len(spec.class_names) - 1))
     return (
         f"{config.name} was trained on all classes of {spec.title}, so none of its test images is "
@@ -99,7 +98,7 @@ def _nothing_unknown(config: RunConfig) -> str:
 
 @dataclass(frozen=True, eq=False)
 class OODSplit:
-    """Test images of which a model knows some kinds and others not."""
+    """Test images of kinds that a model was trained on, and of kinds that it was not."""
 
     known_title: str
     unknown_title: str
@@ -121,13 +120,9 @@ def _titles(names: Sequence[str]) -> str:
 
 
 def ood_split(config: RunConfig, against: str | None = None) -> OODSplit:
-    """Read the test images that a run is examined on, its known ones first.
+    """Read test images of the known and the unknown kinds, the known ones first.
 
-    Parameters
-    ----------
-    against
-        One of :func:`ood_sets`; the first of them unless given, for a run that has left out
-        classes of its data set.
+    ``against`` is one of :func:`ood_sets`; the other classes of the run's data set unless given.
 
     Raises
     ------
@@ -200,12 +195,12 @@ def _ood_data(config: RunConfig, spec: DatasetSpec) -> ImageData:
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """What images cost a model: each score ``(n,)``, in the unit of the model's loss."""
+    """Losses of images: each score ``(n,)``, in the unit of the model's loss."""
 
     values: dict[str, Floats]
     """Those of :data:`SCORES` that the family has."""
     labels: NDArray[np.int64] | None
-    """``(n,)``: the label under which a conditional model draws each image best, else None."""
+    """``(n,)``: the label with the least loss for a conditional model, else None."""
 
 
 def why_no_elbo(family: str) -> str | None:
@@ -221,17 +216,11 @@ def score(
     labels: Sequence[int] = (),
     on_progress: Callable[[float], None] | None = None,
 ) -> Scores:
-    """Return what images, uint8 ``(n, C, H, W)``, cost a model.
+    """Return the losses of images, uint8 ``(n, C, H, W)``.
 
-    A score that is not finite counts as the greatest finite one.
-
-    Parameters
-    ----------
-    labels
-        For a conditional model, the labels it was trained on. It is not told which kind an image
-        is: each label is tried, and the one under which the image is drawn best is taken.
-    on_progress
-        Called with the share that is done.
+    A score that is not finite counts as the greatest finite one. A conditional model tries each of
+    ``labels``, those it was trained on, and takes the one with the least reconstruction loss.
+    ``on_progress`` is called with the share that is done.
     """
     device = model_device(model)
     generator = Generator(device).manual_seed(EVAL_SEED)
@@ -266,7 +255,7 @@ def _settled(values: Tensor) -> Floats:
 
 
 def labels_of(config: RunConfig) -> list[int]:
-    """Return the labels that a run's model can be told; none where it is not conditional."""
+    """Return the labels that a run was trained on; none where it is not conditional."""
     if not check_family(config.model.family).model.is_conditional:
         return []
     return list(config.data.classes or range(config.model.num_classes))
@@ -278,11 +267,11 @@ def examine(
     split: OODSplit,
     on_progress: Callable[[float], None] | None = None,
 ) -> Scores:
-    """Return what the images of a split cost a run's model."""
+    """Return the losses of the images of a split."""
     return score(model, split.images, labels_of(config), on_progress)
 
 
-# ---- what the scores tell --------------------------------------------------------------------
+# ---- by kind of image ------------------------------------------------------------------------
 
 
 class GroupMean(NamedTuple):

@@ -1,13 +1,10 @@
-"""What the Generate page shows: pictures that a model draws at chosen places of its latent space.
-
-No Streamlit here: the page shows what these functions return.
-"""
+"""Images that a model generates at chosen places of its latent space."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple, cast
 
 import numpy as np
 import torch
@@ -17,6 +14,7 @@ from torch import Generator, Tensor
 from vae.data import pixels
 from vae.latent.places import PATHS, lerp, plane, quantile_axis, traversals
 from vae.models import FAMILIES, LatentModel, check_family
+from vae.models.vq import VQVAE
 from vae.storage.pictures import to_uint8
 from vae.training.metrics import Codes, kl_per_dim
 
@@ -65,7 +63,7 @@ def why_not(view: str, family: str) -> str | None:
         return _DISCRETE.format(title=kind.title, why=reason)
     if view == "classes" and not model.is_conditional:
         return (
-            f"This {kind.title} is not told the class of an image, so one z gives one picture. "
+            f"This {kind.title} is not conditional, so one z gives one picture. "
             f"Choose a run of a {_titles(lambda other: other.is_conditional)} to see one z under "
             "every class."
         )
@@ -94,7 +92,7 @@ def code_gaussian(model: LatentModel) -> CodeGaussian:
 
 
 class Ranking(NamedTuple):
-    """Latent dimensions, those that say most of an image first."""
+    """Latent dimensions, the most informative first."""
 
     order: list[int]
     figures: list[float]
@@ -103,7 +101,7 @@ class Ranking(NamedTuple):
     unit: str
 
     def words(self, dim: int) -> str:
-        """Say what a dimension carries."""
+        """Return the figure of a dimension."""
         return f"{self.name} {self.figures[dim]:.2f}{self.unit}"
 
 
@@ -168,12 +166,8 @@ def axes(
 ) -> Tensor:
     """Return the values that each of ``dims`` takes from low to high: ``(len(dims), steps)``.
 
-    Parameters
-    ----------
-    coverage
-        Share of the Gaussian's mass between the first and the last value.
-    even
-        Equal steps of z between those two, instead of equal steps of probability.
+    ``coverage`` is the Gaussian's mass between the first and the last value; ``even`` takes equal
+    steps of z between those two, instead of equal steps of probability.
     """
     axis = quantile_axis(steps, coverage)
     if even and steps > 1:
@@ -233,30 +227,9 @@ def path(kind: str, start: Tensor, end: Tensor, steps: int) -> Tensor:
     return PATHS[kind](start, end, steps)
 
 
-class Codebook(Protocol):
-    """What a family with discrete codes offers beside the contract."""
-
-    @property
-    def grid_shape(self) -> tuple[int, int]:
-        """Rows and columns of an image's codes."""
-        ...
-
-    def indices(self, x: Tensor) -> Tensor:
-        """Return the entries of the codebook that stand for images: ``(B, h, w)``."""
-        ...
-
-    def decode_indices(self, indices: Tensor) -> Tensor:
-        """Return the logits of the images of such grids."""
-        ...
-
-    def draw_indices(self, count: int, generator: Generator, temperature: float) -> Tensor:
-        """Draw grids from the prior: ``(count, h, w)``."""
-        ...
-
-
-def codebook_of(model: LatentModel) -> Codebook:
+def codebook_of(model: LatentModel) -> VQVAE:
     """Return a model with discrete codes as one."""
-    return cast(Codebook, model)
+    return cast(VQVAE, model)
 
 
 @torch.inference_mode()

@@ -1,4 +1,4 @@
-"""A data set that a model draws: from a grid of places or from its prior, to download."""
+"""A data set that a model generates: from a grid of places or from its prior, to download."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class SetPlan:
     seed: int = 0
     temperature: float = 1.0
     labels: tuple[int, ...] = ()
-    """Labels that a conditional model is told: each for the whole grid, or draws in turn."""
+    """For a conditional model: each label for the whole grid, or for draws in turn."""
 
 
 class GeneratedSet(NamedTuple):
@@ -64,7 +64,7 @@ class GeneratedSet(NamedTuple):
     z: Tensor | None
     """``(n, d)``; None where codes are discrete."""
     labels: Tensor | None
-    """``(n,)``; None where the model is told none."""
+    """``(n,)``; None where the model is not conditional."""
     codes: Tensor | None = None
     """``(n, h, w)``: the entries of the codebook; None where codes are vectors."""
 
@@ -164,8 +164,8 @@ def npz_bytes(found: GeneratedSet, plan: SetPlan, config: RunConfig) -> bytes:
 
     It holds ``images`` (uint8, ``(n, H, W)``, or ``(n, H, W, 3)`` in colour), ``z`` (float32,
     ``(n, d)``) where codes are vectors or ``codes`` (int64, ``(n, h, w)``) where they are entries
-    of a codebook, ``labels`` (int64, ``(n,)``) where the model is told them, and two texts in JSON:
-    ``config``, the run's settings, and ``plan``, those of the set.
+    of a codebook, ``labels`` (int64, ``(n,)``) where the model is conditional, and two texts in
+    JSON: ``config``, the run's settings, and ``plan``, those of the set.
     """
     is_grey = found.images.shape[1] == 1
     arrays: dict[str, NDArray[Any]] = {

@@ -188,10 +188,7 @@ def scaled(growth: GrowthConfig, epochs: int, asked: int) -> GrowthConfig:
 def robust_range(curves: Sequence[Curve], *, skip: float = 0.08) -> tuple[float, float] | None:
     """Return a range for -ELBO that the first epochs, often far off, do not stretch.
 
-    Parameters
-    ----------
-    skip
-        Share of the epochs, and at least one of them, that need not be in sight.
+    ``skip`` is the share of the epochs, at least one of them, that need not be in sight.
     """
     low, high = math.inf, -math.inf
     for curve in curves:

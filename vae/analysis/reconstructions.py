@@ -1,6 +1,6 @@
-"""Images beside their reconstructions: what each one costs, which ones to show, what they become.
+"""Images and their reconstructions: the loss of each, which ones to show, and the decodes.
 
-Costs are taken at ``z = mu`` unless samples of z are asked for. On grey pixels ``-log p(x|z)`` is
+Losses are taken at ``z = mu`` unless samples of z are asked for. On grey pixels ``-log p(x|z)`` is
 a binary cross-entropy: it orders images, but its least value is above 0.
 """
 
@@ -39,6 +39,15 @@ class ImageTerms(NamedTuple):
 
 
 @torch.inference_mode()
+def _batch_terms(
+    model: LatentModel, images: Tensor, view: View, labels: Tensor | None
+) -> ImageTerms:
+    device = model_device(model)
+    x = view(pixels(images.to(device)))
+    loss, kl = cost_at_code(model, x, None if labels is None else labels.to(device))
+    return ImageTerms(loss.cpu().numpy(), None if kl is None else kl.cpu().numpy())
+
+
 def per_image_terms(
     model: LatentModel, images: Tensor, view: View = grey, labels: Tensor | None = None
 ) -> ImageTerms:
@@ -46,20 +55,7 @@ def per_image_terms(
 
     ``labels`` ``(n,)`` are read by conditional families alone.
     """
-    device = model_device(model)
-    losses: list[Tensor] = [torch.empty(0)]
-    kls: list[Tensor] = [torch.empty(0)]
-    known = True
-    for start in range(0, len(images), EVAL_BATCH):
-        part = slice(start, start + EVAL_BATCH)
-        x = view(pixels(images[part].to(device)))
-        batch_labels = None if labels is None else labels[part].to(device)
-        loss, kl = cost_at_code(model, x, batch_labels)
-        losses.append(loss.cpu())
-        known = known and kl is not None
-        if kl is not None:
-            kls.append(kl.cpu())
-    return ImageTerms(torch.cat(losses).numpy(), torch.cat(kls).numpy() if known else None)
+    return Measurement(model, view).terms(images, labels=labels)
 
 
 class Measurement:
@@ -84,14 +80,9 @@ class Measurement:
     ) -> ImageTerms:
         """Return the terms of the first ``count`` images (all if None).
 
-        Parameters
-        ----------
-        images
-            The split, uint8 ``(N, C, H, W)``: the same at each call.
-        on_progress
-            Called with the images done and those asked for, after each batch that it waits for.
-        labels
-            Of all the images, ``(N,)``; read by conditional families alone.
+        ``images`` is the split, uint8 ``(N, C, H, W)``, the same at each call, and ``labels``
+        ``(N,)`` are read by conditional families alone. ``on_progress`` is called with the images
+        done and those asked for, after each batch that it waits for.
         """
         wanted = len(images) if count is None else min(count, len(images))
         while True:
@@ -101,7 +92,7 @@ class Measurement:
                     break
                 part = slice(self._done, self._done + EVAL_BATCH)
                 batch, batch_labels = images[part], None if labels is None else labels[part]
-                self._parts.append(per_image_terms(self._model, batch, self._view, batch_labels))
+                self._parts.append(_batch_terms(self._model, batch, self._view, batch_labels))
                 self._done += len(batch)
                 done = min(self._done, wanted)
             if on_progress:
@@ -124,17 +115,9 @@ def choose(
 ) -> Indices:
     """Return the indices of at most ``count`` images of a class, without repetition.
 
-    Parameters
-    ----------
-    labels
-        Class of each image, ``(n,)``.
-    recon_loss
-        Loss of each of the first ``m <= n`` images: "worst" and "best" choose among these.
-    label
-        The class; None for all.
-    order
-        "drawn": at random by ``seed``. "worst", "best": greatest or least loss first; a loss that
-        is not a number counts as the worst, and equal ones keep their order.
+    ``labels`` ``(n,)`` are the classes, ``recon_loss`` the losses of the first ``m <= n`` images,
+    among which "worst" and "best" choose: the greatest or least loss first; a loss that is not a
+    number counts as the worst, and equal ones keep their order. "drawn" is at random by ``seed``.
 
     Raises
     ------
@@ -214,16 +197,9 @@ def from_codes(
     reconstruction term (Kingma and Welling 2014, equation 7): never less than the loss of the
     mean of the L decoded means (Jensen's inequality).
 
-    Parameters
-    ----------
-    x
-        The originals ``(n, C, H, W)`` in [0, 1], if they are known.
-    samples
-        L; None decodes mu. A model without logvar is decoded at mu.
-    seed
-        Of the noise of z and of the sample of p(x|z): the same for each choice of L.
-    labels
-        ``(n,)``, read by conditional families alone.
+    ``x`` are the originals ``(n, C, H, W)`` in [0, 1], if they are known. The seed is that of the
+    noise of z and of the sample of p(x|z), the same for each L. Conditional families alone read
+    ``labels`` ``(n,)``.
     """
     device = model_device(model)
     mu = mu.to(device)

@@ -49,17 +49,8 @@ def machine() -> dict[str, Any]:
 def run_benches(names: list[str], echo: Callable[[str], None]) -> dict[str, Any]:
     """Run benches one after the other.
 
-    Parameters
-    ----------
-    names
-        Keys of :data:`BENCHES`; the :data:`USUAL` ones if empty.
-    echo
-        Takes each line for the reader.
-
-    Returns
-    -------
-    dict
-        ``machine``, and the figures of each bench under its name.
+    Without names, the :data:`USUAL` ones. Returns ``machine``, and the figures of each bench under
+    its name.
 
     Raises
     ------

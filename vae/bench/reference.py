@@ -70,33 +70,25 @@ def summed_loss(recon: Tensor, x: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
 Loader = DataLoader[tuple[Tensor, int]]
 
 
-def train_epoch(
-    model: UsualVAE, loader: Loader, optimizer: optim.Optimizer, device: torch.device
+def run_epoch(
+    model: UsualVAE,
+    loader: Loader,
+    device: torch.device,
+    optimizer: optim.Optimizer | None = None,
 ) -> float:
-    """Train on every picture once; return the mean loss."""
-    model.train()
+    """Go over every picture once, training with an optimizer; return the mean loss."""
+    model.train(optimizer is not None)
     total, count = 0.0, 0
-    for x, _ in loader:
-        x = x.to(device)
-        optimizer.zero_grad()
-        recon, mu, logvar = model(x)
-        loss = summed_loss(recon, x, mu, logvar)
-        loss.backward()
-        total += loss.item()
-        count += len(x)
-        optimizer.step()
-    return total / count
-
-
-def test_epoch(model: UsualVAE, loader: Loader, device: torch.device) -> float:
-    """Return the mean loss of the test pictures."""
-    model.eval()
-    total, count = 0.0, 0
-    with torch.no_grad():
+    with torch.set_grad_enabled(optimizer is not None):
         for x, _ in loader:
             x = x.to(device)
             recon, mu, logvar = model(x)
-            total += summed_loss(recon, x, mu, logvar).item()
+            loss = summed_loss(recon, x, mu, logvar)
+            if optimizer is not None:
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+            total += loss.item()
             count += len(x)
     return total / count
 
@@ -122,9 +114,9 @@ def measure(
     train_s, test_s, test_loss = [], [], 0.0
     for _ in range(epochs):
         began = time.perf_counter()
-        train_epoch(model, train, optimizer, chosen)
+        run_epoch(model, train, chosen, optimizer)
         between = time.perf_counter()
-        test_loss = test_epoch(model, test, chosen)
+        test_loss = run_epoch(model, test, chosen)
         train_s.append(between - began)
         test_s.append(time.perf_counter() - between)
     return {"train_s": train_s, "test_s": test_s, "test_loss": test_loss}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -33,6 +33,27 @@ class Panel(NamedTuple):
     curves: list[Curve]
 
 
+def add_curve(
+    figure: go.Figure, curve: Curve, test: Mapping[str, Any], train: Mapping[str, Any], row: int
+) -> None:
+    """Add a run's two lines in its colour to a row of panels, each in its own style."""
+    for split, at, values, style in (
+        ("train", curve.train_at, curve.train, train),
+        ("test", curve.test_at, curve.test, test),
+    ):
+        figure.add_scatter(
+            x=at,
+            y=values,
+            name=f"{curve.name}, {split}",
+            mode="lines+markers" if len(at) < 3 else "lines",
+            line_color=RUN_COLOURS[curve.place % len(RUN_COLOURS)],
+            hovertemplate="epoch %{x:.4g}: %{y:.5g}",
+            row=row,
+            col=1,
+            **style,
+        )
+
+
 def compared_curves(panels: Sequence[Panel]) -> go.Figure:
     """Return the curves of several runs, a panel for each scale: test solid, training dotted."""
     rows = len(panels)
@@ -42,23 +63,10 @@ def compared_curves(panels: Sequence[Panel]) -> go.Figure:
         vertical_spacing=0.3 / rows,
         subplot_titles=[f"{panel.title}, {panel.unit}" for panel in panels],
     )
+    solid, dotted = ({"line_width": 2.5, "line_dash": dash} for dash in ("solid", "dot"))
     for row, panel in enumerate(panels, start=1):
         for curve in panel.curves:
-            colour = RUN_COLOURS[curve.place % len(RUN_COLOURS)]
-            for split, at, values, dash in (
-                ("test", curve.test_at, curve.test, "solid"),
-                ("train", curve.train_at, curve.train, "dot"),
-            ):
-                figure.add_scatter(
-                    x=at,
-                    y=values,
-                    name=f"{curve.name}, {split}",
-                    mode="lines+markers" if len(at) < 3 else "lines",
-                    line={"color": colour, "dash": dash, "width": 2.5},
-                    hovertemplate="epoch %{x:.4g}: %{y:.5g}",
-                    row=row,
-                    col=1,
-                )
+            add_curve(figure, curve, solid, dotted, row)
     figure.update_annotations(x=0, xanchor="left", font_size=14)
     figure.update_xaxes(title_text="epoch", rangemode="tozero")
     figure.update_yaxes(nticks=6)

@@ -12,14 +12,8 @@ def cleaning_curve(
 ) -> go.Figure:
     """Return the ratios of corrupted and of cleaned images, in dB, against the amount.
 
-    Parameters
-    ----------
-    amounts, before, after
-        ``(A,)`` each.
-    clean
-        Ratio of images that were not corrupted: a level to compare with.
-    amount
-        Where to draw the upright line of the amount in use.
+    ``amounts``, ``before`` and ``after`` are ``(A,)``; ``clean`` is the ratio of images that were
+    not corrupted, and ``amount`` the one in use, where an upright line stands.
     """
     figure = go.Figure()
     for name, values, colour, dash in (

@@ -1,4 +1,4 @@
-"""Plotly figures of a growing encoder: its loss beside its size, and what each neuron is worth."""
+"""Plotly figures of a growing encoder: its loss and its size, and the effect of each neuron."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 from plotly.subplots import make_subplots
 
-from vae.figures.compare import Curve
+from vae.figures.compare import Curve, add_curve
 from vae.figures.palette import PALETTE
-from vae.figures.style import GREY, MARGIN, RUN_COLOURS, Floats
+from vae.figures.style import GREY, MARGIN, Floats
 
 _FAINT = "rgba(128, 128, 128, 0.55)"
 _LAYER_COLOURS = (PALETTE[4], PALETTE[5], PALETTE[8], PALETTE[7])
@@ -51,14 +51,9 @@ def growth_figure(
 ) -> go.Figure:
     """Return -ELBO by epoch above the neurons of each layer, with a mark at each expansion.
 
-    Parameters
-    ----------
-    curves
-        The growing run, and the runs it is compared with; test solid, training lighter.
-    epochs
-        Where the axis ends: it stays the same while a run trains.
-    loss_range
-        Least and greatest -ELBO in sight; all of it unless given.
+    ``curves`` are those of the growing run and of the runs it is compared with. The axis ends at
+    ``epochs``, so that it stays the same while a run trains; ``loss_range`` is the least and
+    greatest -ELBO in sight, all of it unless given.
     """
     figure = make_subplots(
         rows=2,
@@ -70,22 +65,10 @@ def growth_figure(
     )
     figure.update_annotations(x=0, xanchor="left", font_size=14)
     for curve in curves:
-        colour = RUN_COLOURS[curve.place % len(RUN_COLOURS)]
-        for split, at, values, opacity, width in (
-            ("train", curve.train_at, curve.train, 0.45, 1.75),
-            ("test", curve.test_at, curve.test, 1.0, 2.75),
-        ):
-            figure.add_scatter(
-                x=at,
-                y=values,
-                name=f"{curve.name}, {split}",
-                mode="lines+markers" if len(at) < 3 else "lines",
-                opacity=opacity,
-                line={"color": colour, "width": width, "dash": _dash(curve.place)},
-                hovertemplate="epoch %{x:d}: %{y:.4g}",
-                row=1,
-                col=1,
-            )
+        dash = "solid" if curve.place == 0 else "dash"
+        test = {"line_width": 2.75, "line_dash": dash}
+        train = {"line_width": 1.75, "line_dash": dash, "opacity": 0.45}
+        add_curve(figure, curve, test, train, row=1)
     for place, stair in enumerate(stairs):
         figure.add_scatter(
             x=list(stair.at),
@@ -115,10 +98,6 @@ def growth_figure(
         legend={"orientation": "h", "x": 0, "y": -0.12, "yanchor": "top"},
     )
     return figure
-
-
-def _dash(place: int) -> str:
-    return "solid" if place == 0 else "dash"
 
 
 def _draw_marks(figure: go.Figure, marks: Sequence[Mark]) -> None:

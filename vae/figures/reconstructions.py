@@ -45,14 +45,7 @@ def class_bars(
 ) -> go.Figure:
     """Return the mean reconstruction loss of each class as bars in the classes' colours.
 
-    Parameters
-    ----------
-    labels
-        The classes ``(K,)``.
-    mean, spread
-        Mean and standard deviation of each, ``(K,)``, in ``unit``.
-    count
-        Images of each, ``(K,)``.
+    All arrays are ``(K,)``: class, mean and standard deviation in ``unit``, and number of images.
     """
     names = [class_names[i] if 0 <= i < len(class_names) else str(i) for i in labels.tolist()]
     figure = go.Figure(

@@ -11,13 +11,13 @@ from vae.measures.base import DEFAULT_SAMPLES, NUM_IMAGES, Measure, MeasureValue
 
 LIKELIHOOD, CODES, CLASSES, SAMPLES = (
     "How likely the images are",
-    "What the codes carry",
-    "What the codes say of classes and factors",
+    "Information in the codes",
+    "Class and factor information in the codes",
     "How real the samples look",
 )
 GROUPS = (LIKELIHOOD, CODES, CLASSES, SAMPLES)
 
-_TOLD = "A conditional model's encoder is told the class, so its codes need not hold it."
+_GIVEN = "A conditional model's encoder is given the class, so its codes need not hold it."
 
 MEASURES: dict[str, Measure] = {
     "log_likelihood": Measure(
@@ -26,8 +26,8 @@ MEASURES: dict[str, Measure] = {
         "nats per image",
         "A lower bound that rises with K: where q(z|x) misses a part of the true posterior it "
         "stays too low at any K. Compare only estimates with the same K, on the same images and "
-        "kind of pixels, and differences larger than the standard errors. A model that is told "
-        "the class estimates log p(x|y). Of Gaussian pixels it is a density.",
+        "kind of pixels, and differences larger than the standard errors. A conditional "
+        "model estimates log p(x|y). Of Gaussian pixels it is a density.",
         ("posterior",),
         LIKELIHOOD,
         2,
@@ -97,7 +97,7 @@ MEASURES: dict[str, Measure] = {
         labels.knn_accuracy,
         "share of the test images",
         "Distances count every dimension alike, so idle or large ones drown the others, and in "
-        f"many dimensions neighbours mean less. {_TOLD}",
+        f"many dimensions neighbours mean less. {_GIVEN}",
         ("classes",),
         CLASSES,
     ),
@@ -106,7 +106,7 @@ MEASURES: dict[str, Measure] = {
         labels.linear_probe,
         "share of the test images",
         "Asks for flat borders between classes: two-dimensional maps look worse than they are, "
-        f"and more dimensions help by their number alone. {_TOLD}",
+        f"and more dimensions help by their number alone. {_GIVEN}",
         ("classes",),
         CLASSES,
     ),
@@ -115,7 +115,7 @@ MEASURES: dict[str, Measure] = {
         labels.linear_probe_100,
         "share of the test images",
         "It depends on which labels are drawn: differences within the deviation of the ten draws "
-        f"say nothing, and with more dimensions than labels it rests on its penalty. {_TOLD}",
+        f"say nothing, and with more dimensions than labels it rests on its penalty. {_GIVEN}",
         ("classes",),
         CLASSES,
     ),
@@ -124,7 +124,7 @@ MEASURES: dict[str, Measure] = {
         labels.silhouette,
         "from -1 to 1",
         "Rewards round, distant clusters: a class in two parts or in a long arc scores low though "
-        f"nothing overlaps. {_TOLD}",
+        f"nothing overlaps. {_GIVEN}",
         ("classes",),
         CLASSES,
     ),

@@ -1,4 +1,4 @@
-"""What each neuron of an encoder does: how much worse images become without it."""
+"""The effect of each neuron of an encoder: how much worse images become without it."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ class _Cut(NamedTuple):
 
     model: VAE
     relu: nn.Module
-    """Gives what the layer's neurons say."""
+    """Its output is the layer's activations."""
     rest: nn.Sequential
-    """What of the encoder follows."""
+    """The rest of the encoder."""
     neurons: int
 
 
@@ -67,23 +67,25 @@ def _cut(model: LatentModel, layer: int) -> _Cut:
 
 
 class _Batch(NamedTuple):
-    """Images ``x`` of a batch, their labels, what the layer says of them, and their noise."""
+    """Images ``x`` of a batch, their labels, the layer's activations, and their noise."""
 
     x: Tensor
     labels: Tensor
-    said: Tensor
+    activations: Tensor
     """``(B, n)``."""
     eps: Tensor
     """``(L, B, d)``."""
 
     def rows(self, which: Tensor) -> _Batch:
         """Return the images of those numbers, ``(R,)``, again and again where they repeat."""
-        return _Batch(self.x[which], self.labels[which], self.said[which], self.eps[:, which])
+        return _Batch(
+            self.x[which], self.labels[which], self.activations[which], self.eps[:, which]
+        )
 
 
 def _cost(cut: _Cut, batch: _Batch) -> Tensor:
-    """Return -ELBO of each image given what the layer says: ``(B,)``, in nats."""
-    mu, logvar = cut.rest(batch.said).float().chunk(2, dim=-1)
+    """Return -ELBO of each image given the layer's activations: ``(B,)``, in nats."""
+    mu, logvar = cut.rest(batch.activations).float().chunk(2, dim=-1)
     z = mu + torch.exp(0.5 * logvar) * batch.eps
     logits = cut.model.decode(z, batch.labels).float()
     return cut.model.recon_loss(logits, batch.x).mean(0) + gaussian_kl(mu, logvar)
@@ -94,12 +96,12 @@ def _costs(cut: _Cut, batch: _Batch) -> tuple[Tensor, Tensor]:
     at_once = max(1, MAX_DECODED // len(batch.eps))
     every = torch.arange(len(batch.x), device=batch.x.device)
     whole = torch.cat([_cost(cut, batch.rows(which)) for which in every.split(at_once)])
-    change = torch.zeros_like(batch.said).T.contiguous()
-    # Where a neuron is off it can be silenced without a computation.
-    for pairs in batch.said.nonzero().split(at_once):
+    change = torch.zeros_like(batch.activations).T.contiguous()
+    # Where a neuron is off nothing has to be computed.
+    for pairs in batch.activations.nonzero().split(at_once):
         image, neuron = pairs.unbind(1)
         rows = batch.rows(image)
-        rows.said[torch.arange(len(image), device=image.device), neuron] = 0
+        rows.activations[torch.arange(len(image), device=image.device), neuron] = 0
         change[neuron, image] = _cost(cut, rows) - whole[image]
     return whole, change
 
@@ -114,26 +116,14 @@ def ablate(
     num_samples: int = 1,
     view: View = grey,
 ) -> Ablation:
-    """Silence each neuron of a hidden dense layer of the encoder in turn, and measure -ELBO.
+    """Set each neuron of a hidden dense layer of the encoder to zero in turn, and measure -ELBO.
 
-    A silent neuron gives 0 for every image. The noise is fixed and the same with and without the
+    The noise is fixed and the same with and without the
     neuron, so the difference is the neuron's alone. Memory is bounded whatever the sizes; time is
     that of decoding each image once for each neuron that is on for it.
 
-    Parameters
-    ----------
-    model
-        A VAE of any kind; its labels are those of the images where it is told them.
-    layer
-        The hidden dense layer, counted from 0 at the image.
-    split
-        The images.
-    worst
-        How many images to name for each neuron; all if there are fewer.
-    num_samples
-        Samples L of z that -ELBO is averaged over.
-    view
-        How pixels are seen: on grey ones -ELBO is a cross-entropy plus the KL.
+    Layers are counted from 0 at the image; ``worst`` is how many images to name for each neuron,
+    and ``num_samples`` the L of z that -ELBO is averaged over.
 
     Raises
     ------
@@ -150,8 +140,8 @@ def ablate(
     generator = Generator(device).manual_seed(EVAL_SEED)
     noise = (num_samples, model.config.latent_dim)
     size = max(1, min(EVAL_BATCH, MAX_HELD // max(cut.neurons, math.prod(noise))))
-    said: list[Tensor] = []
-    hook = cut.relu.register_forward_hook(lambda module, args, out: said.append(out))
+    activations: list[Tensor] = []
+    hook = cut.relu.register_forward_hook(lambda module, args, out: activations.append(out))
     baseline = 0.0
     total, squares, active = torch.zeros(3, cut.neurons, dtype=torch.float64)
     best, numbers = torch.zeros(cut.neurons, 0), torch.zeros(cut.neurons, 0, dtype=torch.int64)
@@ -163,12 +153,12 @@ def ablate(
             eps = torch.randn(
                 (num_samples, len(x), model.config.latent_dim), device=device, generator=generator
             )
-            batch = _Batch(x, on.labels, said.pop().float(), eps)
+            batch = _Batch(x, on.labels, activations.pop().float(), eps)
             whole, change = (found.cpu() for found in _costs(cut, batch))
             baseline += float(whole.double().sum())
             total += change.double().sum(1)
             squares += change.double().square().sum(1)
-            active += (batch.said > 0).sum(0).cpu()
+            active += (batch.activations > 0).sum(0).cpu()
             here = torch.arange(len(x)).expand(cut.neurons, -1) + number * size
             together = torch.cat([best, change], 1)
             ranked = torch.sort(together, dim=1, descending=True, stable=True)

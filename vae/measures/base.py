@@ -43,28 +43,17 @@ def evenly_spaced(total: int, count: int) -> Tensor:
 class Subject:
     """A model with the images that it is measured on; what several measures need is kept.
 
-    Parameters
-    ----------
-    model
-        On any device, in evaluation mode.
-    data
-        The images as the run sees them.
-    num_samples
-        K of the log-likelihood.
-    num_images
-        Test images that it is estimated on.
-    classifiers
-        Folder of the classifiers that judge samples.
-    on_share
-        Told how far a measure is, 0 to 1, by those that take long.
+    The model is in evaluation mode, the data are the images as the run sees them.
     """
 
     model: LatentModel
     data: ImageData
     num_samples: int = DEFAULT_SAMPLES
+    """K of the log-likelihood."""
     num_images: int = NUM_IMAGES
     classifiers: Path = FOLDER
     on_share: Callable[[float], None] = field(default=lambda share: None)
+    """Called with the share that is done, 0 to 1, by measures that take long."""
     _kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     def keep(self, name: str, make: Callable[[], T]) -> T:
@@ -140,8 +129,8 @@ def _gaussian_posterior(subject: Subject) -> str | None:
         )
     if not model.is_continuous:
         return (
-            f"The codes of a {model.config.family} are entries of a codebook, chosen surely: there "
-            "is no Gaussian q(z|x) to draw from."
+            f"The codes of a {model.config.family} are entries of a codebook and have no noise, "
+            "so there is no Gaussian q(z|x) to draw from."
         )
     return None
 
@@ -158,7 +147,7 @@ def _probability(subject: Subject) -> str | None:
 def _classes(subject: Subject) -> str | None:
     for split, name in ((subject.data.train, "training"), (subject.data.test, "test")):
         if len(split.labels.unique()) < 2:
-            return f"The {name} images are all of one class, so there is nothing to tell apart."
+            return f"The {name} images are all of one class, so there is nothing to distinguish."
     return None
 
 
@@ -177,8 +166,8 @@ def _factors(subject: Subject) -> str | None:
     if subject.data.factor_names and subject.data.test.factors is not None:
         return None
     return (
-        f"What the images of {subject.data.name} were made of is not known: only a data set that "
-        "was drawn by known factors, such as shapes, says whether a dimension means one of them."
+        f"The factors of the images of {subject.data.name} are not known: only a data set that was "
+        "made from known factors, such as shapes, can show whether a dimension stands for one."
     )
 
 
@@ -201,7 +190,7 @@ Value = Number | list[float] | dict[str, float]
 
 
 class MeasureValue(NamedTuple):
-    """What a measure says: a number, one a dimension, or one a name."""
+    """The value of a measure: a number, one for each dimension, or one for each name."""
 
     value: Value
     details: dict[str, Any] = {}  # noqa: RUF012

@@ -49,16 +49,11 @@ def mutual_information(first: Ints, second: Ints) -> float:
 
 
 def information_gaps(codes: Tensor, factors: dict[str, Tensor]) -> dict[str, float]:
-    """Return for each factor how far the dimension that tells most of it is ahead of the next.
+    """Return for each factor how much more the first dimension knows of it than the second.
 
     ``(I(z_1; v) - I(z_2; v)) / H(v)``, in [0, 1]; a factor with one value only is left out.
 
-    Parameters
-    ----------
-    codes
-        ``(n, d)``.
-    factors
-        By name, ``(n,)`` each.
+    Codes are ``(n, d)``, factors ``(n,)`` by name.
     """
     binned = [_in_bins(column) for column in codes.double().numpy().T]
     found = {}
@@ -66,8 +61,9 @@ def information_gaps(codes: Tensor, factors: dict[str, Tensor]) -> dict[str, flo
         levels = _levels(values.double().numpy())
         entropy = _entropy(np.bincount(levels))
         if entropy > 0:
-            told = sorted((mutual_information(column, levels) for column in binned), reverse=True)
-            found[name] = (told[0] - (told[1] if len(told) > 1 else 0.0)) / entropy
+            shared = [mutual_information(column, levels) for column in binned]
+            first, second = sorted([*shared, 0.0], reverse=True)[:2]
+            found[name] = (first - second) / entropy
     return found
 
 

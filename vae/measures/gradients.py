@@ -48,16 +48,8 @@ def gradient_noise(
     ``(sum |g|^2 - draws |mean|^2) / (draws - 1)``, and what is left of it in their mean is taken
     off the squared norm and off the variance between batches.
 
-    Parameters
-    ----------
-    model
-        On any device.
-    batches
-        Images ``(B, C, H, W)`` in [0, 1] and labels ``(B,)``, on that device.
-    num_samples
-        L.
-    draws
-        At least 2.
+    Batches are images ``(B, C, H, W)`` in [0, 1] and labels ``(B,)`` on the model's device;
+    ``draws`` is at least 2.
     """
     noises, norms = [], []
     total: Tensor | float = 0.0

@@ -1,4 +1,4 @@
-"""What the codes say of the classes: neighbours, linear probes, silhouette."""
+"""Class information in the codes: neighbours, linear probes, silhouette."""
 
 from __future__ import annotations
 

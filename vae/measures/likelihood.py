@@ -79,12 +79,7 @@ def draws(
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield z from q(z|x) and ``-log p(x|z)``, a few at a time, until there are K for each image.
 
-    Parameters
-    ----------
-    x
-        ``(B, C, H, W)`` in [0, 1].
-    codes
-        Mean and log-variance of q(z|x), as :func:`posterior` returns them.
+    ``x`` is ``(B, C, H, W)`` in [0, 1], ``codes`` what :func:`posterior` returns.
 
     Yields
     ------
@@ -107,22 +102,7 @@ def log_likelihood(
     ``logsumexp_k(log p(x|z_k) + log p(z_k) - log q(z_k|x)) - log K`` (Burda et al. 2016,
     equation 8). For a conditional model it is log p(x|y).
 
-    Parameters
-    ----------
-    x
-        ``(B, C, H, W)`` in [0, 1], on the model's device.
-    labels
-        ``(B,)``, or None where the model is told none.
-
-    Returns
-    -------
-    tuple
-        ``(B,)`` and ``(B,)``, in nats.
-
-    Raises
-    ------
-    ConfigError
-        If the family has no Gaussian q(z|x).
+    ``x`` is ``(B, C, H, W)`` in [0, 1] on the model's device; both results are ``(B,)``, in nats.
     """
     codes = posterior(model, x, labels)
     total = torch.full((len(x),), -math.inf, dtype=torch.float64, device=x.device)
@@ -146,7 +126,7 @@ def check_samples(num_samples: int) -> None:
         raise ConfigError("the log-likelihood takes at least one sample.")
     if num_samples > MAX_SAMPLES:
         raise ConfigError(
-            f"the log-likelihood takes at most {MAX_SAMPLES:,} samples an image, not "
+            f"the log-likelihood takes at most {MAX_SAMPLES:,} samples per image, not "
             f"{num_samples:,}."
         )
 
@@ -160,7 +140,7 @@ def estimate(
 ) -> LogLikelihood:
     """Estimate the mean log-likelihood of a split's images; the noise is fixed.
 
-    ``on_progress`` is told how many images are done, and of how many.
+    ``on_progress`` is called with the number of images done, and of all.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What the codes carry: KL per dimension, active units, and the aggregated posterior.
+"""Information in the codes: KL per dimension, active units, and the aggregated posterior.
 
 The aggregated posterior is the mean of q(z|x) over images, q(z). The mean KL of the codes is the
 sum of two parts: ``mean_x KL(q(z|x) || p(z)) = I(x; z) + KL(q(z) || p(z))``.
@@ -18,10 +18,9 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from vae.errors import ConfigError
 from vae.measures.base import MeasureValue, Subject, evenly_spaced
 from vae.models.losses import gaussian_kl, gaussian_log_densities
-from vae.training.metrics import EVAL_SEED, Codes, kl_per_dim
+from vae.training.metrics import EVAL_SEED, kl_per_dim
 
 MOST_CODES = 10_000
 """Codes that are compared with one another, at most."""
@@ -38,16 +37,9 @@ class Surgery(NamedTuple):
     num_codes: int
 
 
-def _posterior(subject: Subject) -> tuple[Tensor, Tensor]:
-    mu, logvar = subject.test_codes
-    if logvar is None:
-        raise ConfigError(f"a {subject.model.config.family} has no q(z|x).")
-    return mu, logvar
-
-
 def kl_by_dimension(subject: Subject) -> MeasureValue:
     """Return the mean KL of each latent dimension over the test images: d numbers, nats."""
-    found = kl_per_dim(Codes(*_posterior(subject)))
+    found = kl_per_dim(subject.test_codes)
     values = [] if found is None else found.tolist()
     return MeasureValue(values, {"total": sum(values)})
 
@@ -87,7 +79,9 @@ def surgery(mu: Tensor, logvar: Tensor, generator: Generator) -> Surgery:
 
 def _surgery(subject: Subject) -> Surgery:
     def split() -> Surgery:
-        mu, logvar = _posterior(subject)
+        mu, logvar = subject.test_codes
+        if logvar is None:
+            raise ValueError("these codes have no posterior")
         chosen = evenly_spaced(len(mu), MOST_CODES)
         return surgery(mu[chosen], logvar[chosen], Generator().manual_seed(EVAL_SEED))
 

@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import plotly.graph_objects as go
 import torch
 from plotly.subplots import make_subplots
@@ -214,21 +215,10 @@ def _charts(result: Result) -> dict[str, Chart]:
 
 
 def reached(seconds: Sequence[float], losses: Sequence[float], at: float) -> float | None:
-    """Return the loss at a time, on straight lines between epochs; None before the first ends.
-
-    Parameters
-    ----------
-    seconds, losses
-        After each epoch, oldest first.
-    """
+    """Return the loss at a time, on straight lines between epochs; None before the first ends."""
     if not seconds or at < seconds[0]:
         return None
-    for place in range(1, len(seconds)):
-        if at <= seconds[place]:
-            span = seconds[place] - seconds[place - 1]
-            share = (at - seconds[place - 1]) / span if span > 0 else 1.0
-            return losses[place - 1] + share * (losses[place] - losses[place - 1])
-    return losses[-1]
+    return float(np.interp(at, seconds, losses))
 
 
 def _in_time(result: Result, arms: Sequence[Arm]) -> str:

@@ -48,12 +48,7 @@ def running(root: Path) -> tuple[Path, StudyState] | None:
 def start(settings: StudySettings, root: Path, folder: Path | None = None) -> Path:
     """Start a study, or let it go on where it was; return its result folder.
 
-    Parameters
-    ----------
-    root
-        Of the runs.
-    folder
-        Of the result; the usual one of these settings if not given.
+    ``root`` is the folder of the runs, ``folder`` that of the result: the usual one if not given.
 
     Raises
     ------
@@ -108,11 +103,6 @@ def stop(folder: Path) -> None:
 
 def force_stop(folder: Path, root: Path) -> None:
     """End the processes of a study that does not react to :func:`stop`; it can go on later.
-
-    Parameters
-    ----------
-    root
-        Of the runs.
 
     Raises
     ------

@@ -45,15 +45,7 @@ def _markdown_table(result: Result) -> str:
 def page(
     result: Result, now: StudyState, captions: Mapping[str, str], *, pictures: bool = True
 ) -> str:
-    """Return the page as Markdown.
-
-    Parameters
-    ----------
-    captions
-        What is to be seen in each figure, by its name.
-    pictures
-        Whether the figures are there as PNG.
-    """
+    """Return the page as Markdown; ``pictures`` is whether the figures are there as PNG."""
     study, settings = result.study, result.settings
     total = len(result.arms) * settings.seeds
     if result.complete:

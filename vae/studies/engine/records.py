@@ -1,7 +1,7 @@
 """What a study keeps of a run: settings, the report of each epoch, figures and small pictures.
 
 A record outlives its run, so that a result folder can be checked and drawn again by itself. The
-folder has one file of them, a line a run.
+folder has one file of them, a line a run; where that cannot be opened, there is a RunError.
 """
 
 from __future__ import annotations
@@ -87,13 +87,7 @@ class Kept(NamedTuple):
 
 
 def read_all(folder: Path) -> Kept:
-    """Return the records of a result folder, also those of the old layout, by the run's name.
-
-    Raises
-    ------
-    RunError
-        If the file is there and cannot be opened.
-    """
+    """Return the records of a result folder, also those of the old layout, by the run's name."""
     found: dict[str, Record] = {}
     damaged = []
     for where, line in _lines(folder):
@@ -116,13 +110,7 @@ def read_all(folder: Path) -> Kept:
 
 
 def read(folder: Path, name: str) -> Record | None:
-    """Return the record of a run, or None if there is none that can be read.
-
-    Raises
-    ------
-    RunError
-        If the file is there and cannot be opened.
-    """
+    """Return the record of a run, or None if there is none that can be read."""
     return read_all(folder).by_run.get(name)
 
 
@@ -166,8 +154,6 @@ def write(folder: Path, record: Record) -> None:
 
     Raises
     ------
-    RunError
-        If the file is there and cannot be opened.
     OSError
         If the folder cannot be written.
     """
@@ -186,13 +172,7 @@ def _run_of(line: str) -> str | None:
 
 
 def digest(folder: Path) -> str:
-    """Return what changes with any character of the file; empty where there is none.
-
-    Raises
-    ------
-    RunError
-        If the file is there and cannot be opened.
-    """
+    """Return what changes with any character of the file; empty where there is none."""
     lines = [line for _, line in _lines(folder)]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest() if lines else ""
 

@@ -51,16 +51,9 @@ def run_study(
 ) -> Result:
     """Train what is missing, measure, and write the result folder.
 
-    Parameters
-    ----------
-    folder
-        Of the result.
-    root
-        Of the runs; finished ones with the same settings are used as they are.
-    count
-        How many runs to train at once; as many as the machine bears if not given.
-    on_state
-        Called about twice a second with the state of the study.
+    Finished runs under ``root`` with the same settings are used as they are; ``count`` is how many
+    to train at once, as many as the machine bears if not given. ``on_state`` is called about twice
+    a second.
 
     Raises
     ------

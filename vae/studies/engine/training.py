@@ -151,18 +151,9 @@ def train_all(
 
     The queue is given as many runs at a time as may train at once, so that others get their turn.
 
-    Parameters
-    ----------
-    study
-        Its result folder, which says whose the runs in the queue are.
-    count
-        How many at the same time.
-    on_headway
-        Called twice a second.
-    on_done
-        Called for each run that is finished, also for those that were before.
-    stop_asked
-        Called twice a second.
+    ``study`` is the result folder, the owner of the runs in the queue. ``on_headway`` and
+    ``stop_asked`` are called twice a second, ``on_done`` for each run that is finished, also for
+    those that were before.
 
     Raises
     ------

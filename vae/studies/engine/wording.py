@@ -1,4 +1,7 @@
-"""Figures and comparisons in words: decided by the medians and the spread of the seeds."""
+"""Figures and comparisons in words: decided by the medians and the spread of the seeds.
+
+A figure that no run of a setting has is a ValueError.
+"""
 
 from __future__ import annotations
 
@@ -71,13 +74,7 @@ def _with_unit(result: Result, column: str, value: float) -> str:
 
 
 def value(result: Result, arm: Arm, column: str) -> str:
-    """Return the median of a setting's seeds with its unit.
-
-    Raises
-    ------
-    ValueError
-        If no run has the figure.
-    """
+    """Return the median of a setting's seeds with its unit."""
     return _with_unit(result, column, result.median(arm, column))
 
 
@@ -85,11 +82,6 @@ def difference(result: Result, arm: Arm, other: Arm, column: str) -> str:
     """Compare a setting's median with another's: ``0.52 nats lower than with d = 2``.
 
     A difference that the seeds do not bear out is said to be within their spread.
-
-    Raises
-    ------
-    ValueError
-        If one of them has no run with the figure.
     """
     mine, theirs = (result.spread_of(each, column) for each in (arm, other))
     apart = mine.median - theirs.median
@@ -109,13 +101,7 @@ class Leader(NamedTuple):
 
 
 def leader(result: Result, arms: Sequence[Arm], column: str, *, greatest: bool = False) -> Leader:
-    """Return which setting comes first by a column, and which others its seeds overlap with.
-
-    Raises
-    ------
-    ValueError
-        If a setting has no run with the figure.
-    """
+    """Return which setting comes first by a column, and which others its seeds overlap with."""
     spreads = [(arm, result.spread_of(arm, column)) for arm in arms]
     factor = -1 if greatest else 1
     first, its = min(spreads, key=lambda pair: factor * pair[1].median)
@@ -127,13 +113,7 @@ def leader(result: Result, arms: Sequence[Arm], column: str, *, greatest: bool =
 def leader_words(
     result: Result, arms: Sequence[Arm], column: str, *, greatest: bool = False
 ) -> str:
-    """Name that setting with its figure: ``d = 20 (102.90 nats; within … are d = 32 and …)``.
-
-    Raises
-    ------
-    ValueError
-        If a setting has no run with the figure.
-    """
+    """Name that setting with its figure: ``d = 20 (102.90 nats; within … are d = 32 and …)``."""
     found = leader(result, arms, column, greatest=greatest)
     text = value(result, found.arm, column)
     rivals = several([arm.label for arm in found.rivals])
