@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from vae.figures import train as figures
 from vae.figures.palette import CLASS_COLOURS, Theme, class_colour
+from vae.figures.style import one_two_five
 
 PROJECT = Path(__file__).parents[2]
 THEME = PROJECT / "vae" / "ui" / "component" / "lib" / "theme.js"
@@ -159,3 +160,8 @@ def test_extent_holds_the_codes_and_the_prior() -> None:
     assert figures.code_extent(np.zeros((2, 5, 2))) == 3.0
     assert figures.code_extent(np.full((2, 5, 2), 8.0)) > 8.0
     assert figures.code_extent(np.array([np.nan, np.inf])) == 3.0
+
+
+def test_ticks_of_a_logarithmic_axis() -> None:
+    assert one_two_five(0.3, 20) == [0.5, 1, 2, 5, 10, 20]
+    assert one_two_five(3, 4) == []

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 import torch
-from small_models import SHAPE, untrained
+from small_models import SHAPE, seeded, untrained
 from torch.distributions import MultivariateNormal, Normal
 
 from vae.data import Split, pixels
 from vae.errors import ConfigError
 from vae.measures import Subject, bounds, likelihood
 from vae.measures.base import evenly
-from vae.measures.likelihood import estimate
+from vae.measures.likelihood import estimate, log_likelihood
 
 PIXELS = 64
 SIGMA = 0.4
@@ -20,33 +20,52 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 class LinearGaussian:
-    """x = w z + b + noise with one z: log p(x) and the posterior are known.
+    """x = W z + b + noise: log p(x) and the posterior are known.
 
-    Its q(z|x) is the true posterior, the variance ``wider`` times as large.
+    Its q(z|x) has the mean of the true posterior and its precisions, ``wider`` times as large
+    variances; for d = 1 and 1 it is the posterior.
     """
 
-    def __init__(self, wider=1.0):
-        generator = torch.Generator().manual_seed(0)
-        self.weight = 0.2 * torch.randn(PIXELS, generator=generator)
+    def __init__(self, wider=1.0, d=1):
+        self.weight = 0.2 * torch.randn(PIXELS, d, generator=seeded())
         self.bias = torch.full((PIXELS,), 0.5)
-        self.wider = wider
-        self.variance = 1 / (1 + self.weight.square().sum() / SIGMA**2)
-        self.model = untrained("vae", latent_dim=1, likelihood="gaussian", sigma=SIGMA)
+        self.precision = torch.eye(d) + self.weight.T @ self.weight / SIGMA**2
+        self.logvar = math.log(wider) - self.precision.diagonal().log()
+        self.model = untrained("vae", latent_dim=d, likelihood="gaussian", sigma=SIGMA)
         self.model.encode = self.encode
-        self.model.decode = lambda z, labels=None: (z * self.weight + self.bias).unflatten(
+        self.model.decode = lambda z, labels=None: (z @ self.weight.T + self.bias).unflatten(
             -1, SHAPE
         )
         self.model.recon_loss = lambda mean, x: -Normal(mean, SIGMA).log_prob(x).sum((-3, -2, -1))
+        covariance = self.weight @ self.weight.T + SIGMA**2 * torch.eye(PIXELS)
+        self.marginal = MultivariateNormal(self.bias.double(), covariance.double())
 
     def encode(self, x, labels=None):
-        mu = (x.flatten(1) - self.bias) @ self.weight[:, None] * self.variance / SIGMA**2
-        return mu, (self.wider * self.variance).log().expand_as(mu)
+        back = self.weight @ torch.linalg.inv(self.precision).T / SIGMA**2
+        mu = (x.flatten(1) - self.bias) @ back
+        return mu, self.logvar.expand_as(mu)
 
     def exact(self, x):
-        covariance = torch.outer(self.weight, self.weight) + SIGMA**2 * torch.eye(PIXELS)
-        return MultivariateNormal(self.bias.double(), covariance.double()).log_prob(
-            x.flatten(1).double()
-        )
+        return self.marginal.log_prob(x.flatten(1).double())
+
+
+def test_log_likelihood_is_exact_with_many_samples_where_q_is_not_the_posterior():
+    known = LinearGaussian(d=2)
+    torch.manual_seed(0)
+    x = known.marginal.sample((30,)).float().unflatten(-1, SHAPE)
+    found, elbo = log_likelihood(known.model, x, None, 4000, seeded(1))
+    torch.testing.assert_close(found, known.exact(x), atol=0.1, rtol=0)
+    assert (elbo < found).all()
+
+
+def test_log_likelihood_rises_with_samples_and_has_an_error(digits):
+    model = untrained("vae")
+    one, many = (estimate(model, digits.test[:80], k) for k in (1, 60))
+    assert one.mean == pytest.approx(one.elbo)
+    assert many.mean > many.elbo
+    assert many.num_samples == 60
+    assert many.standard_error > 0
+    assert estimate(model, digits.test[:80], 60) == many
 
 
 def test_log_likelihood_is_exact_where_q_is_the_posterior(noise):
@@ -112,10 +131,18 @@ def test_chunks_do_not_change_the_estimate(noise, monkeypatch):
     assert parts.num_samples == 500
 
 
-@pytest.mark.parametrize("count", [0, -1, likelihood.MAX_SAMPLES + 1])
-def test_a_number_of_samples_out_of_bounds_is_refused(noise, count):
-    with pytest.raises(ConfigError, match="sample"):
-        estimate(untrained("vae"), noise.test, count)
+@pytest.mark.parametrize(
+    ("family", "count", "words"),
+    [
+        ("vae", 0, "one sample"),
+        ("vae", -1, "one sample"),
+        ("vae", likelihood.MAX_SAMPLES + 1, "at most"),
+        ("ae", 10, "ae has no"),
+    ],
+)
+def test_an_estimate_that_cannot_be_is_refused(noise, family, count, words):
+    with pytest.raises(ConfigError, match=words):
+        estimate(untrained(family), noise.test, count)
 
 
 def test_images_of_the_estimate_are_spread_evenly(noise):
@@ -124,14 +151,14 @@ def test_images_of_the_estimate_are_spread_evenly(noise):
     assert evenly(numbered, 99) is numbered
 
 
-def test_deviation_of_the_elbo_is_the_closed_form_and_falls_as_one_over_root_l(noise):
+def test_the_std_of_the_elbo_is_the_closed_form_and_falls_as_one_over_root_l(noise):
     known = LinearGaussian()
     found = bounds.elbo_std_by_samples(Subject(known.model, noise))
     x = pixels(noise.test.images)
     mu, logvar = known.encode(x)
     # -log p(x|z) is a z^2 + b z + c; its variance under N(m, v) is 2 a^2 v^2 + (2 a m + b)^2 v.
     a = known.weight.square().sum() / (2 * SIGMA**2)
-    b = -((x.flatten(1) - known.bias) @ known.weight) / SIGMA**2
+    b = -((x.flatten(1) - known.bias) @ known.weight)[:, 0] / SIGMA**2
     v = logvar.exp()[:, 0]
     variance = 2 * a**2 * v**2 + (2 * a * mu[:, 0] + b) ** 2 * v
     one = math.sqrt(variance.mean().item())
@@ -143,9 +170,9 @@ def test_deviation_of_the_elbo_is_the_closed_form_and_falls_as_one_over_root_l(n
 
 
 def test_groups_of_draws_are_those_of_numpy():
-    costs = torch.randn(7, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    costs = torch.randn(7, 3, generator=seeded(), dtype=torch.float64)
     found = bounds.std_by_samples(costs, (1, 3, 7))
-    assert list(found) == [1, 3]  # one group of seven has no deviation
+    assert list(found) == [1, 3]  # one group of seven has no spread
     array = costs.numpy()
     assert found[1] == pytest.approx(math.sqrt(array.var(0, ddof=1).mean()))
     means = array[:6].reshape(2, 3, 3).mean(1)

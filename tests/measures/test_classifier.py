@@ -1,6 +1,5 @@
 """The judge of pictures: what it learns, what it says, and its file."""
 
-import math
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,6 @@ from vae.measures.classifier import (
     NUM_FEATURES,
     Classifier,
     accuracy,
-    class_entropy,
-    confidence,
     load_classifier,
     path_of,
     save_classifier,
@@ -83,17 +80,6 @@ def test_judgement_of_an_image_does_not_depend_on_its_company(learned, digits):
     torch.testing.assert_close(
         classifier.predict(images)[3:5], classifier.predict(images[3:5]), rtol=1e-4, atol=1e-6
     )
-
-
-def test_confidence_and_entropy_in_closed_form():
-    sure = torch.eye(4)
-    assert confidence(sure) == 1
-    assert class_entropy(sure) == pytest.approx(math.log(4))
-    one = torch.tensor([[1.0, 0, 0, 0]]).expand(5, 4)
-    assert class_entropy(one) == 0
-    mixed = torch.tensor([[0.75, 0.25], [0.25, 0.75]])
-    assert confidence(mixed) == pytest.approx(0.75)
-    assert class_entropy(mixed) == pytest.approx(math.log(2))
 
 
 def test_saved_and_loaded_it_judges_the_same(learned, digits, tmp_path):

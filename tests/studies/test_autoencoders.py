@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from study_facts import Facts, report, result_of
+from study_results import Facts, part_of, report, result_of
 
 from vae.config import RunConfig
 from vae.data import ImageData, pixels
@@ -126,7 +126,7 @@ def test_the_published_error_is_that_of_the_same_epoch(epochs: int) -> None:
 @pytest.mark.parametrize("kept", [0, 1, 2, 5])
 def test_parts_of_a_result_are_drawn(kept: int) -> None:
     whole = result()
-    charts = STUDY.charts(Result(STUDY, whole.settings, whole.arms, whole.entries[:kept]))
+    charts = STUDY.charts(part_of(whole, kept))
     assert bool(charts) == bool(kept)
     if kept:
         names = [trace.name for trace in charts["error-by-epoch"].figure.data]

@@ -1,7 +1,7 @@
 """The study of the smallest encoder: its runs, and which one it names."""
 
 import pytest
-from study_facts import Facts, result_of
+from study_results import Facts, part_of, result_of
 
 from vae.config import RunConfig
 from vae.config.growth import GrowthConfig
@@ -89,7 +89,7 @@ def test_one_seed_has_no_spread() -> None:
 @pytest.mark.parametrize("kept", [0, 1, 7, 8, 23])
 def test_parts_of_a_result_are_drawn(kept: int) -> None:
     whole = result([110, 105, 102, 101, 101, 101, 101, 100])
-    part = Result(STUDY, whole.settings, whole.arms, whole.entries[:kept])
+    part = part_of(whole, kept)
     charts = STUDY.charts(part)
     assert bool(charts) == bool(kept)
     if kept == 8:

@@ -47,6 +47,17 @@ def test_every_study_plans_runs_that_can_be_made() -> None:
             assert {config.data.dataset for _, _, config in wanted} == {dataset}
 
 
+@pytest.mark.parametrize(
+    ("name", "place", "size"),
+    [("beta", 2, 10.0), ("binarised", 0, 20.0), ("losses", 0, 20.0), ("samples", 0, 20.0)],
+)
+def test_a_plain_vae_is_a_run_that_studies_share(name: str, place: int, size: float) -> None:
+    study, sizes = STUDIES[name], STUDIES["latent-size"]
+    settings, theirs = study.settings(), sizes.settings(values=(size,))
+    config = study.arms(settings)[place].config(settings, 1)
+    assert fingerprint(config) == fingerprint(sizes.arms(theirs)[0].config(theirs, 1))
+
+
 def test_the_latent_sizes_asked_for_by_default() -> None:
     study = STUDIES["latent-size"]
     arms = study.arms(study.settings())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from study_facts import Facts, report, result_of
+from study_results import Facts, report, result_of
 
 from vae.config import RunConfig
 from vae.config.growth import GrowthConfig

@@ -1,32 +1,26 @@
 """The latent-size study: what it finds follows from the numbers."""
 
+from dataclasses import replace
+
 import pytest
+from study_results import made_up, part_of
 
 from vae.studies import latent_size
-from vae.studies.engine import records
-from vae.studies.engine.base import Entry, Result
 
 STUDY = latent_size.STUDY
 
 
-def result(rows: dict[int, tuple[float, float, float]], seeds: int = 1) -> Result:
+def result(rows, seeds=1):
     """Make a result of -ELBO, active units and k-NN accuracy by latent size."""
-    settings = STUDY.settings(dataset="digits", values=tuple(map(float, rows)), seeds=seeds)
-    arms = STUDY.arms(settings)
-    entries = []
-    for arm in arms:
-        for seed in range(seeds):
-            cost, active, share = rows[int(arm.values["latent_dim"])]
-            standard = {
-                **{"elbo": -cost - seed, "recon_loss": cost - 1, "kl": 1.0, "mse": 0.1},
-                **{"active_units": active, "knn_accuracy": share},
-            }
-            config = arm.config(settings, seed)
-            kept = records.Record(
-                run=config.name, config=config, weights="", epochs=[], standard=standard, figures={}
-            )
-            entries.append(Entry(arm, seed, kept))
-    return Result(STUDY, settings, arms, entries)
+
+    def standard(arm, seed):
+        cost, active, share = rows[arm.values["latent_dim"]]
+        return {
+            **{"elbo": -cost - seed, "recon_loss": cost - 1, "kl": 1.0, "mse": 0.1},
+            **{"active_units": active, "knn_accuracy": share},
+        }
+
+    return made_up(STUDY, standard, values=tuple(map(float, rows)), seeds=seeds)
 
 
 def test_idle_dimensions_and_the_smallest_size_that_is_enough_are_named() -> None:
@@ -46,12 +40,13 @@ def test_where_more_dimensions_are_worse_it_says_so() -> None:
 
 def test_the_spread_is_drawn_and_missing_sizes_leave_a_gap() -> None:
     whole = result({2: (150, 2, 0.8), 5: (120, 5, 0.85), 8: (110, 8, 0.9)}, seeds=3)
-    part = Result(STUDY, whole.settings, whole.arms, whole.entries[:6])
-    figure = STUDY.charts(part)["figures-by-size"].figure
+    # By seed: two of three sizes have all of theirs.
+    kept = [entry for entry in whole.entries if entry.arm.values["latent_dim"] != 8]
+    figure = STUDY.charts(replace(whole, entries=kept))["figures-by-size"].figure
     lines = [trace for trace in figure.data if trace.name == "-ELBO" and trace.fill is None]
     assert list(lines[0].x) == [2, 5]
     assert list(lines[0].y) == pytest.approx([151, 121])
     bands = [trace for trace in figure.data if trace.fill == "toself"]
     assert bands
     assert list(bands[0].y) == pytest.approx([152, 122, 120, 150])
-    assert STUDY.charts(Result(STUDY, whole.settings, whole.arms, []))
+    assert STUDY.charts(part_of(whole, 0))

@@ -304,7 +304,7 @@ def _cell(config: RunConfig, found: Mapping[str, Any] | None, key: str) -> Cell:
 
 
 def _stands_for(key: str, config: RunConfig) -> tuple[Hashable, str]:
-    """Return what must be equal for a figure to be ranked, and what to say where it is not."""
+    """Return what must be equal for a figure to be ranked, and the note where it is not."""
     _, _, name = key.rpartition(".")
     binary = "." in key
     data = config.data

@@ -42,7 +42,7 @@ class HoleMap(NamedTuple):
     remoteness: Floats
     """``(len(up), len(across))``: above 1 is a hole, see :mod:`vae.latent.density`."""
     rings: list[tuple[Floats, Floats]]
-    """Where draws fall: lines at :data:`RINGS` deviations."""
+    """Circles at :data:`RINGS` standard deviations of the draws."""
 
 
 def hole_map(model: LatentModel, codes: TestCodes, size: int = 64) -> HoleMap:

@@ -77,7 +77,7 @@ def why_not(view: str, family: str) -> str | None:
 
 
 class CodeGaussian(NamedTuple):
-    """Mean and deviation of the codes that a model draws, each ``(d,)``."""
+    """Mean and standard deviation of the codes that a model draws, each ``(d,)``."""
 
     mean: Tensor
     std: Tensor
@@ -210,7 +210,8 @@ def dimension_lines(
 ) -> Tensor:
     """Return the codes along each of ``dims``: ``(len(dims), steps, d)``.
 
-    They take quantiles of the prior or, with ``reach``, even steps within so many deviations.
+    They take quantiles of the prior or, with ``reach``, even steps within so many of its standard
+    deviations.
     """
     gaussian = code_gaussian(model)
     if reach is None:

@@ -272,7 +272,7 @@ def initialisation(
     Raises
     ------
     DataError
-        If the data set is not there: what is learnt from random pictures says nothing.
+        If the data set is not there: training on random pictures has no meaning.
     """
     data = load(dataset)
     figures: list[dict[str, Any]] = []

@@ -1,4 +1,4 @@
-"""What the Train page draws of a run as it learns."""
+"""Names and extents for the figures of a run in training."""
 
 from __future__ import annotations
 

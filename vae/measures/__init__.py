@@ -47,7 +47,7 @@ MEASURES: dict[str, Measure] = {
         bounds.elbo_std_by_samples,
         "nats per image",
         "It falls as 1/sqrt(L) by construction. Images often differ from one another far more than "
-        "the draws for one image do, so it hardly says how noisy a training step is; and at "
+        "the draws for one image do, so it hardly measures the noise of a training step; and at "
         f"L = 100 it rests on {bounds.STD_DRAWS // 100} estimates per image.",
         ("posterior",),
         LIKELIHOOD,
@@ -77,7 +77,7 @@ MEASURES: dict[str, Measure] = {
         "Mutual information of image and code",
         posterior.mutual_information,
         "nats per image",
-        "It cannot exceed log N for N test images: near that it only says that no two codes "
+        "It cannot exceed log N for N test images: near that it only shows that no two codes "
         "overlap, and the true value may be much larger.",
         ("posterior",),
         CODES,
@@ -87,7 +87,7 @@ MEASURES: dict[str, Measure] = {
         posterior.marginal_kl,
         "nats per image",
         "The KL less the mutual information: too large wherever that has reached log N, and with "
-        "noise it can fall below 0. Near 0 only says that samples start where codes are, not that "
+        "noise it can fall below 0. Near 0 only shows that samples start where codes are, not that "
         "they look good.",
         ("posterior",),
         CODES,
@@ -114,8 +114,9 @@ MEASURES: dict[str, Measure] = {
         f"Linear probe, {labels.FEW_LABELS} labels",
         labels.linear_probe_100,
         "share of the test images",
-        "It depends on which labels are drawn: differences within the deviation of the ten draws "
-        f"say nothing, and with more dimensions than labels it rests on its penalty. {_GIVEN}",
+        "It depends on which labels are drawn: differences within the standard deviation of the "
+        "ten draws mean nothing, and with more dimensions than labels it rests on its penalty. "
+        f"{_GIVEN}",
         ("classes",),
         CLASSES,
     ),
@@ -143,7 +144,7 @@ MEASURES: dict[str, Measure] = {
         samples.sample_quality,
         "squared units of a feature",
         "No FID: the features are those of this project's small classifier, which looks for what "
-        "tells classes apart and overlooks the rest, blur above all. Compare only runs on one data "
+        "separates classes and overlooks the rest, blur above all. Compare only runs on one data "
         "set, and with the distance of real images. The codes of an autoencoder without a prior "
         "are drawn from a Gaussian fitted to its training codes.",
         ("classifier",),

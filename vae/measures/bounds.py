@@ -15,7 +15,7 @@ from vae.models.losses import gaussian_kl
 from vae.training.metrics import EVAL_SEED, VIEWS, model_device
 
 SAMPLE_COUNTS = (1, 2, 5, 10, 20, 50, 100)
-"""The numbers L of samples of z for which the ELBO's deviation is measured."""
+"""The numbers L of samples of z for which the ELBO's standard deviation is measured."""
 STD_IMAGES = 100
 STD_DRAWS = 1_000
 """Draws of z for each image: at L = 100 there are ten estimates to compare."""
@@ -58,7 +58,7 @@ def elbo_draws(
 
 
 def std_by_samples(costs: Tensor, counts: tuple[int, ...] = SAMPLE_COUNTS) -> dict[int, float]:
-    """Return the deviation of means of L draws, for each L: ``(draws, B)`` to one number each.
+    """Return the standard deviation of means of L draws, one for each L, from ``(draws, B)``.
 
     The draws of an image are dealt into as many groups of L as there are; the variance of the
     groups' means is averaged over images. An L with fewer than two groups is left out.
@@ -75,8 +75,8 @@ def std_by_samples(costs: Tensor, counts: tuple[int, ...] = SAMPLE_COUNTS) -> di
 def elbo_std_by_samples(subject: Subject) -> MeasureValue:
     """Return the standard deviation, in nats, of an image's ELBO from L samples of z, for each L.
 
-    ``std_between_images`` is how much the ELBO differs from image to image: with the deviation at
-    L it makes the deviation of a batch's mean, ``sqrt((between^2 + std_L^2) / batch size)``.
+    ``std_between_images`` is how much the ELBO differs from image to image: with that at L it
+    makes the standard deviation of a batch's mean, ``sqrt((between^2 + std_L^2) / batch size)``.
     """
     model, view = subject.model, VIEWS[subject.pixels]
     device = model_device(model)

@@ -1,7 +1,7 @@
 """The project's own judge of pictures: a small classifier, trained on real images.
 
-It says how sure a picture looks like a class, and gives the features of a picture: two questions
-about samples of a model for which there is no likelihood.
+It gives class probabilities and features of a picture: for samples of a model there is no
+likelihood.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from vae.runs.devices import pick_device
 from vae.storage.files import read_arrays, write_arrays
 
 FOLDER = DEFAULT_ROOT / CLASSIFIERS_FOLDER
-"""Where the classifiers are, beside the runs: one file for each data set."""
+"""Where the classifiers are, next to the runs: one file for each data set."""
 EPOCHS = 4
 BATCH = 128
 NUM_FEATURES = 128
@@ -34,7 +34,7 @@ _EVAL_BATCH = 500
 
 @dataclass(frozen=True)
 class Facts:
-    """What a trained classifier says of itself."""
+    """Metadata of a trained classifier."""
 
     dataset: str
     accuracy: float
@@ -84,7 +84,7 @@ class Classifier(nn.Module):
         return torch.softmax(self._in_batches(self, images), dim=-1)
 
     def features(self, images: Tensor) -> Tensor:
-        """Return what the last hidden layer says: ``(n, C, H, W)`` to ``(n, 128)``, on the CPU."""
+        """Return the last hidden layer: ``(n, C, H, W)`` to ``(n, 128)``, on the CPU."""
         return self._in_batches(self.body, images)
 
 
@@ -92,19 +92,6 @@ def accuracy(classifier: Classifier, split: Split) -> float:
     """Return the share of the images that are given their own label."""
     guesses = classifier.predict(pixels(split.images)).argmax(-1)
     return float((guesses == split.labels).double().mean())
-
-
-def confidence(probabilities: Tensor) -> float:
-    """Return the mean over images of the largest probability: ``(n, K)`` to a number in [0, 1]."""
-    return float(probabilities.amax(-1).mean())
-
-
-def class_entropy(probabilities: Tensor) -> float:
-    """Return the entropy, in nats, of the mean distribution of classes: ``(n, K)`` to a number.
-
-    At most ``log K``, where each class is seen as often.
-    """
-    return float(torch.special.entr(probabilities.double().mean(0)).sum())
 
 
 def train_classifier(
@@ -117,7 +104,7 @@ def train_classifier(
 
     Adam, its rate rising and falling once over the training (Smith and Topin, "Super-Convergence",
     2018, arXiv:1708.07120). The weights are rounded to float16, as they are stored, before they
-    are measured. ``on_epoch`` is told of each epoch: its number and the mean loss (nats).
+    are measured. ``on_epoch`` is called with the number and the mean loss (nats) of each epoch.
     """
     device = pick_device()
     with torch.random.fork_rng(devices=[]):

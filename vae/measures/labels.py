@@ -23,7 +23,7 @@ def knn_accuracy(subject: Subject) -> MeasureValue:
 
 
 def _standardised(train: Tensor, test: Tensor) -> tuple[Tensor, Tensor]:
-    """Bring each dimension of the training codes to mean 0 and deviation 1, the others alike."""
+    """Scale each dimension of the training codes to mean 0 and variance 1, the others alike."""
     mean, std = train.mean(0), train.std(0, unbiased=False)
     std = torch.where(std > 0, std, torch.ones_like(std))
     return (train - mean) / std, (test - mean) / std
@@ -38,7 +38,7 @@ def probe_accuracy(train: Tensor, train_labels: Tensor, test: Tensor, test_label
     from sklearn.linear_model import LogisticRegression
 
     with warnings.catch_warnings():
-        # Codes that can be told apart completely have no end to go to.
+        # On codes that a plane separates completely the fit never converges.
         warnings.simplefilter("ignore", ConvergenceWarning)
         probe = LogisticRegression(max_iter=_STEPS)
         probe.fit(train.numpy(), train_labels.numpy())
@@ -65,7 +65,7 @@ def few_per_class(labels: Tensor, total: int, generator: Generator) -> Tensor:
 
 
 def linear_probe_100(subject: Subject) -> MeasureValue:
-    """Return the mean accuracy of linear probes that were told 100 labels only.
+    """Return the mean accuracy of linear probes that are fitted on 100 labels only.
 
     Ten times other labels, of each class as many. The dimensions are scaled by all training codes,
     which needs no label.

@@ -89,7 +89,7 @@ def _surgery(subject: Subject) -> Surgery:
 
 
 def mutual_information(subject: Subject) -> MeasureValue:
-    """Return how much a z tells of which image it came from, in nats: at most log N."""
+    """Return the mutual information of image and z, in nats: at most log N."""
     found = _surgery(subject)
     details = {
         "standard_error": found.standard_error,

@@ -1,4 +1,4 @@
-"""All figures of a run: measured one after the other, and kept beside it."""
+"""All figures of a run: measured one after the other, and kept next to it."""
 
 from __future__ import annotations
 
@@ -41,27 +41,27 @@ def measure(subject: Subject, on_progress: OnProgress | None = None) -> dict[str
     -------
     dict
         What :func:`vae.training.metrics.evaluate` returns, and each measure under its name, None
-        where it has no meaning; ``not_applicable`` then says why. ``details`` has, by name, what
-        belongs to a figure: standard errors, how many images, what to compare it with.
+        where it has no meaning; ``not_applicable`` then has the reason. ``details`` has, by name,
+        what belongs to a figure: standard errors, how many images, what to compare it with.
     """
     # The log-likelihood takes most of the time, and more the larger K: a share for each hundred.
     weights = {_STANDARD: 2.0} | dict.fromkeys(MEASURES, 1.0)
     weights["log_likelihood"] += subject.num_samples / 100
     total, done = sum(weights.values()), 0.0
 
-    def tell(name: str, share: float) -> None:
+    def progress(name: str, share: float) -> None:
         if on_progress:
             title = MEASURES[name].title if name in MEASURES else name
             on_progress(title, (done + weights[name] * share) / total)
 
-    tell(_STANDARD, 0.0)
+    progress(_STANDARD, 0.0)
     figures = dict(subject.standard)
     done += weights[_STANDARD]
     reasons: dict[str, str] = dict(figures.pop("not_applicable", {}))
     details: dict[str, Any] = {}
     for name in MEASURES:
-        tell(name, 0.0)
-        subject.on_share = partial(tell, name)
+        progress(name, 0.0)
+        subject.on_share = partial(progress, name)
         figures[name], details[name], reason = _measured(name, subject)
         done += weights[name]
         if reason:

@@ -32,10 +32,10 @@ _DETAILS: dict[str, Callable[[Any], str]] = {
     "num_labels": lambda value: f"{value:,} labels",
     "draws": lambda value: f"drawn {value} times",
     "pixels": lambda value: _PIXELS.get(value, str(value)),
-    "classifier_accuracy": lambda value: f"the classifier names {value:.1%} of them rightly",
+    "classifier_accuracy": lambda value: f"the classifier's accuracy on them is {value:.1%}",
     "by_factor": _by_name,
 }
-"""Details of a figure in the order in which they are told."""
+"""Details of a figure in the order in which they are shown."""
 
 
 def value_words(value: Any, digits: int = 3) -> str:
@@ -54,5 +54,7 @@ def value_words(value: Any, digits: int = 3) -> str:
 
 def detail_words(details: Mapping[str, Any]) -> str:
     """Return what belongs to a figure; what is not known is left out."""
-    told = (say(details[name]) for name, say in _DETAILS.items() if details.get(name) is not None)
-    return ", ".join(told)
+    shown = (
+        text(details[name]) for name, text in _DETAILS.items() if details.get(name) is not None
+    )
+    return ", ".join(shown)

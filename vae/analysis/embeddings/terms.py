@@ -1,4 +1,4 @@
-"""What each test code costs, and what is told of one code and of a group of codes."""
+"""The loss of each test code, and the answers about one code and about a group of codes."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ DISCRETE = "A decode of the mean is not applicable: codes are discrete, and a me
 
 
 class PickedAnswer(SelectedAnswer):
-    """What is told of one code."""
+    """The answer about one code."""
 
     recon: str | None
-    """The decode of its code: uint8 pixels ``(C, H, W)`` in base64; None where only the image
-    tells the code, and it is not at hand."""
+    """The decode of its code: uint8 pixels ``(C, H, W)`` in base64; None where that takes
+    the image, and it is not at hand."""
     loss: PixelModel
     """How the model weighs a reconstruction."""
 
 
 class GroupAnswer(TypedDict):
-    """What is told of a group of codes."""
+    """The answer about a group of codes."""
 
     mask: str
     """Which codes these are, as they were asked for."""
@@ -55,7 +55,7 @@ class GroupAnswer(TypedDict):
 def code_terms(model: LatentModel, data: ImageData, count: int) -> ImageTerms:
     """Return what the images of the first ``count`` test codes cost, ``(count,)`` each.
 
-    Codes without an image cost NaN.
+    Codes without an image have NaN.
     """
     images, labels = data.test.images[:count], data.test.labels[:count]
     found = per_image_terms(model, images, labels=labels)
@@ -82,7 +82,7 @@ def picked_answer(
 ) -> PickedAnswer:
     """Return original, reconstruction and cost of test image ``index``; see ``SelectedAnswer``.
 
-    ``labels`` ``(n,)`` are those of the codes, which a conditional model is told.
+    ``labels`` ``(n,)`` are those of the codes, for a conditional model.
     """
     loss = pixel_model(model)
     if not model.is_continuous:
@@ -95,7 +95,7 @@ def picked_answer(
 def _picked_of_grids(
     model: LatentModel, index: int, data: ImageData | None, missing: str, loss: PixelModel
 ) -> PickedAnswer:
-    """Answer where what is kept of a code is a summary: only the image tells it whole."""
+    """Answer where only a summary of the code is kept: the code comes from the image."""
     answer: PickedAnswer = {
         "index": index,
         "original": None,
