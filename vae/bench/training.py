@@ -181,10 +181,7 @@ def epoch(
     """
     options = ["--dataset", dataset, "--hidden", str(hidden), "--latent-dim", str(latent_dim)]
     options += ["--batch-size", str(batch_size), "--epochs", str(epochs), "--device", device]
-    ours: list[float] = []
-    train: list[float] = []
-    both: list[float] = []
-    commands: list[float] = []
+    times: dict[str, list[float]] = {"ours": [], "train": [], "both": [], "command": []}
     others: list[float] = []
     answer: dict[str, Any] = {}
     usual: dict[str, Any] = {}
@@ -196,19 +193,18 @@ def epoch(
                     usual = _finish(
                         _start(["vae.bench.reference", *options], folder), "the usual script"
                     )
-                    pairs = list(zip(usual["train_s"], usual["test_s"], strict=True))
-                    pairs = pairs[1:] or pairs
-                    train += [seconds for seconds, _ in pairs]
-                    both += [sum(pair) for pair in pairs]
+                    first = min(1, len(usual["train_s"]) - 1)
+                    train = usual["train_s"][first:]
+                    both = [sum(pair) for pair in zip(train, usual["test_s"][first:], strict=True)]
                 else:
                     began = time.perf_counter()
                     between, answer = _ours(folder, options)
-                    commands.append(time.perf_counter() - began)
-                    ours += between
+                    times["command"].append(time.perf_counter() - began)
+            for name, found in (("ours", between), ("train", train), ("both", both)):
+                times[name] += found
             echo(
-                f"  round {turn + 1}: the usual script {median(both[-len(pairs) :]):.2f} s an "
-                f"epoch (training alone {median(train[-len(pairs) :]):.2f}), "
-                f"ours {median(ours[-len(between) :]):.2f}"
+                f"  round {turn + 1}: the usual script {median(both):.2f} s per epoch (training "
+                f"alone {median(train):.2f}), ours {median(between):.2f}"
             )
             taken = neighbours.cores()
             others.append(taken or 0.0)
@@ -217,13 +213,14 @@ def epoch(
                     f"  other processes kept {taken:.1f} cores busy meanwhile: "
                     "measure again when they rest."
                 )
-    found = {
-        "ours_s": median(ours),
-        "reference_s": median(both),
-        "reference_train_s": median(train),
-        "ratio": median(ours) / median(both),
-        "ratio_train_only": median(ours) / median(train),
-        "ours_command_s": median(commands),
+    medians = {name: median(seconds) for name, seconds in times.items()}
+    figures = {
+        "ours_s": medians["ours"],
+        "reference_s": medians["both"],
+        "reference_train_s": medians["train"],
+        "ratio": medians["ours"] / medians["both"],
+        "ratio_train_only": medians["ours"] / medians["train"],
+        "ours_command_s": medians["command"],
         "ours_test_loss": answer["test"]["loss"],
         "reference_test_loss": usual["test_loss"],
         "epochs": epochs,
@@ -233,12 +230,12 @@ def epoch(
         "others_cores": max(others),
     }
     echo(
-        f"  medians: ours {found['ours_s']:.2f} s, the usual script {found['reference_s']:.2f} s: "
-        f"{found['ratio']:.2f} of it ({found['ratio_train_only']:.2f} of its training alone); test "
-        f"loss after {epochs} epochs {found['ours_test_loss']:.1f} and "
-        f"{found['reference_test_loss']:.1f} nats"
+        f"  medians: ours {medians['ours']:.2f} s, the usual script {medians['both']:.2f} s: "
+        f"{figures['ratio']:.2f} of it ({figures['ratio_train_only']:.2f} of its training alone); "
+        f"test loss after {epochs} epochs {figures['ours_test_loss']:.1f} and "
+        f"{figures['reference_test_loss']:.1f} nats"
     )
-    return found
+    return figures
 
 
 def _fresh_state(config: RunConfig, scheme: str) -> TrainState:

@@ -10,7 +10,6 @@ from torch import Generator, Tensor
 from vae.data import pixels
 from vae.measures.base import MeasureValue, Subject, evenly
 from vae.measures.likelihood import batch_size, draws, posterior
-from vae.models import LatentModel
 from vae.models.losses import gaussian_kl
 from vae.training.metrics import EVAL_SEED, VIEWS, model_device
 
@@ -44,19 +43,6 @@ def bits_per_dim(subject: Subject) -> MeasureValue:
     return MeasureValue(-found.mean / scale, {"standard_error": found.standard_error / scale})
 
 
-@torch.inference_mode()
-def elbo_draws(
-    model: LatentModel, x: Tensor, labels: Tensor | None, count: int, generator: Generator
-) -> Tensor:
-    """Return the cost ``-log p(x|z)`` of ``count`` draws of z for each image: ``(count, B)``.
-
-    The KL of the ELBO is in closed form and the same for every draw, so this is all that varies.
-    """
-    codes = posterior(model, x, labels)
-    parts = draws(model, x, labels, codes, count, generator)
-    return torch.cat([cost.double().cpu() for _, cost in parts])
-
-
 def std_by_samples(costs: Tensor, counts: tuple[int, ...] = SAMPLE_COUNTS) -> dict[int, float]:
     """Return the standard deviation of means of L draws, one for each L, from ``(draws, B)``.
 
@@ -72,6 +58,7 @@ def std_by_samples(costs: Tensor, counts: tuple[int, ...] = SAMPLE_COUNTS) -> di
     return found
 
 
+@torch.inference_mode()
 def elbo_std_by_samples(subject: Subject) -> MeasureValue:
     """Return the standard deviation, in nats, of an image's ELBO from L samples of z, for each L.
 
@@ -82,14 +69,17 @@ def elbo_std_by_samples(subject: Subject) -> MeasureValue:
     device = model_device(model)
     generator = Generator(device).manual_seed(EVAL_SEED)
     chosen = evenly(subject.data.test, STD_IMAGES)
-    parts = []
+    parts, kls = [], []
     for batch in chosen.batches(batch_size(subject.data.shape)):
         on = batch.to(device)
         x = view(pixels(on.images))
-        parts.append(elbo_draws(model, x, on.labels, STD_DRAWS, generator))
+        codes = posterior(model, x, on.labels)
+        # The KL is in closed form and the same for every draw: only the cost -log p(x|z) varies.
+        found = draws(model, x, on.labels, codes, STD_DRAWS, generator)
+        parts.append(torch.cat([cost.double().cpu() for _, cost in found]))
+        kls.append(gaussian_kl(*codes).double().cpu())
     costs = torch.cat(parts, dim=1)
-    kl = model_kl(subject, chosen.images, chosen.labels)
-    elbos = -costs.mean(0) - kl
+    elbos = -costs.mean(0) - torch.cat(kls)
     return MeasureValue(
         {str(size): std for size, std in std_by_samples(costs).items()},
         {
@@ -99,11 +89,3 @@ def elbo_std_by_samples(subject: Subject) -> MeasureValue:
             "std_between_images": float(elbos.std()) if len(elbos) > 1 else None,
         },
     )
-
-
-@torch.inference_mode()
-def model_kl(subject: Subject, images: Tensor, labels: Tensor) -> Tensor:
-    """Return the KL of each of some uint8 images ``(n, C, H, W)``: ``(n,)``, nats, on the CPU."""
-    device = model_device(subject.model)
-    x = VIEWS[subject.pixels](pixels(images.to(device)))
-    return gaussian_kl(*posterior(subject.model, x, labels.to(device))).double().cpu()

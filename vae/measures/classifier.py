@@ -7,7 +7,7 @@ likelihood.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -151,14 +151,9 @@ def save_classifier(classifier: Classifier, facts: Facts, folder: Path = FOLDER)
         If the folder cannot be written.
     """
     arrays = to_arrays({name: w.half() for name, w in classifier.state_dict().items()})
-    metadata = {
-        "dataset": facts.dataset,
-        "shape": ",".join(map(str, classifier.shape)),
-        "classes": str(classifier.head.out_features),
-        "accuracy": str(facts.accuracy),
-        "epochs": str(facts.epochs),
-        "seed": str(facts.seed),
-    }
+    metadata = {name: str(value) for name, value in asdict(facts).items()}
+    metadata["shape"] = ",".join(map(str, classifier.shape))
+    metadata["classes"] = str(classifier.head.out_features)
     path = path_of(facts.dataset, folder)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -196,8 +196,13 @@ def measure_standard(run: Run) -> dict[str, Any]:
     """
     figures = evaluate(load_model(run.directory), load_for(run.config.data))
     if not run.config.shipped:
-        write_atomic(run.directory / EVALUATION_FILE, json.dumps(figures, indent=2).encode())
+        write_standard(run, figures)
     return figures
+
+
+def write_standard(run: Run, figures: dict[str, Any]) -> None:
+    """Keep the standard figures of a run in its directory."""
+    write_atomic(run.directory / EVALUATION_FILE, json.dumps(figures, indent=2).encode())
 
 
 @contextlib.contextmanager
@@ -242,8 +247,7 @@ def keep(run: Run, measured: Measured) -> None:
         if run.config.shipped:
             path.parent.mkdir(parents=True, exist_ok=True)
         else:
-            standard = json.dumps(measured.standard, indent=2).encode()
-            write_atomic(run.directory / EVALUATION_FILE, standard)
+            write_standard(run, measured.standard)
         write(path, measured)
     except OSError as error:
         raise RunError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -96,8 +95,7 @@ def measure_shipped(run: Run) -> dict[str, Any]:
     """
     measured = report.measure_run(run, DEFAULT_SAMPLES)
     report.write(run.directory / report.FILE, measured)
-    standard = json.dumps(measured.standard, indent=2).encode()
-    write_atomic(run.directory / EVALUATION_FILE, standard)
+    report.write_standard(run, measured.standard)
     return measured.standard
 
 

@@ -22,7 +22,7 @@ from vae.studies.engine import state
 from vae.studies.engine.base import Study, StudySettings, configs
 from vae.studies.engine.sharing import by_fingerprint, fingerprint
 from vae.studies.engine.state import StudyState
-from vae.studies.engine.training import OVERHEAD_S, at_once
+from vae.studies.engine.training import OVERHEAD_S, at_once, time_left
 
 STOP_PATIENCE_S = 90.0
 """How long a study that was asked to stop has for it: it may be measuring a run."""
@@ -179,8 +179,7 @@ def outlook(study: Study, settings: StudySettings, root: Path) -> Outlook:
         alike = [pace for pace, other in paces if _is_alike(config, other)]
         pace = statistics.median(alike) if alike else typical
         each.append(config.train.epochs * pace + OVERHEAD_S)
-    seconds = max(sum(each) / at_once(), max(each))
-    return Outlook(len(wanted), len(wanted) - len(missing), seconds)
+    return Outlook(len(wanted), len(wanted) - len(missing), time_left(each, at_once()))
 
 
 def _paces(done: Iterable[Run], dataset: str) -> list[tuple[float, RunConfig]]:

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vae.config import RunConfig
 from vae.errors import RunError, UserError
-from vae.runs import EVALUATION_FILE, Run
+from vae.runs import Run
 from vae.runs.files import MODEL_FILE
 from vae.storage.files import write_atomic
 
@@ -276,6 +276,7 @@ def measure(
         return kept
     from vae.data import load_for
     from vae.measures import Subject
+    from vae.measures.report import write_standard
     from vae.runs.checkpoint import load_model
     from vae.storage.pictures import png_bytes, sheet
 
@@ -284,7 +285,7 @@ def measure(
     if found is None:
         found = subject.standard
         if not config.shipped:
-            write_atomic(run.directory / EVALUATION_FILE, json.dumps(found, indent=2).encode())
+            write_standard(run, found)
     strips = pictures(subject, config) if pictures is not None else {}
     record = Record(
         run=run.name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -114,22 +114,25 @@ def _look(task: Task) -> None:
             task.seconds = reports[-1]["seconds"] / max(1, reports[-1]["epoch"])
 
 
+def time_left(seconds: Sequence[float], count: int) -> float:
+    """Return how long runs take that last so many seconds each, ``count`` of them at once."""
+    return max(sum(seconds) / count, max(seconds, default=0.0))
+
+
 def headway(tasks: Iterable[Task], count: int) -> Headway:
     """Return how far the tasks are, ``count`` of them being trained at the same time."""
     tasks = list(tasks)
     timed = [task.seconds for task in tasks if task.seconds is not None]
     typical = statistics.median(timed) if timed else None
-    by_arm: dict[str, float] = {
-        task.arm.label: task.seconds for task in tasks if task.seconds is not None
-    }
-    left: float | None = None
+    by_arm = {task.arm.label: task.seconds for task in tasks if task.seconds is not None}
+    left = None
     if typical is not None:
         rests = []
         for task in tasks:
             if not task.problem and task.state != "done":
                 pace = task.seconds or by_arm.get(task.arm.label, typical)
                 rests.append((task.config.train.epochs - task.epochs_done) * pace + OVERHEAD_S)
-        left = max(sum(rests) / count, max(rests, default=0.0))
+        left = time_left(rests, count)
     return Headway(
         len(tasks),
         sum(task.state == "done" for task in tasks),
