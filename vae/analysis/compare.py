@@ -92,10 +92,7 @@ def _reads(config: RunConfig, field: str) -> bool:
 def settings(configs: Sequence[RunConfig]) -> list[Setting]:
     """Return the settings that at least one of the runs' families reads, in the configs' order.
 
-    Raises
-    ------
-    ConfigError
-        If a run's family is unknown.
+    Raises ConfigError if a run's family is unknown.
     """
     found = []
     for group, kind in (("data", DataConfig), ("model", ModelConfig), ("train", TrainConfig)):

@@ -48,10 +48,8 @@ class HoleMap(NamedTuple):
 def hole_map(model: LatentModel, codes: TestCodes, size: int = 64) -> HoleMap:
     """Measure the holes over all that the map shows and random draws reach.
 
-    Raises
-    ------
-    ValueError
-        If the space has more than two dimensions: then a map would show one plane of it alone.
+    Raises ValueError if the space has more than two dimensions: then a map would show one plane of
+    it alone.
     """
     gaussian = code_gaussian(model)
     d = len(gaussian.mean)

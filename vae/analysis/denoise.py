@@ -134,10 +134,7 @@ def clean(
     The corruption is one of :func:`vae.models.corruption.corrupt`; its noise is drawn on the CPU:
     the same on every device.
 
-    Raises
-    ------
-    ConfigError
-        If there is no such corruption.
+    Raises ConfigError if there is no such corruption.
     """
     x = pixels(split.images)
     corrupted = corrupt(x, corruption, Generator().manual_seed(seed))
@@ -197,10 +194,7 @@ def curve(
 ) -> Curve:
     """Measure how well a model cleans up to :data:`CURVE_IMAGES` images, amount by amount.
 
-    Raises
-    ------
-    ConfigError
-        If there is no such kind of corruption, or an amount is out of bounds.
+    Raises ConfigError if there is no such kind of corruption, or an amount is out of bounds.
     """
     chosen = choose(split, CURVE_IMAGES, EVAL_SEED)
     values = amounts_of(kind) if amounts is None else list(amounts)

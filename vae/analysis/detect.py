@@ -62,10 +62,7 @@ def ood_sets(config: RunConfig) -> dict[str, str]:
 
     The classes that it was not trained on, and data sets of the same shape, here or not.
 
-    Raises
-    ------
-    DataError
-        If the run's own data set is not registered (any more).
+    Raises DataError if the run's own data set is not registered (any more).
     """
     own = spec_of(config.data.dataset)
     rest = {REST: f"Other classes of {own.title}"} if has_rest(config.data) else {}
@@ -124,11 +121,8 @@ def ood_split(config: RunConfig, against: str | None = None) -> OODSplit:
 
     ``against`` is one of :func:`ood_sets`; the other classes of the run's data set unless given.
 
-    Raises
-    ------
-    DataError
-        If there is nothing unknown, no such data set, it is not on this machine, or of another
-        shape.
+    Raises DataError if there is nothing unknown, no such data set, it is not on this machine, or of
+    another shape.
     """
     of_data, own_spec = config.data, spec_of(config.data.dataset)
     if against is None or against == REST:

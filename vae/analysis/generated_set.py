@@ -90,10 +90,8 @@ def most_places(latent_dim: int, num_labels: int) -> int:
 def make_set(model: LatentModel, plan: SetPlan) -> GeneratedSet:
     """Draw a set; the same plan gives the same set.
 
-    Raises
-    ------
-    ConfigError
-        If it would have more than :data:`MAX_IMAGES` images, or a grid is asked of discrete codes.
+    Raises ConfigError if it would have more than :data:`MAX_IMAGES` images, or a grid is asked of
+    discrete codes.
     """
     size = set_size(plan, model.config.latent_dim)
     if not 1 <= size <= MAX_IMAGES:

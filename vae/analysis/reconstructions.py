@@ -119,10 +119,7 @@ def choose(
     among which "worst" and "best" choose: the greatest or least loss first; a loss that is not a
     number counts as the worst, and equal ones keep their order. "drawn" is at random by ``seed``.
 
-    Raises
-    ------
-    ValueError
-        If "worst" or "best" is asked for without losses.
+    Raises ValueError if "worst" or "best" is asked for without losses.
     """
     candidates = np.arange(len(labels)) if label is None else np.flatnonzero(labels == label)
     if order == "drawn":

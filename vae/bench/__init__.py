@@ -52,10 +52,7 @@ def run_benches(names: list[str], echo: Callable[[str], None]) -> dict[str, Any]
     Without names, the :data:`USUAL` ones. Returns ``machine``, and the figures of each bench under
     its name.
 
-    Raises
-    ------
-    ConfigError
-        If there is no bench of a name; before any has run.
+    Raises ConfigError if there is no bench of a name; before any has run.
     """
     for name in names:
         if name not in BENCHES:

@@ -260,16 +260,13 @@ def initialisation(
 ) -> dict[str, Any]:
     """Measure -ELBO on the test images after some epochs for each way that weights can start.
 
+    Raises DataError if the data set is not there: training on random pictures has no meaning.
+
     Returns
     -------
     dict
         ``figures``: one for each latent size, initialisation and epoch, with ``mean`` over seeds
         and the ``values``.
-
-    Raises
-    ------
-    DataError
-        If the data set is not there: training on random pictures has no meaning.
     """
     data = load(dataset)
     figures: list[dict[str, Any]] = []

@@ -25,10 +25,7 @@ MARGIN = {"l": 8, "r": 8, "t": 24, "b": 8}
 def one_two_five(low: float, high: float) -> list[float]:
     """Return the ticks of a logarithmic axis: 1, 2 and 5 times powers of ten in these bounds.
 
-    Raises
-    ------
-    ValueError
-        If a bound is not above 0.
+    Raises ValueError if a bound is not above 0.
     """
     if low <= 0 or high <= 0:
         raise ValueError("a logarithmic axis has no 0")

@@ -125,11 +125,8 @@ def ablate(
     Layers are counted from 0 at the image; ``worst`` is how many images to name for each neuron,
     and ``num_samples`` the L of z that -ELBO is averaged over.
 
-    Raises
-    ------
-    ConfigError
-        If the family has no ELBO, there is no such layer, or ``worst`` or ``num_samples`` is below
-        1.
+    Raises ConfigError if the family has no ELBO, there is no such layer, or ``worst`` or
+    ``num_samples`` is below 1.
     """
     cut = _cut(model, layer)
     if worst < 1 or num_samples < 1:

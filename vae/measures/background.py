@@ -15,10 +15,7 @@ def _key(run: Run, *, full: bool) -> str:
 def submit(run: Run, num_samples: int | None = None) -> None:
     """Ask for the figures of a run, all of them with K samples, the standard ones without.
 
-    Raises
-    ------
-    RunError
-        If the folder of the runs cannot be written.
+    Raises RunError if the folder of the runs cannot be written.
     """
     full = num_samples is not None
     task = tasks.Task(
@@ -38,9 +35,6 @@ def look(run: Run, *, full: bool) -> Progress:
 def stop(run: Run, *, full: bool) -> None:
     """End the measuring, or take it from the queue; nothing of it stays.
 
-    Raises
-    ------
-    RunError
-        If its process cannot be ended, or the folder of the runs not be written.
+    Raises RunError if its process cannot be ended, or the folder of the runs not be written.
     """
     tasks.stop(run.directory.parent, _key(run, full=full))

@@ -98,10 +98,8 @@ class Subject:
     def classifier(self) -> tuple[Classifier, Facts]:
         """The data set's own classifier.
 
-        Raises
-        ------
-        RunError
-            If there is none, or it is damaged, or was trained on images of another shape.
+        Raises RunError if there is none, or it is damaged, or was trained on images of another
+        shape.
         """
         judge, facts = load_classifier(self.data.name, self.classifiers)
         if judge.shape != self.data.shape:

@@ -145,10 +145,7 @@ def path_of(dataset: str, folder: Path = FOLDER) -> Path:
 def save_classifier(classifier: Classifier, facts: Facts, folder: Path = FOLDER) -> Path:
     """Write the weights, as float16, and the facts beside them; return the file.
 
-    Raises
-    ------
-    RunError
-        If the folder cannot be written.
+    Raises RunError if the folder cannot be written.
     """
     arrays = to_arrays({name: w.half() for name, w in classifier.state_dict().items()})
     metadata = {name: str(value) for name, value in asdict(facts).items()}
@@ -166,10 +163,7 @@ def save_classifier(classifier: Classifier, facts: Facts, folder: Path = FOLDER)
 def load_classifier(dataset: str, folder: Path = FOLDER) -> tuple[Classifier, Facts]:
     """Read the classifier of a data set, ready to use on the CPU.
 
-    Raises
-    ------
-    RunError
-        If there is none, or its file is damaged.
+    Raises RunError if there is none, or its file is damaged.
     """
     path = path_of(dataset, folder)
     again = f"`python -m vae classifier train --dataset {dataset}` makes it"

@@ -55,10 +55,7 @@ def batch_size(image_shape: tuple[int, int, int]) -> int:
 def posterior(model: LatentModel, x: Tensor, labels: Tensor | None) -> tuple[Tensor, Tensor]:
     """Return mean and log-variance of q(z|x), each ``(B, d)``.
 
-    Raises
-    ------
-    ConfigError
-        If the family has no Gaussian q(z|x).
+    Raises ConfigError if the family has no Gaussian q(z|x).
     """
     mu, logvar = model.encode(x, labels)
     if logvar is None:
@@ -117,10 +114,7 @@ def log_likelihood(
 def check_samples(num_samples: int) -> None:
     """Refuse a K that is out of bounds.
 
-    Raises
-    ------
-    ConfigError
-        If it is below 1 or above :data:`MAX_SAMPLES`.
+    Raises ConfigError if it is below 1 or above :data:`MAX_SAMPLES`.
     """
     if num_samples < 1:
         raise ConfigError("the log-likelihood takes at least one sample.")
@@ -142,10 +136,7 @@ def estimate(
 
     ``on_progress`` is called with the number of images done, and of all.
 
-    Raises
-    ------
-    ConfigError
-        If the family has no Gaussian q(z|x), or K is out of bounds.
+    Raises ConfigError if the family has no Gaussian q(z|x), or K is out of bounds.
     """
     check_samples(num_samples)
     device = model_device(model)

@@ -171,10 +171,8 @@ class Measured(NamedTuple):
 def measure_run(run: Run, num_samples: int, on_progress: OnProgress | None = None) -> Measured:
     """Measure a run on its test images; see :func:`measure`.
 
-    Raises
-    ------
-    UserError
-        If the model or the images are not there or do not fit, or ``num_samples`` is out of bounds.
+    Raises UserError if the model or the images are not there or do not fit, or ``num_samples`` is
+    out of bounds.
     """
     check_samples(num_samples)
     model = load_model(run.directory)
@@ -189,10 +187,7 @@ def measure_run(run: Run, num_samples: int, on_progress: OnProgress | None = Non
 def measure_standard(run: Run) -> dict[str, Any]:
     """Measure the standard figures of a run, and keep them where it is no shipped one.
 
-    Raises
-    ------
-    UserError
-        If the model or the images are not there or do not fit.
+    Raises UserError if the model or the images are not there or do not fit.
     """
     figures = evaluate(load_model(run.directory), load_for(run.config.data))
     if not run.config.shipped:
@@ -209,10 +204,7 @@ def write_standard(run: Run, figures: dict[str, Any]) -> None:
 def alone(run: Run) -> Iterator[None]:
     """Let no other process measure a run meanwhile: the figures of two would be mixed.
 
-    Raises
-    ------
-    RunError
-        If another one does.
+    Raises RunError if another one does.
     """
     with contextlib.ExitStack() as stack:
         try:
@@ -237,10 +229,7 @@ def write(path: Path, measured: Measured) -> None:
 def keep(run: Run, measured: Measured) -> None:
     """Write the figures where :func:`read` finds them, and the standard ones of an own run.
 
-    Raises
-    ------
-    RunError
-        If the folder cannot be written.
+    Raises RunError if the folder cannot be written.
     """
     path = path_of(run)
     try:

@@ -107,15 +107,12 @@ def make_shipped(
     Its weights and codes are stored as float16, and measured as stored. The one that was there
     stays until the new one is whole.
 
+    Raises RunError if there is no recipe of that name, or a run of the user's own has it.
+
     Returns
     -------
     dict
         What :func:`vae.training.metrics.evaluate` measured.
-
-    Raises
-    ------
-    RunError
-        If there is no recipe of that name, or a run of the user's own has it.
     """
     if name not in RECIPES:
         raise RunError(f"no shipped model is called {name!r}: there are {', '.join(RECIPES)}.")

@@ -28,10 +28,7 @@ STUDIES: dict[str, Study] = {
 def check_study(name: str) -> Study:
     """Return the study of that name.
 
-    Raises
-    ------
-    ConfigError
-        If it is not in :data:`STUDIES`.
+    Raises ConfigError if it is not in :data:`STUDIES`.
     """
     study = STUDIES.get(name)
     if study is None:

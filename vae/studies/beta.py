@@ -200,10 +200,7 @@ def exchange_rates(arms: Sequence[tuple[float, float, float]]) -> list[tuple[flo
     If each model were the best there is for its beta, it would lie between the two betas
     (Alemi et al. 2018: the curve's slope is -beta).
 
-    Parameters
-    ----------
-    arms
-        beta, KL and reconstruction of each, by beta.
+    ``arms``: beta, KL and reconstruction of each, by beta.
 
     Returns
     -------

@@ -32,12 +32,8 @@ def find(run: Run, settings: Settings) -> NDArray[np.float32] | None:
 def start(run: Run, settings: Settings, mu: NDArray[np.floating[Any]]) -> None:
     """Ask for the embedding of a run's codes ``(n, d)``; it begins when those before it are done.
 
-    Raises
-    ------
-    ConfigError
-        If the settings do not fit the codes, or the method is not installed.
-    RunError
-        If the folder of the runs cannot be written.
+    Raises ConfigError if the settings do not fit the codes, or the method is not installed;
+    RunError if the folder of the runs cannot be written.
     """
     check(settings, len(mu))
     if engine(settings.method) is None:

@@ -42,10 +42,7 @@ def jitter(count: int) -> Floats:
 def pca(mu: NDArray[np.floating[Any]], components: int = 2) -> tuple[Floats, NDArray[np.float64]]:
     """Project codes on the directions in which they vary most (Pearson 1901).
 
-    Parameters
-    ----------
-    mu
-        ``(n, d)``, n at least 1.
+    ``mu``: ``(n, d)``, n at least 1.
 
     Returns
     -------
@@ -74,10 +71,8 @@ def embed(
 ) -> Floats:
     """Lay out codes by t-SNE or UMAP: ``(n, d)`` to ``(n, 2)``.
 
-    Raises
-    ------
-    ConfigError
-        If the codes are not finite, all the same, or the method's package is not installed.
+    Raises ConfigError if the codes are not finite, all the same, or the method's package is not
+    installed.
     """
     codes = _ready(mu, settings.seed)
     by = engine(settings.method)

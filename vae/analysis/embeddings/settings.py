@@ -88,10 +88,7 @@ _PACKAGES = {"tsne": ("openTSNE",), "umap": ("umap-learn",)}
 def make(**values: Any) -> Settings:
     """Return settings, checked.
 
-    Raises
-    ------
-    ConfigError
-        If one is out of its bounds or unknown.
+    Raises ConfigError if one is out of its bounds or unknown.
     """
     with checked_settings():
         return _adapter.validate_python(values)
@@ -100,10 +97,8 @@ def make(**values: Any) -> Settings:
 def check(settings: Settings, count: int) -> None:
     """Refuse settings that do not fit ``count`` codes.
 
-    Raises
-    ------
-    ConfigError
-        If there are fewer codes than points asked for, or too few for the neighbourhoods.
+    Raises ConfigError if there are fewer codes than points asked for, or too few for the
+    neighbourhoods.
     """
     if settings.points > count:
         raise ConfigError(

@@ -50,10 +50,8 @@ def start(settings: StudySettings, root: Path, folder: Path | None = None) -> Pa
 
     ``root`` is the folder of the runs, ``folder`` that of the result: the usual one if not given.
 
-    Raises
-    ------
-    RunError
-        If another study runs under ``root``, its folder cannot be written, or no process started.
+    Raises RunError if another study runs under ``root``, its folder cannot be written, or no
+    process started.
     """
     folder = folder or state.default_folder(settings, root)
     try:
@@ -92,10 +90,7 @@ def _spawn(settings: StudySettings, root: Path, folder: Path) -> None:
 def stop(folder: Path) -> None:
     """Ask a study to stop; what is trained and measured stays.
 
-    Raises
-    ------
-    RunError
-        If its folder cannot be written.
+    Raises RunError if its folder cannot be written.
     """
     with queue.writable(folder):
         (folder / STOP_FILE).touch()
@@ -104,10 +99,7 @@ def stop(folder: Path) -> None:
 def force_stop(folder: Path, root: Path) -> None:
     """End the processes of a study that does not react to :func:`stop`; it can go on later.
 
-    Raises
-    ------
-    RunError
-        If they are another user's, or the folder of the runs cannot be written.
+    Raises RunError if they are another user's, or the folder of the runs cannot be written.
     """
     now = state.read(folder)
     if now is None or now.state != "running":
@@ -159,10 +151,7 @@ class Outlook(NamedTuple):
 def outlook(study: Study, settings: StudySettings, root: Path) -> Outlook:
     """Return how many runs a study has, how many are there, and about how long the others take.
 
-    Raises
-    ------
-    UserError
-        If a setting is wrong or the folder of the runs cannot be read.
+    Raises UserError if a setting is wrong or the folder of the runs cannot be read.
     """
     known = by_fingerprint(runs.list_runs(root))
     done = {key: run for key, run in known.items() if run.status().state == "done"}

@@ -82,10 +82,7 @@ class Arm:
     def config(self, settings: StudySettings, seed: int) -> RunConfig:
         """Return the run of one seed.
 
-        Raises
-        ------
-        UserError
-            If a setting is out of bounds.
+        Raises UserError if a setting is out of bounds.
         """
         made = plan(
             self.family,
@@ -142,10 +139,7 @@ class Spread(NamedTuple):
 def over(values: Sequence[float]) -> Spread:
     """Return median, least and greatest of some numbers, one a seed.
 
-    Raises
-    ------
-    ValueError
-        If there are none.
+    Raises ValueError if there are none.
     """
     return Spread(statistics.median(values), min(values), max(values))
 
@@ -188,10 +182,7 @@ class Result:
     def spread_of(self, arm: Arm, column: str) -> Spread:
         """Return the same where a run must have the figure.
 
-        Raises
-        ------
-        ValueError
-            If none has.
+        Raises ValueError if none has.
         """
         found = self.spread(arm, column)
         if found is None:
@@ -205,10 +196,7 @@ class Result:
     def arm(self, **values: Scalar) -> Arm:
         """Return the setting with these values.
 
-        Raises
-        ------
-        KeyError
-            If there is none.
+        Raises KeyError if there is none.
         """
         for arm in self.arms:
             if all(arm.values.get(name) == value for name, value in values.items()):
@@ -276,10 +264,8 @@ class Study:
     def settings(self, **given: Any) -> StudySettings:
         """Return settings, the study's own where one is None.
 
-        Raises
-        ------
-        ConfigError
-            If one is out of bounds, or values or samples are given where none can be.
+        Raises ConfigError if one is out of bounds, or values or samples are given where none can
+        be.
         """
         known = {name: value for name, value in given.items() if value is not None}
         with checked_settings():
@@ -301,10 +287,7 @@ class Study:
 def configs(study: Study, settings: StudySettings) -> list[tuple[Arm, int, RunConfig]]:
     """Return all runs of a study: every setting with the first seed, then with the next.
 
-    Raises
-    ------
-    UserError
-        If a setting is out of bounds, or there is no such data set.
+    Raises UserError if a setting is out of bounds, or there is no such data set.
     """
     arms = study.arms(settings)
     return [

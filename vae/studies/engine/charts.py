@@ -140,12 +140,8 @@ def panels(
 ) -> go.Figure:
     """Return columns of the table against a value of the settings, in panels above one another.
 
-    Parameters
-    ----------
-    parts
-        The panels from the top: title, and the columns in it.
-    top
-        Share of the height that the first panel takes; all are equal if not given.
+    ``parts``: the panels from the top: title, and the columns in it; ``top``: share of the height
+    that the first panel takes; all are equal if not given.
     """
     low = 1 if top is None else (1 - top) / (len(parts) - 1)
     figure = make_subplots(
@@ -217,12 +213,8 @@ def below_originals(
 ) -> Chart | None:
     """Return a row of pictures of each setting below those that its models were given.
 
-    Parameters
-    ----------
-    made, given
-        Names of the pictures; ``given`` is ``head`` if not given.
-    head
-        What the first row is called.
+    ``made``, ``given``: names of the pictures; ``given`` is ``head`` if not given; ``head``: what
+    the first row is called.
 
     Returns
     -------
@@ -248,10 +240,7 @@ def reconstructions(result: Result, each: str) -> dict[str, Chart]:
 def picture_rows(rows: Iterable[tuple[str, bytes]]) -> go.Figure:
     """Return rows of pictures, each with what it is called at its left.
 
-    Parameters
-    ----------
-    rows
-        Name and PNG of each, from the top; a PNG is one row of pictures, one pixel a pixel.
+    ``rows``: name and PNG of each, from the top; a PNG is one row of pictures at their own size.
     """
     found = [(name, png, _size(png)) for name, png in rows]
     widest = max((width / height for _, _, (width, height) in found), default=1.0)

@@ -57,10 +57,7 @@ def write_result(result: Result, now: StudyState) -> None:
 
     Pictures are left out, and the page says so, where no browser is there to draw them.
 
-    Raises
-    ------
-    OSError
-        If the folder cannot be written.
+    Raises OSError if the folder cannot be written.
     """
     folder = result.folder
     if folder is None:
@@ -161,10 +158,7 @@ def _ended_after(seconds: float) -> Iterator[None]:
 def read_result(study: Study, settings: StudySettings, folder: Path) -> Result:
     """Return what a result folder holds, whether or not the runs are still there.
 
-    Raises
-    ------
-    UserError
-        If a setting is out of bounds, or the records cannot be opened.
+    Raises UserError if a setting is out of bounds, or the records cannot be opened.
     """
     wanted = configs(study, settings)
     read = records.read_all(folder)
@@ -193,10 +187,7 @@ def check(result: Result, root: Path) -> Checked:
 
     A row whose run is not under ``root`` is rebuilt from the record in the folder alone.
 
-    Raises
-    ------
-    RunError
-        If there is no table, or a record cannot be read.
+    Raises RunError if there is no table, or a record cannot be read.
     """
     folder = result.folder or Path()
     try:

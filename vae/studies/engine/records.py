@@ -55,7 +55,7 @@ class Record(BaseModel):
     figures: dict[str, Any]
     """What the study measures in addition."""
     pictures: dict[str, bytes] = Field(default_factory=dict)
-    """PNG by what it shows: a row of pictures, one pixel a pixel."""
+    """PNG by what it shows: a row of pictures at their own size."""
 
     def curve(self, term: str = "loss", split: str = "test") -> dict[int, float]:
         """Return a term of the objective after each epoch."""
@@ -152,10 +152,7 @@ def write(folder: Path, record: Record) -> None:
 
     Lines that are no JSON are dropped.
 
-    Raises
-    ------
-    OSError
-        If the folder cannot be written.
+    Raises OSError if the folder cannot be written.
     """
     others = [line for _, line in _lines(folder) if _run_of(line) not in (None, record.run)]
     folder.mkdir(parents=True, exist_ok=True)
@@ -201,10 +198,7 @@ def _rounded(value: Any) -> Any:
 def weights_mark(run: Run) -> str:
     """Return what changes with a run's weights.
 
-    Raises
-    ------
-    RunError
-        If there are none.
+    Raises RunError if there are none.
     """
     try:
         content = (run.directory / MODEL_FILE).read_bytes()
@@ -219,10 +213,7 @@ def weights_mark(run: Run) -> str:
 def epoch_lines(run: Run) -> list[dict[str, Any]]:
     """Return the reports of a run's epochs as a record keeps them.
 
-    Raises
-    ------
-    RunError
-        If there is none.
+    Raises RunError if there is none.
     """
     kept = ("epoch", "seconds", "train", "test", "hidden")
     lines = [{key: line[key] for key in kept if key in line} for line in run.epochs()]
@@ -263,12 +254,8 @@ def measure(
 ) -> Record:
     """Measure a finished run, and keep what was found; what is kept of the same weights stays.
 
-    Raises
-    ------
-    UserError
-        If its weights or images are not there.
-    OSError
-        If the folder cannot be written.
+    Raises UserError if its weights or images are not there; OSError if the folder cannot be
+    written.
     """
     mark, config = weights_mark(run), run.config
     kept = read(folder, run.name)

@@ -55,13 +55,9 @@ def run_study(
     to train at once, as many as the machine bears if not given. ``on_state`` is called about twice
     a second.
 
-    Raises
-    ------
-    Stopped
-        If it was asked to stop; what is trained stays, and the result holds what is measured.
-    UserError
-        If a setting is wrong, the images are not there, a run fails, another process is at it, or
-        a folder cannot be written.
+    Raises Stopped if it was asked to stop; what is trained stays, and the result holds what is
+    measured; UserError if a setting is wrong, the images are not there, a run fails, another
+    process is at it, or a folder cannot be written.
     """
     wanted = configs(study, settings)
     if not data_status(settings.dataset).ready:

@@ -23,10 +23,7 @@ def stoppable(stop_asked: Callable[[], bool]) -> Iterator[None]:
 
     Only the main thread of a process can be interrupted: in another one the block goes on.
 
-    Raises
-    ------
-    Stopped
-        If it was interrupted.
+    Raises Stopped if it was interrupted.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -73,10 +73,7 @@ def at_once() -> int:
 def prepare(wanted: Iterable[tuple[Arm, int, RunConfig]], root: Path) -> list[Task]:
     """Find or make the run of each setting; one that was trained elsewhere serves as well.
 
-    Raises
-    ------
-    RunError
-        If the folder of the runs cannot be read or written.
+    Raises RunError if the folder of the runs cannot be read or written.
     """
     known = by_fingerprint(runs.list_runs(root))
     tasks = []
@@ -158,12 +155,8 @@ def train_all(
     ``stop_asked`` are called twice a second, ``on_done`` for each run that is finished, also for
     those that were before.
 
-    Raises
-    ------
-    Stopped
-        When asked to; runs that were started here are stopped, and can go on.
-    RunError
-        If the folder of the runs cannot be written.
+    Raises Stopped when asked to; runs that were started here are stopped, and can go on; RunError
+    if the folder of the runs cannot be written.
     """
     asker = str(study.resolve())
     mine: list[Task] = []
