@@ -1,23 +1,19 @@
 """Runs side by side: settings, units, figures, images, and the holes of a latent space."""
 
 from types import SimpleNamespace
-from typing import Any, cast
 
 import numpy as np
 import pytest
 import torch
 
 from vae.analysis import compare
-from vae.config import RunConfig
-from vae.data import ImageData
 from vae.figures import compare as figures
 from vae.latent.export import pixel_model
 from vae.models import FAMILIES, build, configure
-from vae.runs import Run
 from vae.training.plan import plan
 
 
-def config_of(family: str, name: str | None = None, **values: Any) -> RunConfig:
+def config_of(family, name=None, **values):
     """Settings of a run on the embedded digits."""
     data = {
         "dataset": "digits",
@@ -27,7 +23,7 @@ def config_of(family: str, name: str | None = None, **values: Any) -> RunConfig:
     return plan(family, name=name or family, data=data, model=values, train=train)
 
 
-def setting(configs: list[RunConfig], name: str) -> compare.Setting:
+def setting(configs, name):
     (found,) = [item for item in compare.settings(configs) if item.name == name]
     return found
 
@@ -35,14 +31,14 @@ def setting(configs: list[RunConfig], name: str) -> compare.Setting:
 # --- settings
 
 
-def test_settings_that_differ_are_told_from_those_that_do_not() -> None:
+def test_settings_that_differ_are_told_from_those_that_do_not():
     configs = [config_of("vae", "one", latent_dim=2), config_of("vae", "two", latent_dim=3, seed=4)]
     differing = {item.name for item in compare.settings(configs) if item.differs}
     assert differing == {"latent dim", "seed"}
     assert setting(configs, "latent dim").values == ("2", "3")
 
 
-def test_a_setting_that_one_family_does_not_read_is_not_applicable_there() -> None:
+def test_a_setting_that_one_family_does_not_read_is_not_applicable_there():
     configs = [config_of("ae"), config_of("vae")]
     assert setting(configs, "beta").values == (None, "1")
     assert setting(configs, "reconstruction").values == ("mse", None)
@@ -51,18 +47,18 @@ def test_a_setting_that_one_family_does_not_read_is_not_applicable_there() -> No
     assert setting(configs, "beta").differs
 
 
-def test_a_setting_that_no_family_reads_is_not_shown() -> None:
+def test_a_setting_that_no_family_reads_is_not_shown():
     names = {item.name for item in compare.settings([config_of("ae"), config_of("ae", "other")])}
     assert not names & {"beta", "codebook", "contraction", "num classes", "samples"}
 
 
-def test_a_setting_that_hangs_on_another_one_is_read_only_with_it() -> None:
+def test_a_setting_that_hangs_on_another_one_is_read_only_with_it():
     configs = [config_of("vae"), config_of("vae", "wide", likelihood="gaussian", sigma=0.3)]
     assert setting(configs, "sigma").values == (None, "0.3")
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_every_option_of_a_family_is_among_its_settings(family: str) -> None:
+def test_every_option_of_a_family_is_among_its_settings(family):
     config = config_of(family)
     shown = {item.name.replace(" ", "_") for item in compare.settings([config])}
     read = set(FAMILIES[family].model.options) - {"variance", "sigma", "sparsity_target"}
@@ -74,9 +70,7 @@ def test_every_option_of_a_family_is_among_its_settings(family: str) -> None:
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("choice", [{}, {"likelihood": "gaussian"}, {"reconstruction": "bce"}])
-def test_the_unit_is_that_of_the_loss_that_the_model_computes(
-    family: str, choice: dict[str, str]
-) -> None:
+def test_the_unit_is_that_of_the_loss_that_the_model_computes(family, choice):
     if not set(choice) <= set(FAMILIES[family].model.options):
         pytest.skip("not a setting of this family")
     config = configure(family, num_classes=3, image_shape=(1, 8, 8), hidden=(4,), **choice)
@@ -84,11 +78,13 @@ def test_the_unit_is_that_of_the_loss_that_the_model_computes(
     assert compare.loss_unit(config) == compare._UNITS[loss]
 
 
-class FakeRun(SimpleNamespace):
-    """A run with a config and reports, and nothing on disk."""
+def run_of(config, epochs, metrics):
+    """Return a run with a config and reports, and nothing on disk."""
+    reports = {"epochs": lambda: epochs, "metrics": lambda: metrics}
+    return SimpleNamespace(name=config.name, config=config, **reports)
 
 
-def fake(config: RunConfig, values: list[float], kl: float | None = 1.0) -> Run:
+def fake(config, values, kl=1.0):
     epochs = [
         {
             "kind": "epoch",
@@ -99,11 +95,10 @@ def fake(config: RunConfig, values: list[float], kl: float | None = 1.0) -> Run:
         }
         for epoch, value in enumerate(values, start=1)
     ]
-    made = FakeRun(name=config.name, config=config, epochs=lambda: epochs, metrics=lambda: epochs)
-    return cast(Run, made)
+    return run_of(config, epochs, epochs)
 
 
-def test_mse_and_nats_never_share_an_axis() -> None:
+def test_mse_and_nats_never_share_an_axis():
     runs = [fake(config_of("ae"), [0.1, 0.05], None), fake(config_of("vae"), [50.0, 40.0])]
     panels, notes = compare.curves(runs, "recon_loss")
     assert [[curve.name for curve in panel.curves] for panel in panels] == [["ae"], ["vae"]]
@@ -111,49 +106,47 @@ def test_mse_and_nats_never_share_an_axis() -> None:
     assert "cannot be compared" in notes[0]
 
 
-def test_cross_entropy_of_an_autoencoder_stands_beside_bernoulli_pixels() -> None:
+def test_cross_entropy_of_an_autoencoder_stands_beside_bernoulli_pixels():
     runs = [fake(config_of("ae", reconstruction="bce"), [60.0], None), fake(config_of("vae"), [50])]
     (panel,), notes = compare.curves(runs, "recon_loss")
     assert [curve.place for curve in panel.curves] == [0, 1]
     assert not notes
 
 
-def test_losses_on_other_images_have_a_panel_of_their_own() -> None:
+def test_losses_on_other_images_have_a_panel_of_their_own():
     runs = [fake(config_of("vae"), [50.0]), fake(config_of("vae", "few", classes=(1, 7)), [40.0])]
     panels, _ = compare.curves(runs, "loss")
     assert [panel.title for panel in panels] == ["Total on digits", "Total on digits, classes 1, 7"]
 
 
-def test_a_run_without_a_kl_is_named_with_the_reason() -> None:
+def test_a_run_without_a_kl_is_named_with_the_reason():
     runs = [fake(config_of("ae"), [0.1], None), fake(config_of("vae"), [50.0])]
     (panel,), notes = compare.curves(runs, "kl")
     assert [curve.name for curve in panel.curves] == ["vae"]
     assert notes == ["ae has no KL. An autoencoder gives its codes no prior, so there is no KL."]
 
 
-def test_a_total_of_another_objective_is_told() -> None:
+def test_a_total_of_another_objective_is_told():
     runs = [fake(config_of("beta-vae"), [50.0]), fake(config_of("iwae", samples=5), [50.0])]
     _, notes = compare.curves(runs, "loss")
     assert "counts its KL 4 times" in notes[0]
     assert "5 samples" in notes[1]
 
 
-def test_curves_of_a_run_that_has_just_begun_are_those_of_its_steps() -> None:
+def test_curves_of_a_run_that_has_just_begun_are_those_of_its_steps():
     steps = [
         {"kind": "step", "epoch": 1, "step": step, "steps_per_epoch": 4, "train": {"loss": 9.0}}
         for step in (1, 2)
     ]
-    run = FakeRun(name="young", config=config_of("vae"), epochs=list, metrics=lambda: steps)
-    (panel,), _ = compare.curves([cast(Run, run)], "loss")
+    (panel,), _ = compare.curves([run_of(config_of("vae"), [], steps)], "loss")
     np.testing.assert_allclose(panel.curves[0].train_at, [0.25, 0.5])
     assert not len(panel.curves[0].test)
-    silent = FakeRun(name="silent", config=config_of("vae"), epochs=list, metrics=list)
-    panels, notes = compare.curves([cast(Run, silent)], "loss")
+    panels, notes = compare.curves([run_of(config_of("vae"), [], [])], "loss")
     assert not panels
     assert "no figures" in notes[0]
 
 
-def test_the_figure_has_an_axis_for_each_panel() -> None:
+def test_the_figure_has_an_axis_for_each_panel():
     runs = [fake(config_of("ae"), [0.1, 0.05], None), fake(config_of("vae"), [50.0, 40.0])]
     figure = figures.compared_curves(compare.curves(runs, "loss")[0])
     assert [trace.name for trace in figure.data] == [
@@ -168,12 +161,12 @@ def test_the_figure_has_an_axis_for_each_panel() -> None:
     assert figure.data[0].line.color != figure.data[2].line.color
 
 
-def measured(**values: Any) -> dict[str, Any]:
+def measured(**values):
     found = {"elbo": -90.0, "recon_loss": 80.0, "kl": 10.0, "mse": 0.04, "knn_accuracy": 0.8}
     return {**found, "active_units": 2, "binary": None, "not_applicable": {}, **values}
 
 
-def row(found: list[compare.Figure], title: str) -> compare.Figure:
+def row(found, title):
     (figure,) = [figure for figure in found if figure.measure.title.startswith(title)]
     return figure
 
@@ -181,7 +174,7 @@ def row(found: list[compare.Figure], title: str) -> compare.Figure:
 # --- figures
 
 
-def test_the_best_is_at_the_right_end_of_each_figure() -> None:
+def test_the_best_is_at_the_right_end_of_each_figure():
     configs = [config_of("vae", "one"), config_of("vae", "two")]
     found = compare.figures(
         configs, [measured(), measured(elbo=-85.0, recon_loss=82.0, kl=3.0, mse=0.04)]
@@ -195,7 +188,7 @@ def test_the_best_is_at_the_right_end_of_each_figure() -> None:
     assert not row(found, "Active").best
 
 
-def test_losses_in_other_units_are_not_ranked_but_pixel_errors_are() -> None:
+def test_losses_in_other_units_are_not_ranked_but_pixel_errors_are():
     configs = [config_of("ae"), config_of("vae")]
     reasons = {"elbo": "No bound.", "kl": "No KL."}
     autoencoder = measured(elbo=None, kl=None, recon_loss=0.03, mse=0.03, not_applicable=reasons)
@@ -210,21 +203,21 @@ def test_losses_in_other_units_are_not_ranked_but_pixel_errors_are() -> None:
     assert not elbo.best  # one alone is not the best of anything
 
 
-def test_figures_on_other_images_are_not_ranked() -> None:
+def test_figures_on_other_images_are_not_ranked():
     configs = [config_of("vae", "one"), config_of("vae", "two", classes=(0, 1))]
     for figure in compare.figures(configs, [measured(), measured(elbo=-5.0, mse=0.01)]):
         assert not figure.best
         assert bool(figure.note) == bool(figure.measure.better)
 
 
-def test_a_bound_given_the_label_is_not_ranked_with_one_without_it() -> None:
+def test_a_bound_given_the_label_is_not_ranked_with_one_without_it():
     configs = [config_of("vae"), config_of("cvae")]
     found = compare.figures(configs, [measured(), measured(elbo=-80.0)])
     assert not row(found, "ELBO").best
     assert "log p(x|y)" in row(found, "ELBO").note
 
 
-def test_a_run_that_is_not_measured_has_a_dash_and_no_reason() -> None:
+def test_a_run_that_is_not_measured_has_a_dash_and_no_reason():
     configs = [config_of("vae", "one"), config_of("vae", "two")]
     found = compare.figures(configs, [None, measured(perplexity=12.5)])
     assert row(found, "ELBO").text(0) == "–"
@@ -233,7 +226,7 @@ def test_a_run_that_is_not_measured_has_a_dash_and_no_reason() -> None:
     assert compare.figures(configs, [None, None]) == []
 
 
-def test_figures_of_black_and_white_images_are_there_for_bernoulli_pixels_alone() -> None:
+def test_figures_of_black_and_white_images_are_there_for_bernoulli_pixels_alone():
     configs = [config_of("vae"), config_of("vae", "wide", likelihood="gaussian")]
     binary = {"elbo": -70.0, "recon_loss": 60.0, "kl": 10.0}
     found = compare.figures(configs, [measured(binary=binary), measured()])
@@ -245,8 +238,8 @@ def test_figures_of_black_and_white_images_are_there_for_bernoulli_pixels_alone(
 
 
 def test_the_same_seed_chooses_the_same_images_of_classes_that_all_know(
-    few_digits: ImageData,
-) -> None:
+    few_digits,
+):
     configs = [config_of("vae", classes=(1, 2, 3)), config_of("vae", "two", classes=(2, 3, 4))]
     one = compare.choose_images(few_digits, configs, 5, 3)
     again = compare.choose_images(few_digits, configs, 5, 3)
@@ -259,7 +252,7 @@ def test_the_same_seed_chooses_the_same_images_of_classes_that_all_know(
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_reconstructions_of_every_family(family: str, few_digits: ImageData) -> None:
+def test_reconstructions_of_every_family(family, few_digits):
     config = config_of(family, hidden=(4,), latent_dim=2, arch="mlp")
     torch.manual_seed(0)
     model = build(config.model).eval()
@@ -270,7 +263,7 @@ def test_reconstructions_of_every_family(family: str, few_digits: ImageData) -> 
     assert made.mse == pytest.approx(error.mean(), abs=5e-3)
 
 
-def test_a_run_on_black_and_white_images_is_measured_on_those(few_digits: ImageData) -> None:
+def test_a_run_on_black_and_white_images_is_measured_on_those(few_digits):
     config = config_of("vae", hidden=(4,), binarise="static")
     model = build(config.model).eval()
     split = compare.choose_images(few_digits, [config], 6, 0)

@@ -1,7 +1,6 @@
 """Latent spaces side by side: gaps, holes and a shared cursor."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,11 +11,11 @@ from vae.analysis.compare_space import DRAWS, draws_in_holes, hole_map, sharing
 from vae.analysis.explore import TestCodes
 from vae.figures import compare as figures
 from vae.latent.extent import extent_of
-from vae.models import LatentModel, build, configure
+from vae.models import build, configure
 from vae.training.metrics import Codes
 
 
-def around(mu: torch.Tensor, *, has_prior: bool = True) -> TestCodes:
+def around(mu, *, has_prior=True):
     """Test codes without a run behind them."""
     nearby = TestCodes.__new__(TestCodes)
     nearby.codes = Codes(mu, None)
@@ -27,12 +26,12 @@ def around(mu: torch.Tensor, *, has_prior: bool = True) -> TestCodes:
     return nearby
 
 
-def lattice(half: float, step: float) -> torch.Tensor:
+def lattice(half, step):
     line = torch.arange(-half, half + step / 2, step)
     return torch.cartesian_prod(line, line)
 
 
-def test_a_place_in_a_hole_is_one_that_the_explorer_calls_a_guess() -> None:
+def test_a_place_in_a_hole_is_one_that_the_explorer_calls_a_guess():
     torch.manual_seed(1)
     nearby = around(torch.randn(300, 2))
     places = 2 * torch.randn(200, 2)
@@ -43,21 +42,21 @@ def test_a_place_in_a_hole_is_one_that_the_explorer_calls_a_guess() -> None:
     assert [not is_near for is_near in near] == guess
 
 
-def untrained(family: str) -> LatentModel:
+def untrained(family):
     return build(configure(family, num_classes=2, image_shape=(1, 8, 8), hidden=(4,), latent_dim=2))
 
 
-def test_codes_that_fill_the_prior_leave_no_hole_for_its_draws() -> None:
+def test_codes_that_fill_the_prior_leave_no_hole_for_its_draws():
     assert draws_in_holes(untrained("vae"), around(lattice(5.0, 0.1))) == 0
 
 
-def test_codes_of_half_the_plane_leave_half_of_the_draws_in_holes() -> None:
+def test_codes_of_half_the_plane_leave_half_of_the_draws_in_holes():
     codes = lattice(5.0, 0.1)
     share = draws_in_holes(untrained("vae"), around(codes[codes[:, 0] > 0]))
     assert share == pytest.approx(0.46, abs=3 / math.sqrt(DRAWS))  # Phi(-0.1) = 0.46
 
 
-def test_draws_of_an_autoencoder_come_from_its_own_codes() -> None:
+def test_draws_of_an_autoencoder_come_from_its_own_codes():
     model = untrained("ae")
     model.get_buffer("code_mean").copy_(torch.tensor([40.0, -20.0]))
     model.get_buffer("code_std").copy_(torch.tensor([0.5, 2.0]))
@@ -70,7 +69,7 @@ def test_draws_of_an_autoencoder_come_from_its_own_codes() -> None:
     assert (x.max(), y.max()) == pytest.approx((41.0, -16.0))
 
 
-def test_the_map_of_holes_has_each_place() -> None:
+def test_the_map_of_holes_has_each_place():
     codes = lattice(3.0, 0.1)
     found = hole_map(untrained("vae"), around(codes[codes[:, 1] > 0]), size=25)
     assert found.remoteness.shape == (25, 25)
@@ -85,7 +84,7 @@ def test_the_map_of_holes_has_each_place() -> None:
     assert len(drawn.data) == 1 + 2 * len(found.rings)
 
 
-def test_a_map_of_equal_codes_is_finite() -> None:
+def test_a_map_of_equal_codes_is_finite():
     found = hole_map(untrained("vae"), around(torch.zeros(10, 2)), size=8)
     assert np.isfinite(found.remoteness).all()
 
@@ -102,9 +101,7 @@ def test_a_map_of_equal_codes_is_finite() -> None:
         ([2], [False], []),
     ],
 )
-def test_which_runs_share_a_cursor(
-    sizes: list[int], continuous: list[bool], members: list[int]
-) -> None:
+def test_which_runs_share_a_cursor(sizes, continuous, members):
     names = [f"run-{place}" for place in range(len(sizes))]
     group = sharing(names, sizes, continuous, ["VQ-VAE"] * len(sizes))
     assert group.members == members
@@ -114,7 +111,7 @@ def test_which_runs_share_a_cursor(
 
 
 @pytest.mark.parametrize("family", ["ae", "vae"])
-def test_holes_of_a_real_run(family: str, tmp_path: Path, one_thread: None) -> None:
+def test_holes_of_a_real_run(family, tmp_path, one_thread):
     run = make_family_run(family, tmp_path)
     from vae.runs.checkpoint import load_model
 

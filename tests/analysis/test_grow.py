@@ -1,9 +1,6 @@
 """Growing runs read back: curves, structures, ages of neurons, the target to compare with."""
 
-from pathlib import Path
-
 import numpy as np
-import plotly.graph_objects as go
 import pytest
 
 from vae import runs
@@ -127,7 +124,7 @@ def target(name, root, model=None, **train):
     return runs.create(config, root)
 
 
-def test_the_target_has_the_same_settings_and_preferably_the_seed(tmp_path: Path):
+def test_the_target_has_the_same_settings_and_preferably_the_seed(tmp_path):
     growing = plan(
         "growing-vae",
         data={"dataset": "digits"},
@@ -151,11 +148,10 @@ def test_the_target_has_the_same_settings_and_preferably_the_seed(tmp_path: Path
     assert find_target(growing, [seed, long, same]) == same
 
 
-def test_the_shipped_pair_belongs_together(tmp_path: Path):
+def test_the_shipped_pair_belongs_together(tmp_path):
     growing, fixed = SHIPPED["digits-growing"], SHIPPED["digits-target"]
     run = runs.create(fixed, tmp_path)
     assert find_target(growing, [run]) == run
-    assert growing.model.growth is not None
     assert len(growing.model.growth.changes(growing.model.hidden)) - 1 == 7
 
 
@@ -163,7 +159,6 @@ def test_the_range_leaves_out_what_is_far_off_at_first_and_keeps_the_jumps():
     values = np.array([500.0, *np.linspace(30, 20, 20), 29.0, 21.0])
     curve = Curve("one", 0, np.arange(23.0), values, np.arange(23.0), values)
     found = robust_range([curve])
-    assert found is not None
     assert found[0] < 20
     assert 29 < found[1] < 40
     assert robust_range([]) is None
@@ -208,7 +203,7 @@ def test_many_marks_keep_their_lines_and_lose_some_labels():
     assert len(labels) <= 16
 
 
-def bars(figure: go.Figure) -> dict[int, tuple[int, float]]:
+def bars(figure):
     """Neuron -> place and height."""
     return {
         data[0]: (x, y)

@@ -62,7 +62,7 @@ PAIRS = (
 """Sharma, Wu and Dalal (2005), table 1: two colours in CIELAB, and their difference."""
 
 
-def difference(one: Array, two: Array) -> float:
+def difference(one, two):
     """CIEDE2000 of two colours in CIELAB (Sharma, Wu and Dalal 2005)."""
     chroma = (np.hypot(*one[1:]) + np.hypot(*two[1:])) / 2
     stretch = 1.5 - 0.5 * np.sqrt(chroma**7 / (chroma**7 + 25**7))
@@ -85,13 +85,13 @@ def difference(one: Array, two: Array) -> float:
     return float(np.sqrt(sum(p * p for p in parts) + rotation * parts[1] * parts[2]))
 
 
-def linear(colour: str) -> Array:
+def linear(colour):
     """Linear sRGB of ``#rrggbb``."""
     values = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
     return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
 
 
-def lab(rgb: Array) -> Array:
+def lab(rgb):
     """CIELAB of linear sRGB, for its own white."""
     to_xyz = np.array(
         [
@@ -105,18 +105,18 @@ def lab(rgb: Array) -> Array:
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
-def least_difference(colours: list[Array]) -> float:
+def least_difference(colours):
     return min(difference(lab(a), lab(b)) for a, b in itertools.combinations(colours, 2))
 
 
 @pytest.mark.parametrize(("one", "two", "expected"), PAIRS)
-def test_published_differences(one: tuple[float], two: tuple[float], expected: float) -> None:
+def test_published_differences(one, two, expected):
     assert difference(np.array(one), np.array(two)) == pytest.approx(expected, abs=1e-4)
     assert difference(np.array(two), np.array(one)) == pytest.approx(expected, abs=1e-4)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_classes_keep_apart(theme: Theme) -> None:
+def test_classes_keep_apart(theme):
     colours = [linear(colour) for colour in CLASS_COLOURS[theme]]
     assert len(set(CLASS_COLOURS[theme])) == 10
     assert least_difference(colours) >= 20
@@ -126,7 +126,7 @@ def test_classes_keep_apart(theme: Theme) -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_classes_stand_out_from_ground_and_accent(theme: Theme) -> None:
+def test_classes_stand_out_from_ground_and_accent(theme):
     ground, accent = (linear(colour) for colour in GROUNDS[theme])
     weights = np.array([0.2126, 0.7152, 0.0722])
     for colour in map(linear, CLASS_COLOURS[theme]):
@@ -135,14 +135,14 @@ def test_classes_stand_out_from_ground_and_accent(theme: Theme) -> None:
         assert difference(lab(colour), lab(accent)) >= 20
 
 
-def test_grounds_are_those_of_the_app() -> None:
+def test_grounds_are_those_of_the_app():
     config = tomllib.loads((PROJECT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     for theme, expected in GROUNDS.items():
         own = config["theme"][theme]
         assert (own["backgroundColor"], own["primaryColor"]) == expected
 
 
-def test_the_map_has_the_same_colours() -> None:
+def test_the_map_has_the_same_colours():
     text = THEME.read_text(encoding="utf-8")
     for theme, colours in CLASS_COLOURS.items():
         found = re.search(rf"{theme}: \[(.*?)\]", text, re.S)
@@ -151,17 +151,17 @@ def test_the_map_has_the_same_colours() -> None:
     assert class_colour(13, "dark") == CLASS_COLOURS["dark"][3]
 
 
-def test_figures_load_no_torch() -> None:
+def test_figures_load_no_torch():
     code = "import sys, vae.figures.compare; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=False).returncode == 0
 
 
-def test_extent_holds_the_codes_and_the_prior() -> None:
+def test_extent_holds_the_codes_and_the_prior():
     assert figures.code_extent(np.zeros((2, 5, 2))) == 3.0
     assert figures.code_extent(np.full((2, 5, 2), 8.0)) > 8.0
     assert figures.code_extent(np.array([np.nan, np.inf])) == 3.0
 
 
-def test_ticks_of_a_logarithmic_axis() -> None:
+def test_ticks_of_a_logarithmic_axis():
     assert one_two_five(0.3, 20) == [0.5, 1, 2, 5, 10, 20]
     assert one_two_five(3, 4) == []

@@ -1,19 +1,16 @@
 """A finished tiny study."""
 
 import shutil
-from pathlib import Path
-from typing import Any
 
 import pytest
 from tiny_study import digits, make_study
 
 from vae.studies.engine import state
-from vae.studies.engine.base import Study, StudySettings
 from vae.studies.engine.runner import run_study
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, StudySettings, Path, Path]:
+def finished(tmp_path_factory):
     root = tmp_path_factory.mktemp("studied")
     study = make_study()
     settings = digits(study)
@@ -27,7 +24,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, StudySett
 
 
 @pytest.fixture
-def copied(finished: Any, tmp_path: Path) -> tuple[Study, StudySettings, Path, Path]:
+def copied(finished, tmp_path):
     study, settings, place, root = finished
     shutil.copytree(root, tmp_path / "runs")
     return study, settings, tmp_path / "runs" / place.relative_to(root), tmp_path / "runs"

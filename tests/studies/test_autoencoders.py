@@ -2,14 +2,13 @@
 
 import pytest
 import torch
-from study_results import Facts, part_of, report, result_of
+from study_results import part_of, report, result_of
 
-from vae.config import RunConfig
-from vae.data import ImageData, pixels
+from vae.data import pixels
 from vae.measures import Subject
 from vae.models import build
 from vae.studies import autoencoders
-from vae.studies.engine.base import Arm, Result, configs
+from vae.studies.engine.base import configs
 from vae.studies.engine.sharing import fingerprint
 from vae.training.plan import plan
 
@@ -17,16 +16,16 @@ STUDY = autoencoders.STUDY
 
 
 def result(
-    errors: tuple[float, float, float] = (0.005, 0.007, 0.012),
-    gains: tuple[float, float, float] = (1.5, 2.0, 9.5),
+    errors=(0.005, 0.007, 0.012),
+    gains=(1.5, 2.0, 9.5),
     *,
-    dataset: str = "mnist",
-    epochs: int = 10,
-    seeds: int = 3,
-) -> Result:
+    dataset="mnist",
+    epochs=10,
+    seeds=3,
+):
     """Make a result of squared errors and gains: plain, sparse, denoising."""
 
-    def facts(arm: Arm, seed: int, config: RunConfig) -> Facts:
+    def facts(arm, seed, config):
         place = list(autoencoders.KINDS).index(arm.family)
         error = errors[place] + 1e-4 * seed
         figures = {
@@ -44,7 +43,7 @@ def result(
     return result_of(STUDY, STUDY.settings(dataset=dataset, epochs=epochs, seeds=seeds), facts)
 
 
-def test_the_runs_are_the_families_as_they_are() -> None:
+def test_the_runs_are_the_families_as_they_are():
     for _, seed, config in configs(STUDY, STUDY.settings(seeds=2)):
         wanted = plan(
             config.model.family,
@@ -56,14 +55,12 @@ def test_the_runs_are_the_families_as_they_are() -> None:
         assert fingerprint(config) == fingerprint(wanted)
 
 
-def test_a_code_is_active_where_it_is_above_zero() -> None:
+def test_a_code_is_active_where_it_is_above_zero():
     codes = torch.tensor([[0.0, 1.0, 0.0, 0.0], [0.0, 2.0, 3.0, 0.0]])
     assert autoencoders.active(codes) == {"active_share": 3 / 8, "used_units": 2}
 
 
-def test_the_clean_error_is_of_what_is_drawn_from_an_unspoiled_image(
-    few_digits: ImageData, one_thread: None
-) -> None:
+def test_the_clean_error_is_of_what_is_drawn_from_an_unspoiled_image(few_digits, one_thread):
     config = plan(
         "denoising-ae",
         name="small",
@@ -83,7 +80,7 @@ def test_the_clean_error_is_of_what_is_drawn_from_an_unspoiled_image(
     assert "active_share" not in found
 
 
-def test_pictures_are_ten_each(few_digits: ImageData, one_thread: None) -> None:
+def test_pictures_are_ten_each(few_digits, one_thread):
     config = plan(
         "sparse-ae",
         name="small",
@@ -98,7 +95,7 @@ def test_pictures_are_ten_each(few_digits: ImageData, one_thread: None) -> None:
     assert 0 <= STUDY.measure(subject, config)["active_share"] <= 1
 
 
-def test_the_finding_follows_the_numbers() -> None:
+def test_the_finding_follows_the_numbers():
     found = STUDY.finding(result())
     assert "0.0051 (0.0050 to 0.0052) (plain)" in found
     assert "The denoising autoencoder has 0.0070 more than the plain one (beyond" in found
@@ -113,7 +110,7 @@ def test_the_finding_follows_the_numbers() -> None:
 
 
 @pytest.mark.parametrize("epochs", [1, 3, 12])
-def test_the_published_error_is_that_of_the_same_epoch(epochs: int) -> None:
+def test_the_published_error_is_that_of_the_same_epoch(epochs):
     found = STUDY.finding(result(epochs=epochs, seeds=1))
     epoch = min(epochs, 10)
     ours = 0.005 * (1 + 1 / epoch)
@@ -124,7 +121,7 @@ def test_the_published_error_is_that_of_the_same_epoch(epochs: int) -> None:
 
 
 @pytest.mark.parametrize("kept", [0, 1, 2, 5])
-def test_parts_of_a_result_are_drawn(kept: int) -> None:
+def test_parts_of_a_result_are_drawn(kept):
     whole = result()
     charts = STUDY.charts(part_of(whole, kept))
     assert bool(charts) == bool(kept)
@@ -133,7 +130,7 @@ def test_parts_of_a_result_are_drawn(kept: int) -> None:
         assert "plain, published" in names
 
 
-def test_published_figures_stand_beside_mnist_alone() -> None:
+def test_published_figures_stand_beside_mnist_alone():
     charts = STUDY.charts(result(dataset="digits"))
     figure = charts["error-by-epoch"].figure
     assert "plain, published" not in [trace.name for trace in figure.data]

@@ -5,9 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import plotly.graph_objects as go
 import plotly.io
@@ -17,26 +15,24 @@ import pytest
 from vae import runs
 from vae.errors import RunError
 from vae.runs import LOG_FILE, STOP_FILE, Status, queue, workers
-from vae.runs.processes import ProcessId, identify, is_alive
-from vae.runs.workers import Command
-from vae.studies import STUDIES, StudySettings
+from vae.runs.processes import identify, is_alive
+from vae.studies import STUDIES
 from vae.studies.engine import background, runner, state
 from vae.studies.engine import folder as folder_of
 from vae.studies.engine.base import configs
-from vae.studies.engine.state import StudyState
 
 STUDY = STUDIES["latent-size"]
 WAIT_S = 120.0
 
 
-def settings(**given: Any) -> StudySettings:
+def settings(**given):
     return STUDY.settings(
         **{"dataset": "digits", "epochs": 1, "seeds": 1, "values": (1.0, 2.0), **given}
     )
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Iterator[Path]:
+def root(tmp_path):
     """A folder of runs; whatever studies do in it ends with the test."""
     folder = tmp_path / "runs"
     folder.mkdir()
@@ -47,7 +43,7 @@ def root(tmp_path: Path) -> Iterator[Path]:
             background.force_stop(result, folder)
 
 
-def wait_for(folder: Path, is_there: Callable[[StudyState], bool]) -> StudyState:
+def wait_for(folder, is_there):
     stop_at = time.monotonic() + WAIT_S
     while True:
         now = state.read(folder)
@@ -57,7 +53,7 @@ def wait_for(folder: Path, is_there: Callable[[StudyState], bool]) -> StudyState
         time.sleep(0.05)
 
 
-def put(folder: Path, **changed: Any) -> StudyState:
+def put(folder, **changed):
     """Write a study's state, running in this process unless asked otherwise."""
     folder.mkdir(parents=True, exist_ok=True)
     now = state.begun(settings()).model_copy(update=changed)
@@ -65,11 +61,11 @@ def put(folder: Path, **changed: Any) -> StudyState:
     return now
 
 
-def stand_in(monkeypatch: pytest.MonkeyPatch, code: str) -> list[list[str]]:
+def stand_in(monkeypatch, code):
     """Start a process of that code in the place of a study; return what studies were asked."""
     asked: list[list[str]] = []
 
-    def start(command: Command) -> ProcessId:
+    def start(command):
         asked.append(list(command.arguments))
         with command.log.open("wb") as log:
             child = subprocess.Popen([sys.executable, "-c", code], stdout=log, stderr=log)
@@ -82,7 +78,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, code: str) -> list[list[str]]:
 
 
 @pytest.mark.slow
-def test_a_study_is_stopped_and_goes_on(root: Path) -> None:
+def test_a_study_is_stopped_and_goes_on(root):
     folder = background.start(settings(epochs=5000, values=(2.0,)), root)
     assert folder == state.default_folder(settings(epochs=5000, values=(2.0,)), root)
     first = wait_for(folder, lambda now: now.epochs_done >= 1)
@@ -110,17 +106,14 @@ def test_a_study_is_stopped_and_goes_on(root: Path) -> None:
     assert queue.stop_asked(folder) is None
 
 
-def test_the_process_is_told_the_same_settings(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_process_is_told_the_same_settings(root, monkeypatch):
     asked = stand_in(monkeypatch, "import time; time.sleep(60)")
     wanted = settings(values=(0.1, 1 / 3, 128.0), epochs=7, seeds=2)
     monkeypatch.chdir(root.parent)
     folder = background.start(wanted, Path("runs"))
     now = state.read(folder)
-    assert now is not None
     assert (now.state, now.settings) == ("running", wanted)
-    found = background.running(root)
-    assert found is not None
-    assert found[0].resolve() == folder.resolve()
+    assert background.running(root)[0].resolve() == folder.resolve()
     (arguments,) = asked
     assert arguments[:3] == ["vae", "study", "latent-size"]
     given = dict(zip(arguments[3::2], arguments[4::2], strict=False))
@@ -135,7 +128,7 @@ def test_the_process_is_told_the_same_settings(root: Path, monkeypatch: pytest.M
     assert arguments[-3:] == [str(folder.resolve()), "--runs", str(root)]
 
 
-def test_only_one_study_runs_at_a_time(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_one_study_runs_at_a_time(root, monkeypatch):
     asked = stand_in(monkeypatch, "")
     put(root / state.COLLECTION / "other")
     with pytest.raises(RunError, match=r"latent-size is running.*wait until it is done, or stop"):
@@ -146,8 +139,8 @@ def test_only_one_study_runs_at_a_time(root: Path, monkeypatch: pytest.MonkeyPat
     assert len(asked) == 1
 
 
-def test_what_cannot_be_started_is_a_sentence(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*args: object) -> None:
+def test_what_cannot_be_started_is_a_sentence(root, monkeypatch):
+    def refuse(*args):
         raise OSError(12, "Cannot allocate memory")
 
     monkeypatch.setattr(workers.backend, "start", refuse)
@@ -161,9 +154,7 @@ def test_what_cannot_be_started_is_a_sentence(root: Path, monkeypatch: pytest.Mo
         background.stop(root / "nowhere")
 
 
-def test_a_process_that_ends_before_it_begins_says_why(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_process_that_ends_before_it_begins_says_why(root, monkeypatch):
     stand_in(monkeypatch, "print('no room on the `disk`')")
     folder = background.start(settings(), root)
     now = wait_for(folder, lambda now: now.state == "interrupted")
@@ -184,13 +175,13 @@ def test_a_process_that_ends_before_it_begins_says_why(
         ({"state": "running"}, ""),
     ],
 )
-def test_why_a_study_is_not_at_its_end(root: Path, changed: dict[str, Any], words: str) -> None:
+def test_why_a_study_is_not_at_its_end(root, changed, words):
     why = background.why_it_ended(root / "x", put(root / "x", **changed))
     assert words in why
     assert bool(words) == bool(why)
 
 
-def test_a_study_that_does_not_stop_is_ended_by_force(root: Path) -> None:
+def test_a_study_that_does_not_stop_is_ended_by_force(root):
     sleep = "import time; time.sleep(300)"
     code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {sleep!r}])"
     parent = subprocess.Popen([sys.executable, "-c", code])
@@ -209,9 +200,7 @@ def test_a_study_that_does_not_stop_is_ended_by_force(root: Path) -> None:
         assert parent.poll() is None
         state.write(root / "x", now)
         background.force_stop(root / "x", root)
-        found = state.read(root / "x")
-        assert found is not None
-        assert found.state == "interrupted"
+        assert state.read(root / "x").state == "interrupted"
         while is_alive(started):
             assert time.monotonic() < stop_at
             time.sleep(0.02)
@@ -220,7 +209,7 @@ def test_a_study_that_does_not_stop_is_ended_by_force(root: Path) -> None:
         parent.wait()
 
 
-def test_an_old_wish_to_stop_is_forgotten_and_a_new_one_is_not(tmp_path: Path) -> None:
+def test_an_old_wish_to_stop_is_forgotten_and_a_new_one_is_not(tmp_path):
     path = tmp_path / STOP_FILE
     runner._forget_stop(path, time.time())
     path.touch()
@@ -231,10 +220,10 @@ def test_an_old_wish_to_stop_is_forgotten_and_a_new_one_is_not(tmp_path: Path) -
     assert not path.exists()
 
 
-def test_drawing_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_drawing_that_hangs_is_ended(tmp_path, monkeypatch):
     other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
 
-    def hang(*args: object, **more: object) -> None:
+    def hang(*args, **more):
         subprocess.run([sys.executable, "-c", "import time; time.sleep(300)"], check=True)
 
     monkeypatch.setattr(plotly.io, "write_images", hang)
@@ -248,7 +237,7 @@ def test_drawing_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyP
         other.wait()
 
 
-def finish(root: Path, wanted: StudySettings, seconds: float, count: int) -> None:
+def finish(root, wanted, seconds, count):
     """Leave the first runs of a study as if they had been trained, one epoch in so long."""
     for _, _, config in configs(STUDY, wanted)[:count]:
         run = runs.create(config, root)
@@ -263,9 +252,7 @@ def finish(root: Path, wanted: StudySettings, seconds: float, count: int) -> Non
         run.write_status(Status(state="done", epoch=epochs, epochs=epochs))
 
 
-def test_outlook_counts_what_is_there_and_times_the_rest(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_outlook_counts_what_is_there_and_times_the_rest(root, monkeypatch):
     monkeypatch.setattr(background, "at_once", lambda: 2)
     wanted = settings(epochs=10, values=(1.0, 2.0, 3.0, 5.0, 8.0))
     assert background.outlook(STUDY, wanted, root) == (5, 0, None)

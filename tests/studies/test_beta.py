@@ -4,15 +4,14 @@ import pytest
 from study_results import made_up, part_of, untrained, with_strips
 
 from vae.studies import beta
-from vae.studies.engine.base import Arm, Result
 
 STUDY = beta.STUDY
 
 
-def result(rows: dict[float, tuple[float, float, int, float]], seeds: int = 1) -> Result:
+def result(rows, seeds=1):
     """KL, reconstruction, active units and accuracy by beta; seeds add to the reconstruction."""
 
-    def standard(arm: Arm, seed: int) -> dict[str, float]:
+    def standard(arm, seed):
         kl, recon, active, share = rows[float(arm.values["beta"])]
         recon += seed
         return {
@@ -23,7 +22,7 @@ def result(rows: dict[float, tuple[float, float, int, float]], seeds: int = 1) -
     return made_up(STUDY, standard, values=tuple(rows), seeds=seeds)
 
 
-def test_the_arms_are_the_betas() -> None:
+def test_the_arms_are_the_betas():
     settings = STUDY.settings()
     arms = STUDY.arms(settings)
     assert [arm.values["beta"] for arm in arms] == [0.1, 0.5, 1, 2, 4, 8, 16]
@@ -32,12 +31,12 @@ def test_the_arms_are_the_betas() -> None:
     assert len(STUDY.arms(STUDY.settings(values=(2.0, 2.0)))) == 1
 
 
-def test_a_rate_is_the_slope_between_neighbours() -> None:
+def test_a_rate_is_the_slope_between_neighbours():
     assert beta.exchange_rates([(1.0, 20.0, 50.0), (2.0, 10.0, 65.0)]) == [(1.0, 2.0, 1.5)]
     assert beta.exchange_rates([(1.0, 10.0, 50.0), (2.0, 10.0, 65.0)]) == []
 
 
-def test_the_bound_is_best_where_it_is_trained_on() -> None:
+def test_the_bound_is_best_where_it_is_trained_on():
     rows = {0.5: (25.0, 82.0, 10, 0.9), 1.0: (20.0, 85.0, 10, 0.95), 4.0: (10.0, 110.0, 6, 0.8)}
     found = STUDY.finding(result(rows))
     assert "KL goes from 25.00 nats to 10.00 nats" in found
@@ -50,7 +49,7 @@ def test_the_bound_is_best_where_it_is_trained_on() -> None:
     assert "best with beta = 1 (0.950), and worst with beta = 4 (0.800)" in found
 
 
-def test_where_it_turns_out_otherwise_the_finding_says_so() -> None:
+def test_where_it_turns_out_otherwise_the_finding_says_so():
     rows = {0.5: (20.0, 80.0, 10, 0.9), 1.0: (22.0, 79.0, 10, 0.9)}
     found = STUDY.finding(result(rows))
     assert "not every step" in found
@@ -62,18 +61,18 @@ def test_where_it_turns_out_otherwise_the_finding_says_so() -> None:
     assert "1.00 nats higher than with beta = 0.5 (within the seeds' spread)" in wide
 
 
-def test_one_beta_alone_is_not_compared() -> None:
+def test_one_beta_alone_is_not_compared():
     found = STUDY.finding(result({2.0: (10.0, 90.0, 8, 0.9)}))
     assert "nothing to compare" in found
 
 
-def test_the_dimensions_traversed_vary_most_and_least() -> None:
+def test_the_dimensions_traversed_vary_most_and_least():
     assert beta.traversed_dims([0.1, 0.9, 0.0, 0.5]) == {"first": 1, "second": 3, "last": 2}
     assert beta.traversed_dims([0.1, 0.9]) == {"first": 1, "second": 0}
     assert beta.traversed_dims([0.1]) == {"first": 0}
 
 
-def test_a_traversal_goes_through_the_origin() -> None:
+def test_a_traversal_goes_through_the_origin():
     subject, config = untrained(STUDY)
     strips = STUDY.pictures(subject, config)
     shapes = {name: strips[name].shape for name in beta.PLACES}
@@ -84,7 +83,7 @@ def test_a_traversal_goes_through_the_origin() -> None:
     assert (strips["first"][0] != strips["first"][-1]).any()
 
 
-def test_charts_take_what_there_is() -> None:
+def test_charts_take_what_there_is():
     rows = {0.5: (25.0, 82.0, 10, 0.9), 1.0: (20.0, 85.0, 10, 0.95), 4.0: (10.0, 110.0, 6, 0.8)}
     whole = with_strips(result(rows, seeds=3), untrained(STUDY)[0])
     for count in (0, 1, 5, 9):
@@ -101,7 +100,7 @@ def test_charts_take_what_there_is() -> None:
     assert labels[:2] == ("beta = 0.5, 1st", "beta = 0.5, 2nd")
 
 
-def test_beta_nought_has_no_place_on_a_logarithmic_axis() -> None:
+def test_beta_nought_has_no_place_on_a_logarithmic_axis():
     rows = {0.0: (60.0, 70.0, 10, 0.9), 1.0: (20.0, 85.0, 10, 0.95)}
     charts = STUDY.charts(result(rows))
     assert charts["figures-by-beta"].figure.layout.xaxis.type != "log"

@@ -7,18 +7,17 @@ import torch
 from study_results import made_up, part_of, untrained, with_strips
 
 from vae.studies import binarised
-from vae.studies.engine.base import Arm, Result
 
 STUDY = binarised.STUDY
 
 
-def test_the_arms_see_their_pixels() -> None:
+def test_the_arms_see_their_pixels():
     settings = STUDY.settings()
     configs = [arm.config(settings, 0) for arm in STUDY.arms(settings)]
     assert [config.data.binarise for config in configs] == ["none", "static", "dynamic"]
 
 
-def test_grey_pixels_cost_their_entropy_at_least() -> None:
+def test_grey_pixels_cost_their_entropy_at_least():
     x = torch.tensor([[[[0.5, 0.0], [1.0, 0.25]]], [[[0.0, 0.0], [1.0, 1.0]]]])
     quarter = -0.25 * math.log(0.25) - 0.75 * math.log(0.75)
     assert binarised.grey_floor(x) == pytest.approx((math.log(2) + quarter) / 2)
@@ -28,7 +27,7 @@ def test_grey_pixels_cost_their_entropy_at_least() -> None:
     assert float(cross) > quarter
 
 
-def test_drawn_pixels_are_black_or_white_with_the_grey_level_as_probability() -> None:
+def test_drawn_pixels_are_black_or_white_with_the_grey_level_as_probability():
     draw = binarised.sampled_once(torch.Generator().manual_seed(0))
     found = draw(torch.full((1, 1, 100, 100), 0.3))
     assert set(found.unique().tolist()) == {0.0, 1.0}
@@ -37,7 +36,7 @@ def test_drawn_pixels_are_black_or_white_with_the_grey_level_as_probability() ->
 
 
 @pytest.mark.parametrize("place", [0, 1])
-def test_each_model_is_measured_on_every_kind_of_pixels(place: int) -> None:
+def test_each_model_is_measured_on_every_kind_of_pixels(place):
     subject, config = untrained(STUDY, place)
     found = STUDY.measure(subject, config)
     plain, as_grey = untrained(STUDY)
@@ -51,7 +50,7 @@ def test_each_model_is_measured_on_every_kind_of_pixels(place: int) -> None:
     assert found["log_p_gap"] > 0
 
 
-def test_pictures_are_of_the_same_images_grey_and_black_and_white() -> None:
+def test_pictures_are_of_the_same_images_grey_and_black_and_white():
     subject, config = untrained(STUDY, 1)
     strips = STUDY.pictures(subject, config)
     assert set(strips["static"].ravel().tolist()) == {0, 255}
@@ -60,10 +59,10 @@ def test_pictures_are_of_the_same_images_grey_and_black_and_white() -> None:
     assert strips["from-grey"].shape == strips["from-static"].shape == strips["grey"].shape
 
 
-def result(rows: dict[str, tuple[float, float, float, float]], seeds: int = 1) -> Result:
+def result(rows, seeds=1):
     """-ELBO on grey, static and drawn pixels and -log p, by kind of training."""
 
-    def figures(arm: Arm, seed: int) -> dict[str, float]:
+    def figures(arm, seed):
         grey, static, drawn, likelihood = rows[str(arm.values["trained_on"])]
         return {
             **{"grey_neg_elbo": grey + seed, "static_neg_elbo": static + seed},
@@ -81,7 +80,7 @@ ROWS = {
 }
 
 
-def test_each_model_is_best_on_its_own_pixels() -> None:
+def test_each_model_is_best_on_its_own_pixels():
     found = STUDY.finding(result(ROWS))
     assert found.count("which was trained on them") == 3
     assert "least with static (70.00 nats), which was trained on them; it is 80.00 nats" in found
@@ -91,7 +90,7 @@ def test_each_model_is_best_on_its_own_pixels() -> None:
     assert "costs 45.00 nats per image" in found
 
 
-def test_where_another_model_is_better_it_says_so() -> None:
+def test_where_another_model_is_better_it_says_so():
     rows = {**ROWS, "dynamic": (102.0, 69.0, 99.5, 64.5)}
     found = STUDY.finding(result(rows, seeds=3))
     assert "least with dynamic (70.00 nats; static lies within the seeds' spread), though" in found
@@ -100,7 +99,7 @@ def test_where_another_model_is_better_it_says_so() -> None:
     assert "0.50 nats lower than with static (within the seeds' spread)" in found
 
 
-def test_charts_take_what_there_is() -> None:
+def test_charts_take_what_there_is():
     whole = with_strips(result(ROWS, seeds=2), untrained(STUDY)[0])
     for count in (0, 1, 2, 4, 6):
         charts = STUDY.charts(part_of(whole, count))

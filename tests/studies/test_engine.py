@@ -6,17 +6,13 @@ import signal
 import threading
 import time
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import plotly.graph_objects as go
 import pytest
-from commands import Cli
 from PIL import Image
 from tiny_study import TINY, digits, make_study, record, tiny_config
 
 from vae import runs
-from vae.config import RunConfig
 from vae.errors import ConfigError, DataError, RunError
 from vae.runs import STOP_FILE, Run, Status
 from vae.studies import STUDIES, check_study
@@ -36,7 +32,7 @@ LONG_S = 60.0
 # ---- settings and sharing ------------------------------------------------------------------------
 
 
-def test_every_study_plans_runs_that_can_be_made() -> None:
+def test_every_study_plans_runs_that_can_be_made():
     for name, study in STUDIES.items():
         assert name == study.name
         for dataset in ("mnist", "digits"):
@@ -51,14 +47,14 @@ def test_every_study_plans_runs_that_can_be_made() -> None:
     ("name", "place", "size"),
     [("beta", 2, 10.0), ("binarised", 0, 20.0), ("losses", 0, 20.0), ("samples", 0, 20.0)],
 )
-def test_a_plain_vae_is_a_run_that_studies_share(name: str, place: int, size: float) -> None:
+def test_a_plain_vae_is_a_run_that_studies_share(name, place, size):
     study, sizes = STUDIES[name], STUDIES["latent-size"]
     settings, theirs = study.settings(), sizes.settings(values=(size,))
     config = study.arms(settings)[place].config(settings, 1)
     assert fingerprint(config) == fingerprint(sizes.arms(theirs)[0].config(theirs, 1))
 
 
-def test_the_latent_sizes_asked_for_by_default() -> None:
+def test_the_latent_sizes_asked_for_by_default():
     study = STUDIES["latent-size"]
     arms = study.arms(study.settings())
     assert [arm.values["latent_dim"] for arm in arms] == [1, 2, 3, 5, 8, 10, 20, 32, 64, 128]
@@ -66,7 +62,7 @@ def test_the_latent_sizes_asked_for_by_default() -> None:
     assert [arm.values["latent_dim"] for arm in chosen] == [4, 6]
 
 
-def test_settings_out_of_bounds_are_refused_in_a_sentence() -> None:
+def test_settings_out_of_bounds_are_refused_in_a_sentence():
     study = make_study()
     with pytest.raises(ConfigError, match="epochs"):
         study.settings(epochs=0)
@@ -80,7 +76,7 @@ def test_settings_out_of_bounds_are_refused_in_a_sentence() -> None:
         check_study("nonsense")
 
 
-def test_equal_settings_share_a_fingerprint_whatever_the_name_and_device() -> None:
+def test_equal_settings_share_a_fingerprint_whatever_the_name_and_device():
     one = tiny_config()
     assert fingerprint(one) == fingerprint(tiny_config(name="b"))
     assert fingerprint(one) == fingerprint(tiny_config(train={"epochs": 1, "device": "cpu"}))
@@ -95,7 +91,7 @@ def test_equal_settings_share_a_fingerprint_whatever_the_name_and_device() -> No
     assert shared_name(one).endswith(fingerprint(one))
 
 
-def test_of_equal_runs_the_finished_one_counts(tmp_path: Path) -> None:
+def test_of_equal_runs_the_finished_one_counts(tmp_path):
     for name, epoch, done in (("a", 1, "queued"), ("b", 0, "done"), ("c", 0, "queued")):
         run = runs.create(tiny_config(name=name), tmp_path)
         run.write_status(Status(state=done, epoch=epoch, epochs=1))
@@ -106,7 +102,7 @@ def test_of_equal_runs_the_finished_one_counts(tmp_path: Path) -> None:
 # ---- spread --------------------------------------------------------------------------------------
 
 
-def test_the_spread_is_median_least_and_greatest() -> None:
+def test_the_spread_is_median_least_and_greatest():
     study = make_study()
     settings = digits(study, seeds=3)
     arms = study.arms(settings)
@@ -125,7 +121,7 @@ def test_the_spread_is_median_least_and_greatest() -> None:
     assert "Not all runs are there yet: 3 of 6." in text
 
 
-def test_a_band_goes_there_and_back_and_a_single_run_has_none() -> None:
+def test_a_band_goes_there_and_back_and_a_single_run_has_none():
     figure = go.Figure()
     add_band(figure, {1: Spread(3, 2, 4), 2: Spread(4, 3, 5)}, name="a", colour="#3f90da")
     add_band(figure, {1: over([3]), 2: over([4])}, name="b", colour="#3f90da")
@@ -136,7 +132,7 @@ def test_a_band_goes_there_and_back_and_a_single_run_has_none() -> None:
     assert alone.name == "b"
 
 
-def test_rows_of_pictures_keep_their_shape() -> None:
+def test_rows_of_pictures_keep_their_shape():
     buffer = io.BytesIO()
     Image.new("L", (30, 10)).save(buffer, format="PNG")
     figure = picture_rows([("first", buffer.getvalue()), ("second", buffer.getvalue())])
@@ -149,7 +145,7 @@ def test_rows_of_pictures_keep_their_shape() -> None:
 # ---- training, in real processes -----------------------------------------------------------------
 
 
-def test_again_it_trains_and_measures_nothing(copied: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_again_it_trains_and_measures_nothing(copied, monkeypatch):
     study, settings, place, root = copied
     monkeypatch.setattr("vae.runs.queue.submit", lambda *args: pytest.fail("it trains again"))
     monkeypatch.setattr(records, "_rounded", lambda value: pytest.fail("it measures again"))
@@ -158,7 +154,7 @@ def test_again_it_trains_and_measures_nothing(copied: Any, monkeypatch: pytest.M
     assert (place / folder.TABLE_FILE).read_bytes() == before
 
 
-def test_a_run_of_another_name_serves_as_well(copied: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_of_another_name_serves_as_well(copied, monkeypatch):
     study, settings, _, root = copied
     for run in runs.list_runs(root):
         runs.rename(run, f"mine-{run.config.model.latent_dim}")
@@ -167,7 +163,7 @@ def test_a_run_of_another_name_serves_as_well(copied: Any, monkeypatch: pytest.M
     assert sorted(entry.record.run for entry in result.entries) == ["mine-1", "mine-2"]
 
 
-def test_another_value_trains_only_what_is_missing(copied: Any) -> None:
+def test_another_value_trains_only_what_is_missing(copied):
     study, _, _, root = copied
     marks = {run.name: records.weights_mark(run) for run in runs.list_runs(root)}
     settings = digits(study, values=(1, 3))
@@ -180,7 +176,7 @@ def test_another_value_trains_only_what_is_missing(copied: Any) -> None:
 # ---- stopped, failed, refused --------------------------------------------------------------------
 
 
-def _tasks(root: Path, epochs: int = 1, count: int = 1) -> list[Task]:
+def _tasks(root, epochs=1, count=1):
     study = make_study()
     found = []
     for k in range(count):
@@ -190,11 +186,11 @@ def _tasks(root: Path, epochs: int = 1, count: int = 1) -> list[Task]:
     return found
 
 
-def test_asked_to_stop_it_ends_its_processes_and_can_go_on(tmp_path: Path) -> None:
+def test_asked_to_stop_it_ends_its_processes_and_can_go_on(tmp_path):
     tasks = _tasks(tmp_path, epochs=2000, count=2)
     done: list[Task] = []
 
-    def stop_asked() -> bool:
+    def stop_asked():
         return all(task.run.epochs() for task in tasks)
 
     with pytest.raises(Stopped):
@@ -206,26 +202,24 @@ def test_asked_to_stop_it_ends_its_processes_and_can_go_on(tmp_path: Path) -> No
         assert 0 < status.epoch < 2000
 
 
-def test_a_study_that_is_stopped_goes_on_to_the_same_table(tmp_path: Path, finished: Any) -> None:
+def test_a_study_that_is_stopped_goes_on_to_the_same_table(tmp_path, finished):
     study, settings, place, _ = finished
     mine = tmp_path / "studies" / "tiny"
 
-    def stop_soon(now: state.StudyState) -> None:
+    def stop_soon(now):
         if now.runs_done == 1:
             background.stop(mine)
 
     with pytest.raises(Stopped):
         run_study(study, settings, mine, tmp_path, count=1, on_state=stop_soon)
-    stopped = state.read(mine)
-    assert stopped is not None
-    assert stopped.state == "stopped"
+    assert state.read(mine).state == "stopped"
     result = run_study(study, settings, mine, tmp_path, count=1)
     assert result.complete
     assert folder.table(result) == (place / folder.TABLE_FILE).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("usual", [signal.default_int_handler, signal.SIG_IGN])
-def test_work_that_asks_nobody_is_broken_off_when_asked_to_stop(usual: Any) -> None:
+def test_work_that_asks_nobody_is_broken_off_when_asked_to_stop(usual):
     before = signal.signal(signal.SIGINT, usual)
     asked = threading.Event()
     threading.Timer(0.2, asked.set).start()
@@ -244,24 +238,22 @@ def test_work_that_asks_nobody_is_broken_off_when_asked_to_stop(usual: Any) -> N
         signal.raise_signal(signal.SIGINT)
 
 
-def test_a_study_is_stopped_while_it_measures(tmp_path: Path, finished: Any) -> None:
+def test_a_study_is_stopped_while_it_measures(tmp_path, finished):
     study, settings, _, _ = finished
     mine = tmp_path / "studies" / "tiny"
 
-    def measure(subject: Any, config: RunConfig) -> dict[str, Any]:
+    def measure(subject, config):
         background.stop(mine)
         time.sleep(LONG_S)
         return {}
 
     with pytest.raises(Stopped):
         run_study(replace(study, measure=measure), settings, mine, tmp_path, count=1)
-    stopped = state.read(mine)
-    assert stopped is not None
-    assert stopped.state == "stopped"
+    assert state.read(mine).state == "stopped"
     assert not (mine / STOP_FILE).exists()
 
 
-def test_a_run_that_fails_is_left_out_and_named(tmp_path: Path) -> None:
+def test_a_run_that_fails_is_left_out_and_named(tmp_path):
     good, bad = _tasks(tmp_path, count=2)
     (bad.run.directory / "resume.safetensors").write_bytes(b"nonsense")
     done: list[Task] = []
@@ -271,7 +263,7 @@ def test_a_run_that_fails_is_left_out_and_named(tmp_path: Path) -> None:
     assert not good.problem
 
 
-def test_a_run_that_a_person_stopped_is_not_started_over_and_over(tmp_path: Path) -> None:
+def test_a_run_that_a_person_stopped_is_not_started_over_and_over(tmp_path):
     (task,) = _tasks(tmp_path)
     task.run.write_status(Status(state="cancelled", epochs=1))
     started: list[Run] = []
@@ -281,14 +273,14 @@ def test_a_run_that_a_person_stopped_is_not_started_over_and_over(tmp_path: Path
     assert task.problem == "it was stopped"
 
 
-def test_images_that_are_not_here_are_named(tmp_path: Path, monkeypatch: Any) -> None:
+def test_images_that_are_not_here_are_named(tmp_path, monkeypatch):
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
     study = make_study()
     with pytest.raises(DataError, match="vae data get mnist"):
         run_study(study, study.settings(), tmp_path / "out", tmp_path)
 
 
-def test_two_processes_do_not_work_on_one_folder(copied: Any) -> None:
+def test_two_processes_do_not_work_on_one_folder(copied):
     study, settings, place, root = copied
     from vae.storage import locks
 
@@ -298,26 +290,24 @@ def test_two_processes_do_not_work_on_one_folder(copied: Any) -> None:
             run_study(study, settings, place, root)
 
 
-def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     study = make_study()
     (tmp_path / "file").write_text("x")
     with pytest.raises(RunError, match="cannot write"):
         run_study(study, digits(study), tmp_path / "file" / "out", tmp_path)
 
 
-def test_a_study_whose_process_died_reads_as_interrupted(tmp_path: Path) -> None:
+def test_a_study_whose_process_died_reads_as_interrupted(tmp_path):
     settings = digits(make_study())
     assert state.read(tmp_path) is None
     gone = state.StudyState(settings=settings, state="running", pid=1, pid_started=1.0)
     state.write(tmp_path, gone)
-    found = state.read(tmp_path)
-    assert found is not None
-    assert found.state == "interrupted"
+    assert state.read(tmp_path).state == "interrupted"
     (tmp_path / state.STATE_FILE).write_text("{")
     assert state.read(tmp_path) is None
 
 
-def test_time_left_counts_what_is_trained_at_once(tmp_path: Path) -> None:
+def test_time_left_counts_what_is_trained_at_once(tmp_path):
     tasks = _tasks(tmp_path, epochs=10, count=4)
     tasks[0].state, tasks[0].seconds, tasks[0].epochs_done = "done", 2.0, 10.0
     found = headway(tasks, 2)
@@ -330,7 +320,7 @@ def test_time_left_counts_what_is_trained_at_once(tmp_path: Path) -> None:
 # ---- the command line ----------------------------------------------------------------------------
 
 
-def test_the_command_lists_refuses_and_checks(cli: Cli, tmp_path: Path) -> None:
+def test_the_command_lists_refuses_and_checks(cli, tmp_path):
     listed = cli("study", "list", "--json")
     assert listed.code == 0
     assert set(json.loads(listed.out)["studies"]) == set(STUDIES)

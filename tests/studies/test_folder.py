@@ -3,9 +3,6 @@
 import csv
 import io
 import json
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
@@ -19,7 +16,7 @@ from vae.studies.engine.page import FIGURES_FILE, command
 from vae.studies.engine.runner import run_study
 
 
-def test_the_folder_holds_table_figures_page_and_records(finished: Any) -> None:
+def test_the_folder_holds_table_figures_page_and_records(finished):
     _, settings, place, root = finished
     with (place / folder.TABLE_FILE).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -27,11 +24,8 @@ def test_the_folder_holds_table_figures_page_and_records(finished: Any) -> None:
     for row in rows:
         run = Run(root / row["run"])
         assert run.status().state == "done"
-        report = run.evaluation()
-        assert report is not None
-        assert float(row["neg_elbo"]) == pytest.approx(-report["elbo"], rel=1e-5)
+        assert float(row["neg_elbo"]) == pytest.approx(-run.evaluation()["elbo"], rel=1e-5)
         kept = records.read(place, run.name)
-        assert kept is not None
         assert kept.number("twice") == 2 * int(row["latent_dim"])
         loss = run.epochs()[0]["test"]["loss"]
         assert kept.curve() == {1: pytest.approx(loss, rel=1e-5)}
@@ -43,12 +37,11 @@ def test_the_folder_holds_table_figures_page_and_records(finished: Any) -> None:
     names = {path.name for path in place.iterdir()} - {FIGURES_FILE}
     assert names == {"README.md", "table.csv", "study.json", "records.jsonl"}
     found = state.read(place)
-    assert found is not None
     assert (found.state, found.share) == ("done", 1.0)
     assert str(root) not in (place / state.STATE_FILE).read_text(encoding="utf-8")
 
 
-def test_figures_are_drawn_as_png_where_there_is_a_browser(finished: Any) -> None:
+def test_figures_are_drawn_as_png_where_there_is_a_browser(finished):
     place = finished[2]
     if not (place / "figures.png").exists():
         pytest.skip("no Chrome or Chromium for kaleido")
@@ -56,7 +49,7 @@ def test_figures_are_drawn_as_png_where_there_is_a_browser(finished: Any) -> Non
     assert "![The figures](figures.png)" in (place / "README.md").read_text(encoding="utf-8")
 
 
-def test_figures_lie_above_one_another_in_one_picture() -> None:
+def test_figures_lie_above_one_another_in_one_picture():
     drawn = [Image.new("RGB", (400, 100), "red"), Image.new("RGB", (300, 50), "blue")]
     sheet = Image.open(io.BytesIO(folder._stacked(drawn))).convert("RGB")
     first, second = 48 + 50, 48 + 100 + 48 + 25
@@ -68,10 +61,10 @@ def test_figures_lie_above_one_another_in_one_picture() -> None:
     assert max(heads) < 100
 
 
-def test_without_a_browser_the_page_says_so(copied: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_browser_the_page_says_so(copied, monkeypatch):
     study, settings, place, root = copied
 
-    def fail(*args: Any, **kwargs: Any) -> None:
+    def fail(*args, **kwargs):
         raise RuntimeError("no Chrome")
 
     monkeypatch.setattr("plotly.io.write_images", fail)
@@ -85,17 +78,17 @@ def test_without_a_browser_the_page_says_so(copied: Any, monkeypatch: pytest.Mon
 # ---- the check -----------------------------------------------------------------------------------
 
 
-def test_a_true_table_passes(copied: Any) -> None:
+def test_a_true_table_passes(copied):
     assert check_of(copied) == (2, 2, [])
 
 
-def test_without_its_runs_a_table_is_rebuilt_from_the_records(copied: Any) -> None:
+def test_without_its_runs_a_table_is_rebuilt_from_the_records(copied):
     for run in runs.list_runs(copied[3]):
         runs.delete(run)
     assert check_of(copied) == (2, 0, [])
 
 
-def test_a_changed_figure_is_found(copied: Any) -> None:
+def test_a_changed_figure_is_found(copied):
     path = copied[2] / folder.TABLE_FILE
     lines = path.read_text(encoding="utf-8").splitlines()
     lines[1] = lines[1].replace(".", ".9", 1)
@@ -105,7 +98,7 @@ def test_a_changed_figure_is_found(copied: Any) -> None:
     assert all("table.csv" in problem for problem in problems)
 
 
-def _change_record(place: Path, name: str, change: Callable[[dict[str, Any]], None]) -> None:
+def _change_record(place, name, change):
     """Change a record in the file, as by hand."""
     path = place / records.FILE
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
@@ -115,17 +108,17 @@ def _change_record(place: Path, name: str, change: Callable[[dict[str, Any]], No
     path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
 
 
-def _worse(line: dict[str, Any]) -> None:
+def _worse(line):
     line["epochs"][0]["test"]["loss"] += 1.0
 
 
-def test_a_record_that_is_not_its_runs_is_found(copied: Any) -> None:
+def test_a_record_that_is_not_its_runs_is_found(copied):
     _, _, place, root = copied
     _change_record(place, runs.list_runs(root)[0].name, _worse)
     assert any("not those in its record" in problem for problem in check_of(copied).problems)
 
 
-def test_a_changed_record_is_found_without_its_run(copied: Any) -> None:
+def test_a_changed_record_is_found_without_its_run(copied):
     _, _, place, root = copied
     names = [run.name for run in runs.list_runs(root)]
     for name in names:
@@ -135,7 +128,7 @@ def test_a_changed_record_is_found_without_its_run(copied: Any) -> None:
     assert check_of(copied) == (2, 0, ["records.jsonl was changed after the study was done."])
 
 
-def test_other_weights_and_a_missing_record_are_found(copied: Any) -> None:
+def test_other_weights_and_a_missing_record_are_found(copied):
     _, _, place, root = copied
     one, two = runs.list_runs(root)
     (one.directory / "model.safetensors").write_bytes(b"others")
@@ -148,7 +141,7 @@ def test_other_weights_and_a_missing_record_are_found(copied: Any) -> None:
     assert any("1 runs have no record" in problem for problem in problems)
 
 
-def test_a_missing_figure_and_a_missing_page_are_found(copied: Any) -> None:
+def test_a_missing_figure_and_a_missing_page_are_found(copied):
     place = copied[2]
     page_file = place / folder.PAGE_FILE
     page_file.write_text("# Bars\n\n![The figures](figures.png)\n", encoding="utf-8")
@@ -158,7 +151,7 @@ def test_a_missing_figure_and_a_missing_page_are_found(copied: Any) -> None:
     assert check_of(copied).problems == ["README.md is missing."]
 
 
-def test_damaged_records_are_one_sentence_and_are_measured_again(copied: Any) -> None:
+def test_damaged_records_are_one_sentence_and_are_measured_again(copied):
     study, settings, place, root = copied
     path = place / records.FILE
     first, second = path.read_text(encoding="utf-8").splitlines()
@@ -174,7 +167,7 @@ def test_damaged_records_are_one_sentence_and_are_measured_again(copied: Any) ->
         folder.read_result(study, settings, place)
 
 
-def test_no_table_is_a_sentence(copied: Any) -> None:
+def test_no_table_is_a_sentence(copied):
     (copied[2] / folder.TABLE_FILE).unlink()
     with pytest.raises(RunError, match="start the study to make one"):
         check_of(copied)

@@ -4,18 +4,16 @@ from pathlib import Path
 
 import pytest
 import torch
-from study_results import Facts, report, result_of
+from study_results import report, result_of
 
-from vae.config import RunConfig
 from vae.config.growth import GrowthConfig
-from vae.data import ImageData
 from vae.errors import ConfigError
 from vae.measures import Subject
 from vae.measures.bounds import SAMPLE_COUNTS
 from vae.models import build
 from vae.models.growing import GrowingVAE
 from vae.studies.engine import state
-from vae.studies.engine.base import Arm, Result, configs
+from vae.studies.engine.base import Result, configs
 from vae.studies.engine.page import command
 from vae.studies.engine.records import Record
 from vae.studies.engine.sharing import fingerprint
@@ -30,9 +28,9 @@ STEP = (32, 16)
 # ---- the runs ------------------------------------------------------------------------------------
 
 
-def _report_run(seed: int = 0, epochs: int = 200, **given: object) -> RunConfig:
+def _report_run(seed=0, epochs=200, **given):
     family = "growing-vae" if given else "vae"
-    schedule = {"growth": GrowthConfig(**given)} if given else {}  # type: ignore[arg-type]
+    schedule = {"growth": GrowthConfig(**given)} if given else {}
     return plan(
         family,
         name="other",
@@ -42,7 +40,7 @@ def _report_run(seed: int = 0, epochs: int = 200, **given: object) -> RunConfig:
     )
 
 
-def test_the_runs_are_the_report_s_and_three_variants() -> None:
+def test_the_runs_are_the_report_s_and_three_variants():
     made = [config for _, _, config in configs(STUDY, STUDY.settings(seeds=1))]
     wanted = [
         _report_run(),
@@ -56,12 +54,12 @@ def test_the_runs_are_the_report_s_and_three_variants() -> None:
     assert [fingerprint(config) for config in made] == [fingerprint(config) for config in wanted]
 
 
-def test_few_epochs_are_few_for_the_variants_too() -> None:
+def test_few_epochs_are_few_for_the_variants_too():
     made = configs(STUDY, STUDY.settings(epochs=20, seeds=1))
     assert {config.train.epochs for _, _, config in made} == {20}
 
 
-def test_samples_can_be_chosen_here_and_are_part_of_the_result_s_name_and_command() -> None:
+def test_samples_can_be_chosen_here_and_are_part_of_the_result_s_name_and_command():
     settings = STUDY.settings(samples=20)
     assert {config.train.samples for _, _, config in configs(STUDY, settings)} == {20}
     assert command(settings).endswith("--samples 20")
@@ -74,7 +72,7 @@ def test_samples_can_be_chosen_here_and_are_part_of_the_result_s_name_and_comman
 
 
 @pytest.fixture
-def grown(few_digits: ImageData, one_thread: None) -> tuple[Subject, RunConfig]:
+def grown(few_digits, one_thread):
     """A model that has grown once, from 8 and 4 neurons to 16 and 8, untrained."""
     config = plan(
         "growing-vae",
@@ -91,8 +89,8 @@ def grown(few_digits: ImageData, one_thread: None) -> tuple[Subject, RunConfig]:
 
 
 def test_an_expansion_with_zero_weights_changes_nothing_and_one_with_drawn_ones_does(
-    grown: tuple[Subject, RunConfig],
-) -> None:
+    grown,
+):
     subject, _ = grown
     model = subject.model
     assert isinstance(model, GrowingVAE)
@@ -105,8 +103,8 @@ def test_an_expansion_with_zero_weights_changes_nothing_and_one_with_drawn_ones_
 
 
 def test_a_grown_run_is_measured_in_full_and_its_neurons_have_an_age(
-    grown: tuple[Subject, RunConfig],
-) -> None:
+    grown,
+):
     found = measure.measure(*grown)
     assert {"elbo_std", "neurons", "surgery_he", "surgery_zero"} <= set(found)
     assert found["neurons"]["born"] == [1] * 8 + [2] * 8
@@ -114,7 +112,7 @@ def test_a_grown_run_is_measured_in_full_and_its_neurons_have_an_age(
     assert set(found["elbo_std"]) == {str(count) for count in SAMPLE_COUNTS}
 
 
-def test_a_fixed_run_has_no_surgery(few_digits: ImageData, one_thread: None) -> None:
+def test_a_fixed_run_has_no_surgery(few_digits, one_thread):
     config = plan(
         "vae",
         name="fixed",
@@ -127,7 +125,7 @@ def test_a_fixed_run_has_no_surgery(few_digits: ImageData, one_thread: None) -> 
     assert found["neurons"]["born"] == [1] * 8
 
 
-def test_a_neuron_is_idle_within_two_standard_errors() -> None:
+def test_a_neuron_is_idle_within_two_standard_errors():
     figures = {
         "neurons": {
             "change": [0.0, 0.19, 0.21, -0.5],
@@ -149,9 +147,9 @@ def test_a_neuron_is_idle_within_two_standard_errors() -> None:
 
 
 def result(
-    *, epochs: int = 200, seeds: int = 3, offset: float = 5.0, second: float = -1.0,
-    jump: float = 3.0, young: float = 0.0, spread: float = 0.1, samples: int | None = None,
-) -> Result:  # fmt: skip
+    *, epochs = 200, seeds = 3, offset = 5.0, second = -1.0,
+    jump = 3.0, young = 0.0, spread = 0.1, samples = None,
+):  # fmt: skip
     """Make a result.
 
     Approach 1 ends ``offset`` above the target, approach 2 is ``second`` above it after its first
@@ -159,7 +157,7 @@ def result(
     are ``spread`` apart; neurons of the start are worth 5 nats, later ones ``young``.
     """
 
-    def facts(arm: Arm, seed: int, config: RunConfig) -> Facts:
+    def facts(arm, seed, config):
         kind, drawn = str(arm.values["arm"]), arm.values.get("outgoing") == "he"
         level = {"fixed": 0.0, "approach-2": second}.get(kind, offset)
         lines = []
@@ -194,7 +192,7 @@ def result(
     return result_of(STUDY, settings, facts)
 
 
-def test_a_worse_end_spikes_and_an_approach_2_ahead_are_found() -> None:
+def test_a_worse_end_spikes_and_an_approach_2_ahead_are_found():
     found = STUDY.finding(result())
     assert "Approach 1 has 5.00 nats more than the target (beyond the seeds' spread)" in found
     assert "beyond the seeds' spread there is a difference of approach 1" in found
@@ -211,7 +209,7 @@ def test_a_worse_end_spikes_and_an_approach_2_ahead_are_found() -> None:
     assert "With every seed, neurons from the start matter more in the mean" in found
 
 
-def test_an_equal_end_no_spike_and_an_approach_2_behind_are_found() -> None:
+def test_an_equal_end_no_spike_and_an_approach_2_behind_are_found():
     found = STUDY.finding(result(offset=0.02, second=0.5, jump=0.0, young=9.0))
     assert "0.02 nats more than the target (within the seeds' spread)" in found
     assert "beyond the seeds' spread there is no difference of approach 1" in found
@@ -221,7 +219,7 @@ def test_an_equal_end_no_spike_and_an_approach_2_behind_are_found() -> None:
     assert "With every seed, neurons of each expansion matter more in the mean" in found
 
 
-def test_one_seed_claims_no_spread() -> None:
+def test_one_seed_claims_no_spread():
     found = STUDY.finding(result(seeds=1))
     assert "the seeds' spread" not in found
     assert "every seed" not in found
@@ -229,7 +227,7 @@ def test_one_seed_claims_no_spread() -> None:
 
 
 @pytest.mark.parametrize("epochs", [1, 20, 30, 60, 100])
-def test_too_few_epochs_for_all_expansions_are_said_to_be(epochs: int) -> None:
+def test_too_few_epochs_for_all_expansions_are_said_to_be(epochs):
     made = result(epochs=epochs)
     found = STUDY.finding(made)
     there = len(expansions(made))
@@ -240,14 +238,14 @@ def test_too_few_epochs_for_all_expansions_are_said_to_be(epochs: int) -> None:
     assert STUDY.charts(made)
 
 
-def test_the_difference_is_between_runs_of_the_same_seed() -> None:
+def test_the_difference_is_between_runs_of_the_same_seed():
     made = result(second=-1.0, spread=7.0)
     found = differences(made, made.arm(arm="approach-2"))
     assert found[25].median == pytest.approx(0)
     assert (found[100].low, found[100].high) == pytest.approx((-1, -1))
 
 
-def test_with_many_samples_the_variants_are_left_out() -> None:
+def test_with_many_samples_the_variants_are_left_out():
     made = result(epochs=40, samples=20)
     assert [arm.values["arm"] for arm in made.arms] == ["fixed", "approach-1", "approach-2"]
     found = STUDY.finding(made)
@@ -258,7 +256,7 @@ def test_with_many_samples_the_variants_are_left_out() -> None:
     assert tuple(charts["at-the-expansions"].figure.layout.xaxis.range) == (20, 35)
 
 
-def test_dimensions_that_stay_asleep_are_found() -> None:
+def test_dimensions_that_stay_asleep_are_found():
     found = STUDY.finding(result())
     assert (
         "approach 1 uses 11 latent dimensions; after the next epoch 15; after epoch 200 11" in found
@@ -270,7 +268,7 @@ def test_dimensions_that_stay_asleep_are_found() -> None:
 # ---- figures -------------------------------------------------------------------------------------
 
 
-def test_every_figure_is_drawn_of_a_whole_result() -> None:
+def test_every_figure_is_drawn_of_a_whole_result():
     charts = STUDY.charts(result())
     wanted = "curves at-the-expansions difference jumps jumps-by-variant elbo-deviation neurons"
     assert set(charts) == {*wanted.split(), "active-dimensions"}
@@ -285,7 +283,7 @@ def test_every_figure_is_drawn_of_a_whole_result() -> None:
     assert bars["weights zero, Adam fresh"].y == pytest.approx((0,), abs=0.06)
 
 
-def test_a_bar_that_towers_over_the_others_is_cut_off_and_its_height_written() -> None:
+def test_a_bar_that_towers_over_the_others_is_cut_off_and_its_height_written():
     made = result(jump=0.2, second=40.0)
     figure = STUDY.charts(made)["jumps"].figure
     assert figure.layout.yaxis.range[1] < 1
@@ -293,7 +291,7 @@ def test_a_bar_that_towers_over_the_others_is_cut_off_and_its_height_written() -
 
 
 @pytest.mark.parametrize("place", range(6))
-def test_parts_of_a_result_are_drawn(place: int) -> None:
+def test_parts_of_a_result_are_drawn(place):
     made = result(seeds=2)
     arm = made.arms[place]
     without = [entry for entry in made.entries if entry.arm is not arm]
@@ -302,7 +300,7 @@ def test_parts_of_a_result_are_drawn(place: int) -> None:
         STUDY.charts(Result(STUDY, made.settings, made.arms, entries))
 
 
-def test_the_table_has_a_figure_or_none_for_each_run() -> None:
+def test_the_table_has_a_figure_or_none_for_each_run():
     made = result()
     fixed, first = made.arm(arm="fixed"), made.arm(arm="approach-1")
     assert made.spread(fixed, "surgery_he") is None

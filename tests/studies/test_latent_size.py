@@ -23,7 +23,7 @@ def result(rows, seeds=1):
     return made_up(STUDY, standard, values=tuple(map(float, rows)), seeds=seeds)
 
 
-def test_idle_dimensions_and_the_smallest_size_that_is_enough_are_named() -> None:
+def test_idle_dimensions_and_the_smallest_size_that_is_enough_are_named():
     found = STUDY.finding(result({2: (150, 2, 0.8), 20: (100.5, 17, 0.9), 64: (100, 24, 0.95)}))
     assert "150.0 nats with d = 2 and least with d = 64, 100.0" in found
     assert "d = 20 is the smallest size within one per cent" in found
@@ -31,14 +31,14 @@ def test_idle_dimensions_and_the_smallest_size_that_is_enough_are_named() -> Non
     assert "best with d = 64 (0.950, against 0.800 with d = 2)" in found
 
 
-def test_where_more_dimensions_are_worse_it_says_so() -> None:
+def test_where_more_dimensions_are_worse_it_says_so():
     found = STUDY.finding(result({2: (100, 2, 0.9), 8: (120, 8, 0.8)}))
     assert "least with d = 2, 100.0" in found
     assert "With d = 8, the largest, it is 120.0" in found
     assert "Every dimension is used" in found
 
 
-def test_the_spread_is_drawn_and_missing_sizes_leave_a_gap() -> None:
+def test_the_spread_is_drawn_and_missing_sizes_leave_a_gap():
     whole = result({2: (150, 2, 0.8), 5: (120, 5, 0.85), 8: (110, 8, 0.9)}, seeds=3)
     # By seed: two of three sizes have all of theirs.
     kept = [entry for entry in whole.entries if entry.arm.values["latent_dim"] != 8]

@@ -1,7 +1,6 @@
 """The study of the pixel's loss: sharpness and scales in closed form, and what it finds."""
 
 import math
-from typing import Any
 
 import pytest
 import torch
@@ -9,12 +8,11 @@ from study_results import made_up, part_of, untrained, with_strips
 
 from vae.models.losses import gaussian_nll
 from vae.studies import losses
-from vae.studies.engine.base import Arm, Result
 
 STUDY = losses.STUDY
 
 
-def test_the_arms_are_the_losses() -> None:
+def test_the_arms_are_the_losses():
     settings = STUDY.settings()
     configs = [arm.config(settings, 1) for arm in STUDY.arms(settings)]
     assert [(c.model.likelihood, c.model.variance) for c in configs] == [
@@ -28,13 +26,13 @@ def test_the_arms_are_the_losses() -> None:
 # ---- closed forms --------------------------------------------------------------------------------
 
 
-def test_a_plane_has_no_sharpness() -> None:
+def test_a_plane_has_no_sharpness():
     ramp = torch.linspace(0, 1, 7).expand(2, 1, 7, 7)
     assert losses.sharpness(ramp) == pytest.approx(0)
     assert losses.sharpness(torch.full((1, 3, 5, 5), 0.4)) == pytest.approx(0)
 
 
-def test_one_white_pixel_and_a_chessboard() -> None:
+def test_one_white_pixel_and_a_chessboard():
     point = torch.zeros(1, 1, 5, 5)
     point[0, 0, 2, 2] = 1
     # In the nine inner pixels: -4 once, 1 four times, 0 four times.
@@ -44,7 +42,7 @@ def test_one_white_pixel_and_a_chessboard() -> None:
     assert losses.sharpness(board[None, None].float()) == pytest.approx(16)
 
 
-def test_less_contrast_and_blur_take_it_down() -> None:
+def test_less_contrast_and_blur_take_it_down():
     images = torch.rand(3, 1, 12, 12, generator=torch.Generator().manual_seed(0))
     assert losses.sharpness(images / 2) == pytest.approx(losses.sharpness(images) / 4)
     blurred = torch.nn.functional.avg_pool2d(images, 3, 1, 1)
@@ -52,7 +50,7 @@ def test_less_contrast_and_blur_take_it_down() -> None:
 
 
 @pytest.mark.parametrize("sigma", [math.sqrt(0.5), 0.1])
-def test_without_its_constant_the_density_is_a_squared_error(sigma: float) -> None:
+def test_without_its_constant_the_density_is_a_squared_error(sigma):
     x, mean = torch.rand(2, 4, 1, 3, 3, generator=torch.Generator().manual_seed(0))
     kl = 7.0
     loss = float(gaussian_nll(mean, x, 2 * math.log(sigma)).mean()) + kl
@@ -61,7 +59,7 @@ def test_without_its_constant_the_density_is_a_squared_error(sigma: float) -> No
     assert found == pytest.approx(squared / (2 * sigma**2) + kl, rel=1e-5)
 
 
-def test_a_model_is_measured_against_the_originals() -> None:
+def test_a_model_is_measured_against_the_originals():
     subject, config = untrained(STUDY, 2)
     found = STUDY.measure(subject, config)
     assert found["sigma"] == pytest.approx(config.model.sigma)
@@ -75,27 +73,25 @@ def test_a_model_is_measured_against_the_originals() -> None:
 # ---- what it finds -------------------------------------------------------------------------------
 
 
-def result(
-    dataset: str = "digits", seeds: int = 1, sharp: tuple[float, float, float] = (0.5, 0.3, 0.6)
-) -> Result:
+def result(dataset="digits", seeds=1, sharp=(0.5, 0.3, 0.6)):
     """Sharpness by loss; sigma 0.1 learned; the squared error plus KL falls from 40 to 30."""
     place = {name: number for number, name in enumerate(losses.LOSSES)}
 
-    def standard(arm: Arm, seed: int) -> dict[str, float]:
+    def standard(arm, seed):
         at = place[str(arm.values["loss"])]
         return {
             **{"mse": (0.01, 0.02, 0.0081)[at], "kl": (22.0, 7.0, 40.0)[at]},
             **{"active_units": (17, 10, 20)[at], "knn_accuracy": 0.9},
         }
 
-    def figures(arm: Arm, seed: int) -> dict[str, Any]:
+    def figures(arm, seed):
         at = place[str(arm.values["loss"])]
         return {
             **{"sharpness_recon": sharp[at] + 0.1 * seed, "sharpness_samples": sharp[at] - 0.1},
             "sigma": (None, math.sqrt(0.5), 0.1)[at],
         }
 
-    def epochs(arm: Arm, seed: int) -> list[dict[str, Any]]:
+    def epochs(arm, seed):
         size = {"mnist": 784, "digits": 64}[dataset]
         constant = 0.5 * size * math.log(math.pi)
         return [
@@ -106,7 +102,7 @@ def result(
     return made_up(STUDY, standard, figures, epochs, dataset=dataset, seeds=seeds)
 
 
-def test_blur_and_the_learned_scale_are_read_from_the_numbers() -> None:
+def test_blur_and_the_learned_scale_are_read_from_the_numbers():
     found = STUDY.finding(result())
     assert "keep 50% with Bernoulli, 30% with fixed sigma and 60% with learned sigma" in found
     assert "Reconstructions are sharpest with learned sigma (0.60 of the originals')" in found
@@ -120,7 +116,7 @@ def test_blur_and_the_learned_scale_are_read_from_the_numbers() -> None:
     assert "publishes" not in found
 
 
-def test_the_other_way_round_and_within_the_spread() -> None:
+def test_the_other_way_round_and_within_the_spread():
     found = STUDY.finding(result(sharp=(0.7, 0.3, 0.6)))
     assert "sharpest with Bernoulli (0.70" in found
     close = STUDY.finding(result(sharp=(0.5, 0.3, 0.6), seeds=3))
@@ -129,7 +125,7 @@ def test_the_other_way_round_and_within_the_spread() -> None:
     )
 
 
-def test_the_published_loss_is_compared_in_shape_alone_and_on_mnist_alone() -> None:
+def test_the_published_loss_is_compared_in_shape_alone_and_on_mnist_alone():
     found = STUDY.finding(result("mnist"))
     assert "ends at 75% of its first epoch's value: 30.00 per image" in found
     assert "all between 5.7997 and 5.9183: flat to 2.0%" in found
@@ -142,7 +138,7 @@ def test_the_published_loss_is_compared_in_shape_alone_and_on_mnist_alone() -> N
     assert "published" not in STUDY.charts(result())
 
 
-def test_charts_take_what_there_is() -> None:
+def test_charts_take_what_there_is():
     whole = result("mnist", seeds=2)
     for count in (0, 1, 2, 4, 6):
         charts = STUDY.charts(part_of(whole, count))

@@ -1,8 +1,6 @@
 """The records of a result folder: in one file, and as earlier versions wrote them."""
 
 import json
-from pathlib import Path
-from typing import Any
 
 import pytest
 from tiny_study import check_of, digits, make_study, record
@@ -12,7 +10,7 @@ from vae.studies.engine import folder, records, state
 from vae.studies.engine.runner import run_study
 
 
-def test_records_come_back_as_they_were_written(tmp_path: Path) -> None:
+def test_records_come_back_as_they_were_written(tmp_path):
     one = record("a", -0.1).model_copy(update={"pictures": {"grey": bytes(range(256))}})
     two = record("b", -1e-7)
     for kept in (one, two):
@@ -28,7 +26,7 @@ def test_records_come_back_as_they_were_written(tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".*"))
 
 
-def as_earlier_versions_wrote(place: Path) -> None:
+def as_earlier_versions_wrote(place):
     """Give a result folder the layout with a file a run, and a file a figure."""
     for kept in records.read_all(place).by_run.values():
         path = place / records.OLD_FOLDER / f"{kept.run}.json"
@@ -46,7 +44,7 @@ def as_earlier_versions_wrote(place: Path) -> None:
     (place / folder.PAGE_FILE).write_text("![bars](bars.png)\n\nA bar a setting.", encoding="utf-8")
 
 
-def test_a_folder_of_an_earlier_version_is_read_and_checked(copied: Any) -> None:
+def test_a_folder_of_an_earlier_version_is_read_and_checked(copied):
     study, settings, place, _ = copied
     before = folder.read_result(study, settings, place)
     as_earlier_versions_wrote(place)
@@ -61,7 +59,7 @@ def test_a_folder_of_an_earlier_version_is_read_and_checked(copied: Any) -> None
         check_of(copied)
 
 
-def test_a_study_of_an_earlier_version_goes_on_to_the_same_table(copied: Any) -> None:
+def test_a_study_of_an_earlier_version_goes_on_to_the_same_table(copied):
     study, settings, place, root = copied
     table = (place / folder.TABLE_FILE).read_bytes()
     as_earlier_versions_wrote(place)
@@ -77,7 +75,7 @@ def test_a_study_of_an_earlier_version_goes_on_to_the_same_table(copied: Any) ->
     assert check_of(copied) == (2, 2, [])
 
 
-def test_pictures_of_runs_whose_names_begin_alike_are_told_apart(tmp_path: Path) -> None:
+def test_pictures_of_runs_whose_names_begin_alike_are_told_apart(tmp_path):
     for name in ("a", "a-b"):
         kept = record(name, -1.0).model_copy(update={"pictures": {"test": name.encode()}})
         records.write(tmp_path, kept)

@@ -5,13 +5,12 @@ from typing import Any
 import pytest
 import torch
 from study_results import made_up, part_of, untrained
-from torch import Generator, Tensor, nn
+from torch import Generator, nn
 
 from vae.errors import ConfigError
 from vae.measures.gradients import gradient_noise
 from vae.models.base import LossTerms, Output
 from vae.studies import samples
-from vae.studies.engine.base import Arm, Result
 
 STUDY = samples.STUDY
 
@@ -19,18 +18,18 @@ STUDY = samples.STUDY
 class Noisy(nn.Module):
     """The objective ``w . (x + noise)``: its gradient is x plus a mean of L draws of N(0, 1)."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size):
         super().__init__()
         self.w = nn.Parameter(torch.ones(size), requires_grad=False)
 
-    def forward(self, x: Tensor, labels: Tensor, num_samples: int, generator: Generator) -> Output:
+    def forward(self, x, labels, num_samples, generator):
         noise = torch.randn(num_samples, *x.shape, generator=generator).mean(0)
         loss = (x + noise) @ self.w
         return Output(LossTerms(loss, loss, None), x, x, None)
 
 
 @pytest.mark.parametrize("num_samples", [1, 4])
-def test_the_gradients_variance_is_that_of_a_mean(num_samples: int) -> None:
+def test_the_gradients_variance_is_that_of_a_mean(num_samples):
     size, images, draws = 4_000, 5, 6
     model: Any = Noisy(size)
     batches = [(torch.full((images, size), level), torch.zeros(images)) for level in (1.0, 3.0)]
@@ -43,13 +42,13 @@ def test_the_gradients_variance_is_that_of_a_mean(num_samples: int) -> None:
     assert not model.w.requires_grad
 
 
-def test_one_batch_has_no_variance_between_batches() -> None:
+def test_one_batch_has_no_variance_between_batches():
     batch = (torch.ones(2, 50), torch.zeros(2))
     model: Any = Noisy(50)
     assert gradient_noise(model, [batch], 1, 2, Generator().manual_seed(0)).between is None
 
 
-def test_more_samples_make_less_noise_in_a_real_model() -> None:
+def test_more_samples_make_less_noise_in_a_real_model():
     subject, config = untrained(STUDY)
     found = STUDY.measure(subject, config)
     assert found["gradient_variance_1"] / found["gradient_variance_20"] == pytest.approx(
@@ -59,7 +58,7 @@ def test_more_samples_make_less_noise_in_a_real_model() -> None:
     assert found["gradient_between"] > 0
 
 
-def test_the_arms_are_the_numbers_of_samples() -> None:
+def test_the_arms_are_the_numbers_of_samples():
     settings = STUDY.settings()
     arms = STUDY.arms(settings)
     assert [arm.config(settings, 0).train.samples for arm in arms] == [1, 5, 20]
@@ -68,7 +67,7 @@ def test_the_arms_are_the_numbers_of_samples() -> None:
         STUDY.arms(odd)[0].config(odd, 0)
 
 
-def test_the_loss_at_a_time_lies_between_epochs() -> None:
+def test_the_loss_at_a_time_lies_between_epochs():
     assert samples.reached([2, 4, 6], [9, 5, 4], 3) == 7
     assert samples.reached([2, 4, 6], [9, 5, 4], 4) == 5
     assert samples.reached([2, 4, 6], [9, 5, 4], 60) == 4
@@ -76,10 +75,10 @@ def test_the_loss_at_a_time_lies_between_epochs() -> None:
     assert samples.reached([], [], 1) is None
 
 
-def result(elbos: dict[int, float], seeds: int = 1, noise: bool = True) -> Result:
+def result(elbos, seeds=1, noise=True):
     """-ELBO by L after the last of two epochs, each of L seconds."""
 
-    def epochs(arm: Arm, seed: int) -> list[dict[str, Any]]:
+    def epochs(arm, seed):
         count = int(arm.values["samples"])
         last = elbos[count] + seed
         return [
@@ -87,7 +86,7 @@ def result(elbos: dict[int, float], seeds: int = 1, noise: bool = True) -> Resul
             for k in (1, 2)
         ]
 
-    def figures(arm: Arm, seed: int) -> dict[str, Any]:
+    def figures(arm, seed):
         if not noise:
             return {f"gradient_variance_{k}": 6.0 / k for k in samples.GRADIENT_COUNTS}
         return {
@@ -106,7 +105,7 @@ def result(elbos: dict[int, float], seeds: int = 1, noise: bool = True) -> Resul
     )
 
 
-def test_what_more_samples_buy_is_read_from_the_numbers() -> None:
+def test_what_more_samples_buy_is_read_from_the_numbers():
     found = STUDY.finding(result({1: 100.0, 2: 98.0, 20: 97.0}))
     assert "least with L = 20 (97.00 nats)" in found
     assert "With L = 20 it is 3.00 nats lower than with L = 1" in found
@@ -119,7 +118,7 @@ def test_what_more_samples_buy_is_read_from_the_numbers() -> None:
     assert "from 2.5 to 0.6" in found
 
 
-def test_within_the_spread_more_samples_buy_nothing() -> None:
+def test_within_the_spread_more_samples_buy_nothing():
     found = STUDY.finding(result({1: 100.0, 20: 99.5}, seeds=3))
     assert "0.50 nats lower than with L = 1 (within the seeds' spread)" in found
     assert "L = 1 lies within the seeds' spread" in found
@@ -127,14 +126,14 @@ def test_within_the_spread_more_samples_buy_nothing() -> None:
     assert "9.50 nats higher than with L = 1." in worse
 
 
-def test_where_the_mean_gradient_is_lost_in_noise_the_ratio_is_left_out() -> None:
+def test_where_the_mean_gradient_is_lost_in_noise_the_ratio_is_left_out():
     found = STUDY.finding(result({1: 100.0}, noise=False))
     assert "With L = 1 -ELBO is 100.00 nats" in found
     assert "to 1/5 with L = 5" in found
     assert "squared norm" not in found
 
 
-def test_charts_take_what_there_is() -> None:
+def test_charts_take_what_there_is():
     whole = result({1: 100.0, 5: 99.0, 20: 98.0}, seeds=2)
     for count in (0, 1, 4, 6):
         charts = STUDY.charts(part_of(whole, count))

@@ -14,14 +14,13 @@ FOLDERS = [place for place in state.list_folders(state.SHIPPED) if place.name in
 WANTED = set(STUDIES) - {"binarised"}
 
 
-def test_the_asked_studies_are_there() -> None:
+def test_the_asked_studies_are_there():
     assert {found.name for found in FOLDERS} >= WANTED
 
 
 @pytest.mark.parametrize("place", FOLDERS, ids=lambda place: place.name)
-def test_a_shipped_table_is_that_of_its_records(place: Path) -> None:
+def test_a_shipped_table_is_that_of_its_records(place):
     now = state.read(place)
-    assert now is not None
     assert now.state == "done"
     assert now.settings.dataset == "mnist"
     assert now.settings.seeds == 3
@@ -38,14 +37,14 @@ def test_a_shipped_table_is_that_of_its_records(place: Path) -> None:
 
 
 @pytest.mark.parametrize("place", FOLDERS, ids=lambda place: place.name)
-def test_a_shipped_result_names_no_folder_of_its_machine(place: Path) -> None:
+def test_a_shipped_result_names_no_folder_of_its_machine(place):
     files = [path for path in place.iterdir() if path.suffix != ".png"]
     assert {path.name for path in files} == {"README.md", "table.csv", "study.json", records.FILE}
     for path in files:
         assert not re.search(r"[\"(' ](/[a-z]+){2,}", path.read_text(encoding="utf-8")), path
 
 
-def test_the_shipped_results_are_small_and_no_run() -> None:
+def test_the_shipped_results_are_small_and_no_run():
     files = [path for place in FOLDERS for path in place.rglob("*") if path.is_file()]
     assert len(files) <= 40
     assert sum(path.stat().st_size for path in files) <= 4_000_000
@@ -55,7 +54,7 @@ def test_the_shipped_results_are_small_and_no_run() -> None:
 @pytest.mark.parametrize(
     "page", ["README.md", "checkpoints/README.md", "docs/studies.md", "docs/growth.md"]
 )
-def test_links_lead_somewhere(page: str) -> None:
+def test_links_lead_somewhere(page):
     path = ROOT / page
     links = re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8"))
     assert links

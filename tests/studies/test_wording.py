@@ -4,7 +4,7 @@ import pytest
 from study_results import made_up
 
 from vae.studies import latent_size
-from vae.studies.engine.base import Result, Spread, over
+from vae.studies.engine.base import Spread, over
 from vae.studies.engine.wording import (
     ONE_SEED,
     against,
@@ -18,7 +18,7 @@ from vae.studies.engine.wording import (
 )
 
 
-def test_figures_have_their_spread_unless_it_is_below_the_digits() -> None:
+def test_figures_have_their_spread_unless_it_is_below_the_digits():
     assert amount(over([1.0, 3.0, 2.0])) == "2.00 (1.00 to 3.00)"
     assert amount(over([1.001, 1.002])) == "1.00"
     assert amount(over([-0.001, 0.001]), signed=True) == "+0.00"
@@ -35,20 +35,18 @@ def test_figures_have_their_spread_unless_it_is_below_the_digits() -> None:
         (Spread(2, 1, 3), Spread(2.001, 1, 3), 3, "as much as x"),
     ],
 )
-def test_a_difference_is_within_or_beyond_the_spread(
-    one: Spread, other: Spread, seeds: int, words: str
-) -> None:
+def test_a_difference_is_within_or_beyond_the_spread(one, other, seeds, words):
     assert against(one, other, "x", seeds=seeds) == words
 
 
-def test_a_sign_is_one_that_all_seeds_share() -> None:
+def test_a_sign_is_one_that_all_seeds_share():
     assert sign(Spread(2, 1, 3)) == 1
     assert sign(Spread(-2, -3, -1)) == -1
     assert sign(Spread(1, -1, 2)) == 0
     assert sign(Spread(0, 0, 0)) == 0
 
 
-def test_words_are_listed() -> None:
+def test_words_are_listed():
     assert several([]) == ""
     assert several(["a"]) == "a"
     assert several(["a", "b", "c"]) == "a, b and c"
@@ -57,7 +55,7 @@ def test_words_are_listed() -> None:
 # ---- columns of the table ------------------------------------------------------------------------
 
 
-def result(rows: dict[int, tuple[float, ...]]) -> Result:
+def result(rows):
     """-ELBO by latent size, one for each seed."""
     (seeds,) = {len(values) for values in rows.values()}
     return made_up(
@@ -68,14 +66,14 @@ def result(rows: dict[int, tuple[float, ...]]) -> Result:
     )
 
 
-def test_a_difference_beyond_the_spread_is_lower_or_higher() -> None:
+def test_a_difference_beyond_the_spread_is_lower_or_higher():
     found = result({2: (5.0, 6.0), 3: (1.0, 2.0)})
     two, three = found.arms
     assert difference(found, two, three, "neg_elbo") == "4.00 nats higher than with d = 3"
     assert difference(found, three, two, "neg_elbo") == "4.00 nats lower than with d = 2"
 
 
-def test_a_difference_within_the_spread_is_called_so() -> None:
+def test_a_difference_within_the_spread_is_called_so():
     found = result({2: (1.0, 3.0), 3: (2.0, 5.0)})
     two, three = found.arms
     words = difference(found, two, three, "neg_elbo")
@@ -83,7 +81,7 @@ def test_a_difference_within_the_spread_is_called_so() -> None:
     assert difference(found, two, two, "neg_elbo") == "the same as with d = 2"
 
 
-def test_the_leader_has_its_rivals() -> None:
+def test_the_leader_has_its_rivals():
     found = result({2: (9.0, 9.5), 3: (1.0, 3.0), 5: (2.0, 4.0)})
     first = leader(found, found.arms, "neg_elbo")
     assert first.arm.label == "d = 3"
@@ -93,7 +91,7 @@ def test_the_leader_has_its_rivals() -> None:
     assert leader_words(found, found.arms, "neg_elbo", greatest=True) == "d = 2 (9.25 nats)"
 
 
-def test_one_seed_tells_no_spread_and_says_so() -> None:
+def test_one_seed_tells_no_spread_and_says_so():
     found = result({2: (1.0,), 3: (1.0,)})
     assert leader_words(found, found.arms, "neg_elbo") == "d = 2 (1.00 nats, as with d = 3)"
     assert paragraphs(found, ["a", ""]) == f"a\n\n{ONE_SEED}"

@@ -38,10 +38,7 @@ def median_ms(action: Callable[[], object], seconds: float) -> float:
 def decode(echo: Echo, *, seconds: float = 1.0) -> dict[str, Any]:
     """Time torch's decode of one image and of a 20 x 20 grid, d = 2, on the CPU.
 
-    Returns
-    -------
-    dict
-        For each architecture ``one_ms`` and ``grid_ms``: medians, from z to means in [0, 1].
+    Returns for each architecture ``one_ms`` and ``grid_ms``: medians, from z to means in [0, 1].
     """
     found: dict[str, Any] = {}
     for arch in get_args(Arch):
@@ -62,10 +59,8 @@ def decode(echo: Echo, *, seconds: float = 1.0) -> dict[str, Any]:
 def evaluate(echo: Echo, *, dataset: str = "mnist") -> dict[str, Any]:
     """Time ``vae.training.metrics.evaluate`` on the test split, d = 2 and 20, untrained weights.
 
-    Returns
-    -------
-    dict
-        For each latent size the ``seconds``, and ``encode_ms`` for encoding the test images once.
+    Returns for each latent size the ``seconds``, and ``encode_ms`` for encoding the test images
+    once.
     """
     found: dict[str, Any] = {}
     with image_folder(dataset, echo) as (folder, stand_in):
@@ -109,10 +104,7 @@ def explore_imports() -> str:
 def import_time(echo: Echo, *, repeats: int = 3) -> dict[str, Any]:
     """Time the imports of the Explore page, and of torch alone, in fresh processes.
 
-    Returns
-    -------
-    dict
-        Medians in seconds: ``explore_s`` and ``torch_s``.
+    Returns medians in seconds: ``explore_s`` and ``torch_s``.
     """
     found: dict[str, Any] = {}
     for name, imports in (("explore", explore_imports()), ("torch", "import torch")):

@@ -262,11 +262,8 @@ def initialisation(
 
     Raises DataError if the data set is not there: training on random pictures has no meaning.
 
-    Returns
-    -------
-    dict
-        ``figures``: one for each latent size, initialisation and epoch, with ``mean`` over seeds
-        and the ``values``.
+    Returns ``figures``: one for each latent size, initialisation and epoch, with ``mean`` over
+    seeds and the ``values``.
     """
     data = load(dataset)
     figures: list[dict[str, Any]] = []

@@ -88,10 +88,7 @@ def thin_history(run: runs.Run) -> None:
 def measure_shipped(run: Run) -> dict[str, Any]:
     """Measure a shipped run in full, and put its figures in its own directory.
 
-    Returns
-    -------
-    dict
-        What :func:`vae.training.metrics.evaluate` measures.
+    Returns what :func:`vae.training.metrics.evaluate` measures.
     """
     measured = report.measure_run(run, DEFAULT_SAMPLES)
     report.write(run.directory / report.FILE, measured)
@@ -109,10 +106,7 @@ def make_shipped(
 
     Raises RunError if there is no recipe of that name, or a run of the user's own has it.
 
-    Returns
-    -------
-    dict
-        What :func:`vae.training.metrics.evaluate` measured.
+    Returns what :func:`vae.training.metrics.evaluate` measured.
     """
     if name not in RECIPES:
         raise RunError(f"no shipped model is called {name!r}: there are {', '.join(RECIPES)}.")

@@ -74,11 +74,8 @@ def _arms(settings: StudySettings) -> list[Arm]:
 def traversed_dims(variances: Sequence[float]) -> dict[str, int]:
     """Return which dimensions to traverse, by the variances of their mean codes.
 
-    Returns
-    -------
-    dict
-        The names of :data:`PLACES`: the two that vary most, and the one that varies least; of few
-        dimensions, those that there are.
+    Returns the names of :data:`PLACES`: the two that vary most, and the one that varies least; of
+    few dimensions, those that there are.
     """
     order = sorted(range(len(variances)), key=lambda dim: -variances[dim])
     return dict(zip(PLACES, [*order[:2], *order[2:][-1:]], strict=False))
@@ -202,10 +199,7 @@ def exchange_rates(arms: Sequence[tuple[float, float, float]]) -> list[tuple[flo
 
     ``arms``: beta, KL and reconstruction of each, by beta.
 
-    Returns
-    -------
-    list
-        The two betas and the rate; steps that save no KL are left out.
+    Returns the two betas and the rate; steps that save no KL are left out.
     """
     return [
         (low, high, (worse - good) / (much - little))

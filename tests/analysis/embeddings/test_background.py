@@ -3,9 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import psutil
@@ -22,12 +19,12 @@ from vae.runs import Run, processes, tasks
 SMALL = make(method="tsne", points=30, perplexity=5)
 
 
-def normal(count: int, d: int, seed: int = 0) -> np.ndarray[Any, Any]:
+def normal(count, d, seed=0):
     return np.random.default_rng(seed).normal(size=(count, d)).astype(np.float32)
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Iterator[Path]:
+def root(tmp_path):
     """A folder of runs; whatever works there is ended."""
     folder = tmp_path / "runs"
     yield folder
@@ -35,13 +32,13 @@ def root(tmp_path: Path) -> Iterator[Path]:
         tasks.stop(folder, key)
 
 
-def run_in(root: Path, name: str = "one") -> Run:
+def run_in(root, name="one"):
     directory = root / name
     directory.mkdir(parents=True, exist_ok=True)
     return Run(directory)
 
 
-def test_work_is_done_and_kept(root: Path) -> None:
+def test_work_is_done_and_kept(root):
     run, mu = run_in(root), normal(90, 3)
     folder, key = tasks.folder_of(root), background.key_of(run, SMALL)
     assert background.find(run, SMALL) is None
@@ -56,14 +53,12 @@ def test_work_is_done_and_kept(root: Path) -> None:
     assert runs.list_runs(root) == []  # Neither the cache nor a bare folder is a run.
 
 
-def test_stop_leaves_nothing(root: Path) -> None:
+def test_stop_leaves_nothing(root):
     run = run_in(root)
     long = make(method="tsne", points=5000)
     folder, key = tasks.folder_of(root), background.key_of(run, long)
     background.start(run, long, normal(5000, 20))
     work = tasks.read(folder, key)
-    assert work is not None
-    assert work.pid is not None
     assert psutil.pid_exists(work.pid)
     tasks.stop(root, key)
     assert processes.process_started(work.pid) is None
@@ -71,7 +66,7 @@ def test_stop_leaves_nothing(root: Path) -> None:
     assert tasks.look(root, key).state == "none"
 
 
-def test_one_at_a_time_in_turn(root: Path) -> None:
+def test_one_at_a_time_in_turn(root):
     run, mu = run_in(root), normal(5000, 20)
     first, second = (make(method="tsne", points=5000, seed=seed) for seed in (0, 1))
     keys = [background.key_of(run, one) for one in (first, second)]
@@ -83,14 +78,12 @@ def test_one_at_a_time_in_turn(root: Path) -> None:
     tasks.stop(root, keys[1])
 
 
-def test_a_killed_process_is_a_sentence_and_can_be_started_again(root: Path) -> None:
+def test_a_killed_process_is_a_sentence_and_can_be_started_again(root):
     run, mu = run_in(root), normal(5000, 20)
     long = make(method="tsne", points=5000)
     folder, key = tasks.folder_of(root), background.key_of(run, long)
     background.start(run, long, mu)
     work = tasks.read(folder, key)
-    assert work is not None
-    assert work.pid is not None
     psutil.Process(work.pid).kill()
     wait(lambda: processes.process_started(work.pid or 0) is None)
     found = tasks.look(root, key)
@@ -100,7 +93,7 @@ def test_a_killed_process_is_a_sentence_and_can_be_started_again(root: Path) -> 
     assert tasks.look(root, key).state == "running"
 
 
-def test_a_method_that_fails_is_a_sentence(root: Path) -> None:
+def test_a_method_that_fails_is_a_sentence(root):
     run = run_in(root)
     folder, key = tasks.folder_of(root), background.key_of(run, SMALL)
     background.start(run, SMALL, np.ones((60, 2), dtype=np.float32))
@@ -109,7 +102,7 @@ def test_a_method_that_fails_is_a_sentence(root: Path) -> None:
     assert [path.name for path in folder.iterdir()] == [f"{key}.json"]
 
 
-def test_the_worker_ends_with_its_server(root: Path) -> None:
+def test_the_worker_ends_with_its_server(root):
     run = run_in(root)
     code = f"""
 import numpy as np
@@ -126,27 +119,27 @@ background.start(Run(Path({str(run.directory)!r})), make(method="tsne", points=5
     wait(lambda: not list(tasks.folder_of(root).iterdir()))
 
 
-def test_the_worker_imports_no_torch() -> None:
+def test_the_worker_imports_no_torch():
     code = "import sys, vae.analysis.embeddings.worker; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], env=process_env()).returncode == 0
 
 
 @pytest.mark.parametrize("arguments", [[], ["folder", "key"]])
-def test_the_worker_refuses_nonsense(arguments: list[str]) -> None:
+def test_the_worker_refuses_nonsense(arguments):
     command = [sys.executable, "-m", "vae.analysis.embeddings.worker", *arguments]
     found = subprocess.run(command, env=process_env(), capture_output=True, text=True)
     assert found.returncode == 2
     assert "Traceback" not in found.stderr
 
 
-def test_bad_settings_are_refused_before_a_process_starts(root: Path) -> None:
+def test_bad_settings_are_refused_before_a_process_starts(root):
     run = run_in(root)
     with pytest.raises(ConfigError, match="perplexity"):
         background.start(run, Tsne(points=30, perplexity=10), normal(60, 2))
     assert not (root / ".cache").exists()
 
 
-def test_a_folder_that_cannot_be_written_is_a_sentence(root: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_a_sentence(root):
     run = run_in(root)
     (root / ".cache").write_text("in the way")
     with pytest.raises(RunError, match="writable"):
@@ -155,7 +148,7 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(root: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"nonsense", b"\x80\x04\x95"])
-def test_a_damaged_result_counts_as_none(root: Path, content: bytes) -> None:
+def test_a_damaged_result_counts_as_none(root, content):
     run = run_in(root)
     folder = cache.folder(root)
     folder.mkdir(parents=True)
@@ -163,7 +156,7 @@ def test_a_damaged_result_counts_as_none(root: Path, content: bytes) -> None:
     assert background.find(run, SMALL) is None
 
 
-def test_only_the_newest_results_stay(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_newest_results_stay(root, monkeypatch):
     monkeypatch.setattr(cache, "KEPT", 2)
     folder = cache.folder(root)
     folder.mkdir(parents=True)

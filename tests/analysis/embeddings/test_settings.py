@@ -1,7 +1,5 @@
 """Settings of an embedding: their bounds and their key."""
 
-from typing import Any
-
 import pytest
 
 from vae.analysis.embeddings import settings
@@ -9,7 +7,7 @@ from vae.analysis.embeddings.settings import make
 from vae.errors import ConfigError
 
 
-def test_key_changes_with_each_parameter() -> None:
+def test_key_changes_with_each_parameter():
     tsne = {"method": "tsne", "points": 100, "perplexity": 10.0, "seed": 1}
     umap = {"method": "umap", "points": 100, "n_neighbors": 5, "min_dist": 0.2, "seed": 1}
     keys = [settings.cache_key("v", make(**tsne), "openTSNE")]
@@ -39,7 +37,7 @@ def test_key_changes_with_each_parameter() -> None:
         ({"method": "pca"}, "method"),
     ],
 )
-def test_settings_out_of_bounds_are_a_sentence(values: dict[str, Any], words: str) -> None:
+def test_settings_out_of_bounds_are_a_sentence(values, words):
     with pytest.raises(ConfigError, match=words):
         make(**values)
 
@@ -52,10 +50,10 @@ def test_settings_out_of_bounds_are_a_sentence(values: dict[str, Any], words: st
         ({"method": "umap", "points": 15, "n_neighbors": 15}, 1000, "lower the neighbours"),
     ],
 )
-def test_settings_must_fit_the_codes(values: dict[str, Any], count: int, words: str) -> None:
+def test_settings_must_fit_the_codes(values, count, words):
     with pytest.raises(ConfigError, match=words):
         settings.check(make(**values), count)
 
 
-def test_greatest_perplexity_for_the_points() -> None:
+def test_greatest_perplexity_for_the_points():
     settings.check(make(method="tsne", points=91, perplexity=30), 91)

@@ -216,10 +216,7 @@ def below_originals(
     ``made``, ``given``: names of the pictures; ``given`` is ``head`` if not given; ``head``: what
     the first row is called.
 
-    Returns
-    -------
-    Chart or None
-        None where no run has kept pictures.
+    Returns None where no run has kept pictures.
     """
     first = next(result.strips(given or head), None)
     if first is None:
