@@ -279,17 +279,16 @@ class GroupMean(NamedTuple):
 
 def group_means(split: OODSplit, values: Floats) -> list[GroupMean]:
     """Return the mean score of each kind, the lowest first."""
-    found = []
-    for group in np.unique(split.groups).tolist():
-        members = split.groups == group
-        found.append(
-            GroupMean(
-                split.group_names[group],
-                float(values[members].mean()),
-                int(members.sum()),
-                bool(split.known[members][0]),
-            )
+    members = {group: split.groups == group for group in np.unique(split.groups).tolist()}
+    found = [
+        GroupMean(
+            split.group_names[group],
+            float(values[mine].mean()),
+            int(mine.sum()),
+            bool(split.known[mine][0]),
         )
+        for group, mine in members.items()
+    ]
     return sorted(found, key=lambda kind: kind.mean)
 
 

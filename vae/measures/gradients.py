@@ -52,23 +52,21 @@ def gradient_noise(
     ``draws`` is at least 2.
     """
     noises, norms = [], []
-    total: Tensor | float = 0.0
+    total = torch.zeros((), dtype=torch.float64)
     for x, labels in batches:
-        mean: Tensor | float = 0.0
-        squares = 0.0
+        mean, squares = torch.zeros((), dtype=torch.float64, device=x.device), 0.0
         for _ in range(draws):
             gradient = _gradient(model, x, labels, num_samples, generator)
-            mean = gradient / draws + mean
+            mean = mean + gradient / draws
             squares += float(gradient.square().sum())
-        mean = torch.as_tensor(mean)
         norm = float(mean.square().sum())
         noises.append((squares - draws * norm) / (draws - 1))
         norms.append(norm)
-        total = mean + total
+        total = total.to(mean.device) + mean
     count = len(batches)
     noise = statistics.fmean(noises)
     between = None
     if count > 1:
-        whole = float((torch.as_tensor(total) / count).square().sum())
+        whole = float((total / count).square().sum())
         between = (sum(norms) - count * whole) / (count - 1) - noise / draws
     return GradientNoise(noise, statistics.fmean(norms) - noise / draws, between)

@@ -85,23 +85,6 @@ def add_band(
     )
 
 
-def add_spread(
-    figure: go.Figure,
-    result: Result,
-    arms: Sequence[Arm],
-    x: str,
-    column: str,
-    *,
-    colour: str,
-    row: int | None = None,
-) -> None:
-    """Add a column of the table against a value of the settings, with the seeds' spread."""
-    found = {float(arm.values[x]): result.spread(arm, column) for arm in arms}
-    points = {value: spread for value, spread in found.items() if spread is not None}
-    title, unit = result.study.columns[column][:2]
-    add_band(figure, points, name=title, colour=colour, unit=unit, markers=True, row=row)
-
-
 def by_epoch(curves: Iterable[Mapping[int, float]]) -> dict[float, Spread]:
     """Return what runs have after each epoch, over the seeds."""
     found: dict[float, list[float]] = {}
@@ -154,7 +137,11 @@ def panels(
     )
     columns = [(row, column) for row, (_, each) in enumerate(parts, start=1) for column in each]
     for place, (row, column) in enumerate(columns):
-        add_spread(figure, result, arms, x, column, colour=colour_of(place), row=row)
+        found = {float(arm.values[x]): result.spread(arm, column) for arm in arms}
+        points = {value: spread for value, spread in found.items() if spread is not None}
+        title, unit = result.study.columns[column][:2]
+        colour = colour_of(place)
+        add_band(figure, points, name=title, colour=colour, unit=unit, markers=True, row=row)
     figure.update_annotations(x=0, xanchor="left", font_size=14)
     figure.update_yaxes(nticks=6)
     figure.update_layout(height=height, margin=_MARGIN, legend=TOP_LEGEND)

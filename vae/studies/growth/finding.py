@@ -21,6 +21,7 @@ from vae.studies.growth import activity
 from vae.studies.growth.measure import by_age, elbo_std, idle, jumps, rises
 from vae.studies.growth.parts import (
     differences,
+    differences_by_seed,
     expansions,
     has_variants,
     main_arms,
@@ -111,19 +112,15 @@ def _spikes(result: Result) -> str:
         if arm.values["arm"] == "fixed":
             continue
         found = [jumps(record) for record in result.records(arm)]
-        there, spreads = rise_spreads(found, expansions(result))
+        spreads = rise_spreads(found, expansions(result))
         rises_at = [
             f"{amount(spread, signed=True)} at {name_of(change)}"
-            for change, spread in zip(there, spreads, strict=True)
+            for change, spread in spreads.items()
         ]
-        above = [
-            name_of(change)
-            for change, spread in zip(there, spreads, strict=True)
-            if spread.median > usual
-        ]
-        which = f" ({several(above)})" if 0 < len(above) < len(there) else ""
+        above = [name_of(change) for change, spread in spreads.items() if spread.median > usual]
+        which = f" ({several(above)})" if 0 < len(above) < len(spreads) else ""
         text += (
-            f"{arm.label.capitalize()}: {', '.join(rises_at)} nats; {len(above)} of {len(there)} "
+            f"{arm.label.capitalize()}: {', '.join(rises_at)} nats; {len(above)} of {len(spreads)} "
             f"medians{which} are above that. "
         )
     return text.strip()
@@ -211,20 +208,16 @@ def _ends(result: Result, last: int) -> str:
 
 def _approach_2(result: Result) -> str:
     head = f"**Is approach 2 ahead from epoch {AHEAD_FROM} on?** "
-    second, fixed = result.arm(arm="approach-2"), result.arm(arm="fixed")
+    second = result.arm(arm="approach-2")
     late = {e: s for e, s in differences(result, second).items() if e >= AHEAD_FROM}
     if not late:
         return head + f"{result.settings.epochs} epochs do not reach it."
-    target = {entry.seed: entry.record.curve() for entry in result.of(fixed)}
-    means = [
-        statistics.fmean(
-            value - target[entry.seed][epoch]
-            for epoch, value in entry.record.curve().items()
-            if epoch in late
-        )
-        for entry in result.of(second)
-    ]
-    found = over(means)
+    found = over(
+        [
+            statistics.fmean(value for epoch, value in gaps.items() if epoch in late)
+            for gaps in differences_by_seed(result, second).values()
+        ]
+    )
     share = statistics.fmean(spread.median < 0 for spread in late.values())
     text = head + (
         f"From epoch {AHEAD_FROM} to {max(late)}, approach 2 minus the fixed target of the same "

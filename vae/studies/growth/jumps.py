@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from vae.config.growth import Change
 from vae.figures.style import GREY
-from vae.studies.engine.base import Arm, Chart, Result, Spread
+from vae.studies.engine.base import Arm, Chart, Result
 from vae.studies.engine.charts import colour_of, dress, error_bars
 from vae.studies.growth.marks import SMALL
 from vae.studies.growth.measure import jumps, rises
@@ -27,19 +27,6 @@ _TOWERING = 5
 """A bar so many times as high as the next is cut off."""
 
 
-def _bars(
-    figure: go.Figure, changes: Sequence[Change], spreads: Sequence[Spread], name: str, colour: str
-) -> None:
-    figure.add_bar(
-        x=[f"epoch {change.epoch}<br>{name_of(change)}" for change in changes],
-        y=[spread.median for spread in spreads],
-        error_y={**error_bars(spreads), "color": GREY},
-        name=name,
-        marker_color=colour,
-        hovertemplate="%{x}: %{y:+.3f} nats",
-    )
-
-
 def _rise_bars(
     result: Result, arms: Sequence[tuple[Arm, str, str]], changes: Sequence[Change]
 ) -> go.Figure | None:
@@ -50,9 +37,16 @@ def _rise_bars(
         records = result.records(arm)
         # The fixed target has no expansion: what it rises by then is its usual fluctuation.
         found = [rises(each) if arm is fixed else jumps(each) for each in records]
-        there, spreads = rise_spreads(found, changes)
-        if there:
-            _bars(figure, there, spreads, name, colour)
+        spreads = rise_spreads(found, changes)
+        if spreads:
+            figure.add_bar(
+                x=[f"epoch {change.epoch}<br>{name_of(change)}" for change in spreads],
+                y=[spread.median for spread in spreads.values()],
+                error_y={**error_bars(list(spreads.values())), "color": GREY},
+                name=name,
+                marker_color=colour,
+                hovertemplate="%{x}: %{y:+.3f} nats",
+            )
     if not figure.data:
         return None
     dress(figure, "", "rise of test -ELBO, nats")

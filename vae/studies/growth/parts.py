@@ -50,26 +50,30 @@ def variant_name(arm: Arm) -> str:
     return f"weights {weights}, Adam {arm.values['moments']}"
 
 
-def differences(result: Result, arm: Arm) -> dict[float, Spread]:
-    """Return -ELBO minus the fixed target's of the same seed, by epoch, over the seeds."""
+def differences_by_seed(result: Result, arm: Arm) -> dict[int, dict[int, float]]:
+    """Return -ELBO minus the fixed target's of the same seed, by seed and epoch."""
     target = {entry.seed: entry.record.curve() for entry in result.of(result.arm(arm="fixed"))}
-    return by_epoch(
-        {
+    return {
+        entry.seed: {
             epoch: value - target[entry.seed][epoch]
             for epoch, value in entry.record.curve().items()
             if epoch in target[entry.seed]
         }
         for entry in result.of(arm)
         if entry.seed in target
-    )
+    }
+
+
+def differences(result: Result, arm: Arm) -> dict[float, Spread]:
+    """Return the same by epoch, over the seeds."""
+    return by_epoch(differences_by_seed(result, arm).values())
 
 
 def rise_spreads(
     found: Sequence[Mapping[int, float]], changes: Sequence[Change]
-) -> tuple[list[Change], list[Spread]]:
-    """Return those changes at which there is a rise, and the rises over the seeds."""
-    there = [change for change in changes if any(change.epoch in each for each in found)]
-    spreads = [
-        over([each[change.epoch] for each in found if change.epoch in each]) for change in there
-    ]
-    return there, spreads
+) -> dict[Change, Spread]:
+    """Return the rises over the seeds at those changes at which there is one."""
+    rises = {
+        change: [each[change.epoch] for each in found if change.epoch in each] for change in changes
+    }
+    return {change: over(values) for change, values in rises.items() if values}
