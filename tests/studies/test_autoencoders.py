@@ -2,11 +2,9 @@
 
 import pytest
 import torch
-from study_results import part_of, report, result_of
+from study_results import part_of, report, result_of, untrained
 
 from vae.data import pixels
-from vae.measures import Subject
-from vae.models import build
 from vae.studies import autoencoders
 from vae.studies.engine.base import configs
 from vae.studies.engine.sharing import fingerprint
@@ -60,35 +58,23 @@ def test_a_code_is_active_where_it_is_above_zero():
     assert autoencoders.active(codes) == {"active_share": 3 / 8, "used_units": 2}
 
 
-def test_the_clean_error_is_of_what_is_drawn_from_an_unspoiled_image(few_digits, one_thread):
-    config = plan(
-        "denoising-ae",
-        name="small",
-        data={"dataset": "digits"},
-        model={"arch": "mlp", "hidden": (8,), "latent_dim": 4},
-        train={"epochs": 1},
-    )
-    model = build(config.model).eval()
+def test_the_clean_error_is_of_what_is_drawn_from_an_original_image(few_digits):
+    subject, config = untrained(STUDY, 2)
+    subject.data = few_digits
     # A decoder of zeros draws grey 1/2 everywhere, so the error is known.
     with torch.no_grad():
-        for weights in model.decoder.parameters():
+        for weights in subject.model.decoder.parameters():
             weights.zero_()
-    found = STUDY.measure(Subject(model, few_digits), config)
+    found = STUDY.measure(subject, config)
     x = pixels(few_digits.test.images)
     assert found["clean_mse"] == pytest.approx(float((x - 0.5).square().mean()), rel=1e-5)
     assert found["gain"] == pytest.approx(found["psnr_after"] - found["psnr_before"])
     assert "active_share" not in found
 
 
-def test_pictures_are_ten_each(few_digits, one_thread):
-    config = plan(
-        "sparse-ae",
-        name="small",
-        data={"dataset": "digits"},
-        model={"arch": "mlp", "hidden": (8,), "latent_dim": 4},
-        train={"epochs": 1},
-    )
-    subject = Subject(build(config.model).eval(), few_digits)
+def test_pictures_are_ten_each(few_digits):
+    subject, config = untrained(STUDY, 1)
+    subject.data = few_digits
     found = STUDY.pictures(subject, config)
     assert set(found) == {"originals", "test", "spoiled", "cleaned"}
     assert {images.shape for images in found.values()} == {(10, 1, 8, 8)}
