@@ -13,6 +13,8 @@ from vae.analysis.map_display import ADDRESS, Display, format_display, parse_dis
 from vae.errors import UserError
 from vae.models import check_family
 from vae.runs import Run
+from vae.ui.explore.epochs import send_epochs
+from vae.ui.explore.film import offer_film
 from vae.ui.shared import loaders, obtain
 from vae.ui.shared.codebook import codebook_view
 from vae.ui.shared.controls import read_address
@@ -90,7 +92,7 @@ def write_address(values: Mapping[str, str], names: Sequence[str]) -> None:
 
 @st.fragment
 def map_and_answer(
-    run: Run, z: list[float], label: int | None, display: Display, code: int | None
+    run: Run, version: str, z: list[float], label: int | None, display: Display, code: int | None
 ) -> None:
     """Show the map from z on; what is sent back on release reruns only this part of the page.
 
@@ -99,15 +101,16 @@ def map_and_answer(
     begin_answer()
     key = f"map-{run.name}"
     kept = st.session_state.get(key) or {}
-    nearby = loaders.surroundings(run, run.version)
+    nearby = loaders.surroundings(run, version)
     index = kept.get("selected", code)
     selected = answer_of(run, nearby, index)
     state = latent_map(
-        run.version,
+        version,
         z=z,
         label=label,
         display=display,
-        revision=run.version,
+        has_epochs=nearby.has_epochs,
+        revision=version,
         selected=selected,
         key=key,
     )
@@ -125,7 +128,10 @@ def map_and_answer(
     code = state.selected if state.has_selected else code
     write_address(format_display(display), ADDRESS)
     write_address({} if code is None else {"code": str(code)}, ["code"])
+    offer_film(run, state.path, label, nearby.extent.limit)
     st.html(render("explore", "answer", address, nearby.words(shown, label)))
+    if state.wants_epochs or display.get("epoch") is not None:
+        send_epochs(run)
 
 
 def answer_of(run: Run, nearby: TestCodes, index: object) -> SelectedAnswer | None:
@@ -178,14 +184,15 @@ def show(run: Run) -> None:
         if not check_family(run.config.model.family).model.is_continuous:
             show_discrete(run)
             return
-        payload = loaders.payload(run, run.version)
-        nearby = loaders.surroundings(run, run.version)
+        version = run.version  # Once: a training may change it while the page is made.
+        payload = loaders.payload(run, version)
+        nearby = loaders.surroundings(run, version)
     except UserError as error:
         show_error(error)
         return
     code = start_code(nearby)
     z, label = start_z(run, nearby, code), start_label(run, nearby)
-    map_and_answer(run, z, label, start_display(run, nearby), code)
+    map_and_answer(run, version, z, label, start_display(run, nearby), code)
     obtain.offer(run.config.data.dataset)
     glossary()
     # Last, because the carrier shows nothing but takes a row.

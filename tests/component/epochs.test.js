@@ -89,6 +89,14 @@ test("what is not asked for is not sent; what comes plays from the first epoch o
   made.end();
 });
 
+test("an address's epoch stands still, though its codes came before it", () => {
+  const { made } = machine();
+  publishRun(history([1, 2, 10]));
+  made.open(1);
+  assert.deepEqual([made.isPlaying, made.epoch], [false, 1]);
+  made.end();
+});
+
 test("an address's epoch stands still; newer epochs of a training glide on from the last", () => {
   const { made, refs } = machine();
   made.open(5);

@@ -25,6 +25,7 @@ from vae.models import LatentModel, check_family
 from vae.models.losses import gaussian_kl
 from vae.runs import Run
 from vae.runs.checkpoint import load_model
+from vae.storage.files import Arrays
 from vae.storage.pictures import png_bytes, tile, to_uint8
 from vae.training.costs import cost_of_codes
 from vae.training.loop import SAMPLE_SEED
@@ -36,7 +37,10 @@ SMALL = 16
 
 def run_codes(run: Run) -> tuple[Codes, torch.Tensor]:
     """Return the codes of the run's test images and their labels."""
-    arrays = run.codes()
+    return _codes_of(run.codes())
+
+
+def _codes_of(arrays: Arrays) -> tuple[Codes, torch.Tensor]:
     logvar = arrays.get("logvar")
     codes = Codes(
         torch.from_numpy(arrays["mu"]).float(),
@@ -45,7 +49,9 @@ def run_codes(run: Run) -> tuple[Codes, torch.Tensor]:
     return codes, torch.from_numpy(arrays["label"].astype(np.int64))
 
 
-def explorer_payload(run: Run, nearby: TestCodes | None = None) -> bytes:
+def explorer_payload(
+    run: Run, nearby: TestCodes | None = None, version: str | None = None
+) -> bytes:
     """Return networks, codes and class names as the bytes that the browser is sent once.
 
     Of a run whose codes are discrete it is sent networks and codebook alone.
@@ -54,28 +60,31 @@ def explorer_payload(run: Run, nearby: TestCodes | None = None) -> bytes:
     ----------
     nearby
         The run's test codes, where they are at hand.
+    version
+        What names the run in the page; its version now unless given, but a training may have
+        changed that since the page began.
 
     Raises
     ------
     UserError
         If the run has no weights yet or a file of it is damaged.
     """
-    config = run.config
-    model = load_model(run.directory)
+    config, model = run.config, load_model(run.directory)
+    version = version or run.version
     if not model.is_continuous:
-        return export.codebook_payload(run.version, model, title=run.name)
-    codes, labels = run_codes(run)
-    spec = known_spec(config.data.dataset)
+        return export.codebook_payload(version, model, title=run.name)
+    known = nearby or TestCodes(run)
+    codes, spec = known.codes, known_spec(config.data.dataset)
     return export.run_payload(
-        run.version,
+        version,
         model,
         codes.mu.numpy(),
         None if codes.logvar is None else codes.logvar.numpy(),
-        labels.numpy(),
+        known.labels.numpy(),
         spec.class_names if spec else (),
         title=run.name,
         classes=config.data.classes,
-        density=(nearby or TestCodes(run)).score_quantiles(),
+        density=known.score_quantiles(),
     )
 
 
@@ -143,7 +152,9 @@ class TestCodes:
     __test__ = False  # it is no test, for pytest
 
     def __init__(self, run: Run) -> None:
-        self.codes, self.labels = run_codes(run)
+        arrays = run.codes()
+        self.codes, self.labels = _codes_of(arrays)
+        self.has_epochs = bool(len(arrays.get("epochs", ())))
         config = run.config
         kind = check_family(config.model.family).model
         self.has_prior = kind.has_prior

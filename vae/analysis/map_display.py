@@ -12,6 +12,7 @@ MODES = ("tiles", "codes", "pictures", "both")
 PCA = "pca"
 MOST_ZOOM = 60.0
 LONGEST_NAME = 24
+MOST_EPOCHS = 1_000_000
 
 
 class Display(TypedDict, total=False):
@@ -27,6 +28,8 @@ class Display(TypedDict, total=False):
     """Of the points, in percent."""
     focus: int | None
     """The class that is shown alone."""
+    epoch: int | None
+    """The epoch whose codes are shown; the newest kept one up to it."""
     names: dict[str, str] | None
     """Names of dimensions, by their numbers from 0."""
 
@@ -80,6 +83,13 @@ def parse_opacity(text: str) -> int:
     return int(text)
 
 
+def parse_epoch(text: str) -> int:
+    """Read the epoch whose codes are shown."""
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MOST_EPOCHS:
+        raise _error("epoch", f"a whole number from 1 to {MOST_EPOCHS}")
+    return int(text)
+
+
 def parse_index(text: str, among: Collection[int], name: str = "class") -> int:
     """Read the number of one of some things."""
     found = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
@@ -113,7 +123,7 @@ def format_display(display: Mapping[str, Any] | None) -> dict[str, str]:
         found["axes"] = axes if isinstance(axes, str) else ",".join(str(dim + 1) for dim in axes)
     if shown.get("zoom"):
         found["zoom"] = ",".join(f"{value:g}" for value in shown["zoom"])
-    for name, key in (("opacity", "opacity"), ("class", "focus")):
+    for name, key in (("opacity", "opacity"), ("class", "focus"), ("epoch", "epoch")):
         if shown.get(key) is not None:
             found[name] = str(shown[key])
     names = {dim: _plain(name) for dim, name in (shown.get("names") or {}).items()}
@@ -123,7 +133,7 @@ def format_display(display: Mapping[str, Any] | None) -> dict[str, str]:
     return found
 
 
-ADDRESS = ("mode", "axes", "zoom", "opacity", "class", "names")
+ADDRESS = ("mode", "axes", "zoom", "opacity", "class", "epoch", "names")
 """Parts of the address that :func:`format_display` writes."""
 
 
@@ -145,6 +155,7 @@ def parse_display(
         "zoom": read("zoom", lambda text: parse_zoom(text, latent_dim)),
         "opacity": read("opacity", parse_opacity),
         "focus": read("class", lambda text: parse_index(text, classes)),
+        "epoch": read("epoch", parse_epoch),
         "names": read("names", lambda text: parse_names(text, latent_dim)),
     }
 

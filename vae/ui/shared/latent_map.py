@@ -16,7 +16,7 @@ from vae.analysis.map_display import Display
 from vae.ui.shared.component import Component
 
 _carrier = Component("carrier", "lib/carrier.js")
-_view = Component("map", "map/main.js", ("z", "selected", "label", "display"))
+_view = Component("map", "map/main.js", ("z", "selected", "label", "display", "epochs", "path"))
 
 
 class ViewState(NamedTuple):
@@ -32,6 +32,10 @@ class ViewState(NamedTuple):
     """What is to be seen apart from z; None until something of it was changed."""
     has_selected: bool = False
     """Whether a code was selected or let go."""
+    wants_epochs: bool = False
+    """Whether the codes by epoch are asked for: :mod:`vae.latent.epochs`."""
+    path: object = None
+    """Places of a path that was drawn, as the browser sent them."""
 
 
 def send_run(key: str, payload: bytes) -> None:
@@ -57,6 +61,7 @@ def latent_map(
     selected: SelectedAnswer | None = None,
     label: int | None = None,
     display: Display | None = None,
+    has_epochs: bool = False,
     key: str = "latent_map",
     on_z_change: Callable[[], None] | None = None,
     on_selected_change: Callable[[], None] | None = None,
@@ -80,6 +85,8 @@ def latent_map(
         The label to begin with, where the decoder is told one; its first if None.
     display
         What to show at first apart from z.
+    has_epochs
+        Whether the codes of several epochs can be asked for.
     key
         Streamlit's key; the state stands in ``st.session_state`` under it.
     on_z_change, on_selected_change, on_label_change
@@ -90,6 +97,7 @@ def latent_map(
         "z": None if z is None else [round(float(value), 9) for value in z],
         "label": label,
         "display": display,
+        "epochs": has_epochs,
         "revision": revision,
         "selected": selected,
     }
@@ -107,4 +115,6 @@ def latent_map(
         label=None if told is None else int(told),
         display=state.get("display"),
         has_selected="selected" in state,
+        wants_epochs=bool(state.get("epochs")),
+        path=state.get("path"),
     )

@@ -18,6 +18,7 @@ from vae.analysis.explore import TestCodes, explorer_payload, manifold_png
 from vae.config import DataConfig
 from vae.data import ImageData, load, load_for, spec_of, version_of
 from vae.errors import UserError
+from vae.latent.epochs import epochs_payload
 from vae.models import LatentModel
 from vae.runs import DEFAULT_ROOT, METRICS_FILE, Run, list_runs, threads
 from vae.runs.checkpoint import load_model
@@ -42,7 +43,13 @@ def shown_runs() -> list[Run]:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def payload(_run: Run, version: str) -> bytes:
     """Return what the browser is sent of a run."""
-    return explorer_payload(_run, surroundings(_run, version))
+    return explorer_payload(_run, surroundings(_run, version), version)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def codes_by_epoch(_run: Run, version: str) -> bytes | None:
+    """Return what the browser is sent of a run's kept epochs; None where it has kept none."""
+    return epochs_payload(_run.name, _run.codes())
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -105,8 +105,14 @@ export class TimeMachine {
   /** @param {number|null} epoch from an address; null where it names none */
   open(epoch) {
     if (epoch === null) return;
-    this.wanted = epoch;
-    if (!this.isOn) this.toggle();
+    this.isOn = true;
+    if (this.codes) this.codes.moveTo(this.codes.indexOf(epoch));
+    else {
+      this.wanted = epoch;
+      this.on.ask();
+    }
+    this.show();
+    this.on.changed();
   }
 
   toggle() {

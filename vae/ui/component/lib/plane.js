@@ -47,7 +47,7 @@ export class DimPlane {
 }
 
 /** The codes' coordinates along two directions. */
-class Projected extends Points {
+export class Projected extends Points {
   /** @param {Codes} codes @param {Float32Array} axes (2, d), orthonormal */
   constructor(codes, axes) {
     const { d, count } = codes;
@@ -59,6 +59,11 @@ class Projected extends Points {
     this.codes = codes;
     this.axes = axes;
     this.hasPrior = codes.hasPrior;
+  }
+
+  /** Other points along the same directions. @param {Points} points */
+  like(points) {
+    return new Projected(/** @type {Codes} */ (points), this.axes);
   }
 
   /** @param {number} index @returns {[number, number, number]|null} */

@@ -1,6 +1,6 @@
 /** What a reader chooses to see, apart from z; Python is told, so that a link says it too. */
 
-import { describe } from "./parts.js";
+import { describe, MEAN } from "./parts.js";
 
 /** @import { Mode } from "./shown.js" */
 /** @import { View } from "./view.js" */
@@ -15,6 +15,7 @@ export function takeDisplay(view) {
     else for (const [axis, dim] of dims.entries()) axes.choose(axis, dim);
   }
   view.outbox.knows("display", view.data.display ?? null);
+  view.timeline.take();
   showNames(view);
   showControls(view);
   view.laidOut = "";
@@ -42,6 +43,15 @@ export function chooseMode(view, mode) {
   view.layOut();
   view.invalidate("ground");
   tellDisplay(view);
+}
+
+/** Show means, or a draw of pixels around them. @param {View} view @param {boolean} isSample */
+export function drawNoise(view, isSample) {
+  const { noise, decoder } = view.parts;
+  noise.draw(isSample ? decoder.pixels : 0);
+  view.refs.again.hidden = !isSample;
+  view.refs.caption.textContent = isSample ? (noise.name ?? MEAN) : MEAN;
+  view.invalidate("z");
 }
 
 /** @param {View} view @param {number} percent */

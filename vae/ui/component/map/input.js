@@ -3,7 +3,8 @@
 import { PCA } from "../lib/dims.js";
 import { listenToPlot } from "../lib/gestures.js";
 import { freshSeed, uniformSource } from "../lib/rng.js";
-import { chooseAxis, chooseMode, setOpacity, tellDisplay } from "./display.js";
+import { chooseAxis, chooseMode, drawNoise, setOpacity, tellDisplay } from "./display.js";
+import { nudge } from "./nudge.js";
 import { deselect, pickAt } from "./picking.js";
 import { listenToSaves } from "./save.js";
 import { changeWindow, listenToWindow, windowGestures } from "./window.js";
@@ -25,7 +26,7 @@ function gestures(view) {
     },
     click: (at, reach) => !isPanning && pickAt(view, at, reach),
     release: () => !isPanning && view.release(),
-    arrow: (way, isLarge) => view.nudge(way, isLarge),
+    arrow: (way, isLarge) => nudge(view, way, isLarge),
     ...windowGestures(view),
   };
 }
@@ -59,8 +60,8 @@ export function listenToReader(view) {
   view.listen(refs.modes, "change", (event) => chooseMode(view, event.target.value));
   view.listen(refs.opacity, "input", () => setOpacity(view, Number(refs.opacity.value)));
   view.listen(refs.opacity, "change", () => tellDisplay(view));
-  view.listen(refs.draws, "change", (event) => view.drawNoise(event.target.value === "sample"));
-  view.listen(refs.again, "click", () => view.drawNoise(true));
+  view.listen(refs.draws, "change", (event) => drawNoise(view, event.target.value === "sample"));
+  view.listen(refs.again, "click", () => drawNoise(view, true));
   for (const [axis, select] of [refs.dimX, refs.dimY].entries()) {
     view.listen(select, "change", () =>
       chooseAxis(view, axis, select.value === PCA ? PCA : Number(select.value)),

@@ -5,5 +5,12 @@ import { View } from "./view.js";
 
 export default await mounting(View, import.meta.url, {
   html: "view.html",
-  css: ["../lib/base.css", "../elbo/elbo.css", "../flow/flow.css", "view.css"],
+  css: [
+    "../lib/base.css",
+    "../elbo/elbo.css",
+    "../flow/flow.css",
+    "../epochs/epochs.css",
+    "../path/path.css",
+    "view.css",
+  ],
 });

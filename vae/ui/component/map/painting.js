@@ -60,7 +60,7 @@ export function announceZ({ refs, z, parts: { axes, space } }) {
 export function paintGround(view) {
   const { refs, frame, parts, theme, shown, label, nameLayer } = view;
   const { codes, choice, space } = parts;
-  const points = frame.plane?.points ?? codes;
+  const points = view.timeline.pointsFor(frame.plane?.points ?? codes);
   // Under a label its own codes count, and stand in front.
   const front = shown.chosen ?? (choice.isOffered ? label : null);
   drawGround(refs.ground, frame, points, theme, {
@@ -71,7 +71,10 @@ export function paintGround(view) {
     opacity: shown.drawn === "both" ? shown.opacity / 100 : 1,
     hasNames: false,
   });
-  nameLayer.place(frame, points, codes, space, shown.focus);
+  // Names stand where the classes are in the end.
+  refs.names.hidden = shown.isPast;
+  if (!shown.isPast)
+    nameLayer.place(frame, frame.plane?.points ?? codes, codes, space, shown.focus);
   refs.tiles.hidden = !shown.hasTiles;
   moveTiles(view);
   beginThumbnails(view);
@@ -84,7 +87,7 @@ function beginThumbnails(view) {
   const context = prepare(refs.thumbs, frame);
   clip(context, frame);
   const isZoomedIn = shown.mode !== "tiles" && frame.zoom >= SEMANTIC_ZOOM;
-  const hasThem = shown.mode === "pictures" || isZoomedIn;
+  const hasThem = !shown.isTimed && (shown.mode === "pictures" || isZoomedIn);
   const { chosen } = shown;
   const isShown = (/** @type {number} */ i) => chosen === null || codes.label[i] === chosen;
   const points = frame.plane?.points ?? codes;

@@ -9,7 +9,7 @@ import { spotAt } from "../lib/thumbnails.js";
 /** Select the code at a place of the plot. @param {View} view @param {Place} at @param {number} reach */
 export function pickAt(view, at, reach) {
   const { parts, frame, shown } = view;
-  if (!parts.codes.count) return;
+  if (shown.isTimed || view.path.isOn || !parts.codes.count) return;
   const points = frame.plane?.points ?? parts.codes;
   const only = shown.isAlone ? shown.chosen : null;
   const found =

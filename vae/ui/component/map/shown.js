@@ -13,6 +13,7 @@
  * @property {number[]|null} [zoom] factor, and the middle across and up
  * @property {number|null} [opacity] of the points, in percent
  * @property {number|null} [focus] the class that is shown alone
+ * @property {number|null} [epoch] whose codes are shown
  * @property {Record<string, string>|null} [names] that dimensions were given
  */
 
@@ -37,6 +38,9 @@ export class Shown {
     /** The class that the pointer or the keyboard is on in the legend. @type {number|null} */
     this.hover = null;
     this.names = /** @type {Record<string, string>} */ ({});
+    /** Whether the codes are those of an epoch, and whether of one before the newest. */
+    this.isTimed = this.isPast = false;
+    this.epoch = /** @type {number|null} */ (null);
     /** A window that waits for its frame. @type {number[]|null} */
     this.zoom = null;
   }
@@ -59,7 +63,7 @@ export class Shown {
 
   /** @param {Parts} parts @param {Frame} frame @returns {Display} */
   display({ axes }, frame) {
-    const { mode, usual, opacity, focus, names } = this;
+    const { mode, usual, opacity, focus, epoch, names } = this;
     const isUsual = !axes.isPca && axes.dims.join() === axes.usual.join();
     return {
       mode: mode === usual ? null : mode,
@@ -67,12 +71,13 @@ export class Shown {
       zoom: frame.zoom > 1 ? [rounded(frame.zoom), ...frame.middle.map(rounded)] : null,
       opacity: opacity === OPACITY ? null : opacity,
       focus,
+      epoch,
       names: Object.keys(names).length ? names : null,
     };
   }
 
   get hasTiles() {
-    return this.mode === "tiles" || this.mode === "both";
+    return !this.isPast && (this.mode === "tiles" || this.mode === "both");
   }
 
   /** The class that is brought forward, if one is. */
@@ -82,7 +87,8 @@ export class Shown {
 
   /** What is drawn: over tiles alone a class that is brought forward shows its codes. */
   get drawn() {
-    return this.mode === "tiles" && this.chosen !== null ? "both" : this.mode;
+    if (this.isPast || (this.isTimed && this.mode === "pictures")) return "codes";
+    return this.mode === "tiles" && (this.isTimed || this.chosen !== null) ? "both" : this.mode;
   }
 
   /** Whether the other classes are not drawn at all. */

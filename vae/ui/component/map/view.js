@@ -6,17 +6,19 @@
  */
 
 import { Insight } from "../elbo/insight.js";
+import { Timeline } from "../epochs/timeline.js";
 import { fillLegend } from "../lib/legend.js";
 import { Outbox } from "../lib/outbox.js";
 import { placePlot } from "../lib/plot.js";
 import { watchRun } from "../lib/store.js";
 import { ComponentView, NOT_YET } from "../lib/view.js";
-import { bringForward, isolate, rename, takeDisplay } from "./display.js";
+import { PathTool } from "../path/tool.js";
+import { bringForward, isolate, rename, takeDisplay, tellDisplay } from "./display.js";
 import { listenToReader } from "./input.js";
 import { computeLayout } from "./layout.js";
 import { NameLayer } from "./names.js";
 import * as painting from "./painting.js";
-import { describe, fillControls, MEAN, makeParts, planeOf } from "./parts.js";
+import { describe, fillControls, makeParts, planeOf } from "./parts.js";
 import { Selection } from "./selection.js";
 import { Shown } from "./shown.js";
 import { beginTiles, workOnTiles } from "./tiling.js";
@@ -25,10 +27,6 @@ import { carryWindow, revealCursor, showZoom } from "./window.js";
 
 /** @import { Frame, Mounted, Place, Run } from "../lib/types" */
 /** @import { Parts } from "./parts.js" */
-
-/** What arrow keys move z by, in units of an axis; with Shift. */
-const KEY_STEP = 0.05;
-const LARGE_KEY_STEP = 0.5;
 
 /** One mounted view. */
 export class View extends ComponentView {
@@ -65,6 +63,8 @@ export class View extends ComponentView {
     this.stopWatching = () => {};
     this.selection = new Selection(this.refs);
     this.insight = new Insight(this);
+    this.timeline = new Timeline(this);
+    this.path = new PathTool(this);
     listenToReader(this);
   }
 
@@ -154,6 +154,8 @@ export class View extends ComponentView {
     if (this.z.length !== header.latent_dim) this.z = Float64Array.from(space.centre);
     fillControls(refs, this.parts);
     this.insight.begin(run);
+    this.timeline.begin(run);
+    this.path.begin();
     this.setLabel(this.label);
     this.root.dataset.run = header.run;
     refs.loading.hidden = true;
@@ -165,19 +167,15 @@ export class View extends ComponentView {
 
   /* ---- what a reader does ------------------------------------------------------------------ */
 
-  /** @param {boolean} isSample */
-  drawNoise(isSample) {
-    const { noise, decoder } = this.parts;
-    noise.draw(isSample ? decoder.pixels : 0);
-    this.refs.again.hidden = !isSample;
-    this.refs.caption.textContent = isSample ? noise.name : MEAN;
-    this.invalidate("z");
+  tellDisplay() {
+    tellDisplay(this);
   }
 
   /** @param {Place} at */
   press(at) {
     this.zBeforePress = Float64Array.from(this.z);
     this.isPressed = true;
+    this.path.press();
     this.heldRest = this.frame.plane?.rest(this.z) ?? null;
     this.dragTo(at);
   }
@@ -191,23 +189,6 @@ export class View extends ComponentView {
     this.isPressed = false;
     this.heldRest = null;
     this.rest();
-  }
-
-  /** @param {Place} way @param {boolean} isLarge */
-  nudge(way, isLarge) {
-    const { plane } = this.frame;
-    if (!plane) return;
-    const at = plane.coordinates(this.z);
-    const size = isLarge ? LARGE_KEY_STEP : KEY_STEP;
-    const least = 10 ** -this.parts.space.decimals;
-    this.moveOnMap(
-      plane.dims.map((dim, axis) => {
-        const step = Math.max(least, size * plane.units[axis]);
-        return at[dim] + way[axis] * step;
-      }),
-    );
-    revealCursor(this);
-    this.restSoon();
   }
 
   toggleWalk() {
@@ -264,7 +245,12 @@ export class View extends ComponentView {
 
   /** Where the cursor stands on the plot. @returns {Place} */
   cursorPlace() {
-    const { frame, z } = this;
+    return this.placeOf(this.z);
+  }
+
+  /** @param {Float64Array} z @returns {Place} */
+  placeOf(z) {
+    const { frame } = this;
     const at = frame.plane?.coordinates(z) ?? z;
     const [dimX, dimY] = frame.dims;
     const y = frame.isLine ? (frame.strip + frame.height) / 2 : frame.y(at[dimY]);
@@ -296,6 +282,7 @@ export class View extends ComponentView {
     if (!this.parts || this.isPressed) return;
     this.outbox.tell("label", this.label);
     this.outbox.tell("z", Array.from(this.z));
+    this.path.rest();
     this.isResting = true;
     this.requestFrame();
   }
@@ -320,6 +307,7 @@ export class View extends ComponentView {
 
   /** @param {number} now */
   step(now) {
+    this.timeline.step(now);
     if (!this.tour.isOn) return;
     if (this.tour.step(now)) this.moveAll(this.tour.z);
     this.requestFrame();
@@ -335,6 +323,7 @@ export class View extends ComponentView {
     else if (dirty.has("ground")) painting.paintCursor(this);
     if (dirty.has("ground") || dirty.has("overlay")) painting.paintSelected(this);
     this.insight.paint(dirty);
+    this.path.paint(dirty);
     if (!this.isPressed && !this.tour.isOn) this.paintAtRest(dirty.has("z"));
     workOnTiles(this);
     if (!this.isPressed) painting.workOnPictures(this);
@@ -391,6 +380,7 @@ export class View extends ComponentView {
     this.parts?.ends.end();
     this.stopWatching();
     this.insight.end();
+    this.timeline.end();
     this.parts = NOT_YET;
   }
 }

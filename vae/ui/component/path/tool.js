@@ -1,0 +1,111 @@
+/** The path on a view of the map: where z goes is noted, drawn, and shown as a film strip. */
+
+import { element } from "../lib/element.js";
+import { clip } from "../lib/marks.js";
+import { prepare } from "../lib/plot.js";
+import { paintStrip, stripLayout } from "./strip.js";
+import { Trail } from "./trail.js";
+
+/** @import { View } from "../map/view.js" */
+
+const HINT = "Drag across the map: the path becomes a film strip. Keys, sliders and Walk draw too.";
+const WORDS =
+  "The path at equal distances. Save it below as a strip (PNG) or as an animation (GIF).";
+
+export class PathTool {
+  /** @param {View} view */
+  constructor(view) {
+    this.view = view;
+    this.trail = new Trail();
+    this.isOn = false;
+    const { refs } = view;
+    this.layer = element("canvas", { className: "layer", dataset: { testid: "path-layer" } });
+    this.layer.setAttribute("aria-hidden", "true");
+    refs.overlay.before(this.layer);
+    this.strip = element("canvas", { className: "strip", dataset: { testid: "film-strip" } });
+    this.strip.setAttribute("role", "img");
+    this.words = element("p", { className: "soft" });
+    refs.path.append(this.strip, this.words);
+    view.listen(refs.pathToggle, "click", () => this.toggle());
+    this.show();
+  }
+
+  begin() {
+    this.clear();
+  }
+
+  toggle() {
+    this.isOn = !this.isOn;
+    this.clear();
+    if (this.isOn) this.note();
+  }
+
+  clear() {
+    this.trail.clear();
+    this.view.outbox.tell("path", null);
+    this.show();
+    this.view.invalidate("overlay");
+  }
+
+  /** A new path begins where a reader presses. */
+  press() {
+    if (!this.isOn) return;
+    this.trail.clear();
+  }
+
+  /** z has moved. */
+  note() {
+    if (this.isOn) this.trail.add(this.view.z);
+  }
+
+  /** z has come to rest: show what lies on the way. */
+  rest() {
+    if (!this.isOn || this.trail.isEmpty) return;
+    const { space } = this.view.parts;
+    const places = this.trail.resampled();
+    this.view.outbox.tell(
+      "path",
+      places.map((z) => Array.from(z, (value) => space.quantise(value))),
+    );
+    this.show();
+  }
+
+  show() {
+    const { refs, parts, z } = this.view;
+    const places = this.isOn ? this.trail.resampled() : [];
+    refs.pathToggle.setAttribute("aria-pressed", String(this.isOn));
+    refs.path.hidden = !this.isOn;
+    this.strip.hidden = !places.length;
+    this.words.textContent = places.length ? WORDS : HINT;
+    if (!places.length) return;
+    const shape = parts.header.image_shape;
+    const { columns } = stripLayout(places.length, refs.path.clientWidth);
+    paintStrip(this.strip, parts.decoder, shape, places, columns);
+    this.strip.setAttribute("aria-label", `${places.length} pictures along the path`);
+    parts.decoder.decode(z);
+  }
+
+  /** @param {Set<string>} dirty */
+  paint(dirty) {
+    if (dirty.has("z")) this.note();
+    if (!["z", "ground", "overlay"].some((part) => dirty.has(part))) return;
+    const { view, layer, trail } = this;
+    const { frame, theme, refs } = view;
+    const context = prepare(layer, frame);
+    const { left, top } = refs.overlay.style;
+    Object.assign(layer.style, { left, top });
+    if (!this.isOn || trail.isEmpty) return;
+    clip(context, frame);
+    context.beginPath();
+    for (const place of trail.places) context.lineTo(...view.placeOf(place));
+    context.lineJoin = "round";
+    for (const [width, colour] of /** @type {[number, string][]} */ ([
+      [5, theme.background],
+      [2.5, theme.primary],
+    ])) {
+      context.lineWidth = width;
+      context.strokeStyle = colour;
+      context.stroke();
+    }
+  }
+}

@@ -1,0 +1,31 @@
+"""The codes by epoch of the run on the map, and those of a training as they come."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from vae.runs import Run
+from vae.ui.shared import loaders
+from vae.ui.shared.latent_map import send_run
+
+_EVERY_S = 2.0
+
+
+def send_epochs(run: Run) -> None:
+    """Bring the codes of a run's kept epochs into the page; while it trains, each new one too."""
+    if run.status().state == "running":
+        st.fragment(_send_while_training, run_every=_EVERY_S)(run)
+    else:
+        _send(run)
+
+
+def _send_while_training(run: Run) -> None:
+    _send(run)
+    if run.status().state != "running":
+        st.rerun()  # The map takes the last weights.
+
+
+def _send(run: Run) -> None:
+    payload = loaders.codes_by_epoch(run, run.version)
+    if payload is not None:
+        send_run(f"epochs-{run.name}", payload)
