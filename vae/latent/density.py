@@ -209,8 +209,9 @@ def score_quantiles(
         "" for all codes, a class's number for its own.
     """
     found = {"": CodeDensity(codes).quantiles}
-    for one in labels if label is not None else ():
-        found[str(one)] = CodeDensity(members(codes, label, one)).quantiles
+    if label is not None:
+        for one in labels:
+            found[str(one)] = CodeDensity(members(codes, label, one)).quantiles
     return found
 
 
