@@ -1,0 +1,117 @@
+"""The Explore page at three sizes of screen, by keyboard from its top, and through its links."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from paths import SHIPPED
+from playwright.sync_api import Browser, Page, expect
+from test_explore import MAP, ROOT, explore, python_answers, shown_z
+
+from vae.runs import open_run
+
+pytestmark = pytest.mark.browser
+
+SCREENS = [(1440, 900), (1024, 768), (390, 844)]
+
+
+@pytest.mark.parametrize("size", SCREENS)
+def test_what_matters_is_seen_without_scrolling(
+    size: tuple[int, int], browser: Browser, app: str
+) -> None:
+    width, height = size
+    viewport = {"width": width, "height": height}
+    page = browser.new_context(viewport=viewport, has_touch=width < 500).new_page()
+    explore(page, app, "mnist-vae-2d")
+    page.wait_for_timeout(500)
+    parts = [MAP, "[data-testid=decoded-image]", ".legend", ".hint"]
+    parts += [f"[data-testid=latent-slider-{index}]" for index in (1, 2)]
+    for part in parts:
+        box = page.locator(part).bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width, part
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= height, part
+    picture = page.locator("[data-testid=decoded-image]").bounding_box()
+    assert picture
+    assert picture["width"] % 28 == 0
+    assert picture["width"] >= {1440: 400, 1024: 250, 390: 112}[width]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.context.close()
+
+
+def test_the_map_is_near_the_link_that_skips_the_navigation(page: Page, app: str) -> None:
+    explore(page, app, "mnist-vae-2d")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("Skip to main content")).to_be_focused()
+    page.keyboard.press("Enter")
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        if page.locator(f"{MAP}:focus").count():
+            break
+    expect(page.locator(MAP)).to_be_focused()
+
+
+def seen(page: Page) -> dict[str, Any]:
+    """What is in view: as its controls and its root say."""
+    found: dict[str, Any] = page.locator(ROOT).evaluate(
+        """root => ({ z: root.dataset.z, mode: root.dataset.mode, zoom: root.dataset.zoom,
+             label: root.dataset.label,
+             axes: ["axis-x", "axis-y"].map(
+               (name) => root.querySelector(`[data-testid=${name}]`).value),
+             opacity: root.querySelector("[data-testid=opacity]")?.value,
+             alone: root.querySelector(".legend [aria-pressed=true]")?.textContent,
+             names: [...root.querySelectorAll("button.name")].map((node) => node.textContent),
+             code: root.querySelector("[data-ref=selectionTitle]").textContent })"""
+    )
+    return found
+
+
+def test_everything_in_view_travels_in_the_link(page: Page, browser: Browser, app: str) -> None:
+    explore(page, app, "mnist-vae-20d")
+    changes: list[tuple[str, Callable[[], object]]] = [
+        ("mode", lambda: page.locator("input[value=both]").check(force=True)),
+        ("opacity", lambda: page.get_by_test_id("opacity").fill("30")),
+        ("axes", lambda: page.get_by_test_id("axis-x").select_option("pca")),
+        ("class", lambda: page.locator(".legend [data-class='7']").click()),
+        ("zoom", lambda: page.get_by_test_id("zoom-in").click()),
+        ("code", lambda: page.locator(MAP).click(position={"x": 260, "y": 260})),
+    ]
+    page.get_by_test_id("name-10").click()
+    page.keyboard.type("slant & more=1")
+    page.keyboard.press("Enter")
+    for name, change in changes:
+        change()
+        expect(page).to_have_url(re.compile(rf"[?&]{name}="))
+    expect(page).to_have_url(re.compile(r"[?&]names=10%3Aslant"))
+    python_answers(page, shown_z(page))
+    expect(page).to_have_url(re.compile(r"[?&]z="))
+    other = browser.new_context(viewport=page.viewport_size).new_page()
+    explore_url = page.url
+    other.goto(explore_url)
+    other.locator(f"{ROOT}[data-ready=true]").wait_for(timeout=60_000)
+    expect(other.get_by_test_id("selection")).to_be_visible()
+    assert seen(other) == seen(page)
+    # What is taken back leaves the address.
+    page.keyboard.press("Escape")
+    page.locator(".legend [data-class='7']").click()
+    page.get_by_test_id("zoom-reset").click()
+    expect(page).not_to_have_url(re.compile(r"[?&](code|class|zoom)="))
+    other.context.close()
+
+
+def test_a_link_to_a_code_shows_it(page: Page, app: str) -> None:
+    page.goto(f"{app}/explore?run=digits-vae-2d&code=7")
+    page.locator(f"{ROOT}[data-ready=true]").wait_for(timeout=60_000)
+    expect(page.get_by_test_id("selection")).to_contain_text("Test code 7")
+    mu = open_run("digits-vae-2d", SHIPPED).codes()["mu"][7].astype(float)
+    assert shown_z(page) == pytest.approx(mu.tolist(), abs=6e-4)
+
+
+def test_an_address_that_does_not_fit_is_said(page: Page, app: str) -> None:
+    explore(page, app, "digits-vae-2d&zoom=900&mode=dots&class=77")
+    for word in ("zoom", "mode", "class"):
+        expect(page.get_by_text(f"The {word} in the address does not fit")).to_be_visible()
+    assert page.locator(ROOT).get_attribute("data-mode") == "tiles"
