@@ -145,9 +145,8 @@ def show(run: Run) -> None:
     glossary()
     # Last, because these show nothing but take a row.
     send_run(f"carrier-{run.name}", payload)
-    # Loaded now, so that the first stroke need not wait for them.
+    # Loaded now, so that the first stroke need not wait for it.
     loaders.model(run, run.version)
-    loaders.surroundings(run, run.version)
     if ready and reference.begin(run).is_live:
         st.fragment(follow, run_every=1.0)(run)
 

@@ -160,7 +160,7 @@ def codebook_strip(run: Run, index: int) -> None:
 
 def show_discrete(run: Run) -> None:
     """Show a run whose codes are discrete: there is no map, as no place is between two codes."""
-    payload = loaders.codebook_payload(run, run.version)
+    payload = loaders.payload(run, run.version)
     st.markdown(
         f"The codes of this {run.config.model.family} are discrete: each image is a grid of "
         "entries of a codebook, each of them the nearest to a vector of the encoder."

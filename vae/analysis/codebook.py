@@ -6,9 +6,7 @@ import base64
 from typing import TypedDict
 
 from vae.data import ImageData
-from vae.latent.export import codebook_payload
 from vae.runs import Run
-from vae.runs.checkpoint import load_model
 
 
 class CodebookImage(TypedDict):
@@ -23,14 +21,6 @@ class CodebookImage(TypedDict):
     """The grid of entries that stands for it, row by row."""
     note: str
     """A sentence that says what is missing; empty where nothing is."""
-
-
-def strip_payload(run: Run) -> bytes:
-    """Return encoder, codebook and decoder as the bytes that the browser is sent once.
-
-    Raises a UserError if the run has no weights yet or a file of it is damaged.
-    """
-    return codebook_payload(run.version, load_model(run.directory), title=run.name)
 
 
 def image_count(run: Run) -> int:

@@ -13,7 +13,6 @@ from typing import Any
 
 import streamlit as st
 
-from vae.analysis.codebook import strip_payload
 from vae.analysis.explore import TestCodes, explorer_payload, manifold_png
 from vae.config import DataConfig
 from vae.data import ImageData, load, load_for, spec_of, version_of
@@ -50,12 +49,6 @@ def payload(_run: Run, version: str) -> bytes:
 def codes_by_epoch(_run: Run, version: str) -> bytes | None:
     """Return what the browser is sent of a run's kept epochs; None where it has kept none."""
     return epochs_payload(_run.name, _run.codes())
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def codebook_payload(_run: Run, version: str) -> bytes:
-    """Return what the browser is sent of a run whose codes are entries of a codebook."""
-    return strip_payload(_run)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
