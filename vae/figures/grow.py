@@ -66,7 +66,7 @@ def growth_figure(
     figure.update_annotations(x=0, xanchor="left", font_size=14)
     for curve in curves:
         dash = "solid" if curve.place == 0 else "dash"
-        test = {"line_width": 2.75, "line_dash": dash}
+        test = {"line_width": 2.75, "line_dash": dash, "opacity": 1.0}
         train = {"line_width": 1.75, "line_dash": dash, "opacity": 0.45}
         add_curve(figure, curve, test, train, row=1)
     for place, stair in enumerate(stairs):
