@@ -9,14 +9,8 @@
  */
 // biome-ignore format: five in a row
 const CLASS_COLOURS = {
-  light: [
-    "#0059d6", "#d77e0b", "#c92007", "#5f9767", "#844180",
-    "#585859", "#c377bf", "#652c2c", "#191d64", "#949296",
-  ],
-  dark: [
-    "#1670ae", "#e2b644", "#ed615b", "#02c89a", "#9a74ff",
-    "#8a616a", "#fa9be4", "#726f00", "#d6f6b0", "#dcddde",
-  ],
+  light: ["#4992ff", "#6d1200", "#ed245b", "#00a480", "#8000ff", "#805b00", "#a46da4", "#004992", "#6d0049", "#ed6d00"],
+  dark: ["#6d92ff", "#924937", "#db8092", "#80ffc8", "#3737ff", "#928000", "#5bdbff", "#b60080", "#eda46d", "#ffff00"],
 };
 
 /** Shapes of marks: each ten classes take the next one. */
