@@ -15,7 +15,7 @@ def page(name: str, icon: str) -> StreamlitPage:
     return st.Page(f"pages/{name}.py", title=name.capitalize(), icon=icon, url_path=name)
 
 
-st.navigation(
+navigation = st.navigation(
     [
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
         page("train", ":material/model_training:"),
@@ -33,4 +33,8 @@ st.navigation(
         page("detect", ":material/troubleshoot:"),
     ],
     position="top",
-).run()
+)
+
+# Not where only the navigation is wanted, of a page that has begun without it.
+if __name__ == "__main__":
+    navigation.run()

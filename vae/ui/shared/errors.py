@@ -1,6 +1,7 @@
 """Showing an error that a user can cause: one sentence, the same look on every page."""
 
-from __future__ import annotations
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
@@ -12,6 +13,15 @@ _LONGEST = 64
 def show_error(error: UserError | str) -> None:
     """Show an error as a sentence."""
     st.error(str(error), icon=":material/error:")
+
+
+@contextmanager
+def errors_shown() -> Iterator[None]:
+    """Show an error that a user can cause in place of what is left of a block, or a function."""
+    try:
+        yield
+    except UserError as error:
+        show_error(error)
 
 
 def sentence(error: UserError) -> str:

@@ -1,18 +1,21 @@
 """What every page stands in: the navigation, and a collector that stays out of the way."""
 
-from __future__ import annotations
-
 import gc
+import runpy
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from vae.runs import Run
 from vae.runs.pauses import mark_page_active
 from vae.storage import locks
+from vae.ui.shared.errors import errors_shown
 from vae.ui.shared.html import STYLE
 from vae.ui.shared.loaders import runs_root
+from vae.ui.shared.picker import pick_run
 
 T = TypeVar("T")
 
@@ -53,14 +56,27 @@ def page_head(title: str, pick: Callable[[], T], widths: Sequence[int] = (1, 3))
         return pick()
 
 
+def show_page(title: str, show: Callable[[Run], None]) -> None:
+    """Show a page about one run: its title, the choice of the run, and what ``show`` shows."""
+    begin_page()
+    chosen = page_head(title, pick_run)
+    if chosen is not None:
+        with errors_shown():
+            show(chosen)
+
+
 def _ensure_navigation() -> None:
-    """Show the whole app where a page's file was run alone.
+    """Give a page the app's navigation where its file was run alone.
 
     A server that has not run ``streamlit_app.py`` yet takes the folder ``pages/`` for the old
-    convention and answers a deep link with the bare page: then the page is run again, as the entry
-    point runs it. Running the entry point from here would do too, but a page that ends in
-    ``st.stop`` loses what was pressed meanwhile.
+    convention and answers a deep link with the bare page. Then the entry point is run but for the
+    page itself, which goes on: of a script that is stopped or run again, Streamlit would lose what
+    was pressed meanwhile.
     """
-    if PagesManager.uses_pages_directory:
+    context = get_script_run_ctx()
+    if context is not None and PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
-        st.rerun()
+        manager = context.pages_manager
+        # What follows stays the page's: widgets are known by the script that they are of.
+        with context.run_with_active_hash(manager.main_script_hash):
+            runpy.run_path(manager.main_script_path, run_name="navigation")
