@@ -27,6 +27,8 @@ COMPONENT = Path(__file__).parents[2] / "vae" / "ui" / "component"
 SHIPPED = PROJECT / "checkpoints"
 HARNESS = Path(__file__).with_name("harness.html")
 TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
+EXPECT_MS = 30_000
+"""How long what is expected may take: on a loaded machine a rerun takes many seconds."""
 ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -47,12 +49,13 @@ def _missing(what: str) -> None:
 def browser() -> Iterator[Browser]:
     """Chromium, started once."""
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import expect, sync_playwright
     except ImportError:
         _missing("playwright (pip install -r requirements-dev.txt)")
     path = shutil.which("chromium")
     if path is None:
         _missing("chromium on the PATH")
+    expect.set_options(timeout=EXPECT_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGS)
         yield browser
@@ -121,21 +124,21 @@ PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(browser) -> Iterator[Page]:
     """A page on a wide screen; an error in it fails the test."""
     with _page(browser, viewport=WIDE) as page:
         yield page
 
 
 @pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
+def phone(browser) -> Iterator[Page]:
     """A page on a phone; an error in it fails the test."""
     with _page(browser, viewport=PHONE, has_touch=True) as page:
         yield page
 
 
 @pytest.fixture
-def received(page: Page) -> list[int]:
+def received(page) -> list[int]:
     """Sizes in bytes of what the server has sent to ``page``."""
     sizes: list[int] = []
     page.on(
@@ -146,7 +149,7 @@ def received(page: Page) -> list[int]:
 
 
 @pytest.fixture
-def touch(phone: Page) -> Callable[..., None]:
+def touch(phone) -> Callable[..., None]:
     """Touch the phone's screen, as ``touch("touchStart", (x, y))``."""
     session = phone.context.new_cdp_session(phone)
 
@@ -170,14 +173,14 @@ def _page(browser: Browser, **context: Any) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="session")
-def shipped_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def shipped_app(tmp_path_factory) -> Iterator[str]:
     """A server of the app with the shipped runs and no data but the embedded digits."""
     with app_server({"VAE_DATA_DIR": str(tmp_path_factory.mktemp("data"))}) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
-def family_runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
+def family_runs(tmp_path_factory) -> dict[str, Run]:
     """A small run of each family, and one told of two classes only."""
     from family_runs import make_families
 
@@ -185,7 +188,7 @@ def family_runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
 
 
 @pytest.fixture(scope="session")
-def family_app(family_runs: dict[str, Run]) -> Iterator[str]:
+def family_app(family_runs) -> Iterator[str]:
     """A server of the app with a small run of each family."""
     with app_server({"VAE_RUNS_DIR": str(family_runs["vae"].directory.parent)}) as url:
         yield url
@@ -198,9 +201,7 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="module")
-def app(
-    root: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+def app(root, request, tmp_path_factory) -> Iterator[str]:
     """A server of the app with the runs in ``root`` and no data but the embedded digits."""
     if root == SHIPPED:
         yield request.getfixturevalue("shipped_app")

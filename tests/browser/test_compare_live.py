@@ -1,6 +1,7 @@
 """The Compare page in Chromium: one cursor for all runs, the example, links, small screens."""
 
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ import numpy as np
 import pytest
 import torch
 from family_runs import make_family_run
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
+from screen import fits
 from server import app_server
 
 from vae.models import LatentModel
@@ -41,7 +43,7 @@ FRAME = """root => {
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def root(tmp_path_factory) -> Path:
     """Small runs on the digits; two have the names of the example's."""
     folder = tmp_path_factory.mktemp("runs")
     make_family_run("ae", folder, EXAMPLE[0])
@@ -53,7 +55,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def models(root: Path) -> dict[str, LatentModel]:
+def models(root) -> dict[str, LatentModel]:
     names = (*EXAMPLE, *PAIR, "small-cvae")
     return {name: load_model(open_run(name, root).directory) for name in names}
 
@@ -71,9 +73,20 @@ def frames(page: Page) -> list[dict[str, Any]]:
     return found
 
 
+def moved(page: Page, before: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what every run shows when that is no longer ``before``, and stays."""
+    stop_at, last = time.monotonic() + 20, before
+    while time.monotonic() < stop_at:
+        page.wait_for_timeout(60)
+        now = frames(page)
+        if now == last != before:
+            return now
+        last = now
+    raise AssertionError("the pictures do not move, or do not come to a stop")
+
+
 def place_on(target: Locator, x: float, y: float) -> tuple[float, float]:
     box = target.bounding_box()
-    assert box
     return box["x"] + x * box["width"], box["y"] + y * box["height"]
 
 
@@ -91,9 +104,7 @@ def assert_decoded(
         np.testing.assert_allclose(picture, 255 * mean, atol=1.0)
 
 
-def test_a_drag_on_one_map_moves_every_cursor_and_picture_before_release(
-    page: Page, app: str, models: dict[str, LatentModel]
-) -> None:
+def test_a_drag_on_one_map_moves_every_cursor_and_picture_before_release(page, app, models):
     page = compare(page, app, *PAIR, EXAMPLE[1])
     target = page.locator(MAP).nth(1)
     target.scroll_into_view_if_needed()
@@ -103,8 +114,7 @@ def test_a_drag_on_one_map_moves_every_cursor_and_picture_before_release(
     page.mouse.down()
     for step in range(1, 5):
         page.mouse.move(*place_on(target, 0.5 + 0.09 * step, 0.5 - 0.08 * step))
-        page.wait_for_timeout(60)
-        now = frames(page)
+        now = moved(page, before)
         assert_decoded(now, models)
         assert len({tuple(shown["z"]) for shown in now}) == 1  # the same z everywhere
         for was, shown in zip(before, now, strict=True):
@@ -120,19 +130,17 @@ def test_a_drag_on_one_map_moves_every_cursor_and_picture_before_release(
     assert [shown["z"] for shown in frames(page)] == [shown["z"] for shown in before]
 
 
-def test_with_an_autoencoder_the_cursors_share_standard_deviations_or_z(
-    page: Page, app: str, models: dict[str, LatentModel], root: Path
-) -> None:
+def test_with_an_autoencoder_the_cursors_share_standard_deviations_or_z(page, app, models, root):
     page = compare(page, app, *EXAMPLE)
     words = page.locator("[data-testid=compare-words]")
     expect(words).to_contain_text("standard deviations")
     target = page.locator(MAP).nth(1)
     target.scroll_into_view_if_needed()
+    before = frames(page)
     page.mouse.move(*place_on(target, 0.5, 0.5))
     page.mouse.down()
     page.mouse.move(*place_on(target, 0.7, 0.35), steps=4)
-    page.wait_for_timeout(60)
-    during = frames(page)
+    during = moved(page, before)
     page.mouse.up()
     assert_decoded(during, models)
     codes = open_run(EXAMPLE[0], root).codes()["mu"].astype(float)
@@ -141,17 +149,14 @@ def test_with_an_autoencoder_the_cursors_share_standard_deviations_or_z(
 
     page.get_by_text("Same z", exact=True).click()
     expect(words).to_contain_text("very same numbers")
-    page.wait_for_timeout(100)
-    same = frames(page)
+    same = moved(page, during)
     assert same[0]["z"] == during[0]["z"]  # the first run stays where it is
     assert same[1]["z"] == pytest.approx(during[0]["z"], abs=6e-4)
     assert_decoded(same, models)
     expect(page).to_have_url(re.compile("scale=z"))
 
 
-def test_a_copied_link_opens_the_same_place(
-    page: Page, browser: Browser, app: str, models: dict[str, LatentModel]
-) -> None:
+def test_a_copied_link_opens_the_same_place(page, browser, app, models):
     page = compare(page, app, *EXAMPLE)
     page.locator("[data-testid=compare-random]").click()
     expect(page).to_have_url(re.compile("z="))
@@ -166,37 +171,32 @@ def test_a_copied_link_opens_the_same_place(
     other.context.close()
 
 
-def test_keys_move_all_and_a_place_off_a_map_is_told(
-    page: Page, app: str, models: dict[str, LatentModel]
-) -> None:
+def test_keys_move_all_and_a_place_off_a_map_is_told(page, app, models):
     page = compare(page, app, *EXAMPLE, scale="z", z="90.000,0.000")
-    assert frames(page)[1]["off"]
+    far = frames(page)
+    assert far[1]["off"]
     page.locator("[data-testid=compare-middle]").click()
-    page.wait_for_timeout(100)
-    start = frames(page)
+    start = moved(page, far)
     assert start[1]["z"] == [0, 0]
     assert not start[1]["off"]
     page.locator(MAP).nth(1).focus()
     page.keyboard.press("Shift+ArrowRight")
-    page.wait_for_timeout(100)
-    moved = frames(page)
-    assert moved[1]["z"][0] > 0
-    assert moved[0]["cursor"] != start[0]["cursor"]
-    assert_decoded(moved, models)
+    there = moved(page, start)
+    assert there[1]["z"][0] > 0
+    assert there[0]["cursor"] != start[0]["cursor"]
+    assert_decoded(there, models)
 
 
-def test_a_conditional_run_is_told_the_label(
-    page: Page, app: str, models: dict[str, LatentModel]
-) -> None:
+def test_a_conditional_run_is_told_the_label(page, app, models):
     page = compare(page, app, "small-cvae", "small-vae")
-    assert_decoded(frames(page), models, label=0)
+    zero = frames(page)
+    assert_decoded(zero, models, label=0)
     page.locator("[data-testid=compare-label]").select_option("7")
-    page.wait_for_timeout(100)
-    assert_decoded(frames(page), models, label=7)
+    assert_decoded(moved(page, zero), models, label=7)
     expect(page).to_have_url(re.compile("label=7"))
 
 
-def test_tiles_come_for_every_map(page: Page, app: str) -> None:
+def test_tiles_come_for_every_map(page, app):
     page = compare(page, app, *PAIR)
     page.get_by_text("Tiles", exact=True).click()
     page.locator(f"{VIEW}[data-tiles=done]").wait_for()
@@ -208,7 +208,7 @@ def test_tiles_come_for_every_map(page: Page, app: str) -> None:
     assert filled == [True, True]
 
 
-def test_the_example_by_one_click(page: Page, app: str) -> None:
+def test_the_example_by_one_click(page, app):
     page = compare(page, app, *PAIR)
     page.get_by_role("button", name="Autoencoder against VAE").click()
     expect(page).to_have_url(re.compile(f"runs={'(%2C|,)'.join(EXAMPLE)}"))
@@ -222,13 +222,10 @@ def test_the_example_by_one_click(page: Page, app: str) -> None:
     assert panels.evaluate_all("p => p.map(e => e.dataset.run)") == list(EXAMPLE)
 
 
-def test_a_finger_on_a_phone_sees_every_picture_while_it_drags(
-    phone: Page, touch: Touch, app: str, models: dict[str, LatentModel]
-) -> None:
+def test_a_finger_on_a_phone_sees_every_picture_while_it_drags(phone, touch, app, models):
     page = compare(phone, app, *EXAMPLE, PAIR[0])
     main = "document.querySelector('[data-testid=stMain]')"
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth")
+    assert fits(page)
     target = page.locator(MAP).nth(2)
     target.evaluate("map => map.scrollIntoView({ block: 'center' })")
     page.wait_for_timeout(300)
@@ -238,8 +235,7 @@ def test_a_finger_on_a_phone_sees_every_picture_while_it_drags(
     for step in range(1, 5):
         touch("touchMove", place_on(target, 0.5 + 0.05 * step, 0.5 - 0.05 * step))
         page.wait_for_timeout(40)
-    page.wait_for_timeout(60)
-    during = frames(page)
+    during = moved(page, before)
     assert_decoded(during, models)
     for was, shown in zip(before, during, strict=True):
         assert shown["levels"] != was["levels"]
@@ -249,7 +245,7 @@ def test_a_finger_on_a_phone_sees_every_picture_while_it_drags(
     touch("touchEnd")
 
 
-def test_deep_link_on_a_cold_server_shows_the_whole_page(page: Page, root: Path) -> None:
+def test_deep_link_on_a_cold_server_shows_the_whole_page(page, root):
     with app_server({"VAE_RUNS_DIR": str(root)}) as url:
         compare(page, url, *PAIR)
         expect(page.get_by_role("link", name="Home")).to_be_visible()

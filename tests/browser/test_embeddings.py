@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 from paths import SHIPPED
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
+from screen import fits
 
 from vae.analysis.explore import run_codes
 from vae.runs import Run, tasks
@@ -22,7 +23,7 @@ LONG_MS = 90_000
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def root(tmp_path_factory) -> Iterator[Path]:
     """Runs in a folder of their own; whatever is computed there is ended."""
     folder = tmp_path_factory.mktemp("embeddings") / "runs"
     for name in (RUN, "mnist-vae-2d"):
@@ -49,7 +50,6 @@ def where(page: Page, root: Path, run: str = RUN) -> Where:
     """Return where a test code stands in the window: one scale for both axes, and a margin."""
     mu = places(root, run)
     box = page.locator(PLOT).bounding_box()
-    assert box
     middle = (mu.max(0) + mu.min(0)) / 2
     half = (mu.max(0) - mu.min(0)).max() / 2 * 1.1
 
@@ -75,7 +75,7 @@ def answered(page: Page, index: int) -> None:
     expect(page.locator(ROOT)).to_have_attribute("data-answered", str(index), timeout=LONG_MS)
 
 
-def test_the_very_first_click_is_shown_and_answered(page: Page, app: str, root: Path) -> None:
+def test_the_very_first_click_is_shown_and_answered(page, app, root):
     index = alone(root)
     for _ in range(3):
         open_page(page, app)
@@ -89,7 +89,7 @@ def test_the_very_first_click_is_shown_and_answered(page: Page, app: str, root: 
     assert page.get_by_text(f"Test image {index}, class").count()
 
 
-def test_a_click_the_instant_the_points_are_drawn(page: Page, app: str) -> None:
+def test_a_click_the_instant_the_points_are_drawn(page, app):
     """No time at all between drawing and clicking: the page clicks itself."""
     page.add_init_script(
         """
@@ -122,18 +122,18 @@ def test_a_click_the_instant_the_points_are_drawn(page: Page, app: str) -> None:
     answered(page, int(picked))
 
 
-def test_keys_go_from_point_to_point(page: Page, app: str, root: Path) -> None:
+def test_keys_go_from_point_to_point(page, app, root):
     open_page(page, app)
     plot = page.locator(PLOT)
     plot.focus()
     plot.press("ArrowRight")
     plot.press("Enter")
-    first = int(data(page, "picked") or -1)
+    first = int(data(page, "picked"))
     answered(page, first)
     plot.press("ArrowRight")
     assert data(page, "picked") == str(first)  # Only Enter picks.
     plot.press("Enter")
-    second = int(data(page, "picked") or -1)
+    second = int(data(page, "picked"))
     answered(page, second)
     mu = places(root)
     step = mu[second] - mu[first]
@@ -144,10 +144,9 @@ def test_keys_go_from_point_to_point(page: Page, app: str, root: Path) -> None:
 
 
 @pytest.mark.parametrize("how", ["mode", "shift"])
-def test_lasso_counts_classes(how: str, page: Page, app: str, root: Path) -> None:
+def test_lasso_counts_classes(how, page, app, root):
     open_page(page, app)
     box = page.locator(PLOT).bounding_box()
-    assert box
     left, top, side = box["x"], box["y"], box["width"]
     if how == "mode":
         page.get_by_text("Lasso", exact=True).click()
@@ -176,7 +175,7 @@ def test_lasso_counts_classes(how: str, page: Page, app: str, root: Path) -> Non
     expect(page.get_by_test_id("group")).to_be_hidden()
 
 
-def test_from_a_point_to_explore_and_back(page: Page, app: str, root: Path) -> None:
+def test_from_a_point_to_explore_and_back(page, app, root):
     open_page(page, app)
     index = alone(root)
     page.mouse.click(*where(page, root)(index))
@@ -193,7 +192,7 @@ def test_from_a_point_to_explore_and_back(page: Page, app: str, root: Path) -> N
     expect(page.locator(ROOT)).to_have_attribute("data-picked", str(index))
 
 
-def test_points_travel_once(page: Page, received: list[int], app: str, root: Path) -> None:
+def test_points_travel_once(page, received, app, root):
     open_page(page, app, run="mnist-vae-2d")
     expect(page.get_by_test_id("stMetricValue").nth(2)).to_have_text("1.000", timeout=LONG_MS)
     points = 16 * 10_000
@@ -202,13 +201,13 @@ def test_points_travel_once(page: Page, received: list[int], app: str, root: Pat
     index = alone(root, RUN)
     for _ in range(3):
         page.mouse.click(*where(page, root, "mnist-vae-2d")(index))
-        answered(page, int(data(page, "picked") or -1))
+        answered(page, int(data(page, "picked")))
         index += 100
     assert received
     assert max(received) < points
 
 
-def test_wheel_zooms_and_all_comes_back(page: Page, app: str, root: Path) -> None:
+def test_wheel_zooms_and_all_comes_back(page, app, root):
     open_page(page, app)
     index = alone(root)
     at = where(page, root)(index)
@@ -222,9 +221,7 @@ def test_wheel_zooms_and_all_comes_back(page: Page, app: str, root: Path) -> Non
     expect(page.locator(ROOT)).to_have_attribute("data-zoom", "1")
 
 
-def test_a_finger_picks_and_nothing_scrolls_sideways(
-    browser: Browser, app: str, root: Path
-) -> None:
+def test_a_finger_picks_and_nothing_scrolls_sideways(browser, app, root):
     context: BrowserContext = browser.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True
     )
@@ -235,13 +232,11 @@ def test_a_finger_picks_and_nothing_scrolls_sideways(
     assert data(page, "picked") == str(index)
     answered(page, index)
     expect(page.get_by_test_id("picked-original")).to_be_in_viewport()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    main = "document.querySelector('[data-testid=stMain]')"
-    assert page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth")
+    assert fits(page)
     context.close()
 
 
-def test_coordinates_are_downloaded(page: Page, app: str, root: Path) -> None:
+def test_coordinates_are_downloaded(page, app, root):
     open_page(page, app)
     with page.expect_download(timeout=LONG_MS) as waiting:
         page.get_by_role("button", name="Coordinates (CSV)").click()
@@ -251,7 +246,7 @@ def test_coordinates_are_downloaded(page: Page, app: str, root: Path) -> None:
 
 
 @pytest.mark.slow
-def test_tsne_is_started_reloaded_stopped_and_finished(page: Page, app: str, root: Path) -> None:
+def test_tsne_is_started_reloaded_stopped_and_finished(page, app, root):
     page.goto(f"{app}/embeddings?run=mnist-vae-2d&method=tsne&points=10000")
     page.get_by_role("button", name="Start").click(timeout=LONG_MS)
     stop = page.get_by_role("button", name="Stop")
@@ -270,4 +265,4 @@ def test_tsne_is_started_reloaded_stopped_and_finished(page: Page, app: str, roo
     page.locator(PLOT).focus()
     page.locator(PLOT).press("ArrowUp")
     page.locator(PLOT).press("Enter")
-    answered(page, int(data(page, "picked") or -1))
+    answered(page, int(data(page, "picked")))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from paths import SHIPPED
 from playwright.sync_api import Page, expect
+from screen import fits
 
 from vae.runs import Run
 
@@ -16,7 +17,7 @@ CHART = "[data-testid=stPlotlyChart]"
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def root(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("runs")
     for name in ("digits-growing", "digits-target"):
         shutil.copytree(SHIPPED / name, folder / name)
@@ -30,7 +31,7 @@ def open_page(page: Page, app: str, query: str = "") -> Page:
     return page
 
 
-def test_network_beside_the_loss_with_a_mark_at_each_expansion(page: Page, app: str) -> None:
+def test_network_beside_the_loss_with_a_mark_at_each_expansion(page, app):
     page = open_page(page, app)
     chart, drawing = page.locator(CHART).first, page.locator(DRAWING)
     # A mark is a line in each of the two panels.
@@ -39,15 +40,11 @@ def test_network_beside_the_loss_with_a_mark_at_each_expansion(page: Page, app: 
         expect(chart.get_by_text(label, exact=True)).to_be_visible()
     expect(chart.get_by_text("digits-target, test", exact=True)).to_be_visible()
     boxes = chart.bounding_box(), drawing.bounding_box()
-    assert boxes[0]
-    assert boxes[1]
     assert boxes[1]["x"] >= boxes[0]["x"] + boxes[0]["width"]
     assert boxes[1]["y"] < boxes[0]["y"] + boxes[0]["height"]
 
 
-def test_the_slider_moves_the_drawing_by_keyboard_and_leaves_the_chart(
-    page: Page, app: str
-) -> None:
+def test_the_slider_moves_the_drawing_by_keyboard_and_leaves_the_chart(page, app):
     page = open_page(page, app)
     page.locator(".js-plotly-plot").first.evaluate("plot => { plot.dataset.same = 'yes'; }")
     drawing = page.locator(DRAWING)
@@ -68,7 +65,7 @@ def test_the_slider_moves_the_drawing_by_keyboard_and_leaves_the_chart(
     expect(page.locator(".js-plotly-plot[data-same=yes]")).to_have_count(1)
 
 
-def test_neurons_are_measured_and_another_one_can_be_looked_at(page: Page, app: str) -> None:
+def test_neurons_are_measured_and_another_one_can_be_looked_at(page, app):
     page = open_page(page, app)
     page.get_by_role("button", name="Measure", exact=True).click()
     page.get_by_text("What suffers most without neuron").wait_for(timeout=60_000)
@@ -88,7 +85,7 @@ def test_neurons_are_measured_and_another_one_can_be_looked_at(page: Page, app: 
     expect(bars.get_by_text(neuron, exact=True)).to_be_visible()
 
 
-def test_a_run_is_watched_as_it_grows_and_then_its_target(page: Page, app: str, root: Path) -> None:
+def test_a_run_is_watched_as_it_grows_and_then_its_target(page, app, root):
     page = open_page(page, app)
     page.get_by_text("Start a growing run").click()
     epochs = page.get_by_test_id("stNumberInput").filter(has_text="Epochs").first
@@ -109,13 +106,10 @@ def test_a_run_is_watched_as_it_grows_and_then_its_target(page: Page, app: str, 
     ]
 
 
-def test_phone_has_no_horizontal_scroll(phone: Page, app: str) -> None:
+def test_phone_has_no_horizontal_scroll(phone, app):
     page = open_page(phone, app, "?run=digits-growing")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    main = "document.querySelector('[data-testid=stMain]')"
-    assert page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth")
+    assert fits(page)
     box = page.locator(f"{DRAWING} img").bounding_box()
-    assert box
     assert box["x"] + box["width"] <= 390
     table = page.get_by_role("region", name="Structures")
     assert table.evaluate("part => part.scrollWidth > part.clientWidth")

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
+from screen import fits, wait_for_script
 from server import app_server
 
 from vae.studies.engine import background, state
@@ -16,7 +17,7 @@ TIMEOUT_MS = 120_000
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Iterator[Path]:
+def root(tmp_path) -> Iterator[Path]:
     """A folder of runs; a study that still runs in it is ended."""
     folder = tmp_path / "runs"
     yield folder
@@ -27,7 +28,7 @@ def root(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def app(root: Path, tmp_path: Path) -> Iterator[str]:
+def app(root, tmp_path) -> Iterator[str]:
     with app_server({"VAE_RUNS_DIR": str(root), "VAE_DATA_DIR": str(tmp_path / "data")}) as url:
         yield url
 
@@ -36,12 +37,14 @@ def fill(page: Page, label: str, value: str) -> None:
     field = page.get_by_label(label, exact=True)
     field.fill(value)
     field.press("Enter")
+    wait_for_script(page)
 
 
 def open_panel(page: Page) -> None:
     """Unfold the settings, which are folded where a result came with the program."""
     panel = page.get_by_text("Run it yourself")
     panel.wait_for(timeout=TIMEOUT_MS)
+    wait_for_script(page)
     start = page.get_by_role("button", name="Start")
     if not start.is_visible():
         panel.click()
@@ -49,9 +52,7 @@ def open_panel(page: Page) -> None:
 
 
 @pytest.mark.timeout(600)
-def test_a_study_is_started_reloaded_and_read(
-    page: Page, app: str, root: Path, browser: Browser
-) -> None:
+def test_a_study_is_started_reloaded_and_read(page, app, root, browser):
     page.goto(f"{app}/studies")
     card = page.get_by_test_id("stColumn").filter(has_text="The latent size")
     card.get_by_role("button", name="Open").click(timeout=TIMEOUT_MS)
@@ -77,7 +78,6 @@ def test_a_study_is_started_reloaded_and_read(
     expect(page.get_by_test_id("stPlotlyChart")).to_have_count(2, timeout=TIMEOUT_MS)
     (folder,) = background.own_folders(root)
     now = state.read(folder)
-    assert now is not None
     assert now.state == "done"
 
     with page.expect_download() as download:
@@ -92,9 +92,9 @@ def test_a_study_is_started_reloaded_and_read(
     expect(grid.get_by_text("digits-vae-1d", exact=False).first).to_be_attached(timeout=TIMEOUT_MS)
     # In the middle of the screen, clear of what lies over its edges.
     grid.evaluate("one => one.scrollIntoView({ block: 'center' })")
+    wait_for_script(page)
     page.wait_for_timeout(1000)
     box = grid.bounding_box()
-    assert box is not None
     # The link of the first row: as with a hand, the pointer is there before it is pressed.
     x, y = box["x"] + 30, box["y"] + 55
     page.mouse.move(x - 5, y)
@@ -112,7 +112,7 @@ def test_a_study_is_started_reloaded_and_read(
     small = phone.new_page()
     small.goto(address)
     expect(small.get_by_test_id("stPlotlyChart")).to_have_count(2, timeout=TIMEOUT_MS)
-    assert small.evaluate("document.documentElement.scrollWidth") <= 390
+    assert fits(small)
     # Rows of pictures keep their shape, and are scrolled within their place.
     rows = small.locator("[class*=st-key-study-pictures]")
     width, place = rows.evaluate("one => [one.scrollWidth, one.clientWidth]")
@@ -120,7 +120,7 @@ def test_a_study_is_started_reloaded_and_read(
     phone.close()
 
 
-def test_the_way_back_leads_to_the_questions(page: Page, app: str) -> None:
+def test_the_way_back_leads_to_the_questions(page, app):
     page.goto(f"{app}/studies")
     opening = page.get_by_role("button", name="Open")
     opening.first.click(timeout=TIMEOUT_MS)

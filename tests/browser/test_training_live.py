@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
+from screen import wait_for_script
 from server import app_server
 
 from vae.runs import STOP_FILE, Run, list_runs, queue
@@ -18,7 +19,7 @@ TIMEOUT_MS = 90_000
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Iterator[Path]:
+def root(tmp_path) -> Iterator[Path]:
     """A folder of runs; whatever still trains in it is stopped in the end."""
     folder = tmp_path / "runs"
     yield folder
@@ -27,7 +28,7 @@ def root(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def app(root: Path, tmp_path: Path) -> Iterator[str]:
+def app(root, tmp_path) -> Iterator[str]:
     with app_server({"VAE_RUNS_DIR": str(root), "VAE_DATA_DIR": str(tmp_path / "data")}) as url:
         yield url
 
@@ -54,7 +55,7 @@ def set_epochs(page: Page, epochs: int) -> None:
     field = page.get_by_label("Epochs", exact=True)
     field.fill(str(epochs))
     field.press("Enter")
-    page.wait_for_timeout(500)
+    wait_for_script(page)
 
 
 def wait_for_epoch(page: Page, least: int) -> int:
@@ -67,7 +68,7 @@ def wait_for_epoch(page: Page, least: int) -> int:
     raise AssertionError(f"no pictures of epoch {least}; {progress(page)!r}")
 
 
-def test_quick_digits_is_watched_from_start_to_end(page: Page, app: str) -> None:
+def test_quick_digits_is_watched_from_start_to_end(page, app):
     open_train(page, app)
     began = time.monotonic()
     page.get_by_role("button", name="Start").click()
@@ -86,7 +87,7 @@ def test_quick_digits_is_watched_from_start_to_end(page: Page, app: str) -> None
     page.locator("[data-testid=latent-view][data-ready=true]").wait_for(timeout=TIMEOUT_MS)
 
 
-def test_reload_second_browser_stop_and_resume(page: Page, app: str, browser: Browser) -> None:
+def test_reload_second_browser_stop_and_resume(page, app, browser):
     open_train(page, app)
     set_epochs(page, 2000)
     page.get_by_role("button", name="Start").click()
@@ -104,7 +105,7 @@ def test_reload_second_browser_stop_and_resume(page: Page, app: str, browser: Br
     page.get_by_role("button", name="Stop").click()
     resume = page.get_by_role("button", name="Resume")
     expect(resume).to_be_visible(timeout=TIMEOUT_MS)
-    assert "stopped" in progress(page)
+    expect(page.get_by_test_id("stProgress")).to_contain_text("stopped")
     expect(second.get_by_role("button", name="Resume")).to_be_visible(timeout=TIMEOUT_MS)
     stopped = pictures_epoch(page)
 
@@ -127,11 +128,10 @@ def start(page: Page, app: str, root: Path) -> Run:
 
 def signal_to(run: Run, number: int) -> None:
     pid = run.status().pid
-    assert pid is not None
     os.kill(pid, number)
 
 
-def test_charts_stay_while_their_data_change(page: Page, app: str, root: Path) -> None:
+def test_charts_stay_while_their_data_change(page, app, root):
     start(page, app, root)
     charts = page.get_by_test_id("stEChartsChart")
     expect(charts).to_have_count(2)
@@ -160,9 +160,7 @@ def test_charts_stay_while_their_data_change(page: Page, app: str, root: Path) -
     assert page.evaluate("[...window.seen.heights]") == [380]
 
 
-def test_killed_and_hanging_workers_are_seen_without_a_reload(
-    page: Page, app: str, root: Path
-) -> None:
+def test_killed_and_hanging_workers_are_seen_without_a_reload(page, app, root):
     run = start(page, app, root)
     signal_to(run, signal.SIGKILL)
     resume = page.get_by_role("button", name="Resume")
@@ -187,7 +185,7 @@ def test_killed_and_hanging_workers_are_seen_without_a_reload(
     assert run.status().state == "interrupted"
 
 
-def test_on_a_phone_the_run_comes_first(browser: Browser, app: str, root: Path) -> None:
+def test_on_a_phone_the_run_comes_first(browser, app, root):
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     page = context.new_page()
     run = start(page, app, root)

@@ -1,0 +1,20 @@
+"""What a reader sees of a page at a moment, for tests in Chromium."""
+
+from playwright.sync_api import Page
+
+FITS = """() => {
+  const main = document.querySelector('[data-testid=stMain]');
+  return document.documentElement.scrollWidth <= window.innerWidth
+    && main.scrollWidth <= main.clientWidth;
+}"""
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing is wider than the window: it needs no scrolling sideways."""
+    return bool(page.evaluate(FITS))
+
+
+def wait_for_script(page: Page) -> None:
+    """Wait until the page's script has run: until then its controls may be drawn again."""
+    page.wait_for_timeout(100)  # what was just pressed is on its way
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
