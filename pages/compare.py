@@ -19,7 +19,7 @@ def is_whole(run: Run) -> bool:
     """Return whether a run's files can be read; say why where they cannot."""
     try:
         loaders.model(run, run.version)
-        loaders.surroundings(run, run.version)
+        loaders.test_codes(run, run.version)
         if check_family(run.config.model.family).model.is_continuous:
             loaders.payload(run, run.version)
     except UserError as error:

@@ -47,7 +47,7 @@ def read(run: Run, raster: str, *, ready: bool) -> ShownReading | None:
     image = draw.prepare(draw.read_raster(raster), shape, spec.placing if spec else FILLING)
     if image is None:
         return None
-    nearby = loaders.surroundings(run, run.version)
+    nearby = loaders.test_codes(run, run.version)
     images: Reference | None = reference.look(run).result if ready else None
     reading = draw_reading.read_drawing(
         loaders.model(run, run.version),
@@ -65,7 +65,7 @@ def read(run: Run, raster: str, *, ready: bool) -> ShownReading | None:
 
 def place_of(run: Run, reading: ShownReading) -> dict[str, str]:
     """Return the address of a drawing's code in Explore."""
-    extent = loaders.surroundings(run, run.version).extent
+    extent = loaders.test_codes(run, run.version).extent
     place = [min(max(z, -extent.limit), extent.limit) for z in reading["mu"]]
     label = {} if reading["label"] is None else {"label": str(reading["label"])}
     return {"run": run.name, "z": explore.format_z(place, extent.decimals)} | label

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from vae.errors import UserError
 from vae.runs import Run
 from vae.ui.embeddings import controls
 from vae.ui.embeddings import data as embed_data
@@ -10,12 +9,9 @@ from vae.ui.embeddings import view as embed_view
 from vae.ui.embeddings.controls import Choice
 from vae.ui.embeddings.data import Embedding, RunData
 from vae.ui.shared import loaders, obtain
-from vae.ui.shared.errors import show_error
 from vae.ui.shared.latent_map import send_run
-from vae.ui.shared.picker import pick_run
-from vae.ui.shared.shell import begin_page, page_head
-
-begin_page()
+from vae.ui.shared.shell import show_page
+from vae.ui.shared.show import show_note, show_warning
 
 
 def embedding_of(run: Run, choice: Choice) -> Embedding | None:
@@ -32,26 +28,23 @@ def values_of(run: Run, data: RunData, choice: Choice) -> tuple[str, bytes] | No
     if choice.colour == "label":
         return None
     if choice.colour == "kl" and data.no_kl:
-        st.info(
-            f"{data.no_kl} The points have the colours of their classes.", icon=":material/info:"
-        )
+        show_note(f"{data.no_kl} The points have the colours of their classes.")
         return None
     if choice.colour == "kl" and data.kl is not None:
         return embed_data.values_payload(run, "kl", data.kl)
     costs = embed_data.costs(run)
     what = embed_data.COLOURS[choice.colour]
     if costs is None:
-        st.warning(
+        show_warning(
             f"{what} is measured on the originals, which are not on this machine: "
-            "the points have the colours of their classes instead.",
-            icon=":material/warning:",
+            "the points have the colours of their classes instead."
         )
         return None
     if costs.is_live:
         st.caption(f"{what} is being measured: until then, classes.")
         return None
     if costs.state == "failed":
-        st.warning(costs.error, icon=":material/warning:")
+        show_warning(costs.error)
         return None
     found = costs.result
     values = found.kl if choice.colour == "kl" else found.recon_loss
@@ -59,7 +52,7 @@ def values_of(run: Run, data: RunData, choice: Choice) -> tuple[str, bytes] | No
 
 
 def show(run: Run) -> None:
-    """Show a run's codes, or the sentence that says why they cannot be shown."""
+    st.query_params.pop("z", None)  # Left in the history by the way to Explore.
     data = embed_data.run_data(run, run.version)
     choice = controls.controls(data)
     shown = embedding_of(run, choice)
@@ -87,10 +80,4 @@ def show(run: Run) -> None:
     loaders.prepare_images(run.config.data.dataset)
 
 
-chosen = page_head("Embeddings", pick_run)
-if chosen is not None:
-    st.query_params.pop("z", None)  # Left in the history by the way to Explore.
-    try:
-        show(chosen)
-    except UserError as error:
-        show_error(error)
+show_page("Embeddings", show)

@@ -101,7 +101,7 @@ def map_and_answer(
     begin_answer()
     key = f"map-{run.name}"
     kept = st.session_state.get(key) or {}
-    nearby = loaders.surroundings(run, version)
+    nearby = loaders.test_codes(run, version)
     index = kept.get("selected", code)
     selected = answer_of(run, nearby, index)
     state = latent_map(
@@ -186,7 +186,7 @@ def show(run: Run) -> None:
             return
         version = run.version  # Once: a training may change it while the page is made.
         payload = loaders.payload(run, version)
-        nearby = loaders.surroundings(run, version)
+        nearby = loaders.test_codes(run, version)
     except UserError as error:
         show_error(error)
         return

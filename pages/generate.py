@@ -1,15 +1,16 @@
 """Generate: what a model draws, at places of its latent space that one chooses."""
 
+from vae.runs import Run
 from vae.ui.generate.view import view
 from vae.ui.shared import loaders
 from vae.ui.shared.glossary import glossary
-from vae.ui.shared.picker import pick_run
-from vae.ui.shared.shell import begin_page, page_head
+from vae.ui.shared.shell import show_page
 
-begin_page()
 
-chosen = page_head("Generate", pick_run)
-if chosen is not None:
-    view(chosen)
+def show(run: Run) -> None:
+    view(run)
     glossary()
-    loaders.prepare_images(chosen.config.data.dataset)
+    loaders.prepare_images(run.config.data.dataset)
+
+
+show_page("Generate", show)

@@ -6,23 +6,25 @@ import streamlit as st
 
 from vae import runs
 from vae.analysis.grow import grows
-from vae.errors import UserError
 from vae.runs import Run, Status, queue
 from vae.ui.grow import effect, start
 from vae.ui.grow import view as grow_view
 from vae.ui.grow.pick import pick_growing
 from vae.ui.shared import loaders
-from vae.ui.shared.errors import show_error
+from vae.ui.shared.errors import errors_shown, show_error
+from vae.ui.shared.folding import FoldingPanel
 from vae.ui.shared.picker import choose, say_no_runs
 from vae.ui.shared.run.actions import actions, why_it_ended
 from vae.ui.shared.run.state import phases, run_states
 from vae.ui.shared.shell import begin_page, page_head
+from vae.ui.shared.show import show_note
 from vae.ui.train import view as train_view
 
 begin_page()
 
 FOLDED = "Start a growing run"
-STARTED, SAID = "grow-started", "grow-said"
+SAID = "grow-said"
+panel = FoldingPanel("grow", FOLDED)
 
 
 def show(run: Run, states: dict[str, Status]) -> None:
@@ -45,14 +47,10 @@ def page() -> None:
     states = run_states(root)
     chosen = page_head("Grow", partial(pick_growing, states))
     has_growing = any(grows(run.config) for run in runs.list_runs(root))
-    # Another key after each start: the panel folds, and the run that has begun is in sight.
-    turn = st.session_state.get(STARTED, 0)
-    with st.expander(
-        FOLDED, icon=":material/add:", expanded=not has_growing, key=f"grow-panel-{turn}"
-    ):
+    with panel.show(expanded=not has_growing):
         started = start.start_panel(root)
     if started is not None:
-        st.session_state[STARTED] = turn + 1
+        panel.fold()
         if grows(started.config):
             choose(started.name)
         else:
@@ -70,15 +68,12 @@ def page() -> None:
         show(chosen, states)
     else:
         words = "choose a growing run in the list, or start one" if has_growing else "start one"
-        st.info(
+        show_note(
             f"The encoder of {chosen.name} has the same size from the first epoch to the last: "
-            f"{words} under “{FOLDED}”. What each of its neurons is worth can be measured here.",
-            icon=":material/info:",
+            f"{words} under “{FOLDED}”. What each of its neurons is worth can be measured here."
         )
     effect.panel(chosen)
 
 
-try:
+with errors_shown():
     page()
-except UserError as error:
-    show_error(error)

@@ -5,18 +5,16 @@ from typing import Any
 import streamlit as st
 
 from vae.analysis import explore
-from vae.errors import UserError
 from vae.models import FAMILIES
 from vae.runs import Run
 from vae.runs.devices import describe_device
 from vae.ui.shared import loaders
-from vae.ui.shared.errors import show_error
+from vae.ui.shared.errors import errors_shown
 from vae.ui.shared.picker import say_no_runs
 from vae.ui.shared.shell import begin_page
+from vae.ui.shared.show import cards
 
 begin_page()
-
-CARDS_A_ROW = 3
 
 
 def quality(figures: dict[str, Any] | None, epochs: list[dict[str, Any]]) -> str:
@@ -31,17 +29,14 @@ def quality(figures: dict[str, Any] | None, epochs: list[dict[str, Any]]) -> str
     return f"reconstruction loss **{last['recon_loss']:.4g}**" if last else "not measured yet"
 
 
+@errors_shown()
 def card(run: Run) -> None:
     """Show a run: its picture, what it was trained on, how good it is, and the way in."""
     config, figures, epochs = run.config, run.evaluation(), run.epochs()
     d = config.model.latent_dim
     st.subheader(run.name, anchor=False)
     kind = explore.picture_kind(config.model)
-    try:
-        picture = loaders.manifold(run, run.version)
-    except UserError as error:
-        show_error(error)
-        return
+    picture = loaders.manifold(run, run.version)
     st.image(picture, width="stretch", caption=kind.capitalize(), alt=f"{run.name}, {kind}")
     origin = "shipped" if config.shipped else "yours"
     st.markdown(
@@ -68,8 +63,5 @@ st.caption(f"Training here uses {describe_device()}.")
 runs = loaders.shown_runs()
 if not runs:
     say_no_runs()
-for start in range(0, len(runs), CARDS_A_ROW):
-    columns = st.columns(CARDS_A_ROW)
-    for column, run in zip(columns, runs[start : start + CARDS_A_ROW], strict=False):
-        with column.container(border=True, height="stretch"):
-            card(run)
+for run in cards(runs):
+    card(run)

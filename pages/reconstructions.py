@@ -3,11 +3,10 @@
 import streamlit as st
 
 from vae.data import known_spec
-from vae.errors import UserError
 from vae.runs import Run
 from vae.ui.reconstructions import view as recon_view
 from vae.ui.shared import loaders, obtain
-from vae.ui.shared.errors import show_error
+from vae.ui.shared.errors import errors_shown
 from vae.ui.shared.glossary import glossary
 from vae.ui.shared.picker import pick_run
 from vae.ui.shared.shell import begin_page
@@ -15,13 +14,9 @@ from vae.ui.shared.shell import begin_page
 begin_page()
 
 
+@errors_shown()
 def show(run: Run) -> None:
-    """Show a run, or the sentence that says why it cannot be shown."""
-    try:
-        loaders.model(run, run.version)
-    except UserError as error:
-        show_error(error)
-        return
+    loaders.model(run, run.version)
     if known_spec(run.config.data.dataset) is not None:
         obtain.offer(run.config.data.dataset)
     recon_view.comparison(run)

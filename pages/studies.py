@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from vae.errors import UserError
 from vae.ui.shared import loaders
-from vae.ui.shared.errors import show_error
+from vae.ui.shared.errors import errors_shown
 from vae.ui.shared.shell import begin_page
+from vae.ui.shared.show import show_note, show_warning
 from vae.ui.studies import list as studies_list
 from vae.ui.studies import view as studies_view
 from vae.ui.studies.folders import shelf
@@ -32,21 +32,18 @@ def page() -> None:
         if chosen is not None:
             studies_view.show(chosen, root)
         else:
-            st.info(
+            show_note(
                 "There is no result of this study here yet: start it above. Figures fill in as "
-                "its runs finish.",
-                icon=":material/info:",
+                "its runs finish."
             )
             studies_view.method(study)
     else:
         if running is not None:
             follow_other(running)
-        studies_list.cards(found)
+        studies_list.questions(found)
     for note in found.notes:
-        st.warning(note, icon=":material/warning:")
+        show_warning(note)
 
 
-try:
+with errors_shown():
     page()
-except UserError as error:
-    show_error(error)

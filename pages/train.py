@@ -5,15 +5,15 @@ from pathlib import Path
 import streamlit as st
 
 from vae import runs
-from vae.errors import UserError
 from vae.runs import Run, Status, queue
 from vae.ui.shared import loaders
-from vae.ui.shared.errors import show_error
+from vae.ui.shared.errors import errors_shown, show_error
 from vae.ui.shared.picker import asked_run, choose, kept_run
 from vae.ui.shared.run.actions import actions, why_it_ended
 from vae.ui.shared.run.state import LIVE, STATE_WORDS, follow, phases, run_states, shown_state
 from vae.ui.shared.scroll import scroll_to
 from vae.ui.shared.shell import begin_page
+from vae.ui.shared.show import show_note
 from vae.ui.train import controls
 from vae.ui.train import view as train_view
 
@@ -101,11 +101,10 @@ def page() -> None:
         chosen = chosen_run(root, states)
         if chosen is None:
             hint = "" if states else " The shipped ones can be made with `make pretrained`."
-            st.info(
+            show_note(
                 "You have no run of your own yet. Choose a preset and press **Start**: “Quick "
                 "digits” needs no download and ends within half a minute. What it learns shows "
-                f"up here while it trains.{hint}",
-                icon=":material/info:",
+                f"up here while it trains.{hint}"
             )
         else:
             with st.container(key=VIEW):
@@ -117,7 +116,5 @@ def page() -> None:
     show_images()
 
 
-try:
+with errors_shown():
     page()
-except UserError as error:
-    show_error(error)

@@ -21,21 +21,21 @@ def _join_embeddings() -> None:
 
 
 @pytest.fixture(scope="session")
-def families(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Run]]:
+def families(tmp_path_factory) -> Iterator[dict[str, Run]]:
     """A run of each family, and one told of two classes only, black and white."""
     yield make_families(tmp_path_factory.mktemp("families"))
     _join_embeddings()
 
 
 @pytest.fixture
-def made(families: dict[str, Run], monkeypatch: pytest.MonkeyPatch) -> dict[str, Run]:
+def made(families, monkeypatch) -> dict[str, Run]:
     """The runs of the families, as those of the app."""
     monkeypatch.setenv("VAE_RUNS_DIR", str(families["vae"].directory.parent))
     return families
 
 
 @pytest.fixture(scope="session")
-def small_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def small_runs(tmp_path_factory) -> Iterator[Path]:
     """A folder with a small VAE for some latent sizes."""
     root = tmp_path_factory.mktemp("runs")
     for d in (1, 2, 3, 20, 128):
@@ -45,14 +45,14 @@ def small_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def own_runs(small_runs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_runs(small_runs, monkeypatch) -> Path:
     """The folder of small VAEs, as that of the app."""
     monkeypatch.setenv("VAE_RUNS_DIR", str(small_runs))
     return small_runs
 
 
 @pytest.fixture
-def only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+def only(tmp_path, monkeypatch) -> Callable[..., Path]:
     """Copy runs to a folder of their own, which is that of the app from now on."""
 
     def take(*found: Path) -> Path:
@@ -65,20 +65,20 @@ def only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]
 
 
 @pytest.fixture
-def own_run(small_runs: Path, only: Callable[..., Path]) -> Path:
+def own_run(small_runs, only) -> Path:
     """A copy of a small VAE, the only run of the app, to do harm to."""
     return only(small_runs / "small-2d") / "small-2d"
 
 
 @pytest.fixture
-def without_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def without_data(tmp_path, monkeypatch):
     """The app with the shipped runs, and no data but the embedded digits."""
     monkeypatch.delenv("VAE_RUNS_DIR", raising=False)
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
 
 
 @pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def shown(monkeypatch) -> dict[str, Any]:
     """What the Embeddings page gives the scatter plot."""
     found: dict[str, Any] = {}
     real = scatter._scatter
@@ -92,7 +92,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 @pytest.fixture
-def submitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Run]:
+def submitted(tmp_path, monkeypatch) -> list[Run]:
     """The runs that a page has handed over; none is trained."""
     found: list[Run] = []
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))

@@ -38,6 +38,16 @@ def press(app: AppTest, label: str) -> AppTest:
     return rerun(app)
 
 
+def fill(app: AppTest, prefix: str, **values: Any) -> AppTest:
+    """Give widgets values, by the rest of their keys, and run the page."""
+    kinds = (app.number_input, app.text_input, app.selectbox, app.slider, app.select_slider)
+    kinds += (app.toggle, app.checkbox, app.multiselect, app.segmented_control)
+    widgets = {str(widget.key): widget for kind in kinds for widget in kind}
+    for name, value in values.items():
+        widgets[prefix + name].set_value(value)
+    return rerun(app)
+
+
 def until(app: AppTest, is_there: Callable[[], bool]) -> None:
     """Run the page again, as its timer does, until it is so."""
     stop_at, pause = time.monotonic() + WAIT_S, 0.1

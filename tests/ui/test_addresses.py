@@ -9,7 +9,6 @@ from driver import open_page
 from vae.analysis.embeddings.settings import TITLES
 from vae.analysis.generate import VIEWS
 from vae.config import CORRUPTIONS
-from vae.runs import Run
 from vae.ui.shared.errors import quoted
 
 TEXTS = (
@@ -58,9 +57,7 @@ def shown_as_text(markdown: str) -> str:
 
 
 @pytest.mark.parametrize("place", PLACES, ids=str)
-def test_any_address_shows_the_page(
-    place: tuple[str, dict[str, str]], made: dict[str, Run]
-) -> None:
+def test_any_address_shows_the_page(place, made):
     page, fixed = place
     source = random.Random(str(place))
     names = NAMES[page] + (DENOISE if page == "denoise" else ())
@@ -79,16 +76,30 @@ def test_any_address_shows_the_page(
                 assert "**b**" not in text
 
 
+@pytest.mark.parametrize(
+    ("page", "query"),
+    [
+        ("embeddings", "method=nonsense"),
+        ("embeddings", "method=tsne&perplexity=x&points=-4&seed=1e99"),
+        ("embeddings", "across=77&up=nan&colour=blue"),
+        ("denoise", "denoise_kind=fog&denoise_gaussian=99&denoise_seed=x"),
+    ],
+)
+def test_what_does_not_fit_gives_way_to_the_default_without_an_error(page, query, made):
+    asked = dict(part.split("=") for part in query.split("&"))
+    app = open_page(page, run=made["vae"].name, **asked)
+    assert not app.error
+    assert app.warning
+
+
 @pytest.mark.parametrize("name", ["split", "order", "count", "decode", "class"])
-def test_an_empty_control_of_the_address_gives_way_to_the_default(
-    name: str, made: dict[str, Run]
-) -> None:
+def test_an_empty_control_of_the_address_gives_way_to_the_default(name, made):
     app = open_page("reconstructions", run=made["vae"].name, **{name: ""})
     assert any(f"asks for {name} “”" in warning.value for warning in app.warning)
     assert name not in app.query_params
 
 
-def test_titles_and_switches_of_older_addresses_are_understood(made: dict[str, Run]) -> None:
+def test_titles_and_switches_of_older_addresses_are_understood(made):
     runs = f"{made['vae'].name},{made['ae'].name}"
     app = open_page("compare", runs=runs, compare_term="Reconstruction", compare_differing="true")
     assert not app.warning
@@ -97,7 +108,7 @@ def test_titles_and_switches_of_older_addresses_are_understood(made: dict[str, R
 
 
 @pytest.mark.parametrize("text", ["a`b", "![p](http://a.test)", "x" * 500, "a\nb"])
-def test_text_from_outside_is_code(text: str) -> None:
+def test_text_from_outside_is_code(text):
     found = quoted(text)
     assert re.fullmatch(r"“`[^`\n]+`”", found)
     assert len(found) < 100

@@ -22,7 +22,7 @@ EXAMPLE = ("mnist-ae-2d", "mnist-vae-2d")
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(tmp_path_factory) -> Path:
     """A folder with a small run of some families; two have the names of the example's."""
     root = tmp_path_factory.mktemp("runs")
     make_family_run("ae", root, EXAMPLE[0])
@@ -33,18 +33,18 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def root(made: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(made, monkeypatch) -> Path:
     monkeypatch.setenv("VAE_RUNS_DIR", str(made))
     return made
 
 
 @pytest.fixture
-def only_pair(root: Path, only: Only) -> Path:
+def only_pair(root, only) -> Path:
     """A folder with copies of the example's runs alone."""
     return only(*(root / name for name in EXAMPLE))
 
 
-def test_two_runs_side_by_side(root: Path) -> None:
+def test_two_runs_side_by_side(root):
     app = compare(runs=",".join(EXAMPLE))
     assert not app.error
     assert not app.warning
@@ -62,14 +62,14 @@ def test_two_runs_side_by_side(root: Path) -> None:
     assert len(app.get("bidi_component")) == 3
 
 
-def test_without_a_word_in_the_address_two_runs_are_chosen_and_named_there(root: Path) -> None:
+def test_without_a_word_in_the_address_two_runs_are_chosen_and_named_there(root):
     app = compare()
     chosen = app.multiselect[0].value
     assert len(chosen) == 2
     assert app.query_params["runs"] == ",".join(chosen)
 
 
-def test_the_choice_stands_in_the_address_and_the_place_of_other_runs_does_not(root: Path) -> None:
+def test_the_choice_stands_in_the_address_and_the_place_of_other_runs_does_not(root):
     app = compare(runs=",".join(EXAMPLE), z="0.1,0.1")
     assert "z" in app.query_params
     checked(app.multiselect[0].set_value([*EXAMPLE, "small-cvae"]).run())
@@ -77,7 +77,7 @@ def test_the_choice_stands_in_the_address_and_the_place_of_other_runs_does_not(r
     assert "z" not in app.query_params
 
 
-def test_unknown_names_are_told_and_the_rest_is_shown(root: Path) -> None:
+def test_unknown_names_are_told_and_the_rest_is_shown(root):
     app = compare(runs=f"{EXAMPLE[0]},nowhere,../../etc,{EXAMPLE[1]}")
     assert app.multiselect[0].value == list(EXAMPLE)
     (warning,) = [element.value for element in app.warning]
@@ -85,7 +85,7 @@ def test_unknown_names_are_told_and_the_rest_is_shown(root: Path) -> None:
     assert "“`../../etc`”" in warning
 
 
-def test_a_name_twice_is_one_run_and_more_than_four_are_cut(root: Path, tmp_path: Path) -> None:
+def test_a_name_twice_is_one_run_and_more_than_four_are_cut(root, tmp_path):
     app = compare(runs=f"{EXAMPLE[0]},{EXAMPLE[0]}")
     assert app.multiselect[0].value == [EXAMPLE[0]]
     for name in ("one", "two", "three", "four", "five"):
@@ -98,7 +98,7 @@ def test_a_name_twice_is_one_run_and_more_than_four_are_cut(root: Path, tmp_path
 
 
 @pytest.mark.parametrize("asked", [EXAMPLE[0], "nowhere", ""])
-def test_fewer_than_two_runs_are_an_invitation_to_choose(asked: str, root: Path) -> None:
+def test_fewer_than_two_runs_are_an_invitation_to_choose(asked, root):
     app = compare(runs=asked)
     assert app.multiselect[0].value == ([asked] if asked == EXAMPLE[0] else [])
     more = "another run" if app.multiselect[0].value else "two to four runs"
@@ -106,7 +106,7 @@ def test_fewer_than_two_runs_are_an_invitation_to_choose(asked: str, root: Path)
     assert not app.get("bidi_component")
 
 
-def test_the_example_opens_its_two_runs(root: Path) -> None:
+def test_the_example_opens_its_two_runs(root):
     app = compare(runs="small-cvae,few-classes")
     press(app, "Autoencoder against VAE")
     assert app.multiselect[0].value == list(EXAMPLE)
@@ -114,14 +114,12 @@ def test_the_example_opens_its_two_runs(root: Path) -> None:
     assert "What to see" in words(app)
 
 
-def test_the_example_is_not_offered_where_one_of_its_runs_is_missing(
-    root: Path, only: Only
-) -> None:
+def test_the_example_is_not_offered_where_one_of_its_runs_is_missing(root, only):
     only(root / EXAMPLE[1], root / "small-cvae")
     assert "Autoencoder against VAE" not in buttons(compare())
 
 
-def test_runs_of_other_images_are_named_and_left_out_of_the_pictures(root: Path) -> None:
+def test_runs_of_other_images_are_named_and_left_out_of_the_pictures(root):
     # Run folders of the session are shared: the shipped MNIST run stands beside one of digits.
     beside = root / "conv"
     if not beside.exists():
@@ -136,7 +134,7 @@ def test_runs_of_other_images_are_named_and_left_out_of_the_pictures(root: Path)
     assert len(app.get("bidi_component")) == 0
 
 
-def test_without_the_images_the_rest_is_shown_and_they_are_offered(without_data: None) -> None:
+def test_without_the_images_the_rest_is_shown_and_they_are_offered(without_data):
     app = compare(runs="mnist-vae-2d,mnist-conv-vae-2d")
     assert not app.error
     assert "nothing to reconstruct" in words(app)
@@ -147,9 +145,7 @@ def test_without_the_images_the_rest_is_shown_and_they_are_offered(without_data:
     assert 'class="best"' in page_html
 
 
-def test_own_runs_without_figures_and_without_their_images_are_a_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_own_runs_without_figures_and_without_their_images_are_a_sentence(tmp_path, monkeypatch):
     for shipped in ("fashion-vae-2d", "mnist-vae-2d", "mnist-conv-vae-2d"):
         shutil.copytree(SHIPPED / shipped, tmp_path / shipped)
         run = open_run(shipped, tmp_path)
@@ -167,9 +163,7 @@ def test_own_runs_without_figures_and_without_their_images_are_a_sentence(
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "codes.safetensors", "config.json"])
-def test_a_damaged_run_is_a_sentence_and_the_others_are_shown(
-    name: str, root: Path, only: Only
-) -> None:
+def test_a_damaged_run_is_a_sentence_and_the_others_are_shown(name, root, only):
     runs = only(*(root / run for run in (*EXAMPLE, "small-cvae")))
     (runs / "small-cvae" / name).write_bytes(b"not what it should be")
     app = compare(runs=f"{EXAMPLE[0]},small-cvae,{EXAMPLE[1]}")
@@ -181,7 +175,7 @@ def test_a_damaged_run_is_a_sentence_and_the_others_are_shown(
     assert len(app.get("bidi_component")) == 3
 
 
-def test_a_run_that_still_trains_is_shown_as_far_as_it_is(only_pair: Path) -> None:
+def test_a_run_that_still_trains_is_shown_as_far_as_it_is(only_pair):
     waiting = only_pair / EXAMPLE[1]
     (waiting / STATUS_FILE).write_text(Status(state="queued", epochs=5).model_dump_json())
     (waiting / METRICS_FILE).unlink()
@@ -192,27 +186,27 @@ def test_a_run_that_still_trains_is_shown_as_far_as_it_is(only_pair: Path) -> No
 
 
 @pytest.mark.parametrize("term", ["Reconstruction", "KL"])
-def test_another_term_of_the_curves(term: str, root: Path) -> None:
+def test_another_term_of_the_curves(term, root):
     app = compare(runs=",".join(EXAMPLE), compare_term=term)
     assert ("has no KL" in words(app)) == (term == "KL")
     assert ("Each panel" in words(app)) == (term == "Reconstruction")
 
 
-def test_only_what_differs(root: Path) -> None:
+def test_only_what_differs(root):
     app = compare(runs=",".join(EXAMPLE))
     assert '<th scope="row" title="Learning rate of Adam' in html(app)
     checked(app.toggle[0].set_value(True).run())
     assert "Learning rate of Adam" not in html(app)
 
 
-def test_the_seed_chooses_other_images_and_samples(root: Path) -> None:
+def test_the_seed_chooses_other_images_and_samples(root):
     app = compare(runs=",".join(EXAMPLE))
     before = html(app)
     checked(app.number_input[0].set_value(5).run())
     assert html(app) != before
 
 
-def test_missing_figures_are_offered_and_measured(only_pair: Path) -> None:
+def test_missing_figures_are_offered_and_measured(only_pair):
     app = compare(runs=",".join(EXAMPLE))
     (button,) = [button for button in app.button if button.label.startswith("Measure")]
     assert button.label == f"Measure {EXAMPLE[0]}, {EXAMPLE[1]}"
@@ -227,7 +221,7 @@ def test_missing_figures_are_offered_and_measured(only_pair: Path) -> None:
     assert "counted in other units" in page_html
 
 
-def test_a_measurement_that_fails_leaves_its_sentence(root: Path, tmp_path: Path) -> None:
+def test_a_measurement_that_fails_leaves_its_sentence(root, tmp_path):
     shutil.copytree(root / EXAMPLE[1], tmp_path / "one")
     run = open_run("one", tmp_path)
     (run.directory / "model.safetensors").write_bytes(b"no weights")
@@ -237,7 +231,7 @@ def test_a_measurement_that_fails_leaves_its_sentence(root: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_every_family_beside_a_vae(family: str, root: Path, only: Only) -> None:
+def test_every_family_beside_a_vae(family, root, only):
     make_family_run(family, only(root / EXAMPLE[1]), "other")
     app = compare(runs=f"other,{EXAMPLE[1]}")
     assert not app.error

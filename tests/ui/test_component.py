@@ -5,21 +5,20 @@ import sys
 import tomllib
 from pathlib import Path
 
-import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 PROJECT = Path(__file__).parents[2]
 
 
-def test_each_declared_component_has_its_folder() -> None:
+def test_each_declared_component_has_its_folder():
     declared = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
     components = declared["tool"]["streamlit"]["component"]["components"]
     assert components
     assert all((PROJECT / "vae" / one["asset_dir"]).is_dir() for one in components)
 
 
-def test_without_an_installation_the_app_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_an_installation_the_app_says_so(monkeypatch):
     monkeypatch.setattr(manifest_scanner, "scan_component_manifests", list)
     app = AppTest.from_file(PROJECT / "streamlit_app.py", default_timeout=60).run()
     assert not app.exception
@@ -28,7 +27,7 @@ def test_without_an_installation_the_app_says_so(monkeypatch: pytest.MonkeyPatch
     assert not app.title
 
 
-def test_a_checkout_runs_its_own_code() -> None:
+def test_a_checkout_runs_its_own_code():
     """Whichever checkout the environment was installed from."""
     start = [sys.executable, "-c", "import vae; print(vae.__file__)"]
     answer = subprocess.run(start, cwd=PROJECT, capture_output=True, text=True, check=True)

@@ -24,7 +24,7 @@ WAIT_S = 120.0
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def root(tmp_path_factory) -> Path:
     """A run of a VAE that has been measured, and one of an autoencoder likewise."""
     folder = tmp_path_factory.mktemp("runs")
     for family in ("vae", "ae", "vq-vae"):
@@ -34,7 +34,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[Run]:
+def fresh(tmp_path) -> Iterator[Run]:
     """A run that has not been measured."""
     run = make_family_run("vae", tmp_path, "fresh")
     yield run
@@ -50,12 +50,11 @@ def card(app: AppTest, name: str) -> str:
     return html(app).split(f'data-testid="measure-{name}"')[1].split("</div>")[0]
 
 
-def test_figures_are_shown_with_unit_error_and_caution(root: Path) -> None:
+def test_figures_are_shown_with_unit_error_and_caution(root):
     run = Run(root / "small-vae")
     app = open_panel(run)
     assert not app.error
     found = read(run)
-    assert found is not None
     for name, measure in MEASURES.items():
         shown = card(app, name)
         if found[name] is not None:
@@ -71,7 +70,7 @@ def test_figures_are_shown_with_unit_error_and_caution(root: Path) -> None:
 
 
 @pytest.mark.parametrize("family", ["ae", "vq-vae"])
-def test_what_has_no_meaning_is_na_with_the_reason(root: Path, family: str) -> None:
+def test_what_has_no_meaning_is_na_with_the_reason(root, family):
     app = open_panel(Run(root / f"small-{family}"))
     assert not app.error
     reason = "no prior" if family == "ae" else "codebook"
@@ -83,7 +82,7 @@ def test_what_has_no_meaning_is_na_with_the_reason(root: Path, family: str) -> N
     assert not app.get("plotly_chart")
 
 
-def test_a_run_is_measured_beside_the_page(fresh: Run) -> None:
+def test_a_run_is_measured_beside_the_page(fresh):
     app = open_panel(fresh)
     assert "Measure" in buttons(app)
     assert "measure-log_likelihood" not in html(app)
@@ -100,7 +99,7 @@ def test_a_run_is_measured_beside_the_page(fresh: Run) -> None:
     assert "measure-log_likelihood" not in html(app)
 
 
-def test_measuring_can_be_stopped(fresh: Run) -> None:
+def test_measuring_can_be_stopped(fresh):
     app = open_panel(fresh)
     app.segmented_control[0].set_value(5000)
     app.button[0].click()
@@ -111,7 +110,7 @@ def test_measuring_can_be_stopped(fresh: Run) -> None:
     assert read(fresh) is None
 
 
-def test_a_damaged_model_is_a_sentence(fresh: Run) -> None:
+def test_a_damaged_model_is_a_sentence(fresh):
     (fresh.directory / "model.safetensors").write_bytes(b"not safetensors")
     app = open_panel(fresh)
     app.button[0].click()
@@ -122,7 +121,7 @@ def test_a_damaged_model_is_a_sentence(fresh: Run) -> None:
     assert "Measure" in buttons(app)
 
 
-def test_figures_that_are_damaged_count_as_none(root: Path) -> None:
+def test_figures_that_are_damaged_count_as_none(root):
     run = Run(root / "small-vae")
     path = path_of(run)
     whole = path.read_bytes()
@@ -133,9 +132,7 @@ def test_figures_that_are_damaged_count_as_none(root: Path) -> None:
         path.write_bytes(whole)
 
 
-def test_images_that_are_not_here_are_offered(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_images_that_are_not_here_are_offered(root, tmp_path, monkeypatch):
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
     run = Run(root / "small-vae")
     config = run.config.model_copy(
@@ -152,7 +149,7 @@ def test_images_that_are_not_here_are_offered(
     assert "Measure" not in buttons(app)
 
 
-def test_a_run_that_trains_is_waited_for(root: Path, tmp_path: Path) -> None:
+def test_a_run_that_trains_is_waited_for(root, tmp_path):
     run = Run(root / "small-vae")
     waiting = runs.create(run.config.model_copy(update={"name": "waiting"}), tmp_path)
     app = open_panel(waiting)

@@ -23,7 +23,6 @@ from vae.data import load, load_for, pixels
 from vae.errors import ConfigError
 from vae.latent.export import unpack
 from vae.models import FAMILIES
-from vae.runs import Run
 from vae.runs.checkpoint import load_model
 from vae.ui.shared import loaders
 
@@ -31,7 +30,7 @@ CONTINUOUS = [name for name, family in FAMILIES.items() if family.model.is_conti
 
 
 @pytest.fixture
-def open_page(made: dict[str, Run]):
+def open_page(made):
     """Open Explore with a run of a family."""
 
     def show(key: str, **query: str) -> AppTest:
@@ -41,7 +40,7 @@ def open_page(made: dict[str, Run]):
 
 
 @pytest.mark.parametrize("family", CONTINUOUS)
-def test_payload_tells_what_the_family_is(family: str, made: dict[str, Run]) -> None:
+def test_payload_tells_what_the_family_is(family, made):
     run = made[family]
     kind, codes = FAMILIES[family].model, run.codes()
     header, arrays = unpack(explorer_payload(run))
@@ -60,7 +59,7 @@ def test_payload_tells_what_the_family_is(family: str, made: dict[str, Run]) -> 
         assert low < centre < high
 
 
-def test_a_run_of_some_classes_offers_those_labels(made: dict[str, Run]) -> None:
+def test_a_run_of_some_classes_offers_those_labels(made):
     header, _ = unpack(explorer_payload(made["two"]))
     assert header["num_labels"] == 10
     assert header["labels"] == [3, 7]
@@ -69,9 +68,7 @@ def test_a_run_of_some_classes_offers_those_labels(made: dict[str, Run]) -> None
 
 
 @pytest.mark.parametrize("family", CONTINUOUS)
-def test_selected_code_is_measured_as_the_family_measures(
-    family: str, made: dict[str, Run]
-) -> None:
+def test_selected_code_is_measured_as_the_family_measures(family, made):
     run = made[family]
     model, nearby, data = load_model(run.directory), TestCodes(run), load("digits")
     answer = selected_answer(model, nearby.codes, 5, data, "missing")
@@ -85,7 +82,7 @@ def test_selected_code_is_measured_as_the_family_measures(
 
 
 @pytest.mark.parametrize("key", ["cvae", "two"])
-def test_index_of_a_code_is_the_index_of_its_image(key: str, made: dict[str, Run]) -> None:
+def test_index_of_a_code_is_the_index_of_its_image(key, made):
     run = made[key]
     data, nearby = load_for(run.config.data), TestCodes(run)
     assert torch.equal(data.test.labels, nearby.labels)
@@ -104,7 +101,7 @@ def test_index_of_a_code_is_the_index_of_its_image(key: str, made: dict[str, Run
         assert seen is loaders.dataset("digits")  # not twice in memory
 
 
-def test_place_with_a_prior(made: dict[str, Run]) -> None:
+def test_place_with_a_prior(made):
     nearby = TestCodes(made["vae"])
     place = nearby.at([1.0, 2.0])
     assert place.prior_tail == pytest.approx(math.exp(-5 / 2), rel=1e-4)  # chi-square, 2 degrees
@@ -117,7 +114,7 @@ def test_place_with_a_prior(made: dict[str, Run]) -> None:
     assert nearby.at(nearby.codes.mu[3].tolist()).distance == pytest.approx(0, abs=1e-6)
 
 
-def test_place_without_a_prior(made: dict[str, Run]) -> None:
+def test_place_without_a_prior(made):
     nearby = TestCodes(made["ae"])
     assert nearby.at([0.0, 0.0]).prior_tail is None
     words = nearby.words(nearby.extent.centre)
@@ -125,7 +122,7 @@ def test_place_without_a_prior(made: dict[str, Run]) -> None:
     assert "samples from the prior" not in words
 
 
-def test_place_under_a_label_knows_that_class_alone(made: dict[str, Run]) -> None:
+def test_place_under_a_label_knows_that_class_alone(made):
     nearby = TestCodes(made["cvae"])
     mine = (nearby.labels == 3).nonzero()[:, 0]
     other = (nearby.labels == 5).nonzero()[0, 0]
@@ -141,7 +138,7 @@ def test_place_under_a_label_knows_that_class_alone(made: dict[str, Run]) -> Non
 
 
 @pytest.mark.parametrize("scale", [1.0, 400.0])
-def test_z_of_the_address_may_lie_where_codes_do(scale: float) -> None:
+def test_z_of_the_address_may_lie_where_codes_do(scale):
     z = [round(0.4567891 * scale, 4), -1.5 * scale]
     assert parse_z(format_z(z, 4), 2, limit=2 * scale, decimals=4) == z
     with pytest.raises(ConfigError, match="takes 2 numbers"):
@@ -149,14 +146,14 @@ def test_z_of_the_address_may_lie_where_codes_do(scale: float) -> None:
 
 
 @pytest.mark.parametrize("text", ["8", "", "three", "-3", "3.0", "9" * 5000])
-def test_label_of_the_address(text: str) -> None:
+def test_label_of_the_address(text):
     assert parse_label(" 7", [3, 7]) == 7
     with pytest.raises(ConfigError, match=r"trained on the labels 3, 7\. It starts with 3"):
         parse_label(text, [3, 7])
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_page_opens_with_the_right_words(family: str, open_page) -> None:
+def test_page_opens_with_the_right_words(family, open_page):
     kind = FAMILIES[family].model
     app = open_page(family)
     assert not app.warning
@@ -174,12 +171,12 @@ def test_page_opens_with_the_right_words(family: str, open_page) -> None:
     assert len(data["z"]) == 2
 
 
-def test_a_space_without_a_prior_begins_at_its_mean_code(open_page, made: dict[str, Run]) -> None:
+def test_a_space_without_a_prior_begins_at_its_mean_code(open_page, made):
     centre = TestCodes(made["ae"]).extent.centre
     assert message(open_page("ae"), "z")["z"] == pytest.approx(centre)
 
 
-def test_label_of_a_link_is_told_and_a_wrong_one_is_a_sentence(open_page) -> None:
+def test_label_of_a_link_is_told_and_a_wrong_one_is_a_sentence(open_page):
     app = open_page("cvae", label="4", z="0.100,0.200")
     assert message(app, "z")["label"] == 4
     assert "under the label 4" in html(app)
@@ -192,14 +189,14 @@ def test_label_of_a_link_is_told_and_a_wrong_one_is_a_sentence(open_page) -> Non
     assert "label" not in plain.query_params
 
 
-def test_another_run_forgets_the_label_of_the_first(open_page, made: dict[str, Run]) -> None:
+def test_another_run_forgets_the_label_of_the_first(open_page, made):
     app = open_page("cvae", label="4")
     checked(app.selectbox[0].select("two").run())
     assert not app.warning
     assert message(app, "z")["label"] == 3
 
 
-def test_one_hot_of_a_label_is_what_the_first_layer_takes(made: dict[str, Run]) -> None:
+def test_one_hot_of_a_label_is_what_the_first_layer_takes(made):
     """The payload's decoder, run as its operations say, is the model's, label behind z."""
     run = made["cvae"]
     header, arrays = unpack(explorer_payload(run))

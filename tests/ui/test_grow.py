@@ -6,7 +6,7 @@ from pathlib import Path
 
 import driver
 import pytest
-from driver import html, press, rerun, until, words
+from driver import fill, html, press, rerun, until, words
 from family_runs import make_family_run
 from streamlit.testing.v1 import AppTest
 
@@ -38,7 +38,7 @@ def make_run(root: Path, name: str, family: str = "growing-vae", epochs: int = 5
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def root(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("runs")
     make_run(folder, "grown")
     make_run(folder, "target", "vae")
@@ -47,7 +47,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+def open_page(monkeypatch) -> Callable[..., AppTest]:
     def open_(folder: Path, **query: str) -> AppTest:
         monkeypatch.setenv("VAE_RUNS_DIR", str(folder))
         return driver.open_page("grow", **query)
@@ -117,12 +117,6 @@ def test_a_run_that_does_not_grow_is_measured_and_says_so(root, open_page):
     assert "no hidden dense layer whose loss in −ELBO" in words(app)
 
 
-def test_a_run_of_the_address_that_is_not_there(root, open_page):
-    app = open_page(root, run="../../etc")
-    assert any("There is no run called" in warning.value for warning in app.warning)
-    assert app.selectbox(key="grow-run").value == "grown"
-
-
 def test_without_a_growing_run_it_offers_to_start_one(tmp_path, open_page, submitted):
     app = open_page(tmp_path / "none")
     assert "make pretrained" in words(app)
@@ -146,16 +140,13 @@ def test_a_run_that_waits_is_drawn_as_it_will_start(tmp_path, open_page, submitt
 def test_approaches_are_those_of_the_report_fitted_to_the_epochs(tmp_path, open_page, submitted):
     app = open_page(tmp_path)
     assert "after epoch 10, 20, 30, 40, 50, 60, 70." in words(app)
-    app.number_input(key="grow-epochs").set_value(200)
-    rerun(app)
+    fill(app, "grow-", epochs=200)
     assert "after epoch 25, 50, 75, 100, 125, 150, 175." in words(app)
-    app.number_input(key="grow-samples").set_value(3)
-    app.number_input(key="grow-seed").set_value(7)
+    fill(app, "grow-", samples=3, seed=7)
     approach(app, "approach-2")
     press(app, "Start")
     grown, target = submitted
     growth = grown.config.model.growth
-    assert growth is not None
     assert (growth.keep_at, growth.keep, growth.every) == (25, (32, 16), 25)
     assert target.config.model == grown.config.model.model_copy(
         update={"family": "vae", "growth": None}
@@ -191,18 +182,9 @@ def test_the_fixed_target_alone(root, tmp_path, open_page, submitted):
 def test_an_own_schedule(tmp_path, open_page, submitted):
     app = open_page(tmp_path)
     approach(app, "own")
-    app.text_input(key="grow-hidden").set_value("40, 20")
-    app.text_input(key="grow-start").set_value("10,5")
-    app.text_input(key="grow-add").set_value("15,15")
-    app.number_input(key="grow-every").set_value(4)
-    app.number_input(key="grow-latent_dim").set_value(3)
-    app.selectbox(key="grow-outgoing").select("zero")
-    app.selectbox(key="grow-moments").select("carried")
-    app.number_input(key="grow-keep_at").set_value(8)
-    rerun(app)
-    app.text_input(key="grow-keep").set_value("5,5")
-    app.selectbox(key="grow-keep_rule").select("norm")
-    rerun(app)
+    fill(app, "grow-", hidden="40, 20", start="10,5", add="15,15", every=4, latent_dim=3)
+    fill(app, "grow-", outgoing="zero", moments="carried", keep_at=8)
+    fill(app, "grow-", keep="5,5", keep_rule="norm")
     assert "10/5 → 20/20 → 35/20 → 40/20 neurons, after epoch 8, 12, 16." in words(app)
     press(app, "Start")
     config = submitted[0].config.model
@@ -237,8 +219,7 @@ def test_a_schedule_that_cannot_be_is_a_sentence(
 def test_data_that_are_not_here_are_offered(tmp_path, open_page, submitted, monkeypatch):
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
     app = open_page(tmp_path)
-    app.selectbox(key="grow-dataset").select("mnist")
-    rerun(app)
+    fill(app, "grow-", dataset="mnist")
     assert "Get MNIST" in [button.label for button in app.button]
     assert next(button for button in app.button if button.label == "Start").disabled
 
@@ -260,12 +241,8 @@ def test_widgets_and_schedules_say_the_same():
 def test_the_train_page_has_the_schedule_of_a_growing_family(tmp_path, submitted, monkeypatch):
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path))
     app = driver.open_page("train")
-    app.selectbox(key="train-family").select("growing-vae")
-    rerun(app)
-    app.text_input(key="train-hidden").set_value("64,32")
-    app.number_input(key="train-growth_every").set_value(3)
-    app.text_input(key="train-growth_start").set_value("16,8")
-    app.selectbox(key="train-growth_outgoing").select("zero")
+    fill(app, "train-", family="growing-vae")
+    fill(app, "train-", hidden="64,32", growth_every=3, growth_start="16,8", growth_outgoing="zero")
     press(app, "Start")
     assert not app.error
     model = submitted[0].config.model
@@ -275,8 +252,7 @@ def test_the_train_page_has_the_schedule_of_a_growing_family(tmp_path, submitted
     press(app, "Start")
     assert "given for start are 1" in words(app)
     assert len(submitted) == 1
-    app.selectbox(key="train-family").select("vae")
-    rerun(app)
+    fill(app, "train-", family="vae")
     assert not any(box.key == "train-growth_every" for box in app.number_input)
 
 

@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
-from markupsafe import Markup
 
 from vae.analysis.compare import settings
 from vae.config import RunConfig
-from vae.ui.compare.html import settings_table
+from vae.ui.compare.figures import settings_table
 from vae.ui.shared.html import render
 from vae.ui.shared.tiles import Row, Tile, code_cells, equation, moving, rows, strips, wall
 
@@ -27,18 +26,18 @@ CODES = code_cells(np.array([[1, 2]]), 40)
         render("explore", "answer", NASTY, NASTY),
     ],
 )
-def test_text_is_escaped(made: Markup) -> None:
+def test_text_is_escaped(made):
     assert "<script" not in made
     assert "&lt;script" in made
 
 
-def test_a_grid_of_codes_stands_in_a_sum_as_it_is() -> None:
+def test_a_grid_of_codes_stands_in_a_sum_as_it_is():
     made = equation([TILE, "→", CODES])
     assert CODES in made
     assert '<span class="sign">→</span>' in made
 
 
-def test_a_run_of_any_name_is_the_head_of_a_column() -> None:
+def test_a_run_of_any_name_is_the_head_of_a_column():
     made = settings_table(settings([RunConfig(name="one"), RunConfig(name="two")]), ["a", NASTY])
     assert "<script" not in made
     assert made.count("<th ") == made.count("</th>")

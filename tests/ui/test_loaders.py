@@ -2,14 +2,12 @@
 
 import io
 import zipfile
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from vae import runs
-from vae.config import DataConfig, RunConfig
+from vae.config import DataConfig
 from vae.data import ImageData, folder, intake
 from vae.errors import DataError
 from vae.ui.shared import loaders
@@ -28,12 +26,7 @@ def add(level: int) -> None:
 
 
 @pytest.mark.parametrize("classes", [None, (1,)])
-def test_pictures_of_a_set_made_anew_are_the_new_ones(
-    classes: tuple[int, ...] | None,
-    make_config: Callable[..., RunConfig],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_pictures_of_a_set_made_anew_are_the_new_ones(classes, make_config, tmp_path, monkeypatch):
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
     config = make_config(image_shape=(1, 28, 28)).model_copy(
         update={"data": DataConfig(dataset=NAME, classes=classes)}

@@ -5,12 +5,11 @@ from driver import open_page
 from paths import PAGES
 
 from vae.models import FAMILIES
-from vae.runs import Run
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("page", PAGES)
-def test_page_opens_on_a_run_of_the_family(page: str, family: str, made: dict[str, Run]) -> None:
+def test_page_opens_on_a_run_of_the_family(page, family, made):
     name = f"small-{family}"
     other = "small-vae" if family != "vae" else "small-ae"
     app = open_page(page, run=name, runs=f"{name},{other}")

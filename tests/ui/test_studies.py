@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driver import buttons, charts, checked, press, words
+from driver import buttons, charts, checked, fill, press, words
 from driver import open_page as open_any
 from streamlit.testing.v1 import AppTest
 
@@ -32,7 +32,7 @@ SETTINGS = STUDY.settings(dataset="digits", epochs=1, seeds=1, values=(1.0, 2.0)
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(tmp_path_factory) -> Path:
     """A folder of runs with a finished study of two runs."""
     root = tmp_path_factory.mktemp("made")
     folder = state.default_folder(SETTINGS, root)
@@ -46,7 +46,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def root(tmp_path, monkeypatch) -> Iterator[Path]:
     """An empty folder of runs and no shipped result; no study outlives the test."""
     folder = tmp_path / "runs"
     folder.mkdir()
@@ -61,7 +61,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def own(made: Path, root: Path) -> Path:
+def own(made, root) -> Path:
     """The result folder of the finished study, to be changed."""
     shutil.copytree(made, root, dirs_exist_ok=True)
     return state.default_folder(SETTINGS, root)
@@ -69,7 +69,6 @@ def own(made: Path, root: Path) -> Path:
 
 def change(folder: Path, **changed: Any) -> None:
     now = state.read(folder)
-    assert now is not None
     state.write(folder, now.model_copy(update=changed))
 
 
@@ -85,7 +84,7 @@ def progress(app: AppTest) -> str:
 # ---- choosing a question -------------------------------------------------------------------------
 
 
-def test_every_question_has_a_card_and_a_way_in(own: Path) -> None:
+def test_every_question_has_a_card_and_a_way_in(own):
     app = open_page()
     assert [element.value for element in app.subheader] == [s.title for s in STUDIES.values()]
     assert buttons(app).count("Open") == len(STUDIES)
@@ -101,14 +100,14 @@ def test_every_question_has_a_card_and_a_way_in(own: Path) -> None:
     assert buttons(app).count("Open") == len(STUDIES)
 
 
-def test_an_address_that_names_no_study_is_a_sentence() -> None:
+def test_an_address_that_names_no_study_is_a_sentence():
     app = open_page(study="../../etc")
     assert "no study called “`../../etc`”" in words(app)
     assert buttons(app).count("Open") == len(STUDIES)
 
 
 @pytest.mark.parametrize("name", STUDIES)
-def test_every_study_can_be_started_where_there_is_no_result(name: str) -> None:
+def test_every_study_can_be_started_where_there_is_no_result(name):
     app = open_page(study=name)
     assert not app.error
     assert "no result of this study here yet" in words(app)
@@ -123,7 +122,7 @@ def test_every_study_can_be_started_where_there_is_no_result(name: str) -> None:
 # ---- a result ------------------------------------------------------------------------------------
 
 
-def test_a_result_is_shown_finding_first(own: Path) -> None:
+def test_a_result_is_shown_finding_first(own):
     app = open_page(study="latent-size")
     assert not app.error
     assert not app.warning
@@ -135,8 +134,7 @@ def test_a_result_is_shown_finding_first(own: Path) -> None:
     (table,) = app.dataframe
     assert list(table.value["Setting"]) == ["d = 1", "d = 2"]
     assert "Resume" not in buttons(app)
-    app.segmented_control(key="study-rows").set_value("Each run")
-    checked(app.run())
+    fill(app, "study-", rows="Each run")
     (table,) = app.dataframe
     assert list(table.value["latent dim"]) == [1, 2]
     names = list(table.value["run"])
@@ -149,7 +147,7 @@ def test_a_result_is_shown_finding_first(own: Path) -> None:
     assert list(app.dataframe[0].value["Explore"].dropna()) == [f"explore?run={names[1]}"]
 
 
-def test_shipped_results_come_first_and_are_read_only(own: Path, tmp_path: Path) -> None:
+def test_shipped_results_come_first_and_are_read_only(own, tmp_path):
     shutil.copytree(own, tmp_path / "shipped" / STUDY.name)
     # As it may have been left: nothing of it may be offered to go on.
     change(tmp_path / "shipped" / STUDY.name, state="stopped")
@@ -178,9 +176,7 @@ def test_shipped_results_come_first_and_are_read_only(own: Path, tmp_path: Path)
     assert "no result “`gone`”" in words(gone)
 
 
-def test_shipped_and_own_results_may_lie_in_one_folder(
-    own: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_shipped_and_own_results_may_lie_in_one_folder(own, monkeypatch):
     """The runs of one who sets no folder lie beside the shipped ones, and so do the results."""
     shutil.copytree(own, own.with_name(STUDY.name))
     monkeypatch.setattr(state, "SHIPPED", own.parent.resolve())
@@ -189,7 +185,7 @@ def test_shipped_and_own_results_may_lie_in_one_folder(
     assert box.value == f"shipped-{STUDY.name}"
 
 
-def test_a_running_study_shows_what_is_measured_so_far(own: Path) -> None:
+def test_a_running_study_shows_what_is_measured_so_far(own):
     path = own / records.FILE
     one, two = path.read_text().splitlines(keepends=True)
     path.write_text(one)
@@ -221,7 +217,7 @@ def test_a_running_study_shows_what_is_measured_so_far(own: Path) -> None:
     assert "Force stop" in buttons(app)
 
 
-def test_other_studies_wait_for_one_that_runs(own: Path) -> None:
+def test_other_studies_wait_for_one_that_runs(own):
     change(own, **running_here(), doing="1 of 2 runs are trained")
     name = next(name for name in STUDIES if name != "latent-size")
     app = open_page(study=name)
@@ -235,7 +231,7 @@ def test_other_studies_wait_for_one_that_runs(own: Path) -> None:
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+def asked(monkeypatch) -> list[list[str]]:
     """What studies were asked: a process that sleeps stands in for them."""
     found: list[list[str]] = []
 
@@ -248,7 +244,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     return found
 
 
-def test_start_takes_what_is_chosen(root: Path, asked: list[list[str]]) -> None:
+def test_start_takes_what_is_chosen(root, asked):
     app = open_page(study="latent-size")
     app.number_input(key="study-epochs-latent-size").set_value(1)
     app.number_input(key="study-seeds-latent-size").set_value(1)
@@ -261,7 +257,6 @@ def test_start_takes_what_is_chosen(root: Path, asked: list[list[str]]) -> None:
     folder = state.default_folder(SETTINGS, root)
     assert app.query_params["result"] == folder.name
     now = state.read(folder)
-    assert now is not None
     assert now.settings == SETTINGS
     assert "Starting" in progress(app)
     assert "Stop" in buttons(app)
@@ -277,7 +272,7 @@ def test_start_takes_what_is_chosen(root: Path, asked: list[list[str]]) -> None:
         (",".join(map(str, range(1, 60))), "values"),
     ],
 )
-def test_values_that_cannot_be_are_a_sentence(text: str, message: str) -> None:
+def test_values_that_cannot_be_are_a_sentence(text, message):
     app = open_page(study="latent-size")
     app.text_input(key="study-values-latent-size").set_value(text)
     checked(app.run())
@@ -285,9 +280,7 @@ def test_values_that_cannot_be_are_a_sentence(text: str, message: str) -> None:
     assert next(button for button in app.button if button.label == "Start").disabled
 
 
-def test_a_study_that_cannot_be_started_is_a_sentence(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_study_that_cannot_be_started_is_a_sentence(root, monkeypatch):
     def refuse(*args: object) -> None:
         raise OSError(12, "Cannot allocate memory")
 
@@ -306,9 +299,7 @@ def test_a_study_that_cannot_be_started_is_a_sentence(
         ({"state": "done"}, "have a record"),
     ],
 )
-def test_a_study_that_is_not_at_its_end_goes_on(
-    own: Path, asked: list[list[str]], changed: dict[str, Any], why: str
-) -> None:
+def test_a_study_that_is_not_at_its_end_goes_on(own, asked, changed, why):
     path = own / records.FILE
     path.write_text(path.read_text().splitlines()[0])
     change(own, **changed)
@@ -321,7 +312,7 @@ def test_a_study_that_is_not_at_its_end_goes_on(
     assert "Stop" in buttons(app)
 
 
-def test_images_that_are_gone_are_offered_instead_of_resume(own: Path) -> None:
+def test_images_that_are_gone_are_offered_instead_of_resume(own):
     change(own, state="stopped", settings=SETTINGS.model_copy(update={"dataset": "mnist"}))
     app = open_page(study="latent-size")
     assert "Resume" not in buttons(app)
@@ -331,7 +322,7 @@ def test_images_that_are_gone_are_offered_instead_of_resume(own: Path) -> None:
 # ---- what is damaged -----------------------------------------------------------------------------
 
 
-def test_damaged_folders_are_left_out_with_a_note(own: Path) -> None:
+def test_damaged_folders_are_left_out_with_a_note(own):
     for name, content in (("broken", "{"), ("unknown", None)):
         folder = own.with_name(name)
         folder.mkdir()
@@ -345,13 +336,13 @@ def test_damaged_folders_are_left_out_with_a_note(own: Path) -> None:
     assert charts(app) == 2
 
 
-def test_settings_of_an_unknown_data_set_are_a_sentence(own: Path) -> None:
+def test_settings_of_an_unknown_data_set_are_a_sentence(own):
     change(own, settings=SETTINGS.model_copy(update={"dataset": "gone"}))
     app = open_page(study="latent-size")
     assert any("gone" in error.value for error in app.error)
 
 
-def test_records_that_are_damaged_are_counted_and_left_out(own: Path) -> None:
+def test_records_that_are_damaged_are_counted_and_left_out(own):
     path = own / records.FILE
     one, two = path.read_text().splitlines(keepends=True)
     path.write_text(one[:100] + "\n" + two)
@@ -365,7 +356,7 @@ def test_records_that_are_damaged_are_counted_and_left_out(own: Path) -> None:
     assert "cannot be made" in words(checked(app.run()))
 
 
-def test_pictures_that_are_damaged_are_a_sentence(own: Path) -> None:
+def test_pictures_that_are_damaged_are_a_sentence(own):
     for kept in records.read_all(own).by_run.values():
         broken = dict.fromkeys(kept.pictures, b"not a picture")
         records.write(own, kept.model_copy(update={"pictures": broken}))
@@ -377,13 +368,13 @@ def test_pictures_that_are_damaged_are_a_sentence(own: Path) -> None:
 # ---- words ---------------------------------------------------------------------------------------
 
 
-def test_values_are_read_as_typed() -> None:
+def test_values_are_read_as_typed():
     assert read_values("") is None
     assert read_values(" 2,8 , 0.5,") == (2.0, 8.0, 0.5)
     assert read_values("2,2.0,1") == (2.0, 1.0)
 
 
-def test_outlook_in_words() -> None:
+def test_outlook_in_words():
     assert outlook_words(background.Outlook(3, 3, 0.0)).startswith("3 runs, all trained already")
     words = outlook_words(background.Outlook(30, 12, 1200.0))
     assert words.startswith("30 runs, 12 of them trained already; about 20 min on this machine")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import streamlit as st
-from driver import open_page, press
+from driver import fill, open_page, press
 from family_runs import create_run
 
 from vae import runs
@@ -32,7 +32,7 @@ def set_status(run: Run, **values: Any) -> None:
     run.write_status(Status(**{**run.status().model_dump(), **values}))
 
 
-def test_start_makes_the_run_of_the_preset_and_shows_it(submitted: list[Run]) -> None:
+def test_start_makes_the_run_of_the_preset_and_shows_it(submitted):
     app = open_train()
     assert any("no run of your own" in info.value for info in app.info)
     press(app, "Start")
@@ -45,16 +45,11 @@ def test_start_makes_the_run_of_the_preset_and_shows_it(submitted: list[Run]) ->
     assert any(button.label == "Stop" for button in app.button)
 
 
-def test_settings_reach_the_config(submitted: list[Run]) -> None:
+def test_settings_reach_the_config(submitted):
     app = open_train()
-    app.selectbox(key="train-arch").select("conv").run()
+    fill(app, "train-", arch="conv")
     assert app.text_input(key="train-hidden").value == "32,64"
-    app.text_input(key="train-hidden").set_value("4, 8")
-    app.number_input(key="train-latent_dim").set_value(700)
-    app.number_input(key="train-beta").set_value(4.0)
-    app.number_input(key="train-samples").set_value(3)
-    app.number_input(key="train-seed").set_value(7)
-    app.text_input(key="train-name").set_value("mine").run()
+    fill(app, "train-", hidden="4, 8", latent_dim=700, beta=4.0, samples=3, seed=7, name="mine")
     press(app, "Start")
     config = submitted[0].config
     assert (config.model.arch, config.model.hidden, config.model.beta) == ("conv", (4, 8), 4.0)
@@ -62,11 +57,11 @@ def test_settings_reach_the_config(submitted: list[Run]) -> None:
     assert submitted[0].name == "mine"
 
 
-def test_latent_presets_slider_and_number_agree(submitted: list[Run]) -> None:
+def test_latent_presets_slider_and_number_agree(submitted):
     app = open_train()
-    app.select_slider(key="train-latent_slider").set_value(20).run()
+    fill(app, "train-", latent_slider=20)
     assert app.number_input(key="train-latent_dim").value == 20
-    app.number_input(key="train-latent_dim").set_value(33).run()
+    fill(app, "train-", latent_dim=33)
     assert app.select_slider(key="train-latent_slider").value == 32
     assert app.number_input(key="train-latent_dim").value == 33
 
@@ -82,9 +77,7 @@ def test_latent_presets_slider_and_number_agree(submitted: list[Run]) -> None:
         ("device", "mps", "no mps device"),
     ],
 )
-def test_bad_input_is_a_sentence(
-    field: str, value: Any, words: str, submitted: list[Run], tmp_path: Path
-) -> None:
+def test_bad_input_is_a_sentence(field, value, words, submitted, tmp_path):
     app = open_train()
     kind = {"lr": app.number_input, "device": app.selectbox}.get(field, app.text_input)
     kind(key=f"train-{field}").set_value(value).run()
@@ -94,22 +87,20 @@ def test_bad_input_is_a_sentence(
     assert not runs.list_runs(tmp_path / "runs")
 
 
-def test_a_name_that_is_taken_is_a_sentence(submitted: list[Run], tmp_path: Path) -> None:
+def test_a_name_that_is_taken_is_a_sentence(submitted, tmp_path):
     small_run(tmp_path)
     app = open_train()
-    app.text_input(key="train-name").set_value("small").run()
+    fill(app, "train-", name="small")
     press(app, "Start")
     assert any("already a small" in error.value for error in app.error)
 
 
-def test_nothing_waits_for_the_images_of_a_data_set(
-    submitted: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_waits_for_the_images_of_a_data_set(submitted, tmp_path, monkeypatch):
     """A control that has not been sent yet is handed in with its old value at the next click."""
     small_run(tmp_path)
     monkeypatch.setattr(controls, "preview", lambda *args: st.stop())
     app = open_train(run="small")
-    app.number_input(key="train-epochs").set_value(7).run()
+    fill(app, "train-", epochs=7)
     assert app.number_input(key="train-epochs").value == 7
     assert "small" in [element.value for element in app.subheader]
     assert any(button.label.startswith("**small") for button in app.button)
@@ -117,16 +108,16 @@ def test_nothing_waits_for_the_images_of_a_data_set(
     assert submitted[0].config.train.epochs == 7
 
 
-def test_missing_data_set_disables_start(submitted: list[Run]) -> None:
+def test_missing_data_set_disables_start(submitted):
     app = open_train()
-    app.selectbox(key="train-dataset").select("mnist").run()
+    fill(app, "train-", dataset="mnist")
     assert next(button for button in app.button if button.label == "Start").disabled
     assert any("needs the images of MNIST" in caption.value for caption in app.caption)
     assert any("Get MNIST" in button.label for button in app.button)
 
 
 @pytest.mark.parametrize("d", [1, 2, 3])
-def test_a_finished_run_plays_its_epochs(d: int, submitted: list[Run], tmp_path: Path) -> None:
+def test_a_finished_run_plays_its_epochs(d, submitted, tmp_path):
     run = small_run(tmp_path, d=d)
     train_run(run)
     app = open_train(run="small")
@@ -139,7 +130,7 @@ def test_a_finished_run_plays_its_epochs(d: int, submitted: list[Run], tmp_path:
     assert not any(button.label in ("Stop", "Resume") for button in app.button)
 
 
-def test_a_failed_run_says_why_and_resumes(submitted: list[Run], tmp_path: Path) -> None:
+def test_a_failed_run_says_why_and_resumes(submitted, tmp_path):
     run = small_run(tmp_path)
     set_status(run, state="failed", error="the disk is full.")
     app = open_train(run="small")
@@ -148,14 +139,14 @@ def test_a_failed_run_says_why_and_resumes(submitted: list[Run], tmp_path: Path)
     assert [one.name for one in submitted] == ["small"]
 
 
-def test_a_dead_run_reads_as_interrupted(submitted: list[Run], tmp_path: Path) -> None:
+def test_a_dead_run_reads_as_interrupted(submitted, tmp_path):
     set_status(small_run(tmp_path), state="running", pid=1, pid_started=1.0)
     app = open_train(run="small")
     assert any(error.value.startswith("Interrupted") for error in app.error)
     assert any(button.label == "Resume" for button in app.button)
 
 
-def test_a_config_alone_is_not_said_to_wait(submitted: list[Run], tmp_path: Path) -> None:
+def test_a_config_alone_is_not_said_to_wait(submitted, tmp_path):
     small_run(tmp_path)
     app = open_train(run="small")
     assert any("small · not started" in button.label for button in app.button)
@@ -192,9 +183,7 @@ def test_a_config_alone_is_not_said_to_wait(submitted: list[Run], tmp_path: Path
         ({"state": "cancelled"}, "words", None),
     ],
 )
-def test_why_a_run_has_ended(
-    status: dict[str, Any], log: str, words: str | None, submitted: list[Run], tmp_path: Path
-) -> None:
+def test_why_a_run_has_ended(status, log, words, submitted, tmp_path):
     run = small_run(tmp_path)
     set_status(run, **status)
     (run.directory / LOG_FILE).write_text(f"an older line\n{log}\n")
@@ -202,7 +191,7 @@ def test_why_a_run_has_ended(
     assert [error.endswith(words or "") for error in errors] == ([] if words is None else [True])
 
 
-def test_a_damaged_status_is_said(submitted: list[Run], tmp_path: Path) -> None:
+def test_a_damaged_status_is_said(submitted, tmp_path):
     (small_run(tmp_path).directory / "status.json").write_bytes(b"{")
     app = open_train(run="small")
     assert any("status.json cannot be read" in error.value for error in app.error)
@@ -210,7 +199,7 @@ def test_a_damaged_status_is_said(submitted: list[Run], tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def hanging(submitted: list[Run], tmp_path: Path) -> Iterator[tuple[Run, Any]]:
+def hanging(submitted, tmp_path) -> Iterator[tuple[Run, Any]]:
     """A run whose process is alive and hears nothing."""
     run = small_run(tmp_path)
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
@@ -220,7 +209,7 @@ def hanging(submitted: list[Run], tmp_path: Path) -> Iterator[tuple[Run, Any]]:
         process.kill()
 
 
-def test_stop_is_asked_first_and_forced_later(hanging: tuple[Run, Any]) -> None:
+def test_stop_is_asked_first_and_forced_later(hanging):
     run, process = hanging
     app = open_train(run="small")
     press(app, "Stop")
@@ -240,9 +229,7 @@ def test_stop_is_asked_first_and_forced_later(hanging: tuple[Run, Any]) -> None:
     assert any(button.label == "Resume" for button in app.button)
 
 
-def test_a_waiting_run_says_which_one_it_waits_for(
-    hanging: tuple[Run, Any], tmp_path: Path
-) -> None:
+def test_a_waiting_run_says_which_one_it_waits_for(hanging, tmp_path):
     set_status(small_run(tmp_path, "later"), state="queued", queued_at=1.0)
     app = open_train(run="later")
     (bar,) = app.get("progress")
@@ -253,7 +240,7 @@ def test_a_waiting_run_says_which_one_it_waits_for(
     assert any("small has reported nothing for" in warning.value for warning in app.warning)
 
 
-def test_rename_and_delete(submitted: list[Run], tmp_path: Path) -> None:
+def test_rename_and_delete(submitted, tmp_path):
     set_status(small_run(tmp_path), state="cancelled")
     app = open_train(run="small")
     app.text_input(key="new-name-small").set_value("no/name").run()
@@ -267,9 +254,7 @@ def test_rename_and_delete(submitted: list[Run], tmp_path: Path) -> None:
     assert "run" not in app.query_params
 
 
-def test_stop_takes_a_waiting_run_out_of_the_queue(
-    submitted: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_stop_takes_a_waiting_run_out_of_the_queue(submitted, tmp_path, monkeypatch):
     run = small_run(tmp_path)
     set_status(run, state="queued", queued_at=1.0)
     monkeypatch.setattr(queue, "cancel", lambda run: set_status(run, state="cancelled"))
@@ -277,14 +262,7 @@ def test_stop_takes_a_waiting_run_out_of_the_queue(
     assert run.status().state == "cancelled"
 
 
-def test_a_run_that_is_not_there_is_said(submitted: list[Run]) -> None:
-    app = open_train(run="../../etc")
-    assert any("no run called" in warning.value for warning in app.warning)
-
-
-def test_shipped_runs_are_looked_at_only(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, submitted: list[Run]
-) -> None:
+def test_shipped_runs_are_looked_at_only(tmp_path, monkeypatch, submitted):
     monkeypatch.delenv("VAE_RUNS_DIR")
     app = open_train(run="mnist-vae-2d")
     assert not app.error
@@ -293,13 +271,13 @@ def test_shipped_runs_are_looked_at_only(
     assert not labels & {"Stop", "Resume", "Rename it", "Delete it"}
 
 
-def test_time_left_in_words() -> None:
+def test_time_left_in_words():
     assert time_left(0.2) == "about 1 s left"
     assert time_left(600) == "about 10 min left"
     assert time_left(7200) == "about 2.0 h left"
 
 
-def test_loss_chart_has_three_terms_of_two_splits() -> None:
+def test_loss_chart_has_three_terms_of_two_splits():
     at = np.array([1.0, 2.0, 3.0, 4.0])
     train = np.arange(12.0).reshape(4, 3)
     option = loss_option(at, train, at, train + 100)
@@ -316,7 +294,7 @@ def test_loss_chart_has_three_terms_of_two_splits() -> None:
     assert all(series["data"] == [] for series in empty["series"])
 
 
-def test_code_chart_is_a_square_with_a_series_a_class() -> None:
+def test_code_chart_is_a_square_with_a_series_a_class():
     codes = np.array([[0.0, 1.0], [2.0, -1.0], [0.5, 0.25]], dtype=np.float16)
     option = code_option(codes, np.array([1, 11, 1]), ("zero", "one"), 3.2)
     assert [series["name"] for series in option["series"]] == ["one", "11"]
@@ -327,7 +305,7 @@ def test_code_chart_is_a_square_with_a_series_a_class() -> None:
         code_option(np.zeros((4, 3)), np.zeros(4, dtype=int), (), 3.0)
 
 
-def test_the_charts_of_two_epochs_are_of_one_shape() -> None:
+def test_the_charts_of_two_epochs_are_of_one_shape():
     def shape(value: Any) -> Any:
         if isinstance(value, dict):
             return {key: shape(one) for key, one in value.items() if key != "data"}

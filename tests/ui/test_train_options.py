@@ -3,11 +3,10 @@
 import io
 import zipfile
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
-from driver import checked, open_page, press
+from driver import checked, fill, open_page, press
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -15,7 +14,6 @@ from vae.config import CORRUPTIONS, ModelConfig, TrainConfig
 from vae.data import all_datasets, folder
 from vae.data.intake import add
 from vae.models import FAMILIES
-from vae.runs import Run
 from vae.ui.train import controls
 from vae.ui.train.controls import PRESETS, Settings, preset_state
 from vae.ui.train.options import ONLY_WITH, family_state
@@ -49,9 +47,7 @@ def own_zip(count: int = 24) -> bytes:
 
 
 @pytest.mark.parametrize("family", list(FAMILIES))
-def test_a_family_shows_its_own_settings_and_starts_with_its_defaults(
-    family: str, submitted: list[Run]
-) -> None:
+def test_a_family_shows_its_own_settings_and_starts_with_its_defaults(family, submitted):
     app = choose(open_train(), "family", family)
     kind = FAMILIES[family].model
     everywhere = {"family", "arch", "hidden", "latent_dim", "epochs", "lr", "batch_size", "seed"}
@@ -73,7 +69,7 @@ def test_a_family_shows_its_own_settings_and_starts_with_its_defaults(
         assert getattr(config.model, name) == ModelConfig.model_fields[name].default
 
 
-def test_settings_of_a_family_reach_the_config(submitted: list[Run]) -> None:
+def test_settings_of_a_family_reach_the_config(submitted):
     app = choose(open_train(), "family", "denoising-ae")
     choose(app, "reconstruction", "bce")
     choose(app, "corruption_kind", "salt-pepper")
@@ -85,14 +81,14 @@ def test_settings_of_a_family_reach_the_config(submitted: list[Run]) -> None:
     assert (model.reconstruction, model.corruption) == ("bce", "salt-pepper:0.4")
 
 
-def test_settings_that_depend_on_another_come_and_go(submitted: list[Run]) -> None:
+def test_settings_that_depend_on_another_come_and_go(submitted):
     app = open_train()
     assert "sigma" not in fields(app)
     choose(app, "likelihood", "gaussian")
     assert {"sigma", "variance"} <= fields(app)
-    app.number_input(key="train-sigma").set_value(0.25).run()
+    fill(app, "train-", sigma=0.25)
     choose(app, "variance", "learned")
-    app.number_input(key="train-kl_warmup").set_value(5).run()
+    fill(app, "train-", kl_warmup=5)
     press(app, "Start")
     config = submitted[0].config
     assert (config.model.likelihood, config.model.variance) == ("gaussian", "learned")
@@ -105,10 +101,10 @@ def test_settings_that_depend_on_another_come_and_go(submitted: list[Run]) -> No
     assert "sparsity_target" in fields(app)
 
 
-def test_another_family_brings_its_own_defaults(submitted: list[Run]) -> None:
+def test_another_family_brings_its_own_defaults(submitted):
     app = open_train()
-    app.number_input(key="train-samples").set_value(9).run()
-    app.number_input(key="train-kl_warmup").set_value(3).run()
+    fill(app, "train-", samples=9)
+    fill(app, "train-", kl_warmup=3)
     choose(app, "family", "ae")
     choose(app, "family", "iwae")
     assert app.number_input(key="train-samples").value == FAMILIES["iwae"].model.default_samples
@@ -119,10 +115,10 @@ def test_another_family_brings_its_own_defaults(submitted: list[Run]) -> None:
     assert app.number_input(key="train-epochs").value == 40  # no affair of the family
 
 
-def test_settings_survive_another_page(submitted: list[Run]) -> None:
+def test_settings_survive_another_page(submitted):
     app = choose(open_train(), "family", "denoising-ae")
     choose(app, "corruption_kind", "mask")
-    app.multiselect(key="train-classes").set_value([3, 5]).run()
+    fill(app, "train-", classes=[3, 5])
     app.switch_page("pages/home.py").run()
     app.switch_page("pages/train.py").run()
     checked(app)
@@ -135,7 +131,7 @@ def test_settings_survive_another_page(submitted: list[Run]) -> None:
 
 
 @pytest.mark.parametrize("name", list(PRESETS))
-def test_presets_are_runs(name: str) -> None:
+def test_presets_are_runs(name):
     held = preset_state(name)
     kind = FAMILIES[held["family"]].model
     model = {field: held[field] for field in (*kind.options, "arch", "hidden", "latent_dim")
@@ -149,10 +145,10 @@ def test_presets_are_runs(name: str) -> None:
         assert found == value or ",".join(map(str, found)) == value
 
 
-def test_a_preset_sets_everything(submitted: list[Run]) -> None:
+def test_a_preset_sets_everything(submitted):
     app = open_train()
-    app.selectbox(key="train-family").select("denoising-ae").run()
-    app.multiselect(key="train-classes").set_value([1]).run()
+    fill(app, "train-", family="denoising-ae")
+    fill(app, "train-", classes=[1])
     pills = next(group for group in app.button_group if group.key == "train-preset")
     checked(pills.set_value("Shapes").run())
     assert app.multiselect(key="train-classes").value == []
@@ -166,10 +162,10 @@ def test_a_preset_sets_everything(submitted: list[Run]) -> None:
 # --- images
 
 
-def test_classes_and_pixels_reach_the_config(submitted: list[Run]) -> None:
+def test_classes_and_pixels_reach_the_config(submitted):
     app = open_train()
     assert app.multiselect(key="train-classes").options == list("0123456789")
-    app.multiselect(key="train-classes").set_value([7, 1]).run()
+    fill(app, "train-", classes=[7, 1])
     choose(app, "binarise", "dynamic")
     press(app, "Start")
     data = submitted[0].config.data
@@ -189,7 +185,7 @@ def test_classes_and_pixels_reach_the_config(submitted: list[Run]) -> None:
     assert app.selectbox(key="train-binarise").value == "none"
 
 
-def test_own_images_are_added_chosen_trained_and_removed(submitted: list[Run]) -> None:
+def test_own_images_are_added_chosen_trained_and_removed(submitted):
     app = open_train()
     app.file_uploader[0].upload("my set.zip", own_zip(), "application/zip").run()
     name = next(field for field in app.text_input if field.label == "Name of the data set")
@@ -213,9 +209,7 @@ def test_own_images_are_added_chosen_trained_and_removed(submitted: list[Run]) -
     ("content", "words"),
     [(b"no zip", "no whole zip file"), (own_zip(5), "holds 5 images, but training needs 20")],
 )
-def test_an_upload_that_is_refused_is_a_sentence(
-    content: bytes, words: str, submitted: list[Run]
-) -> None:
+def test_an_upload_that_is_refused_is_a_sentence(content, words, submitted):
     app = open_train()
     press(app, "Add these images")
     assert any("Choose a zip file first" in warning.value for warning in app.warning)
@@ -225,7 +219,7 @@ def test_an_upload_that_is_refused_is_a_sentence(
     assert not any(name.startswith("folder:") for name in all_datasets())
 
 
-def test_a_set_that_somebody_else_removed_or_damaged(submitted: list[Run], tmp_path: Path) -> None:
+def test_a_set_that_somebody_else_removed_or_damaged(submitted, tmp_path):
     add(io.BytesIO(own_zip()), "mine")
     app = choose(open_train(), "dataset", "folder:mine")
     pictures = tmp_path / "data" / "folders" / "mine" / "images.safetensors"
@@ -241,7 +235,7 @@ def test_a_set_that_somebody_else_removed_or_damaged(submitted: list[Run], tmp_p
     assert app.selectbox(key="train-dataset").value == "digits"
 
 
-def test_first_preset_is_the_start(submitted: list[Run]) -> None:
+def test_first_preset_is_the_start(submitted):
     app = open_train()
     first = next(iter(controls.PRESETS))
     for field, value in preset_state(first).items():

@@ -1,39 +1,57 @@
 """The Compare page's numbers: figures on test images, loss curves, settings."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
+from itertools import groupby
 
 import streamlit as st
+from markupsafe import Markup
 
-from vae.analysis.compare import TERMS, curves, settings
+from vae.analysis.compare import TERMS, Figure, Setting, curves, settings
 from vae.analysis.compare import figures as figures_of
 from vae.data import known_spec
-from vae.errors import UserError
 from vae.figures import compare as figures
 from vae.measures import background
 from vae.runs import Run, tasks
 from vae.ui.compare.controls import controls
-from vae.ui.compare.html import figures_table, settings_table
 from vae.ui.shared import obtain
-from vae.ui.shared.errors import show_error
+from vae.ui.shared.errors import errors_shown, show_error
+from vae.ui.shared.html import render
 from vae.ui.shared.originals import are_here
 from vae.ui.shared.run.state import LIVE
 from vae.ui.shared.show import show_figure
 
+_GROUPS = {"data": "Images", "model": "Model", "train": "Training"}
+
+
+def settings_table(found: Sequence[Setting], names: Sequence[str]) -> Markup:
+    """Return settings as a table, those that differ marked; None of a run stands as n/a."""
+    groups = [
+        (_GROUPS[group], list(members))
+        for group, members in groupby(found, key=lambda setting: setting.group)
+    ]
+    return render("compare", "settings", groups, names)
+
+
+def figures_table(found: Sequence[Figure], names: Sequence[str]) -> Markup:
+    """Return figures as a table, the best of a row marked, with footnotes for what is missing."""
+    notes: dict[str, None] = {}
+    for figure in found:
+        missing = [cell.reason for cell in figure.cells if cell.value is None]
+        notes |= dict.fromkeys(filter(None, [figure.note, *missing]))
+    return render("compare", "figures", found, names, list(notes))
+
 
 def _follow(runs: Sequence[Run]) -> None:
     """Show how far the measuring is; show the page anew when all is measured."""
-    try:
+    with errors_shown():
         tasks.start_next(runs[0].directory.parent)
-    except UserError as error:
-        show_error(error)
     busy = [run.name for run in runs if background.look(run, full=False).is_live]
     if not busy:
         st.rerun()
     st.caption(f"Measuring {', '.join(busy)} on the test images …")
 
 
+@errors_shown()
 def _offer_to_measure(runs: Sequence[Run], offered: str) -> None:
     """Offer to measure the runs that have no figures, or say why they cannot be measured.
 
@@ -65,12 +83,8 @@ def _offer_to_measure(runs: Sequence[Run], offered: str) -> None:
         icon=":material/straighten:",
         help="Takes some seconds for each run, beside the page.",
     ):
-        try:
-            for run in ready:
-                background.submit(run)
-        except UserError as error:
-            show_error(error)
-            return
+        for run in ready:
+            background.submit(run)
         st.rerun()
 
 
@@ -90,6 +104,7 @@ def test_figures(runs: Sequence[Run]) -> None:
         _offer_to_measure(missing, runs[0].config.data.dataset)
 
 
+@errors_shown()
 def _curves(runs: Sequence[Run]) -> None:
     chosen = controls.pick(
         "Term",
@@ -100,11 +115,7 @@ def _curves(runs: Sequence[Run]) -> None:
         segmented=True,
         label_visibility="collapsed",
     )
-    try:
-        panels, notes = curves(runs, chosen)
-    except UserError as error:
-        show_error(error)
-        return
+    panels, notes = curves(runs, chosen)
     if panels:
         show_figure(
             figures.compared_curves(panels),
@@ -125,14 +136,11 @@ def loss_curves(runs: Sequence[Run]) -> None:
 
 
 @st.fragment
+@errors_shown()
 def settings_of(runs: Sequence[Run]) -> None:
     """Show the settings, those that differ marked."""
     st.subheader("Settings", anchor="settings")
-    try:
-        found = settings([run.config for run in runs])
-    except UserError as error:
-        show_error(error)
-        return
+    found = settings([run.config for run in runs])
     differing = [setting for setting in found if setting.differs]
     only = controls.toggle("Only what differs", "compare_differing")
     if only and not differing:

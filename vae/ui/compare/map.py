@@ -1,7 +1,5 @@
 """One cursor for the latent spaces of several runs: maps and pictures that move together."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +14,7 @@ from vae.ui.shared.component import Component
 from vae.ui.shared.controls import read_address
 from vae.ui.shared.latent_map import send_run
 from vae.ui.shared.shell import begin_answer
+from vae.ui.shared.show import show_note
 
 _SCALES = ("z", "codes")
 
@@ -30,22 +29,17 @@ def about(run: Run) -> str:
 
 def _start_z(lead: Run) -> list[float] | None:
     """Return the z of the address, in the numbers of the first run."""
-    d, extent = lead.config.model.latent_dim, loaders.surroundings(lead, lead.version).extent
+    d, extent = lead.config.model.latent_dim, loaders.test_codes(lead, lead.version).extent
     return read_address(
         "z", lambda text: explore.parse_z(text, d, limit=extent.limit, decimals=extent.decimals)
     )
 
 
 def _start_label(runs: Sequence[Run]) -> int | None:
-    choices = sorted({c for run in runs for c in loaders.surroundings(run, run.version).choices})
+    choices = sorted({c for run in runs for c in loaders.test_codes(run, run.version).choices})
     return (
         read_address("label", lambda text: explore.parse_label(text, choices)) if choices else None
     )
-
-
-def _start_scale() -> str | None:
-    text = st.query_params.get("scale")
-    return text if text in _SCALES else None
 
 
 @st.fragment
@@ -64,7 +58,7 @@ def _maps_and_address(runs: list[Run], start: dict[str, Any]) -> None:
     state = _maps(key=key, data=data)
     z, scale, label = state.get("z"), state.get("scale"), state.get("label")
     if z is not None:
-        decimals = loaders.surroundings(runs[0], runs[0].version).extent.decimals
+        decimals = loaders.test_codes(runs[0], runs[0].version).extent.decimals
         st.query_params["z"] = explore.format_z([float(value) for value in z], decimals)
     if scale in _SCALES:
         st.query_params["scale"] = scale
@@ -86,19 +80,19 @@ def shared_cursor(runs: Sequence[Run]) -> list[Run]:
     )
     shown = [runs[place] for place in group.members]
     if shown:
+        scale = st.query_params.get("scale")
         start = {
             "z": _start_z(shown[0]),
-            "scale": _start_scale(),
+            "scale": scale if scale in _SCALES else None,
             "label": _start_label(shown),
         }
         _maps_and_address(shown, start)
         if group.reasons:
             st.caption("Not under this cursor: " + " ".join(group.reasons))
     else:
-        st.info(
+        show_note(
             "No two of these runs can share a cursor, which takes the same latent size: "
-            + " ".join(group.reasons),
-            icon=":material/info:",
+            + " ".join(group.reasons)
         )
     return shown
 

@@ -1,18 +1,16 @@
 """Which runs the Compare page shows: kept in the session and, as ``runs=a,b``, in the address."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from vae.analysis.compare import EXAMPLES, MOST
-from vae.errors import UserError
 from vae.runs import Run
 from vae.training.recipes import DEFAULT_RUN
 from vae.ui.shared import loaders
-from vae.ui.shared.errors import show_error
+from vae.ui.shared.errors import errors_shown
 from vae.ui.shared.picker import KEPT, describe, say_no_runs, say_not_here
+from vae.ui.shared.show import show_warning
 
 _KEPT = "compare-kept"
 _WIDGET = "compare-runs"
@@ -47,10 +45,9 @@ def _asked(text: str, runs: Mapping[str, Run]) -> list[str]:
         say_not_here("trained run", unknown, ": the others are shown. Choose runs from the list")
     found = [name for name in names if name in runs]
     if len(found) > MOST:
-        st.warning(
+        show_warning(
             f"At most {MOST} runs are shown side by side: these are the first {MOST} that the "
-            "address asks for.",
-            icon=":material/warning:",
+            "address asks for."
         )
     return found[:MOST]
 
@@ -73,17 +70,14 @@ def _examples(runs: Mapping[str, Run]) -> None:
             )
 
 
+@errors_shown()
 def pick_runs() -> list[Run] | None:
     """Let the user choose the runs; say what to do, and return None, where there are none.
 
     The address comes first, then what was chosen here before, then the run of the other pages with
     one that is like it.
     """
-    try:
-        runs = {run.name: run for run in loaders.shown_runs()}
-    except UserError as error:
-        show_error(error)
-        return None
+    runs = {run.name: run for run in loaders.shown_runs()}
     if not runs:
         say_no_runs()
         return None

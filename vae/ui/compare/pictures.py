@@ -1,12 +1,11 @@
 """The Compare page's pictures: the same images through each run, samples, manifolds, holes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import streamlit as st
 
 from vae.analysis import compare, compare_space
+from vae.analysis.compare_space import DRAWS
 from vae.analysis.generate import Levels, images_at, manifold, samples
 from vae.config import RunConfig
 from vae.data import Split, known_spec
@@ -16,16 +15,38 @@ from vae.models import check_family
 from vae.runs import Run
 from vae.training.metrics import check_images
 from vae.ui.compare.controls import controls
-from vae.ui.compare.space_words import EXPLAINED, family_words, hole_words
 from vae.ui.shared import loaders, obtain
 from vae.ui.shared.originals import class_name, title_of, version_with_data
 from vae.ui.shared.shell import begin_answer
-from vae.ui.shared.show import show_figure
+from vae.ui.shared.show import show_figure, show_note
 from vae.ui.shared.tiles import Row, rows, sheet_bytes
 
 COUNTS = (4, 20)
 MANIFOLD = 14
 TILE_PX = 40
+
+
+_WHAT = (
+    "Dashed circles: 1 and 2 standard deviations of what random codes are drawn from. **Blue** "
+    "places are near test codes; **yellow to brown** places are holes: codes are rarer there than "
+    "at 99% of the codes themselves, so what they decode to is a guess."
+)
+_BOTH = (
+    " What to see: the prior pulls a VAE's codes together until they fill its rings, so that a "
+    "random code decodes to something. Nothing asks that of an autoencoder: its codes lie in arms "
+    "with holes between them, and a Gaussian laid over them draws from the holes, too. In the "
+    "pictures below, look for tiles that are no image of any class."
+)
+
+EXPLAINED = {False: _WHAT, True: _WHAT + _BOTH}
+"""What stands above the maps of holes: with and without both kinds of run."""
+
+
+def _source(run: Run) -> str:
+    kind = check_family(run.config.model.family).model
+    if not kind.is_continuous:
+        return "its learned prior over codes"
+    return "the prior N(0, I)" if kind.has_prior else "a Gaussian fitted to its codes"
 
 
 def _seed_and_count() -> tuple[int, int]:
@@ -52,7 +73,7 @@ def _reconstruction(
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _drawn(_run: Run, version: str, count: int, seed: int) -> Levels:
-    labels = loaders.surroundings(_run, version).choices
+    labels = loaders.test_codes(_run, version).choices
     return samples(loaders.model(_run, version), count, seed, labels=labels)
 
 
@@ -79,10 +100,9 @@ def _reconstructions(runs: Sequence[Run], seed: int, count: int) -> None:
         for run in same:
             check_images(run.config.model, data)
     except UserError as error:
-        st.info(
+        show_note(
             f"The images of {title_of(name)} cannot be read on this machine, so there is nothing "
-            f"to reconstruct: {error}",
-            icon=":material/info:",
+            f"to reconstruct: {error}"
         )
         if known_spec(name):
             obtain.offer(name)
@@ -112,7 +132,7 @@ def _samples(runs: Sequence[Run], seed: int, count: int) -> None:
     found = []
     for run in runs:
         drawn = _drawn(run, run.version, count, seed)
-        found.append(Row(drawn, run.name, family_words(run), f"Samples of {run.name}"))
+        found.append(Row(drawn, run.name, f"from {_source(run)}", f"Samples of {run.name}"))
     st.html(rows(found))
     st.caption(
         "All draw with the same seed: runs of the same latent size decode the same random numbers, "
@@ -131,15 +151,15 @@ def same_pictures(runs: Sequence[Run]) -> None:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _holes(_run: Run, version: str) -> tuple[compare_space.HoleMap, float]:
-    model, nearby = loaders.model(_run, version), loaders.surroundings(_run, version)
-    share = compare_space.draws_in_holes(model, nearby)
-    return compare_space.hole_map(model, nearby), share
+    model, codes = loaders.model(_run, version), loaders.test_codes(_run, version)
+    share = compare_space.draws_in_holes(model, codes)
+    return compare_space.hole_map(model, codes), share
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _manifold_png(_run: Run, version: str) -> bytes:
-    model, nearby = loaders.model(_run, version), loaders.surroundings(_run, version)
-    label = nearby.choices[0] if nearby.choices else None
+    model, codes = loaders.model(_run, version), loaders.test_codes(_run, version)
+    label = codes.choices[0] if codes.choices else None
     images = images_at(model, manifold(model, MANIFOLD), label)
     return sheet_bytes(images.reshape(-1, *images.shape[-3:]), MANIFOLD, most=TILE_PX, close=True)
 
@@ -152,7 +172,7 @@ def holes(runs: Sequence[Run]) -> None:
     for run in runs:
         kind = check_family(run.config.model.family).model
         flat = kind.is_continuous and run.config.model.latent_dim <= 2
-        has_codes = flat and len(loaders.surroundings(run, run.version).labels) > 1
+        has_codes = flat and len(loaders.test_codes(run, run.version).labels) > 1
         (able if has_codes else larger).append(run)
     if larger:
         names = ", ".join(run.name for run in larger)
@@ -172,7 +192,7 @@ def holes(runs: Sequence[Run]) -> None:
 def _hole_column(run: Run) -> None:
     found, share = _holes(run, run.version)
     st.markdown(f"**{run.name}**")
-    st.markdown(hole_words(run, share))
+    st.markdown(f"**{share:.1%}** of {DRAWS:,} codes drawn from {_source(run)} fall into a hole.")
     show_figure(
         figures.hole_map(*found),
         key=f"holes-{run.name}",

@@ -1,24 +1,26 @@
 """The Denoise page: test images corrupted on demand, and what the model makes of them."""
 
-from __future__ import annotations
-
 import math
+from collections.abc import Sequence
 
 import streamlit as st
+from markupsafe import Markup
 
 from vae.analysis.denoise import Cleaned, Curve, choose, clean, curve
+from vae.analysis.generate import Levels
 from vae.config import CORRUPTIONS, ModelConfig, help_text, parse_corruption
 from vae.data import ImageData
-from vae.errors import UserError
 from vae.figures import denoise as figures
 from vae.models import FAMILIES, LatentModel, check_family
 from vae.runs import Run
-from vae.ui.denoise.html import cards, decibels, signed
+from vae.storage.pictures import to_uint8, whole_factor
 from vae.ui.shared import loaders, obtain
 from vae.ui.shared.controls import Controls
-from vae.ui.shared.errors import show_error
+from vae.ui.shared.errors import errors_shown, show_error
+from vae.ui.shared.html import render
 from vae.ui.shared.originals import are_here, class_name, originals, version_with_data
-from vae.ui.shared.show import show_figure
+from vae.ui.shared.show import show_figure, show_note
+from vae.ui.shared.tiles import Tile
 from vae.ui.shared.train_proposal import Proposal, offer_training
 
 COUNTS = (4, 20)
@@ -29,6 +31,42 @@ _UNITS = {"gaussian": "standard deviation of the noise"}
 _SHARE = "share of the pixels"
 
 controls = Controls("denoise")
+
+
+_SIDE = 112
+_LEAST_SIDE = 88
+
+
+def decibels(value: float) -> str:
+    """Write a ratio: ``12.3 dB``; without a noise it has no end."""
+    return "∞ dB" if math.isinf(value) else f"{value:.1f} dB"
+
+
+def signed(value: float) -> str:
+    """Write a gain with its sign: ``+7.2 dB``."""
+    return f"{value:+.1f} dB".replace("-", "−")
+
+
+def cards(originals: Levels, found: Cleaned, names: Sequence[str]) -> Markup:
+    """Return each image above its corrupted and its cleaned copy, with their ratios.
+
+    ``originals`` are ``(n, C, H, W)``; ``names`` say what each shows.
+    """
+    corrupted, cleaned = to_uint8(found.corrupted), to_uint8(found.cleaned)
+    side = originals.shape[-1] * whole_factor(originals.shape[-1], _SIDE)
+    shown = []
+    for place, name in enumerate(names):
+        before, after = float(found.gains.before[place]), float(found.gains.after[place])
+        gain = signed(after - before) if math.isfinite(after - before) else ""
+        caption = render("denoise", "caption", f"cleaned {decibels(after)}", gain)
+        shown.append(
+            (
+                Tile(originals[place], f"Original: {name}", f"original: {name}"),
+                Tile(corrupted[place], f"Corrupted: {name}", f"corrupted {decibels(before)}"),
+                Tile(cleaned[place], f"Cleaned: {name}", caption),
+            )
+        )
+    return render("denoise", "cards", shown, max(side, _LEAST_SIDE))
 
 
 def _show_controls(config: ModelConfig) -> tuple[str, int, int, int]:
@@ -84,10 +122,9 @@ def verdict(found: Cleaned) -> None:
         else ""
     )
     if same == count:
-        st.info(
+        show_note(
             "This corruption changed no pixel of these images, so there is nothing to clean: "
-            "choose a larger amount.",
-            icon=":material/info:",
+            "choose a larger amount."
         )
         return
     change = f"{decibels(gains.mean_before)} before, {decibels(gains.mean_after)} after"
@@ -198,16 +235,12 @@ def _others(run: Run) -> None:
 
 
 def _load(run: Run) -> tuple[LatentModel, ImageData] | None:
-    """Return a run's model and images; say what is missing where one cannot be read."""
+    """Return a run's model and images; say what is missing where one is not here."""
     name = run.config.data.dataset
-    try:
-        model = loaders.model(run, run.version)
-        if not are_here(name):
-            st.write("There are no images to corrupt and to clean yet.")
-            obtain.offer(name)
-            return None
-    except UserError as error:
-        show_error(error)
+    model = loaders.model(run, run.version)
+    if not are_here(name):
+        st.write("There are no images to corrupt and to clean yet.")
+        obtain.offer(name)
         return None
     found = originals(run)
     if found.data is None:
@@ -217,6 +250,7 @@ def _load(run: Run) -> tuple[LatentModel, ImageData] | None:
 
 
 @st.fragment
+@errors_shown()
 def view(run: Run) -> None:
     """Show the page for a run; a control reruns only this part of it."""
     found = _load(run)
@@ -229,10 +263,10 @@ def view(run: Run) -> None:
     verdict(made)
     names = [class_name(run, label) for label in split.labels.tolist()]
     st.html(cards(split.images.numpy(), made, names))
-    told = " It is told the class of each image." if model.is_conditional else ""
+    labels = " It is told the class of each image." if model.is_conditional else ""
     st.caption(
         f"Test images. The model sees the corrupted image alone; what its code decodes to is the "
-        f"cleaned one.{told}"
+        f"cleaned one.{labels}"
     )
     _against_amount(run, data, corruption, passes)
     _trained_for(run, corruption)

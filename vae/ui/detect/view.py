@@ -1,31 +1,34 @@
-"""The Detect page: scores of known and unknown test images, a threshold, and what it catches."""
-
-from __future__ import annotations
+"""The Detect page: scores of known and unknown test images, and what a threshold detects."""
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import streamlit as st
+from markupsafe import Markup
 from streamlit.delta_generator import DeltaGenerator
 
 from vae.analysis import detect, thresholds
 from vae.analysis.compare import loss_unit
 from vae.analysis.detect import SAMPLES, SCORES, OODSplit, Scores
-from vae.analysis.thresholds import Roc
+from vae.analysis.generate import Levels
+from vae.analysis.thresholds import Outcome, Roc
 from vae.config import RunConfig
 from vae.data import spec_of, status
-from vae.errors import UserError
 from vae.figures import detect as figures_detect
+from vae.figures.detect import KNOWN_COLOUR, UNKNOWN_COLOUR
 from vae.models import check_family
 from vae.runs import Run, threads
-from vae.storage.pictures import to_uint8
+from vae.storage.pictures import sheet, to_uint8
 from vae.training.metrics import EVAL_SEED
-from vae.ui.detect.html import counts_table, pairs
 from vae.ui.shared import loaders, obtain
 from vae.ui.shared.controls import Controls
-from vae.ui.shared.errors import show_error
+from vae.ui.shared.errors import errors_shown
+from vae.ui.shared.html import render
 from vae.ui.shared.originals import are_here
-from vae.ui.shared.show import show_figure
+from vae.ui.shared.show import show_figure, show_note
+from vae.ui.shared.tiles import Tile, strip
 from vae.ui.shared.train_proposal import Proposal, offer_training
 
 controls = Controls("detect")
@@ -35,21 +38,47 @@ _STEPS = 400
 _KINDS = {
     "false_negatives": ("Missed: low loss", "the unknown images with the lowest scores"),
     "false_positives": ("Flagged: high loss", "the known images with the highest scores"),
-    "highest": ("Highest scores", "the least like its training images"),
+    "highest": ("Highest scores", "the images least like those of the training"),
 }
 
 
 class Scored(NamedTuple):
     """Test images of known and unknown kinds, and their scores."""
 
-    exam: OODSplit
+    split: OODSplit
     scores: Scores
     rocs: dict[str, Roc]
 
 
+def counts_table(found: Outcome) -> Markup:
+    """Return what a threshold does to the known and to the unknown images."""
+    hits, misses = found.true_positives, found.false_negatives
+    alarms, rest = found.false_positives, found.true_negatives
+    rows = (
+        ("unknown", UNKNOWN_COLOUR, hits, "true positives", misses, "false negatives"),
+        ("known", KNOWN_COLOUR, alarms, "false positives", rest, "true negatives"),
+    )
+    return render("detect", "counts", rows)
+
+
+def pairs(originals: Levels, drawn: Levels, names: Sequence[str], scores: Sequence[str]) -> Markup:
+    """Return images ``(n, C, H, W)``, each above what the model makes of it."""
+    joined = [sheet(np.stack(pair), 1, gap=1) for pair in zip(originals, drawn, strict=True)]
+    return strip(
+        [
+            Tile(
+                both,
+                f"{name}, score {score}: the image above its reconstruction",
+                f"{name} · {score}",
+            )
+            for both, name, score in zip(joined, names, scores, strict=True)
+        ]
+    )
+
+
 @st.cache_resource(show_spinner=False)
 def _prepare() -> None:
-    """Import beside the page what draws a ROC curve: it takes over a second."""
+    """Import in the background what draws a ROC curve: it takes over a second."""
 
     def load() -> None:
         import sklearn.metrics  # noqa: F401
@@ -60,10 +89,10 @@ def _prepare() -> None:
 @st.cache_resource(max_entries=6, show_spinner="Scoring the test images …")
 def _found(_run: Run, version: str, against: str, data_versions: tuple[str, ...]) -> Scored:
     config = _run.config
-    exam = detect.ood_split(config, against)
-    scores = detect.examine(loaders.model(_run, version), config, exam)
-    rocs = {name: thresholds.roc(values, exam.known) for name, values in scores.values.items()}
-    return Scored(exam, scores, rocs)
+    split = detect.ood_split(config, against)
+    scores = detect.examine(loaders.model(_run, version), config, split)
+    rocs = {name: thresholds.roc(values, split.known) for name, values in scores.values.items()}
+    return Scored(split, scores, rocs)
 
 
 def _train_on_one(config: RunConfig) -> None:
@@ -89,11 +118,10 @@ def _pick_unknown(run: Run, place: DeltaGenerator) -> str | None:
     config = run.config
     found = detect.ood_sets(config)
     if not found:
-        st.info(
+        show_note(
             f"{run.name} was trained on all classes of {spec_of(config.data.dataset).title}, and "
             "there is no other data set of the same shape: nothing is unknown to it. Train a model "
-            "on one class alone, and the others become the unknown.",
-            icon=":material/info:",
+            "on one class alone, and the others become the unknown."
         )
         return None
     with place:
@@ -102,7 +130,7 @@ def _pick_unknown(run: Run, place: DeltaGenerator) -> str | None:
             "detect_against",
             list(found),
             titles=found,
-            help="Images of a kind that the model was not trained on.",
+            help="Out-of-distribution images: of a kind that the model was not trained on.",
             width=340,
         )
     if against != detect.REST and not status(against).ready:
@@ -113,7 +141,7 @@ def _pick_unknown(run: Run, place: DeltaGenerator) -> str | None:
 
 def _threshold(run: Run, against: str, name: str, found: Scored) -> float:
     """Let the user choose a score above which an image counts as unknown."""
-    values, known = found.scores.values[name], found.exam.known
+    values, known = found.scores.values[name], found.split.known
     low, high = figures_detect.threshold_range(values[known], values[~known])
     step = 10.0 ** math.floor(math.log10((high - low) / _STEPS))
     decimals = max(0, -math.floor(math.log10(step)))
@@ -126,31 +154,30 @@ def _threshold(run: Run, against: str, name: str, found: Scored) -> float:
         float(min(max(usual, low), high)),
         step,
         format=f"%.{decimals}f",
-        help="A score above it is an alarm. It begins where "
-        f"{thresholds.USUAL_PASS:.0%} of the known images pass.",
+        help="An image that scores above it is taken for unknown. It begins where "
+        f"{thresholds.USUAL_PASS:.0%} of the known images are not.",
         key=f"detect-threshold-{run.name}-{against}-{name}",
     )
 
 
 def _words(found: Scored, name: str) -> str:
-    """Say how well a score tells the two kinds apart."""
     auc = found.rocs[name].auc
     text = (
-        f"An image of the unknown ({found.exam.unknown_title}) scores above one of the known "
-        f"({found.exam.known_title}) **{auc:.1%}** of the time: that is the AUC, {auc:.4f}."
+        f"An unknown image ({found.split.unknown_title}) scores above a known one "
+        f"({found.split.known_title}) **{auc:.1%}** of the time: that is the AUC, {auc:.4f}."
     )
     if auc < 0.5:
         text += (
-            " That is worse than guessing: these unknown images are cheaper to draw than those the "
-            "model was trained on. A score says how dear an image is, not how new: plain images "
-            "with little ink are cheap for every model."
+            " That is worse than guessing: these unknown images have a lower loss than those the "
+            "model was trained on. A score says how expensive an image is, not how new: plain "
+            "images with little ink have a low loss under every model."
         )
     return text
 
 
 def _scales(run: Run, found: Scored, name: str, threshold: float) -> None:
     """Show the scores of both kinds, and the curves of all thresholds."""
-    unit, known = loss_unit(run.config.model).words, found.exam.known
+    unit, known = loss_unit(run.config.model).words, found.split.known
     available = [score for score in SCORES if score in found.scores.values]
     columns = st.columns(len(available) + 1)
     for score, column in zip(available, columns, strict=False):
@@ -186,33 +213,32 @@ def _scales(run: Run, found: Scored, name: str, threshold: float) -> None:
 
 def _pictures(run: Run, found: Scored, name: str, threshold: float) -> None:
     """Show the images that tell most, each above what the model makes of it."""
-    exam, scores = found.exam, found.scores
+    split, scores = found.split, found.scores
     values = scores.values[name]
     st.subheader("Where it goes wrong", anchor="wrong")
-    st.caption("Each image above what the model draws for it, with its class and its score.")
-    chosen = thresholds.examples(values, exam.known, threshold, EXAMPLES)
+    st.caption("Each image above its reconstruction, with its class and its score.")
+    chosen = thresholds.examples(values, split.known, threshold, EXAMPLES)
     for kind, (title, words) in _KINDS.items():
         indices = chosen[kind]
         st.markdown(f"**{title}**: {words}" if indices else f"**{title}**: none at this threshold")
         if not indices:
             continue
-        images = exam.images[indices]
+        images = split.images[indices]
         labels = None if scores.labels is None else scores.labels[indices]
         drawn = detect.reconstruct(loaders.model(run, run.version), images, labels)
         st.html(
             pairs(
                 images.numpy(),
                 to_uint8(drawn),
-                [exam.group(index) for index in indices],
+                [split.group(index) for index in indices],
                 [f"{values[index]:.4g}" for index in indices],
             )
         )
 
 
 def _kinds(run: Run, found: Scored, name: str, threshold: float) -> None:
-    """Show the mean score of each class."""
     st.subheader("Class by class", anchor="classes")
-    kinds = detect.group_means(found.exam, found.scores.values[name])
+    kinds = detect.group_means(found.split, found.scores.values[name])
     show_figure(
         figures_detect.group_bars(
             [kind.name for kind in kinds],
@@ -228,11 +254,10 @@ def _kinds(run: Run, found: Scored, name: str, threshold: float) -> None:
 
 
 def _how(run: Run, found: Scored) -> None:
-    """Say how the scores are made."""
     config = run.config
     kind = check_family(config.model.family).model
-    parts = [f"Test images: {int(found.exam.known.sum()):,} known, "
-             f"{int((~found.exam.known).sum()):,} unknown. The reconstruction loss is that of the "
+    parts = [f"Test images: {int(found.split.known.sum()):,} known, "
+             f"{int((~found.split.known).sum()):,} unknown. The reconstruction loss is that of the "
              "decode of the code mu, without noise. The highest hundredth may lie beyond a "
              "histogram, in its last bar."]  # fmt: skip
     reason = detect.why_no_elbo(config.model.family)
@@ -250,8 +275,8 @@ def _how(run: Run, found: Scored) -> None:
         )
     if found.scores.labels is not None:
         parts.append(
-            "This model is told a class, but not here: every label that it knows is tried, and the "
-            "one under which it draws the image best is taken for both scores."
+            "This model is conditional, and no class is given here: every label that it knows is "
+            "tried, and the one of the lowest reconstruction loss is taken for both scores."
         )
     if loss_unit(config.model).key == "nats" and config.data.binarise == "none":
         parts.append("On grey pixels these nats are a cross-entropy, no likelihood.")
@@ -271,7 +296,7 @@ def _answer(run: Run, against: str, place: DeltaGenerator) -> None:
     left, right = st.columns([1.3, 1], gap="large", vertical_alignment="center")
     with left:
         threshold = _threshold(run, against, name, found)
-    values, known = found.scores.values[name], found.exam.known
+    values, known = found.scores.values[name], found.split.known
     right.html(counts_table(thresholds.outcome(values, known, threshold)))
     _scales(run, found, name, threshold)
     _how(run, found)
@@ -280,26 +305,24 @@ def _answer(run: Run, against: str, place: DeltaGenerator) -> None:
 
 
 @st.fragment
+@errors_shown()
 def view(run: Run) -> None:
     """Show the page for a run; a control reruns only this part of it."""
     name = run.config.data.dataset
     _prepare()
-    try:
-        loaders.model(run, run.version)
-        if not are_here(name):
-            st.write("There are no known images to compare with yet.")
-            obtain.offer(name)
-            return
-        place = st.container(horizontal=True, vertical_alignment="bottom")
-        against = _pick_unknown(run, place)
-        if against is not None:
-            _answer(run, against, place)
-        if not detect.has_rest(run.config.data) and len(spec_of(name).class_names) > 1:
-            st.subheader("Know one class alone", anchor="one-class")
-            st.write(
-                "A model that was trained on one class takes all others for unknown. That is the "
-                "harder question: all are drawn by the same kind of hand."
-            )
-            _train_on_one(run.config)
-    except UserError as error:
-        show_error(error)
+    loaders.model(run, run.version)
+    if not are_here(name):
+        st.write("There are no known images to compare with yet.")
+        obtain.offer(name)
+        return
+    place = st.container(horizontal=True, vertical_alignment="bottom")
+    against = _pick_unknown(run, place)
+    if against is not None:
+        _answer(run, against, place)
+    if not detect.has_rest(run.config.data) and len(spec_of(name).class_names) > 1:
+        st.subheader("Know one class alone", anchor="one-class")
+        st.write(
+            "To a model that was trained on one class, all other classes are unknown. They are "
+            "harder to detect than another data set: all images come from the same source."
+        )
+        _train_on_one(run.config)

@@ -40,7 +40,7 @@ def begin(run: Run) -> Progress:
 
     def work(report: object) -> Reference:
         data = loaders.data_of(run)
-        choices = loaders.surroundings(run, version).choices
+        choices = loaders.test_codes(run, version).choices
         return Reference(data, reference_scores(loaders.model(run, version), data, choices))
 
     return _references().submit(version_with_data(run), work)

@@ -1,7 +1,5 @@
 """The controls of the Embeddings page: method, parameters, colours; all stand in the address."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, cast, get_args
 
@@ -17,6 +15,7 @@ from vae.analysis.embeddings.settings import (
     Umap,
     make,
 )
+from vae.config import bounds
 from vae.ui.embeddings.data import COLOURS, Colour, RunData
 from vae.ui.shared.controls import Controls
 
@@ -106,17 +105,9 @@ def _dims(data: RunData) -> tuple[int, ...]:
     return tuple(chosen)
 
 
-def _bounds(kind: type[Tsne | Umap], field: str) -> tuple[float, float]:
-    found = kind.model_fields[field].metadata
-    low, high = (
-        next(getattr(part, side) for part in found if hasattr(part, side)) for side in ("ge", "le")
-    )
-    return low, high
-
-
 def _number(kind: type[Tsne | Umap], field: str, label: str, most: int | None = None) -> Any:
     info = kind.model_fields[field]
-    low, high = _bounds(kind, field)
+    low, high = bounds(kind, field)
     top = high if most is None else max(low, min(high, most))
     widget: Any = {"width": "stretch", "help": info.description}
     if info.annotation is int:

@@ -4,8 +4,6 @@ What takes longer than a moment is computed in a thread, one thing after the oth
 it, goes on, and asks again.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from dataclasses import dataclass
@@ -85,7 +83,6 @@ class RunData:
         return np.asarray(self.codes.mu.numpy(), dtype=np.float32)
 
     def say_weight(self, dim: int) -> str:
-        """Say what a dimension carries."""
         value = float(self.weight[dim])
         return f"spread {value:.3g}" if self.kl is None else f"KL {value:.2f}"
 
@@ -107,13 +104,7 @@ def unit_of(config: ModelConfig) -> str:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def run_data(_run: Run, version: str) -> RunData:
-    """Return a run's test codes.
-
-    Raises
-    ------
-    RunError
-        If the run keeps none, or they are damaged.
-    """
+    """Return a run's test codes; RunError if it keeps none, or they are damaged."""
     codes, labels = run_codes(_run)
     d = _run.config.model.latent_dim
     whole = codes.mu.shape[1:] == (d,) and len(labels) == len(codes.mu) > 0

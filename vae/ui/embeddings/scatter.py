@@ -5,8 +5,6 @@ Points, and values to colour them by, travel as bytes in carriers of their own
 what Python has to say of the selection.
 """
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple, TypedDict
 
 from vae.analysis.embeddings.terms import GroupAnswer, PickedAnswer
@@ -89,14 +87,8 @@ def scatter(
 ) -> ScatterState:
     """Show points that a carrier brings under the name ``points``.
 
-    Parameters
-    ----------
-    values
-        Name of the values to colour by; None colours by class.
-    picked, group
-        The answers about what the state names. When the component comes anew, this is selected.
-    key
-        Streamlit's key; the state stands in ``st.session_state`` under it.
+    ``values`` names those to colour by; None colours by class. ``picked`` and ``group`` answer what
+    the state names, which stands in ``st.session_state`` under ``key``; at first they are selected.
     """
     data: dict[str, Any] = {"points": points, "values": values, "picked": picked, "group": group}
     return read_state(_scatter(key=key, data=data))

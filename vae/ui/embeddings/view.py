@@ -1,7 +1,5 @@
 """What the Embeddings page shows: the plot, what is measured of it, and the work on t-SNE."""
 
-from __future__ import annotations
-
 from functools import partial
 from urllib.parse import urlencode
 
@@ -11,19 +9,19 @@ from vae.analysis.embeddings import background
 from vae.analysis.embeddings.quality import NEIGHBOURS, Quality
 from vae.analysis.embeddings.settings import TITLES, Settings, check, engine
 from vae.analysis.embeddings.terms import GroupAnswer, group_answer, picked_answer, read_mask
-from vae.errors import UserError
 from vae.runs import Run, tasks
+from vae.runs.threads import Progress
 from vae.ui.embeddings import data as embed_data
 from vae.ui.embeddings.controls import Choice
 from vae.ui.embeddings.data import Embedding, RunData
-from vae.ui.embeddings.scatter import ScatterState, ShownAnswer, read_state, scatter
+from vae.ui.embeddings.scatter import ShownAnswer, read_state, scatter
 from vae.ui.shared import loaders
-from vae.ui.shared.errors import show_error
+from vae.ui.shared.errors import errors_shown, show_error
 from vae.ui.shared.originals import version_with_data
 from vae.ui.shared.shell import begin_answer
-from vae.ui.shared.show import offer_download
+from vae.ui.shared.show import offer_download, show_note
+from vae.ui.shared.work import POLL_S, follow_work
 
-_POLL_S = 0.3
 _NOT_LET_GO = -1
 _EXPLORE = "pages/explore.py"
 _COMPILES = ", and longer the first time, when its code is compiled"
@@ -68,23 +66,20 @@ def _group(_run: Run, key: str, mask: str, has_images: bool) -> GroupAnswer | No
 
 
 @st.fragment
+@errors_shown()
 def plot(run: Run, data: RunData, points: str, values: str | None) -> None:
     """Show the points; a click or a lasso reruns only this part of the page."""
     begin_answer()
     key = f"scatter-{run.name}"
     picked, lasso = _selection(run, key)
-    try:
-        has_images = embed_data.originals_or_why(run)[0] is not None
-        state: ScatterState = scatter(
-            points,
-            values=values,
-            picked=_picked(run, data, picked),
-            group=_group(run, version_with_data(run), lasso, has_images) if lasso else None,
-            key=key,
-        )
-    except UserError as error:
-        show_error(error)
-        return
+    has_images = embed_data.originals_or_why(run)[0] is not None
+    state = scatter(
+        points,
+        values=values,
+        picked=_picked(run, data, picked),
+        group=_group(run, version_with_data(run), lasso, has_images) if lasso else None,
+        key=key,
+    )
     if state.opened is not None and 0 <= state.opened < len(data.mu):
         query = data.address(run, state.opened)
         if query is not None:
@@ -94,60 +89,44 @@ def plot(run: Run, data: RunData, points: str, values: str | None) -> None:
 # ---- the work on t-SNE and UMAP ------------------------------------------------------------------
 
 
+@errors_shown()
 def work(run: Run, data: RunData, settings: Settings) -> None:
     """Show how the work on an embedding stands, with Start or Stop, where there is no result."""
     method = settings.method
     if engine(method) is None:
-        st.info(
+        show_note(
             f"{TITLES[method]} needs a package that is not installed here. Whoever runs this "
             "program can add it: `pip install umap-learn` in its environment, then a restart. "
-            "t-SNE is there without it.",
-            icon=":material/info:",
+            "t-SNE is there without it."
         )
         return
-    try:
-        check(settings, len(data.mu))
-    except UserError as error:
-        show_error(error)
-        return
-    live = tasks.look(run.directory.parent, background.key_of(run, settings)).is_live
-    st.fragment(_watch, run_every=_POLL_S if live else None)(run, data, settings, live)
+    check(settings, len(data.mu))
+    root, key, title = run.directory.parent, background.key_of(run, settings), TITLES[method]
 
-
-def _watch(run: Run, data: RunData, settings: Settings, was_live: bool) -> None:
-    root, key = run.directory.parent, background.key_of(run, settings)
-    title, is_umap = TITLES[settings.method], settings.method == "umap"
-    try:
+    def look() -> Progress:
         tasks.start_next(root)
-        progress = tasks.look(root, key)
-        live = progress.is_live
-        if live != was_live:
+        return tasks.look(root, key)
+
+    def doing(progress: Progress) -> str:
+        if progress.state == "queued":
+            return f"{title} waits for its turn: it starts by itself."
+        done = "working" if progress.share is None else f"{progress.share:.0%} done"
+        return f"{title} of {settings.points:,} codes: {done}, {progress.seconds:.0f} s"
+
+    def ended(progress: Progress) -> None:
+        if progress.state == "failed":
+            show_error(f"{title} was not computed: {progress.error}")
+        st.write(
+            f"**{title} has not been computed with these settings yet.** It takes some seconds for "
+            "2,000 points, a minute or more for 10,000"
+            f"{_COMPILES if method == 'umap' else ''}. The result is kept."
+        )
+        if st.button("Start", icon=":material/play_arrow:", type="primary"):
+            background.start(run, settings, data.mu)
             st.rerun()
-        with st.container(border=True):
-            if progress.state == "failed":
-                show_error(f"{title} was not computed: {progress.error}")
-            if not live:
-                st.write(
-                    f"**{title} has not been computed with these settings yet.** It takes some "
-                    "seconds for 2,000 points, a minute or more for 10,000"
-                    f"{_COMPILES if is_umap else ''}. The result is kept."
-                )
-                if st.button("Start", icon=":material/play_arrow:", type="primary"):
-                    background.start(run, settings, data.mu)
-                    st.rerun()
-                return
-            if progress.state == "queued":
-                st.progress(0.0, text=f"{title} waits for its turn: it starts by itself.")
-            else:
-                share = progress.share
-                done = "working" if share is None else f"{share:.0%} done"
-                text = f"{title} of {settings.points:,} codes: {done}, {progress.seconds:.0f} s"
-                st.progress(share or 0.0, text=text)
-            if st.button("Stop", icon=":material/stop:"):
-                tasks.stop(root, key)
-                st.rerun()
-    except UserError as error:
-        show_error(error)
+
+    with st.container(border=True):
+        follow_work(look, doing, lambda: tasks.stop(root, key), ended, key="embeddings-stop")
 
 
 # ---- what is beside the plot ---------------------------------------------------------------------
@@ -173,7 +152,7 @@ def beside(run: Run, shown: Embedding, choice: Choice) -> None:
             st.rerun()
         _measures(run, shown, choice)
 
-    st.fragment(measures, run_every=_POLL_S if waits else None)()
+    st.fragment(measures, run_every=POLL_S if waits else None)()
 
 
 def _measures(run: Run, shown: Embedding, choice: Choice) -> None:

@@ -1,28 +1,27 @@
 """All figures of a run: measured beside the page, then shown on any page that asks for them."""
 
-from __future__ import annotations
-
 import json
 from typing import Any, NamedTuple
 
 import streamlit as st
 
 from vae.analysis import compare
-from vae.errors import UserError
 from vae.figures import evaluate as figures_measures
 from vae.measures import DEFAULT_SAMPLES, GROUPS, MEASURES, background
 from vae.measures.likelihood import MAX_SAMPLES
 from vae.measures.report import read
 from vae.measures.words import detail_words, value_words
 from vae.runs import Run, tasks
-from vae.ui.shared import obtain
+from vae.runs.threads import Progress
+from vae.ui.shared import loaders, obtain
 from vae.ui.shared.errors import show_error
+from vae.ui.shared.glossary import glossary
 from vae.ui.shared.html import render
 from vae.ui.shared.originals import are_here
 from vae.ui.shared.run.state import LIVE
 from vae.ui.shared.show import offer_download, show_figure
+from vae.ui.shared.work import follow_work
 
-_POLL_S = 0.5
 _CHOICES = (100, DEFAULT_SAMPLES, MAX_SAMPLES)
 
 
@@ -39,34 +38,37 @@ class Card(NamedTuple):
     caution: str = ""
 
 
+def view(run: Run) -> None:
+    """Show the page for a run."""
+    loaders.model(run, run.version)
+    panel(run)
+    glossary()
+
+
 def panel(run: Run) -> None:
     """Show a run's figures, with a button that measures them and how far that is."""
+
+    def look() -> Progress:
+        tasks.start_next(run.directory.parent)
+        return background.look(run, full=True)
+
     st.subheader("All figures on the test images", anchor="evaluate")
-    live = background.look(run, full=True).is_live
-    st.fragment(_panel, run_every=_POLL_S if live else None)(run, live)
+    follow_work(
+        look,
+        _doing,
+        lambda: background.stop(run, full=True),
+        lambda progress: _measured(run, progress),
+        key=f"measure-stop-{run.name}",
+    )
 
 
-def _panel(run: Run, was_live: bool) -> None:
-    try:
-        _answer(run, was_live)
-    except UserError as error:
-        show_error(error)
+def _doing(progress: Progress) -> str:
+    waits = progress.state == "queued"
+    doing = "Waits for other runs to be measured" if waits else progress.doing or "Starting"
+    return f"{doing} …"
 
 
-def _answer(run: Run, was_live: bool) -> None:
-    tasks.start_next(run.directory.parent)
-    progress = background.look(run, full=True)
-    live = progress.is_live
-    if live != was_live:
-        st.rerun()
-    if live:
-        waits = progress.state == "queued"
-        doing = "Waits for other runs to be measured" if waits else progress.doing or "Starting"
-        st.progress(min(1.0, progress.share or 0.0), text=f"{doing} …")
-        if st.button("Stop", icon=":material/stop:", key=f"measure-stop-{run.name}"):
-            background.stop(run, full=True)
-            st.rerun()
-        return
+def _measured(run: Run, progress: Progress) -> None:
     if progress.state == "failed":
         show_error(f"{run.name} was not measured: {progress.error}")
     found = read(run)
@@ -159,7 +161,6 @@ def _show(run: Run, found: dict[str, Any]) -> None:
 
 
 def _charts(run: Run, found: dict[str, Any]) -> None:
-    """Show the figures that are more than a number."""
     by_dimension, by_samples = found.get("kl_per_dim"), found.get("elbo_std_by_samples")
     if not by_dimension or not by_samples:
         return

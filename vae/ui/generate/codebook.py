@@ -1,7 +1,5 @@
 """The Generate page's view of discrete codes: an image as a grid of them, and how all are used."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +15,7 @@ from vae.ui.generate.controls import pick_image
 from vae.ui.generate.shown import LoadedRun
 from vae.ui.shared import loaders
 from vae.ui.shared.originals import originals, version_with_data
+from vae.ui.shared.show import show_note
 from vae.ui.shared.tiles import Tile, code_cells, equation, usage_bars
 
 COUNTED = 1000
@@ -55,10 +54,9 @@ def codebook_view(shown: LoadedRun) -> None:
     """Show an image, its grid of code numbers and its reconstruction; then how codes are used."""
     data = originals(shown.run).data
     if data is None:
-        st.info(
+        show_note(
             "This view encodes test images, and they are not on this machine. Get the data set "
-            "below; Samples needs no images.",
-            icon=":material/info:",
+            "below; Samples needs no images."
         )
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):

@@ -1,7 +1,5 @@
 """The Generate page's controls, and its choice of a test image."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import streamlit as st
@@ -26,13 +24,7 @@ def pick_image(
     label: str = "Test image",
     default: int = 0,
 ) -> int:
-    """Show the choice of a test image by its number, or drawn at random, of a class or any.
-
-    Parameters
-    ----------
-    labels
-        The label of each test image, at least one.
-    """
+    """Show the choice of a test image, by number or drawn at random, of any class of ``labels``."""
     key = controls.key(name)
     chosen = controls.whole(
         label,

@@ -1,7 +1,5 @@
 """The Generate page's data set: a plan, a preview of it, and all of it to download."""
 
-from __future__ import annotations
-
 from typing import cast
 
 import streamlit as st

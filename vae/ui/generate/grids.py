@@ -1,9 +1,5 @@
 """Views of the Generate page that lie in rows and columns: samples, manifold, traversals."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
-
 import streamlit as st
 
 from vae.analysis.generate import code_gaussian, dimension_lines, images_at, manifold, samples
@@ -19,6 +15,7 @@ from vae.ui.generate.shown import (
     start,
 )
 from vae.ui.shared import loaders
+from vae.ui.shared.show import show_note
 from vae.ui.shared.tiles import Row, rows, sheet_bytes, wall
 
 FEW_ROWS = 20
@@ -28,22 +25,19 @@ _CLASS_COLUMNS = range(5, 27)
 COVERAGES = ("0.5", "0.8", "0.9", "0.95", "0.99", "0.999")
 
 
-@dataclass(frozen=True)
-class Draws:
-    """What samples are asked for."""
-
-    count: int
-    seed: int
-    temperature: float
-    labels: tuple[int, ...]
-
-
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _samples_wall(_run: Run, version: str, asked: Draws, alt: str) -> str:
-    model = loaders.model(_run, version)
-    drawn = samples(model, asked.count, asked.seed, asked.temperature, asked.labels)
-    columns = len(asked.labels) if len(asked.labels) in _CLASS_COLUMNS else None
-    return wall(drawn, alt, columns=columns, side=84 if asked.count <= FEW_IMAGES else 56)
+def _samples_wall(
+    _run: Run,
+    version: str,
+    count: int,
+    seed: int,
+    temperature: float,
+    labels: tuple[int, ...],
+    alt: str,
+) -> str:
+    drawn = samples(loaders.model(_run, version), count, seed, temperature, labels)
+    columns = len(labels) if len(labels) in _CLASS_COLUMNS else None
+    return wall(drawn, alt, columns=columns, side=84 if count <= FEW_IMAGES else 56)
 
 
 def draw_words(shown: LoadedRun, temperature: float) -> str:
@@ -80,11 +74,10 @@ def samples_view(shown: LoadedRun) -> None:
     labels = tuple(shown.choices) if label is None else (label,)
     what = draw_words(shown, temperature)
     if not shown.model.has_prior:
-        st.info(
+        show_note(
             f"No prior: this {shown.title} says nothing of where codes should lie. These are "
             f"{what}; nothing in the training has asked codes to look like it, so some draws "
-            "decode to nothing.",
-            icon=":material/info:",
+            "decode to nothing."
         )
     words = ""
     if len(labels) == 1:
@@ -94,33 +87,24 @@ def samples_view(shown: LoadedRun) -> None:
         how = "a column for each class" if len(labels) in _CLASS_COLUMNS else "the classes in turn"
         words = f", {how}: {names}"
     caption = f"{count} images: {what}, seed {seed}{words}."
-    asked = Draws(count, seed, temperature, labels)
-    st.html(_samples_wall(shown.run, shown.run.version, asked, caption))
+    version = shown.run.version
+    st.html(_samples_wall(shown.run, version, count, seed, temperature, labels, caption))
     st.caption(f"{caption} Each picture is the decoder's mean of every pixel.")
 
 
-@dataclass(frozen=True)
-class Plane:
-    """What a picture of the manifold is asked for."""
-
-    size: int
-    dims: tuple[int, int]
-    coverage: float
-    at: int
-    label: int | None
-
-
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _manifold_png(_shown: LoadedRun, version: str, asked: Plane) -> bytes:
-    z = manifold(
-        _shown.model,
-        asked.size,
-        at=_shown.code(asked.at),
-        dims=asked.dims,
-        coverage=asked.coverage,
-    )
-    images = images_at(_shown.model, z, asked.label).reshape(-1, *_shown.model.config.image_shape)
-    return sheet_bytes(images, asked.size, most=56, close=True)
+def _manifold_png(
+    _shown: LoadedRun,
+    version: str,
+    size: int,
+    dims: tuple[int, int],
+    coverage: float,
+    at: int,
+    label: int | None,
+) -> bytes:
+    z = manifold(_shown.model, size, at=_shown.code(at), dims=dims, coverage=coverage)
+    images = images_at(_shown.model, z, label).reshape(-1, *_shown.model.config.image_shape)
+    return sheet_bytes(images, size, most=56, close=True)
 
 
 def plane_dims(shown: LoadedRun) -> tuple[int, int]:
@@ -165,7 +149,7 @@ def manifold_view(shown: LoadedRun) -> None:
         return
     if at != MIDDLE:
         show_start(shown, at, label)
-    picture = _manifold_png(shown, shown.run.version, Plane(size, dims, coverage, at, label))
+    picture = _manifold_png(shown, shown.run.version, size, dims, coverage, at, label)
     caption = _plane_words(shown, dims, coverage, at, label)
     st.image(picture, alt=caption)
     st.caption(caption)
@@ -202,23 +186,18 @@ def _plane_words(
     return words
 
 
-@dataclass(frozen=True)
-class Lines:
-    """What traversals are asked for."""
-
-    dims: tuple[int, ...]
-    steps: int
-    reach: float | None
-    at: int
-    label: int | None
-
-
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _traversal_rows(_shown: LoadedRun, version: str, asked: Lines) -> str:
-    z = dimension_lines(
-        _shown.model, asked.dims, asked.steps, at=_shown.code(asked.at), reach=asked.reach
-    )
-    images = images_at(_shown.model, z, asked.label)
+def _traversal_rows(
+    _shown: LoadedRun,
+    version: str,
+    dims: tuple[int, ...],
+    steps: int,
+    reach: float | None,
+    at: int,
+    label: int | None,
+) -> str:
+    z = dimension_lines(_shown.model, dims, steps, at=_shown.code(at), reach=reach)
+    images = images_at(_shown.model, z, label)
     found = ranking(_shown)
     return rows(
         [
@@ -228,9 +207,9 @@ def _traversal_rows(_shown: LoadedRun, version: str, asked: Lines) -> str:
                 found.words(dim) if found else "",
                 f"z{dim + 1} from {z[place, 0, dim]:.2f} to {z[place, -1, dim]:.2f}",
             )
-            for place, dim in enumerate(asked.dims)
+            for place, dim in enumerate(dims)
         ],
-        side=84 if len(asked.dims) <= 8 else 56,
+        side=84 if len(dims) <= 8 else 56,
     )
 
 
@@ -257,7 +236,6 @@ def traversals_view(shown: LoadedRun) -> None:
             dims = dims[:FEW_ROWS]
     if at != MIDDLE:
         show_start(shown, at, label)
-    asked = Lines(tuple(dims), steps, 3.0 if reach == "3" else None, at, label)
     where = shown.middle_words if at == MIDDLE else f"the code of {shown.name_of(at)}"
     span = (
         f"from −3 to 3 deviations of {shown.source_words}"
@@ -271,4 +249,5 @@ def traversals_view(shown: LoadedRun) -> None:
         + (f": {len(dims)} of {shown.d} dimensions." if len(dims) < shown.d else ".")
         + (f" The decoder is told class {shown.class_name(label)}." if label is not None else "")
     )
-    st.html(_traversal_rows(shown, shown.run.version, asked))
+    span_z = 3.0 if reach == "3" else None
+    st.html(_traversal_rows(shown, shown.run.version, tuple(dims), steps, span_z, at, label))

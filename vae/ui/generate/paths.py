@@ -1,7 +1,5 @@
 """Views of the Generate page that move codes: paths, sums, one z under all classes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,7 +15,7 @@ from vae.storage.pictures import gif_bytes, png_bytes, sheet, whole_factor
 from vae.ui.generate.controls import controls, pick_image, pick_seed
 from vae.ui.generate.shown import LoadedRun, choose_label, has_codes, original
 from vae.ui.shared.errors import show_error
-from vae.ui.shared.show import offer_download
+from vae.ui.shared.show import offer_download, show_note
 from vae.ui.shared.tiles import Tile, equation, moving, strip, strips
 
 _FINER = 4
@@ -54,14 +52,14 @@ def class_choice(shown: LoadedRun, name: str, label: str, default: int) -> int:
 
 
 def _mean_code(shown: LoadedRun, label: int) -> Tensor:
-    assert shown.nearby is not None
-    mean = class_mean(shown.nearby.codes.mu, shown.nearby.labels, label)
+    assert shown.test_codes is not None
+    mean = class_mean(shown.test_codes.codes.mu, shown.test_codes.labels, label)
     return code_gaussian(shown.model).mean if mean is None else mean
 
 
 def _typed(shown: LoadedRun, name: str, label: str, side: float) -> End | None:
-    assert shown.nearby is not None
-    extent, gaussian = shown.nearby.extent, code_gaussian(shown.model)
+    assert shown.test_codes is not None
+    extent, gaussian = shown.test_codes.extent, code_gaussian(shown.model)
     at = gaussian.mean + side * gaussian.std
     typed = controls.text(
         label,
@@ -82,7 +80,6 @@ def _typed(shown: LoadedRun, name: str, label: str, side: float) -> End | None:
 
 
 def _ends(shown: LoadedRun, kind: str) -> tuple[End | None, End | None]:
-    """Show the choice of both ends."""
     found: list[End | None] = []
     columns = st.columns(2)
     for place, (title, side) in enumerate((("Start", -2.0), ("End", 2.0))):
@@ -249,10 +246,9 @@ def arithmetic_view(shown: LoadedRun) -> None:
         )
         label = choose_label(shown, shown.labels[index])
     if shown.choices:
-        st.info(
+        show_note(
             "This model is told the class, so its z need not hold it: what the difference of two "
-            "classes changes is at most the style.",
-            icon=":material/info:",
+            "classes changes is at most the style."
         )
     base, a, b = shown.code(index), _mean_code(shown, plus), _mean_code(shown, minus)
     scales = torch.linspace(-1, 2, 7)

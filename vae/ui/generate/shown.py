@@ -1,7 +1,5 @@
 """What every view of the Generate page knows of its run, and the controls that several share."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +14,7 @@ from vae.runs import Run
 from vae.ui.generate.controls import controls, pick_image
 from vae.ui.shared import loaders
 from vae.ui.shared.originals import class_name, originals
+from vae.ui.shared.show import show_note
 from vae.ui.shared.tiles import Tile, strip
 
 MIDDLE = -1
@@ -30,36 +29,32 @@ class LoadedRun:
 
     run: Run
     model: LatentModel
-    nearby: TestCodes | None
+    test_codes: TestCodes | None
     problem: str = ""
     """Why there are no codes."""
 
     @property
     def d(self) -> int:
-        """The latent size."""
         return self.run.config.model.latent_dim
 
     @property
     def title(self) -> str:
-        """What the family is called."""
         return check_family(self.run.config.model.family).title
 
     @property
     def choices(self) -> list[int]:
         """Labels that the model can be told; none unless it is conditional."""
-        if self.nearby is not None:
-            return self.nearby.choices
+        if self.test_codes is not None:
+            return self.test_codes.choices
         config = self.run.config
         return list(config.data.classes or range(config.model.num_classes))
 
     @cached_property
     def labels(self) -> list[int]:
-        """The label of each test image that has a code."""
-        return [int(label) for label in self.nearby.labels] if self.nearby else []
+        return [int(label) for label in self.test_codes.labels] if self.test_codes else []
 
     @cached_property
     def classes(self) -> list[int]:
-        """The labels that there are codes of."""
         return sorted(set(self.labels))
 
     @property
@@ -75,14 +70,13 @@ class LoadedRun:
         return "the Gaussian fitted to the training codes (this family has no prior)"
 
     def class_name(self, label: int) -> str:
-        """Return what a class is called."""
         return class_name(self.run, label)
 
     def code(self, index: int) -> Tensor:
         """Return the code of a test image, ``(d,)``, or the middle for :data:`MIDDLE`."""
-        if index == MIDDLE or self.nearby is None:
+        if index == MIDDLE or self.test_codes is None:
             return code_gaussian(self.model).mean
-        return self.nearby.codes.mu[index]
+        return self.test_codes.codes.mu[index]
 
     def name_of(self, index: int) -> str:
         """Name a test image with its class."""
@@ -90,23 +84,17 @@ class LoadedRun:
 
 
 def load(run: Run) -> LoadedRun:
-    """Read what is needed of a run.
-
-    Raises
-    ------
-    UserError
-        If its weights cannot be read.
-    """
+    """Read what is needed of a run; UserError if its weights cannot be read."""
     model = loaders.model(run, run.version)
     try:
-        return LoadedRun(run, model, loaders.surroundings(run, run.version))
+        return LoadedRun(run, model, loaders.test_codes(run, run.version))
     except UserError as error:
         return LoadedRun(run, model, None, str(error))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _ranking(_shown: LoadedRun, version: str) -> Ranking | None:
-    return None if _shown.nearby is None else rank_dims(_shown.nearby.codes)
+    return None if _shown.test_codes is None else rank_dims(_shown.test_codes.codes)
 
 
 def ranking(shown: LoadedRun) -> Ranking | None:
@@ -116,12 +104,11 @@ def ranking(shown: LoadedRun) -> Ranking | None:
 
 def has_codes(shown: LoadedRun) -> bool:
     """Return whether there are codes to start from; say so where there are none."""
-    if shown.nearby is not None and len(shown.labels):
+    if shown.test_codes is not None and len(shown.labels):
         return True
     reason = shown.problem or "the run has kept none."
-    st.info(
-        f"This view starts from the codes of test images, and there are none to read: {reason}",
-        icon=":material/info:",
+    show_note(
+        f"This view starts from the codes of test images, and there are none to read: {reason}"
     )
     return False
 
@@ -160,16 +147,11 @@ def choose_label(
     own_words: str = "that of the image",
     in_turn: bool = False,
 ) -> int | None:
-    """Show the choice of the label that a conditional decoder is told; None where it is told none.
+    """Show the choice of a conditional decoder's label; None where the model takes none.
 
-    Parameters
-    ----------
-    own
-        The label to take unless another is chosen: that of the image at hand.
-    own_words
-        How it is called in the list.
-    in_turn
-        Whether all labels, one after the other, can be chosen: then None is returned for that.
+    ``own`` is that of the image at hand, taken unless another is chosen and called ``own_words`` in
+    the list. With ``in_turn`` all labels, one after the other, can be chosen: None is returned for
+    that.
     """
     if not shown.choices:
         return None

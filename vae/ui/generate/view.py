@@ -1,14 +1,11 @@
 """The Generate page: one of its views of a run, or why that view does not apply."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import streamlit as st
 
 from vae.analysis.generate import VIEWS, why_not
 from vae.data import known_spec
-from vae.errors import UserError
 from vae.runs import Run
 from vae.ui.generate.codebook import codebook_view
 from vae.ui.generate.controls import controls
@@ -17,8 +14,9 @@ from vae.ui.generate.grids import manifold_view, samples_view, traversals_view
 from vae.ui.generate.paths import arithmetic_view, classes_view, interpolation_view
 from vae.ui.generate.shown import LoadedRun, load
 from vae.ui.shared import obtain
-from vae.ui.shared.errors import show_error
+from vae.ui.shared.errors import errors_shown
 from vae.ui.shared.shell import begin_answer
+from vae.ui.shared.show import show_note, show_warning
 
 SHOW: dict[str, Callable[[LoadedRun], None]] = {
     "samples": samples_view,
@@ -37,14 +35,11 @@ OF_RUN = ("za", "zb")
 
 
 @st.fragment
+@errors_shown()
 def view(run: Run) -> None:
     """Show the view that is chosen; a control of it reruns only this part of the page."""
     begin_answer()
-    try:
-        shown = load(run)
-    except UserError as error:
-        show_error(error)
-        return
+    shown = load(run)
     controls.begin(run.name, OF_RUN)
     name = controls.pick(
         "View",
@@ -55,15 +50,13 @@ def view(run: Run) -> None:
         label_visibility="collapsed",
     )
     if shown.problem:
-        st.warning(shown.problem, icon=":material/warning:")
+        show_warning(shown.problem)
     reason = why_not(name, run.config.model.family)
     if reason is not None:
-        st.info(reason, icon=":material/info:")
+        show_note(reason)
     else:
-        try:
+        with errors_shown():
             SHOW[name](shown)
-        except UserError as error:
-            show_error(error)
     controls.end()
     if known_spec(run.config.data.dataset) is not None:
         obtain.offer(run.config.data.dataset)

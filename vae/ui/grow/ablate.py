@@ -1,7 +1,5 @@
 """What the neurons of a run are worth, with progress and without touching the shared model."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Callable
 from typing import Any

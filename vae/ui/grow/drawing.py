@@ -1,7 +1,5 @@
 """The encoder as a drawing, a node for a few neurons, and its structures as a table: HTML."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -51,14 +49,8 @@ def drawing(
 ) -> Markup:
     """Return the encoder from the image, left, to mu and logvar, right.
 
-    Parameters
-    ----------
-    sizes
-        Neurons of each hidden layer now.
-    kept
-        How many of them were there before the last change: the others stand out.
-    target
-        Neurons of each layer in the end: those that are still to come are drawn as outlines.
+    Of the neurons of each hidden layer those beyond ``kept``, new since the last change, stand out,
+    and those still to come, up to ``target``, are outlines.
     """
     whole = tuple(max(pair) for pair in zip(sizes, target, strict=True))
     unit = neurons_a_node(whole)

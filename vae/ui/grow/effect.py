@@ -1,7 +1,5 @@
 """The effect of each neuron: -ELBO without it, as bars, and the pictures that suffer most."""
 
-from __future__ import annotations
-
 import numpy as np
 import streamlit as st
 from torch import Tensor, nn
@@ -9,7 +7,6 @@ from torch import Tensor, nn
 from vae.analysis.generate import Levels
 from vae.analysis.grow import ages
 from vae.data import Split
-from vae.errors import UserError
 from vae.figures import grow as figures_growth
 from vae.measures.ablation import Ablation
 from vae.models import LatentModel
@@ -20,13 +17,13 @@ from vae.runs.threads import Progress, Threads
 from vae.storage.pictures import sheet, to_uint8
 from vae.ui.grow.ablate import IMAGES, measure, with_and_without
 from vae.ui.shared import loaders, obtain
-from vae.ui.shared.errors import show_error
+from vae.ui.shared.errors import errors_shown, show_error
 from vae.ui.shared.originals import are_here, class_name, version_with_data
 from vae.ui.shared.run.state import LIVE
-from vae.ui.shared.show import show_figure
+from vae.ui.shared.show import show_figure, show_note
 from vae.ui.shared.tiles import Tile, strip
+from vae.ui.shared.work import follow_work
 
-_POLL_S = 0.5
 _SIDE = 72
 
 
@@ -36,6 +33,7 @@ def ablations() -> Threads[Ablation]:
     return Threads("ablate")
 
 
+@errors_shown()
 def panel(run: Run) -> None:
     """Show what each neuron of a run's encoder is worth, or why that cannot be measured."""
     st.subheader("The effect of each neuron", anchor="neurons")
@@ -43,24 +41,26 @@ def panel(run: Run) -> None:
     if not run.has_model or run.status().state in LIVE:
         st.caption(f"{run.name} is still training: its neurons can be measured when it is done.")
         return
-    try:
-        sizes = _hidden(loaders.model(run, run.version))
-        if not sizes:
-            st.info(
-                f"{run.name} has no hidden dense layer whose loss in −ELBO could be measured: "
-                "choose a VAE.",
-                icon=":material/info:",
-            )
-            return
-        if not are_here(name):
-            st.write("The images to measure the neurons on are not here.")
-            obtain.offer(name)
-            return
-        layer = _layer(run, sizes)
-        live = ablations().look(_key(run, layer)).is_live
-        st.fragment(_panel, run_every=_POLL_S if live else None)(run, layer, live)
-    except UserError as error:
-        show_error(error)
+    sizes = _hidden(loaders.model(run, run.version))
+    if not sizes:
+        show_note(
+            f"{run.name} has no hidden dense layer whose loss in −ELBO could be measured: "
+            "choose a VAE."
+        )
+        return
+    if not are_here(name):
+        st.write("The images to measure the neurons on are not here.")
+        obtain.offer(name)
+        return
+    layer = _layer(run, sizes)
+    key = _key(run, layer)
+    follow_work(
+        lambda: ablations().look(key),
+        _doing,
+        lambda: ablations().stop(key),
+        lambda progress: _measured(run, layer, progress),
+        key=f"grow-stop-{run.name}",
+    )
 
 
 def _hidden(model: LatentModel) -> tuple[int, ...]:
@@ -93,34 +93,20 @@ def _layer(run: Run, sizes: tuple[int, ...]) -> int:
     return layer
 
 
-def _panel(run: Run, layer: int, was_live: bool) -> None:
-    progress = ablations().look(_key(run, layer))
-    live = progress.is_live
-    if live != was_live:
-        st.rerun()
-    try:
-        _answer(run, layer, progress)
-    except UserError as error:
-        show_error(error)
+def _doing(progress: Progress) -> str:
+    waits = progress.state == "queued"
+    words = "Waits for other runs to be measured" if waits else "Silencing neuron after neuron"
+    return f"{words} …"
 
 
-def _answer(run: Run, layer: int, progress: Progress) -> None:
-    key = _key(run, layer)
-    if progress.is_live:
-        waits = progress.state == "queued"
-        words = "Waits for other runs to be measured" if waits else "Silencing neuron after neuron"
-        st.progress(progress.share or 0.0, text=f"{words} …")
-        if st.button("Stop", icon=":material/stop:", key=f"grow-stop-{run.name}"):
-            ablations().stop(key)
-            st.rerun()
-        return
+def _measured(run: Run, layer: int, progress: Progress) -> None:
     if progress.state == "done":
         _results(run, layer, progress.result)
         return
     if progress.state == "failed":
         show_error(f"{run.name} was not measured: {progress.error}")
     st.write(
-        "Each neuron in turn is made to say 0 for every image, and −ELBO is measured again on "
+        "Each neuron is set to zero in turn, and −ELBO is measured again on "
         f"{len(_images(run)):,} test images with the same noise: what it rises by, the neuron was "
         "worth."
     )
@@ -129,7 +115,7 @@ def _answer(run: Run, layer: int, progress: Progress) -> None:
     ):
         # Loaded here, with its cache: the thread belongs to no session.
         model, images = loaders.model(run, run.version), _images(run)
-        ablations().submit(key, lambda report: measure(model, layer, images, report))
+        ablations().submit(_key(run, layer), lambda report: measure(model, layer, images, report))
         st.rerun()
 
 

@@ -1,7 +1,5 @@
 """Which run the Grow page shows: a growing one unless another is asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from vae import runs

@@ -1,7 +1,5 @@
 """Starting a growing run, and the fixed target that it is compared with."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +8,7 @@ import streamlit as st
 
 from vae import runs
 from vae.analysis.grow import find_target, grows, scaled
-from vae.config import ModelConfig, RunConfig, TrainConfig, bounds, growth, help_text, parse_hidden
+from vae.config import ModelConfig, RunConfig, TrainConfig, growth, help_text, parse_hidden
 from vae.config.growth import GrowthConfig
 from vae.data import all_datasets
 from vae.data import status as data_status
@@ -18,7 +16,8 @@ from vae.errors import UserError
 from vae.runs import Run, queue
 from vae.training.plan import plan
 from vae.ui.shared import obtain
-from vae.ui.shared.errors import show_error
+from vae.ui.shared.errors import errors_shown, show_error
+from vae.ui.shared.fields import real_field, whole_field
 from vae.ui.shared.growth_options import growth_options, growth_state, read_growth
 from vae.ui.shared.originals import title_of
 
@@ -53,15 +52,8 @@ def planned(
 ) -> RunConfig:
     """Return the run of an approach: a recipe's, its schedule fitted to the epochs, or one's own.
 
-    Parameters
-    ----------
-    model, schedule
-        Of an own schedule alone: hidden sizes and latent size, and when the encoder grows.
-
-    Raises
-    ------
-    UserError
-        If a setting is wrong.
+    ``model`` (hidden sizes, latent size) and ``schedule`` are of an own one alone. Raises UserError
+    if a setting is wrong.
     """
     recipe = growth.RECIPES["approach-1" if approach == OWN else approach]
     settings = {**recipe.model, **(model or {})}
@@ -103,32 +95,15 @@ def _hold_first() -> None:
         st.session_state.setdefault(_key(field), value)
 
 
-def _whole(kind: type[TrainConfig] | type[ModelConfig], field: str, label: str) -> int:
-    low, high = bounds(kind, field)
-    return int(
-        st.number_input(
-            label, int(low), int(high), step=1, help=help_text(kind, field), key=_key(field)
-        )
-    )
-
-
 def _train_settings() -> dict[str, Any]:
     names = {"epochs": "Epochs", "samples": "Samples L", "batch_size": "Batch size", "seed": "Seed"}
     found: dict[str, Any] = {}
     columns = st.columns(5)
     for column, (field, label) in zip(columns, names.items(), strict=False):
         with column:
-            found[field] = _whole(TrainConfig, field, label)
-    low, high = bounds(TrainConfig, "lr")
-    found["lr"] = columns[-1].number_input(
-        "Learning rate",
-        float(low),
-        float(high),
-        step=1e-3,
-        format="%g",
-        help=help_text(TrainConfig, "lr"),
-        key=_key("lr"),
-    )
+            found[field] = whole_field(TrainConfig, field, label, _key(field))
+    with columns[-1]:
+        found["lr"] = real_field(TrainConfig, "lr", "Learning rate", _key("lr"), step=1e-3)
     return found
 
 
@@ -140,7 +115,7 @@ def _own() -> tuple[dict[str, Any], dict[str, Any]]:
             "Target: hidden sizes", help=help_text(ModelConfig, "hidden"), key=_key("hidden")
         )
     with right:
-        d = _whole(ModelConfig, "latent_dim", "Latent size d")
+        d = whole_field(ModelConfig, "latent_dim", "Latent size d", _key("latent_dim"))
     return {"hidden": hidden, "latent_dim": d}, growth_options(_key)
 
 
@@ -156,6 +131,7 @@ def _dataset() -> str:
     return chosen
 
 
+@errors_shown()
 def start_panel(root: Path) -> Run | None:
     """Show the settings and Start; return the run that it has put in the queue."""
     _hold_first()
@@ -209,11 +185,7 @@ def start_panel(root: Path) -> Run | None:
         obtain.offer(dataset)
     if not pressed or config is None:
         return None
-    try:
-        return _start(config, root, with_target=with_target)
-    except UserError as error:
-        show_error(error)
-        return None
+    return _start(config, root, with_target=with_target)
 
 
 def _start(config: RunConfig, root: Path, *, with_target: bool) -> Run:

@@ -1,7 +1,5 @@
 """The Grow page's view of a run: its loss beside the network, with a mark at each expansion."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,13 +18,12 @@ from vae.analysis.grow import (
     robust_range,
     structures,
 )
-from vae.errors import UserError
 from vae.figures import grow as figures_growth
 from vae.figures.grow import Mark, Stairs
 from vae.runs import Run
 from vae.ui.grow.drawing import drawing, sizes_words, structure_table
 from vae.ui.shared import loaders
-from vae.ui.shared.errors import show_error
+from vae.ui.shared.errors import errors_shown
 from vae.ui.shared.run.progress import progress
 from vae.ui.shared.run.state import LIVE, follow
 from vae.ui.shared.run.state import RunPhase as State
@@ -50,15 +47,13 @@ def _is_live(run: Run, before: Mapping[str, State]) -> bool:
     return before[run.name][0] in LIVE
 
 
+@errors_shown()
 def _follow(run: Run, other: Run | None, root: Path, before: Mapping[str, State]) -> None:
     follow(root, before)
-    try:
-        if _is_live(run, before):
-            first = next((name for name, (state, _) in before.items() if state == "running"), None)
-            progress(run.status(), run.metrics(), first)
-        _show(run, other, root, before)
-    except UserError as error:
-        show_error(error)
+    if _is_live(run, before):
+        first = next((name for name, (state, _) in before.items() if state == "running"), None)
+        progress(run.status(), run.metrics(), first)
+    _show(run, other, root, before)
 
 
 def _compared(run: Run, root: Path, before: Mapping[str, State]) -> Run | None:

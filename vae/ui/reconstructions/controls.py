@@ -1,7 +1,5 @@
 """The controls of the Reconstructions page, each in the address so that a link gives it again."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -90,15 +88,9 @@ def controls(
 ) -> Choice:
     """Show the controls; return what they hold.
 
-    Parameters
-    ----------
-    sizes
-        Images in each split. None where the originals are missing: then there are codes of test
-        images only, and no loss to order them by.
-    measured
-        How many images of a split are measured unless all of a larger one are asked for.
-    ways
-        From where the model can decode: where a code is a point there is nothing to draw from.
+    ``sizes`` are the images in each split; None where the originals are missing: then there are
+    codes of test images only, and no loss to order them by. ``measured`` images of a split are
+    measured unless all of a larger one are asked for.
     """
     split: SplitName = "test"
     order: Order = "drawn"

@@ -4,8 +4,6 @@ Wide screens get the images side by side, each a column of pictures, with the ro
 left; phones get one image after the other, each a row of pictures with their names beneath.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode

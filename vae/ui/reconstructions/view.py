@@ -1,7 +1,5 @@
 """The Reconstructions page's answers: the grid, the losses by class, the run's epochs."""
 
-from __future__ import annotations
-
 import numpy as np
 import streamlit as st
 import torch
@@ -19,18 +17,17 @@ from vae.analysis.reconstructions import (
 )
 from vae.config import ModelConfig
 from vae.data import Split
-from vae.errors import UserError
 from vae.figures import reconstructions as figures
 from vae.models import check_family
 from vae.runs import PICTURES_FILE, Run
 from vae.ui.reconstructions.controls import Choice, Decoded, SplitName, controls
 from vae.ui.reconstructions.grid import Grid, grid_html
 from vae.ui.shared import loaders
-from vae.ui.shared.errors import show_error
+from vae.ui.shared.errors import errors_shown, show_error
 from vae.ui.shared.originals import class_name, class_names, originals, version_with_data
 from vae.ui.shared.run.pictures import choose_epoch, picture_rows
 from vae.ui.shared.shell import begin_answer
-from vae.ui.shared.show import page_theme, show_figure
+from vae.ui.shared.show import page_theme, show_figure, show_note, show_warning
 
 SPLIT_TITLES: dict[SplitName, str] = {"test": "test", "train": "training"}
 MEASURED = 10_000
@@ -99,41 +96,32 @@ def _measurement(_run: Run, key: str, split: str) -> Measurement:
     return Measurement(loaders.model(_run, _run.version))
 
 
+Where = tuple[str, Choice, tuple[int, ...]]
+"""Images of a split: its title, what was chosen, and where they stand in it."""
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _grid(_run: Run, key: str, _split: Split, where: tuple[str, Choice, tuple[int, ...]]) -> str:
-    """Return the grid of the images of a split; as HTML it is a few kilobytes an image."""
+def _grid(_run: Run, key: str, _split: Split | None, where: Where) -> str:
+    """Return the grid of images of a split, or of test codes without one: a few kB an image."""
     title, choice, indices = where
-    images = _split.images[list(indices)]
-    labels = _split.labels[list(indices)]
-    found = reconstruct(
-        loaders.model(_run, _run.version),
-        images,
-        samples=choice.samples,
-        seed=choice.seed,
-        labels=labels,
-    )
+    model, at, images = loaders.model(_run, _run.version), torch.tensor(indices), None
+    if _split is not None:
+        labels, images = _split.labels[at], _split.images[at]
+        found = reconstruct(model, images, samples=choice.samples, seed=choice.seed, labels=labels)
+    else:
+        codes = loaders.test_codes(_run, _run.version)
+        mu, logvar, labels = codes.codes.mu[at], codes.codes.logvar, codes.labels[at]
+        found = from_codes(
+            model,
+            mu,
+            None if logvar is None else logvar[at],
+            samples=choice.samples,
+            seed=choice.seed,
+            labels=labels,
+        )
     names = [class_name(_run, label) for label in labels.tolist()]
-    return grid_html(
-        Grid(title, indices, names, found, images.numpy(), _run.name, _run.config.model)
-    )
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _grid_of_codes(_run: Run, version: str, where: tuple[str, Choice, tuple[int, ...]]) -> str:
-    """Return the grid of test images of which only the codes are known."""
-    title, choice, indices = where
-    nearby = loaders.surroundings(_run, version)
-    at = torch.tensor(indices)
-    found = from_codes(
-        loaders.model(_run, version),
-        nearby.codes.mu[at],
-        None if nearby.codes.logvar is None else nearby.codes.logvar[at],
-        samples=choice.samples,
-        seed=choice.seed,
-        labels=nearby.labels[at],
-    )
-    names = [class_name(_run, label) for label in nearby.labels[at].tolist()]
-    return grid_html(Grid(title, indices, names, found, None, _run.name, _run.config.model))
+    originals = None if images is None else images.numpy()
+    return grid_html(Grid(title, indices, names, found, originals, _run.name, _run.config.model))
 
 
 def _measure(run: Run, split_name: SplitName, split: Split, count: int) -> ImageTerms:
@@ -173,73 +161,69 @@ def _say_what_is_shown(choice: Choice, indices: Indices, among: str) -> None:
 
 
 @st.fragment
+@errors_shown()
 def comparison(run: Run) -> None:
     """Show images and their reconstructions, then the losses by class."""
     begin_answer()
-    try:
-        with st.spinner("Reading the images …"):
-            found = originals(run)
-        data = found.data
-        if data is None:
-            if not found.is_absent:
-                st.warning(found.problem, icon=":material/warning:")
-            _codes_only(run)
-            return
-        sizes = {"train": len(data.train), "test": len(data.test)}
-        choice = controls(class_names(run), sizes, measured=MEASURED, ways=_ways(run))
-        split = data.train if choice.split == "train" else data.test
-        title = SPLIT_TITLES[choice.split]
-        count = len(split) if choice.whole else min(MEASURED, len(split))
-        among = _among(count, split, title)
-        if choice.label is not None:
-            among = f"those of class {class_name(run, choice.label)} in {among}"
-        terms = None
-        if choice.order != "drawn":
-            terms = _measure(run, choice.split, split, count)
-        indices = choose(
-            split.labels.numpy(),
-            None if terms is None else terms.recon_loss,
-            label=choice.label,
-            order=choice.order,
-            count=choice.count,
-            seed=choice.seed,
-        )
-        if not len(indices):
-            st.info(f"There is none among {among}: choose another class.")
-            return
-        _say_what_is_shown(choice, indices, among)
-        where = (title, choice, tuple(indices.tolist()))
-        st.html(_grid(run, version_with_data(run), split, where))
-        st.markdown(how_to_read(run.config.model))
-        if terms is None:
-            terms = _measure(run, choice.split, split, count)
-        _classes(run, split, terms, _among(count, split, title))
-    except UserError as error:
-        show_error(error)
+    with st.spinner("Reading the images …"):
+        found = originals(run)
+    data = found.data
+    if data is None:
+        if not found.is_absent:
+            show_warning(found.problem)
+        _codes_only(run)
+        return
+    sizes = {"train": len(data.train), "test": len(data.test)}
+    choice = controls(class_names(run), sizes, measured=MEASURED, ways=_ways(run))
+    split = data.train if choice.split == "train" else data.test
+    title = SPLIT_TITLES[choice.split]
+    count = len(split) if choice.whole else min(MEASURED, len(split))
+    among = _among(count, split, title)
+    if choice.label is not None:
+        among = f"those of class {class_name(run, choice.label)} in {among}"
+    terms = None
+    if choice.order != "drawn":
+        terms = _measure(run, choice.split, split, count)
+    indices = choose(
+        split.labels.numpy(),
+        None if terms is None else terms.recon_loss,
+        label=choice.label,
+        order=choice.order,
+        count=choice.count,
+        seed=choice.seed,
+    )
+    if not len(indices):
+        st.info(f"There is none among {among}: choose another class.")
+        return
+    _say_what_is_shown(choice, indices, among)
+    where = (title, choice, tuple(indices.tolist()))
+    st.html(_grid(run, version_with_data(run), split, where))
+    st.markdown(how_to_read(run.config.model))
+    if terms is None:
+        terms = _measure(run, choice.split, split, count)
+    _classes(run, split, terms, _among(count, split, title))
 
 
 def _codes_only(run: Run) -> None:
     """Show what can be told without the images: reconstructions of test images, from codes."""
-    st.info(
+    show_note(
         "Without the originals there are no errors and no losses to show: these are "
-        "reconstructions of test images, from the codes that the run has kept.",
-        icon=":material/info:",
+        "reconstructions of test images, from the codes that the run has kept."
     )
     if not check_family(run.config.model.family).model.is_continuous:
-        st.info(
+        show_note(
             f"The codes of {run.name} are discrete, and the run keeps only a summary of them: "
-            "without the images there is nothing to reconstruct.",
-            icon=":material/info:",
+            "without the images there is nothing to reconstruct."
         )
         return
-    labels = loaders.surroundings(run, run.version).labels.numpy()
+    labels = loaders.test_codes(run, run.version).labels.numpy()
     choice = controls(class_names(run), None, ways=_ways(run))
     indices = choose(labels, label=choice.label, count=choice.count, seed=choice.seed)
     if not len(indices):
         st.info("The run has kept no code of this class: choose another one.")
         return
     where = (SPLIT_TITLES["test"], choice, tuple(indices.tolist()))
-    st.html(_grid_of_codes(run, run.version, where))
+    st.html(_grid(run, f"{run.version}-codes", None, where))
     st.markdown(how_to_read(run.config.model))
 
 
@@ -278,15 +262,15 @@ def _classes(run: Run, split: Split, terms: ImageTerms, among: str) -> None:
 
 
 @st.fragment
+@errors_shown()
 def epochs(run: Run) -> None:
     """Play the reconstructions of the run's fixed images again, epoch by epoch."""
     begin_answer()
     st.subheader("The run's epochs", anchor=False)
     if not (run.directory / PICTURES_FILE).exists():
-        st.info(
+        show_note(
             "This run has kept no pictures of its epochs. Train one of your own on the page "
-            "Train: it keeps them by itself.",
-            icon=":material/info:",
+            "Train: it keeps them by itself."
         )
         return
     try:
@@ -301,8 +285,6 @@ def epochs(run: Run) -> None:
         )
         left, right = st.columns(2, gap="large")
         picture_rows(run, arrays, epoch, (left, right, left))
-    except UserError as error:
-        show_error(error)
     except (KeyError, IndexError, ValueError, TypeError):
         show_error(
             f"The pictures by epoch of {run.name} are not whole: restore "

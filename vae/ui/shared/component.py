@@ -4,8 +4,6 @@
 installed, so the explorer is installed in place: ``-e .`` in ``requirements.txt``.
 """
 
-from __future__ import annotations
-
 import functools
 from typing import Any
 
@@ -32,15 +30,9 @@ def stop_unless_installed(name: str = "map") -> None:
 class Component:
     """A component that ``pyproject.toml`` declares; call it in a page to show it there.
 
-    Parameters
-    ----------
-    name
-        Its name in ``pyproject.toml``.
-    script
-        Its module under ``vae/ui/component``, which brings its own HTML and CSS: what is sent with
-        the data would be sent again whenever they change.
-    states
-        Names of the states that it reports; those without a callback would not be.
+    ``script`` is its module under ``vae/ui/component``, which brings its own HTML and CSS: what is
+    sent with the data would be sent again whenever they change. ``states`` are those that it
+    reports; without a callback they would not be.
     """
 
     def __init__(self, name: str, script: str, states: tuple[str, ...] = ()) -> None:

@@ -6,8 +6,6 @@ address that does not fit gives way to the default, with a sentence. Streamlit's
 option is called on the page rather than its name.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -17,6 +15,7 @@ import streamlit as st
 
 from vae.errors import UserError
 from vae.ui.shared.errors import quoted, sentence
+from vae.ui.shared.show import show_warning
 
 T = TypeVar("T")
 
@@ -40,12 +39,8 @@ class _Memory:
 class Controls:
     """The controls of one page; their values live in the session.
 
-    Parameters
-    ----------
-    page
-        Names the page in the session.
-    prefix
-        Begins the keys of the widgets; the rest is the control's name in the address.
+    ``page`` names it there; ``prefix`` begins the keys of the widgets, before their names in the
+    address.
     """
 
     def __init__(self, page: str, prefix: str = "") -> None:
@@ -58,7 +53,6 @@ class Controls:
         return found
 
     def key(self, name: str) -> str:
-        """Return the session's key of the control called ``name`` in the address."""
         return self._prefix + name
 
     def begin(self, run: str = "", of_run: Sequence[str] = ()) -> None:
@@ -100,20 +94,10 @@ class Controls:
     ) -> T:
         """Show a control that begins with what the address, or the way here, says.
 
-        Parameters
-        ----------
-        name
-            Its name in the address; the default does not stand there.
-        parse
-            Reads it from the address; None where that cannot be read.
-        fits
-            Whether a value can be chosen here. Another run may have fewer images or dimensions.
-        choices
-            What it can be, for a sentence about an address that asks for something else.
-        show
-            Makes the widget with the session's key that it is given.
-        hidden
-            Whether only the address is checked, for a control that has no use at the moment.
+        The default does not stand there. ``parse`` reads the address, None where that cannot be;
+        ``fits`` tells whether a value can be chosen here, since another run may have fewer images
+        or dimensions, and ``choices`` what can, for a sentence. ``show`` makes the widget with the
+        session's key. ``hidden`` only checks the address, for a control without use at the moment.
         """
         memory, state, key = self._memory, st.session_state, key or self.key(name)
         text = st.query_params.get(name)
@@ -122,10 +106,9 @@ class Controls:
             value = parse(text)
             is_known = value is not None and fits(value)
             if not is_known:
-                st.warning(
+                show_warning(
                     f"The address asks for {name} {quoted(text)}, which does not fit here: it can "
-                    f"be {choices}.",
-                    icon=":material/warning:",
+                    f"be {choices}."
                 )
                 st.query_params.pop(name, None)
             if not hidden:
@@ -161,7 +144,6 @@ class Controls:
         hidden: bool = False,
         **widget: Any,
     ) -> int:
-        """Show a whole number from ``low`` to ``high``, as a field or as a slider."""
         if high <= low:
             return low
         make: Callable[..., Any] = st.slider if slider else st.number_input
@@ -189,7 +171,6 @@ class Controls:
         slider: bool = True,
         **widget: Any,
     ) -> float:
-        """Show a number from ``low`` to ``high``."""
         make: Callable[..., Any] = st.slider if slider else st.number_input
         options = {"width": 220} | widget
         return self.control(
@@ -239,7 +220,6 @@ class Controls:
         )
 
     def toggle(self, label: str, name: str, *, default: bool = False, **widget: Any) -> bool:
-        """Show a switch."""
         texts = {"1": True, "0": False, "true": True, "false": False}
         return self.control(
             name,
@@ -252,7 +232,6 @@ class Controls:
         )
 
     def text(self, label: str, name: str, default: str, *, help: str) -> str:
-        """Show a line of text."""
         return self.control(
             name,
             default,
@@ -295,10 +274,7 @@ def _real(text: str) -> float | None:
 def read_address(name: str, parse: Callable[[str], T]) -> T | None:
     """Return what the address says under a name; None, and the reason, where it cannot be read.
 
-    Parameters
-    ----------
-    parse
-        Reads the text; raises UserError with what is wrong.
+    ``parse`` reads the text, and raises UserError with what is wrong.
     """
     text = st.query_params.get(name)
     if text is None:
@@ -306,6 +282,6 @@ def read_address(name: str, parse: Callable[[str], T]) -> T | None:
     try:
         return parse(text)
     except UserError as error:
-        st.warning(sentence(error), icon=":material/warning:")
+        show_warning(sentence(error))
         st.query_params.pop(name, None)
         return None

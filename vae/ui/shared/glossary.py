@@ -1,7 +1,5 @@
 """One line of plain words for each idea that a page shows."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 TERMS: dict[str, str] = {

@@ -1,14 +1,13 @@
 """Widgets for a schedule of growth: shared by the pages that train an encoder that grows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
-from typing import Any, get_args
+from typing import Any
 
 import streamlit as st
 
-from vae.config import bounds, help_text, make, parse_hidden
+from vae.config import help_text, make, parse_hidden
 from vae.config.growth import GrowthConfig
+from vae.ui.shared.fields import choice_field, whole_field
 
 SIZES = ("start", "add", "keep")
 """Fields that are typed as hidden sizes; nothing typed leaves them to the schedule."""
@@ -38,24 +37,21 @@ def growth_state(growth: GrowthConfig | None = None) -> dict[str, Any]:
 def growth_options(key: Key) -> dict[str, Any]:
     """Show the settings of a schedule; return what they hold, to be read by :func:`read_growth`.
 
-    Parameters
-    ----------
-    key
-        Gives the key of a field's widget in the session, which holds its value already.
+    ``key`` gives the key of a field's widget in the session, which holds its value already.
     """
     left, right = st.columns(2)
     with left:
         found: dict[str, Any] = {"every": _whole("every", key)}
-        found |= {"start": _sizes("start", key, "an eighth of the target")}
+        found |= {"start": _sizes("start", key)}
         found |= {"outgoing": _choice("outgoing", key)}
     with right:
-        found |= {"keep_at": _whole("keep_at", key)}
-        found |= {"add": _sizes("add", key, "an eighth of the target")}
+        found |= {"keep_at": _whole("keep_at", key, like="every", min_value=0)}
+        found |= {"add": _sizes("add", key)}
         found |= {"moments": _choice("moments", key)}
     if found["keep_at"]:
         left, right = st.columns(2)
         with left:
-            found["keep"] = _sizes("keep", key, "an eighth of the target")
+            found["keep"] = _sizes("keep", key)
         with right:
             found["keep_rule"] = _choice("keep_rule", key)
     return found
@@ -75,32 +71,18 @@ def read_growth(held: Mapping[str, Any]) -> GrowthConfig:
     return make(GrowthConfig, **values)
 
 
-def _whole(field: str, key: Key) -> int:
-    # The bound of an epoch that may be left out stands inside its type.
-    low, high = bounds(GrowthConfig, "every")
-    return int(
-        st.number_input(
-            _LABELS[field],
-            min_value=0 if field == "keep_at" else int(low),
-            max_value=int(high),
-            step=1,
-            help=help_text(GrowthConfig, field),
-            key=key(field),
-        )
-    )
+def _whole(field: str, key: Key, **widget: Any) -> int:
+    return whole_field(GrowthConfig, field, _LABELS[field], key(field), **widget)
 
 
-def _sizes(field: str, key: Key, usual: str) -> str:
+def _sizes(field: str, key: Key) -> str:
     return st.text_input(
-        _LABELS[field], placeholder=usual, help=help_text(GrowthConfig, field), key=key(field)
+        _LABELS[field],
+        placeholder="an eighth of the target",
+        help=help_text(GrowthConfig, field),
+        key=key(field),
     )
 
 
 def _choice(field: str, key: Key) -> str:
-    chosen: str = st.selectbox(
-        _LABELS[field],
-        get_args(GrowthConfig.model_fields[field].annotation),
-        help=help_text(GrowthConfig, field),
-        key=key(field),
-    )
-    return chosen
+    return choice_field(GrowthConfig, field, _LABELS[field], key(field))

@@ -1,7 +1,5 @@
 """HTML from the templates in ``vae/ui/templates``, a file of macros a page; values are escaped."""
 
-from __future__ import annotations
-
 from base64 import b64encode
 from pathlib import Path
 from typing import Any

@@ -4,8 +4,6 @@ Streamlit takes a Plotly chart with other data for another chart: it is made ane
 moment, at every epoch. A chart of ECharts with a key stays and is given the new data.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,12 +42,8 @@ def loss_option(
 ) -> Option:
     """Return the T terms of a loss against the epoch, one above the other.
 
-    Parameters
-    ----------
-    train_at, test_at
-        Epochs ``(E,)``; a part of an epoch is a fraction.
-    train, test
-        ``(E, T)``, a column for each of ``titles``.
+    ``train`` and ``test`` are ``(E, T)``, a column for each of ``titles``, at the epochs
+    ``train_at`` and ``test_at``, ``(E,)``; a part of an epoch is a fraction.
     """
     count = len(titles)
     rows = range(count)
@@ -131,16 +125,8 @@ def code_option(
 ) -> Option:
     """Return the codes ``(n, 2)`` of one epoch as points coloured by class.
 
-    Parameters
-    ----------
-    extent
-        Half the side of the square that is shown: the same for all epochs of a run, so that the
-        codes move and the axes do not.
-
-    Raises
-    ------
-    ValueError
-        If the codes have not two dimensions.
+    ``extent`` is half the side of the square that is shown: the same for all epochs of a run, so
+    that the codes move and the axes do not. Raises ValueError if the codes have not two dimensions.
     """
     points = np.asarray(codes, dtype=np.float64)
     if points.ndim != 2 or points.shape[1] != 2:

@@ -4,8 +4,6 @@ Every cache is keyed by the run's version (path, time and size of its files), so
 trained again is loaded again, and bounded in entries.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 from pathlib import Path
@@ -42,7 +40,7 @@ def shown_runs() -> list[Run]:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def payload(_run: Run, version: str) -> bytes:
     """Return what the browser is sent of a run."""
-    return explorer_payload(_run, surroundings(_run, version), version)
+    return explorer_payload(_run, test_codes(_run, version), version)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -58,7 +56,7 @@ def model(_run: Run, version: str) -> LatentModel:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def surroundings(_run: Run, version: str) -> TestCodes:
+def test_codes(_run: Run, version: str) -> TestCodes:
     """Return a run's test codes, ready to be asked about places."""
     return TestCodes(_run)
 
@@ -96,12 +94,9 @@ def _dataset(name: str, version: str) -> ImageData:
 
 
 def dataset(name: str) -> ImageData:
-    """Return a data set's images; an error is not kept, so that a later try can succeed.
+    """Return a data set's images.
 
-    Raises
-    ------
-    DataError
-        If it is not there.
+    Raises DataError if it is not there; that is not kept, so that a later try can succeed.
     """
     return _dataset(name, version_of(name))
 
@@ -119,12 +114,8 @@ def data_version(run: Run) -> str:
 def data_of(run: Run) -> ImageData:
     """Return the images as the run sees them: its classes, its pixels, in its order.
 
-    Image ``i`` of the test split is that of the run's test code ``i``.
-
-    Raises
-    ------
-    DataError
-        If the data set is not there.
+    Image ``i`` of the test split is that of the run's test code ``i``. Raises DataError if the data
+    set is not there.
     """
     config = run.config.data
     spec = spec_of(config.dataset)

@@ -1,12 +1,11 @@
 """Offer to get a data set that is not on this machine."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from vae.data import get, known_spec, status
 from vae.errors import UserError
 from vae.ui.shared.errors import show_error
+from vae.ui.shared.show import show_note, show_warning
 
 MEGA = 1_000_000
 
@@ -15,17 +14,16 @@ def offer(name: str) -> None:
     """Say that a data set is missing, with a button that downloads it and shows how far it is."""
     spec = known_spec(name)
     if spec is None:
-        st.info(
+        show_note(
             f"The images of **{name}** are not on this machine (any more), and are nowhere to be "
-            "got from: somebody's own images, which were removed.",
-            icon=":material/info:",
+            "got from: somebody's own images, which were removed."
         )
         return
     found = status(name)
     if found.state == "ready":
         return
     if spec.remote is None:
-        st.warning(found.message, icon=":material/warning:")
+        show_warning(found.message)
         return
     title = spec.title
     with st.container(border=True):
@@ -34,7 +32,7 @@ def offer(name: str) -> None:
             "trained on them, and only reconstructions can be shown, no originals."
         )
         if found.state == "damaged":
-            st.warning(found.message, icon=":material/warning:")
+            show_warning(found.message)
         if not st.button(f"Get {title}", icon=":material/download:", key=f"get-{name}"):
             return
         bar = st.progress(0.0, text=f"Getting {title} …")

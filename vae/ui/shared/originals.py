@@ -1,7 +1,5 @@
 """The original images that a run was trained on, or why they cannot be shown."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from vae.data import ImageData, known_spec, status

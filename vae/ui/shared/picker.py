@@ -1,7 +1,5 @@
 """Which run a page shows: that of the address, else the session's, else the page's own."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 import streamlit as st
@@ -10,6 +8,7 @@ from vae.runs import Run
 from vae.training.recipes import DEFAULT_RUN
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import quoted
+from vae.ui.shared.show import show_note, show_warning
 
 KEPT = "run"
 """The run's name in the session and in the address, the same for all pages."""
@@ -26,20 +25,17 @@ def describe(run: Run) -> str:
 
 def say_no_runs() -> None:
     """Say what to do where there is no trained model."""
-    st.info(
+    show_note(
         "There is no trained model here yet. Train one with "
         "`python -m vae train --dataset digits`, or make the shipped ones again with "
-        "`make pretrained`; then reload this page.",
-        icon=":material/info:",
+        "`make pretrained`; then reload this page."
     )
 
 
 def say_not_here(what: str, names: Sequence[str], instead: str) -> None:
     """Say that what the address asks for is not here (any more), and what is shown instead."""
     listed = ", ".join(map(quoted, names[:_MOST_NAMES]))
-    st.warning(
-        f"There is no {what} called {listed} here (any more){instead}.", icon=":material/warning:"
-    )
+    show_warning(f"There is no {what} called {listed} here (any more){instead}.")
 
 
 def asked_run(names: Collection[str], what: str = "trained run") -> str | None:
@@ -79,18 +75,9 @@ def pick(
 ) -> Run:
     """Let the user choose one of some runs; return it.
 
-    Parameters
-    ----------
-    default
-        The run to begin with where neither the address nor the session names one.
-    what
-        What one of them is called in a sentence.
-    kept_among
-        Which runs of the session are taken up; all by default.
-    key
-        The widget's key in the session.
-    words
-        How a run is called in the list.
+    ``default`` is shown where neither the address nor the session names one; of the session's runs
+    only those ``kept_among``, where given, are taken up. ``what`` is what one of them is called in
+    a sentence, ``words`` what it is called in the list, ``key`` the widget's key.
     """
     asked = asked_run(runs, what)
     kept = kept_run(runs if kept_among is None else kept_among)

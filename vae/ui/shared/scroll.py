@@ -1,7 +1,5 @@
 """Bringing a part of the page into sight on a screen that is too narrow for columns."""
 
-from __future__ import annotations
-
 import time
 
 from vae.ui.shared.component import Component

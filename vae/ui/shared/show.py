@@ -1,19 +1,39 @@
-"""Figures and downloads, the same way on every page."""
-
-from __future__ import annotations
+"""Notes, cards, figures and downloads, the same way on every page."""
 
 import mimetypes
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from vae.figures.palette import Theme
 
+T = TypeVar("T")
+
 
 def page_theme() -> Theme:
     """Return the theme that the reader's browser shows."""
     return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def show_note(text: str) -> None:
+    """Show what there is to know or to do here."""
+    st.info(text, icon=":material/info:")
+
+
+def show_warning(text: str) -> None:
+    """Show what the reader should beware of."""
+    st.warning(text, icon=":material/warning:")
+
+
+def cards(items: Sequence[T], a_row: int = 3) -> Iterator[T]:
+    """Yield items, each with a card of its own as the place where things are shown."""
+    for begin in range(0, len(items), a_row):
+        columns = st.columns(a_row)
+        for item, column in zip(items[begin : begin + a_row], columns, strict=False):
+            with column.container(border=True, height="stretch"):
+                yield item
 
 
 def show_figure(figure: go.Figure, *, key: str, alt: str) -> None:

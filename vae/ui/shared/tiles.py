@@ -1,7 +1,5 @@
 """Pictures as HTML: strips, labelled rows, sums, grids of codes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

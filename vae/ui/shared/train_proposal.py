@@ -1,7 +1,5 @@
 """A way from other pages to the Train page, with settings that it begins with."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 

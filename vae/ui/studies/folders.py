@@ -1,13 +1,12 @@
 """The results of studies that there are: shipped ones and own ones, read once for each version."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
-from vae.data import known_spec
 from vae.errors import RunError
 from vae.studies import STUDIES, Result, Study, StudySettings
 from vae.studies.engine import state
@@ -15,6 +14,7 @@ from vae.studies.engine.background import own_folders
 from vae.studies.engine.base import Chart
 from vae.studies.engine.folder import read_result
 from vae.studies.engine.state import StudyState
+from vae.ui.shared.originals import title_of
 
 _SHIPPED = "shipped-"
 _STATES = {
@@ -24,8 +24,23 @@ _STATES = {
     "failed": "failed",
     "interrupted": "interrupted",
 }
-UNREADABLE = (KeyError, IndexError, ValueError, TypeError, AttributeError, OSError)
-"""What a study raises where the records of a folder are not such as it writes."""
+
+
+@contextmanager
+def readable(folder: Path, problem: str = "") -> Iterator[None]:
+    """Raise RunError for what a study raises where a folder's records are not such as it writes.
+
+    ``problem`` is what cannot be made of them, where it is not reading them that fails.
+    """
+    try:
+        yield
+    except (KeyError, IndexError, ValueError, TypeError, AttributeError, OSError):
+        if not problem:
+            raise RunError(f"{folder} cannot be read: its records are not whole.") from None
+        raise RunError(
+            f"{problem} from the records in {folder}: they are damaged, or of another version of "
+            "this program. Start the study again."
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -44,7 +59,6 @@ class StudyFolder:
 
     @property
     def live(self) -> bool:
-        """Whether it is being measured."""
         return self.now.state == "running" and not self.shipped
 
     def words(self) -> str:
@@ -66,16 +80,10 @@ def values_words(values: tuple[float, ...]) -> str:
     return ", ".join(f"{value:g}" for value in values)
 
 
-def data_title(name: str) -> str:
-    """Return what people call a data set."""
-    spec = known_spec(name)
-    return spec.title if spec else name
-
-
 def settings_words(settings: StudySettings) -> str:
     """Say in a line what a study was asked."""
     parts = [
-        data_title(settings.dataset),
+        title_of(settings.dataset),
         count_words(settings.epochs, "epoch"),
         count_words(settings.seeds, "seed"),
     ]
@@ -95,7 +103,6 @@ class Shelf:
     notes: list[str]
 
     def running(self) -> StudyFolder | None:
-        """Return the study that runs, if one does."""
         return next((one for found in self.results.values() for one in found if one.live), None)
 
 
@@ -150,22 +157,13 @@ def _result(folder: str, settings: str, mark: str) -> Result:
 
 
 def result_of(found: StudyFolder, mark: str) -> Result:
-    """Return what is measured of a study.
+    """Return what is measured of a study; ``mark`` is the version of its folder's records.
 
-    Parameters
-    ----------
-    mark
-        :func:`vae.studies.engine.records.version` of the folder.
-
-    Raises
-    ------
-    UserError
-        If its settings are none that this program can have, or its data set is unknown.
+    Raises UserError if its settings are none that this program can have, or its data set is
+    unknown.
     """
-    try:
+    with readable(found.folder):
         return _result(str(found.folder), found.now.settings.model_dump_json(), mark)
-    except UNREADABLE:
-        raise RunError(f"{found.folder} cannot be read: its records are not whole.") from None
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -174,40 +172,10 @@ def _charts(folder: str, settings: str, mark: str, _result: Result) -> dict[str,
 
 
 def charts_of(found: StudyFolder, mark: str, result: Result) -> dict[str, Chart]:
-    """Return the figures of what is measured, by name.
+    """Return the figures of what is measured, by name; ``mark`` is of when the result was read.
 
-    Parameters
-    ----------
-    mark
-        :func:`vae.studies.engine.records.version` of the folder when the result was read.
-
-    Raises
-    ------
-    RunError
-        If the records lack what the figures show.
+    Raises RunError if the records lack what the figures show.
     """
-    try:
+    with readable(found.folder, "The figures cannot be drawn"):
         settings = found.now.settings.model_dump_json()
         return _charts(str(found.folder), settings, mark, result)
-    except UNREADABLE:
-        raise RunError(
-            f"The figures cannot be drawn from the records in {found.folder}: they are damaged, "
-            "or of another version of this program. Start the study again."
-        ) from None
-
-
-def finding_of(result: Result) -> str:
-    """Return the finding in Markdown.
-
-    Raises
-    ------
-    RunError
-        If the records lack what it is made of.
-    """
-    try:
-        return result.study.finding(result)
-    except UNREADABLE:
-        raise RunError(
-            f"The finding cannot be made from the records in {result.folder}: they are damaged, "
-            "or of another version of this program. Start the study again."
-        ) from None

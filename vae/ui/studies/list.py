@@ -1,16 +1,14 @@
 """The questions that there are, as cards, and the choice of one and of one of its results."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from vae.studies import STUDIES, Study
 from vae.ui.shared.errors import quoted
 from vae.ui.shared.picker import say_not_here
+from vae.ui.shared.show import cards, show_warning
 from vae.ui.studies.folders import Shelf, StudyFolder, count_words, first_choice
 
 STUDY, RESULT = "study", "result"
-_CARDS_A_ROW = 3
 _STUDY_WIDGET = "studies-study"
 _RESULT_WIDGET = "studies-result"
 
@@ -47,32 +45,24 @@ def _state_words(results: list[StudyFolder]) -> str:
     return " · ".join(parts) or "no result yet: it can be run here"
 
 
-def cards(found: Shelf) -> None:
+def questions(found: Shelf) -> None:
     """Show each question with what there is of it, and the way in."""
     st.write(
         "Each study asks one question, and trains a model for every setting and seed to answer "
         "it. Look at what was found, or run it yourself."
     )
-    studies = list(STUDIES.values())
-    for begin in range(0, len(studies), _CARDS_A_ROW):
-        columns = st.columns(_CARDS_A_ROW)
-        for column, study in zip(columns, studies[begin : begin + _CARDS_A_ROW], strict=False):
-            with column.container(border=True, height="stretch"):
-                st.subheader(study.title, anchor=False)
-                st.write(study.question)
-                st.caption(_state_words(found.results[study.name]))
-                st.button(
-                    "Open",
-                    icon=":material/science:",
-                    key=f"open-{study.name}",
-                    help=study.title,
-                    on_click=choose,
-                    args=(study.name,),
-                )
-
-
-def _take_study() -> None:
-    choose(st.session_state[_STUDY_WIDGET])
+    for study in cards(list(STUDIES.values())):
+        st.subheader(study.title, anchor=False)
+        st.write(study.question)
+        st.caption(_state_words(found.results[study.name]))
+        st.button(
+            "Open",
+            icon=":material/science:",
+            key=f"open-{study.name}",
+            help=study.title,
+            on_click=choose,
+            args=(study.name,),
+        )
 
 
 def pick_study(study: Study) -> None:
@@ -86,15 +76,11 @@ def pick_study(study: Study) -> None:
         format_func=lambda name: STUDIES[name].title,
         label_visibility="collapsed",
         key=_STUDY_WIDGET,
-        on_change=_take_study,
+        on_change=lambda: choose(st.session_state[_STUDY_WIDGET]),
     )
     right.button(
         "All questions", icon=":material/apps:", on_click=choose, args=(None,), key="studies-all"
     )
-
-
-def _take_result() -> None:
-    st.query_params[RESULT] = st.session_state[_RESULT_WIDGET]
 
 
 def pick_result(results: list[StudyFolder]) -> StudyFolder | None:
@@ -102,10 +88,7 @@ def pick_result(results: list[StudyFolder]) -> StudyFolder | None:
     by_key = {one.key: one for one in results}
     asked = st.query_params.get(RESULT)
     if asked is not None and asked not in by_key:
-        st.warning(
-            f"There is no result {quoted(asked)} of this study here (any more).",
-            icon=":material/warning:",
-        )
+        show_warning(f"There is no result {quoted(asked)} of this study here (any more).")
         st.query_params.pop(RESULT, None)
         asked = None
     first = first_choice(results)
@@ -122,6 +105,6 @@ def pick_result(results: list[StudyFolder]) -> StudyFolder | None:
             list(by_key),
             format_func=lambda key: by_key[key].words(),
             key=_RESULT_WIDGET,
-            on_change=_take_result,
+            on_change=lambda: st.query_params.update({RESULT: st.session_state[_RESULT_WIDGET]}),
         )
     return chosen

@@ -1,22 +1,20 @@
 """How far a study is, with Stop and Resume; the page is shown anew when there is more to see."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
 
-from vae.errors import UserError
-from vae.runs import queue
 from vae.runs.progress import time_left
 from vae.studies import StudySettings
 from vae.studies.engine import records, state
 from vae.studies.engine.background import STOP_PATIENCE_S, force_stop, start, stop, why_it_ended
 from vae.studies.engine.state import StudyState
 from vae.ui.shared import loaders, obtain
-from vae.ui.shared.errors import show_error
+from vae.ui.shared.errors import errors_shown
 from vae.ui.shared.originals import are_here
+from vae.ui.shared.run.actions import stop_button
+from vae.ui.shared.run.state import stop_phase
 from vae.ui.studies.folders import StudyFolder
 
 POLL_S = 1.0
@@ -33,17 +31,10 @@ class StudyPhase(NamedTuple):
     version: str
 
 
-def _stop_phase(folder: Path) -> str:
-    """Return "asked" where a study was asked to stop, "overdue" if it does not, or ""."""
-    asked = queue.stop_asked(folder)
-    if asked is None:
-        return ""
-    return "overdue" if asked >= STOP_PATIENCE_S else "asked"
-
-
 def phase_of(folder: Path, now: StudyState | None) -> StudyPhase:
     """Return what the page is laid out by."""
-    return StudyPhase(now.state if now else "", _stop_phase(folder), records.version(folder))
+    stopping = stop_phase(folder, STOP_PATIENCE_S)
+    return StudyPhase(now.state if now else "", stopping, records.version(folder))
 
 
 def progress_words(now: StudyState) -> str:
@@ -57,6 +48,7 @@ def progress_words(now: StudyState) -> str:
     return " · ".join(parts)
 
 
+@errors_shown()
 def _follow(folder: Path, before: StudyPhase) -> None:
     now = state.read(folder)
     if phase_of(folder, now) != before:
@@ -64,42 +56,25 @@ def _follow(folder: Path, before: StudyPhase) -> None:
     if now is None:
         return
     st.progress(now.share, text=progress_words(now))
-    if not before.stop:
-        if st.button("Stop", icon=":material/stop:", key="study-stop"):
-            stop(folder)
-            st.rerun()
-        return
-    if before.stop == "asked":
-        st.button("Stopping …", icon=":material/stop:", disabled=True, key="study-stopping")
-        st.caption("The run that is being measured is finished first.")
-        return
-    st.warning(
+    stop_button(
+        before.stop,
+        lambda: stop(folder),
+        lambda: force_stop(folder, loaders.runs_root()),
         f"It has not reacted to Stop for {STOP_PATIENCE_S:.0f} s. Force stop ends its processes; "
         "what is trained and measured is kept.",
-        icon=":material/warning:",
+        key="study",
     )
-    if st.button("Force stop", icon=":material/dangerous:", type="primary", key="study-force"):
-        force_stop(folder, loaders.runs_root())
-        st.rerun()
-
-
-def _follow_safely(folder: Path, before: StudyPhase) -> None:
-    try:
-        _follow(folder, before)
-    except UserError as error:
-        show_error(error)
+    if before.stop == "asked":
+        st.caption("The run that is being measured is finished first.")
 
 
 def follow(found: StudyFolder, mark: str) -> None:
-    """Show how far a running study is, each second; the whole page anew when a run is measured.
+    """Show how far a running study is, each second; the whole page again when a run is measured.
 
-    Parameters
-    ----------
-    mark
-        The folder's version that the page shows.
+    ``mark`` is the folder's version that the page shows.
     """
     before = phase_of(found.folder, found.now)._replace(version=mark)
-    st.fragment(_follow_safely, run_every=POLL_S)(found.folder, before)
+    st.fragment(_follow, run_every=POLL_S)(found.folder, before)
 
 
 def _wait(folder: Path, place: str) -> None:
@@ -131,9 +106,6 @@ def ended(found: StudyFolder, root: Path, *, whole: bool) -> None:
             obtain.offer(name)
         return
     if st.button("Resume", icon=":material/play_arrow:", type="primary", key="study-resume"):
-        try:
+        with errors_shown():
             start(found.now.settings, root, found.folder)
-        except UserError as error:
-            show_error(error)
-        else:
             st.rerun()

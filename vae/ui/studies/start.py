@@ -1,21 +1,22 @@
 """Starting a study from the page: data set, epochs, seeds, values, and what it would take."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import streamlit as st
 
-from vae.config import bounds, help_text
 from vae.data import all_datasets
 from vae.data import status as data_status
-from vae.errors import ConfigError, UserError
+from vae.errors import ConfigError
 from vae.runs.progress import time_left
 from vae.studies import STUDIES, Study, StudySettings
 from vae.studies.engine.background import Outlook, outlook, start
 from vae.ui.shared import obtain
-from vae.ui.shared.errors import show_error
-from vae.ui.studies.folders import StudyFolder, count_words, data_title, values_words
+from vae.ui.shared.errors import errors_shown
+from vae.ui.shared.fields import whole_field
+from vae.ui.shared.folding import FoldingPanel
+from vae.ui.shared.originals import title_of
+from vae.ui.shared.show import show_note
+from vae.ui.studies.folders import StudyFolder, count_words, values_words
 from vae.ui.studies.progress import START_LABEL, USUAL_DATASET, follow_other
 
 _FALLBACK = "digits"
@@ -25,13 +26,7 @@ _MINUTE = 60.0
 
 
 def read_values(text: str) -> tuple[float, ...] | None:
-    """Read numbers between commas; None where nothing is typed.
-
-    Raises
-    ------
-    ConfigError
-        If something else stands there.
-    """
+    """Read numbers between commas; None where nothing is typed; ConfigError for anything else."""
     if not text.strip():
         return None
     try:
@@ -67,18 +62,8 @@ def _key(study: Study, what: str) -> str:
 
 
 def _whole(study: Study, field: str, default: int, label: str = "") -> int:
-    low, high = bounds(StudySettings, field)
-    return int(
-        st.number_input(
-            label or field.capitalize(),
-            int(low),
-            int(high),
-            default,
-            step=1,
-            help=help_text(StudySettings, field),
-            key=_key(study, field),
-        )
-    )
+    label = label or field.capitalize()
+    return whole_field(StudySettings, field, label, _key(study, field), value=default)
 
 
 def _dataset(study: Study) -> str:
@@ -87,7 +72,7 @@ def _dataset(study: Study) -> str:
         "Data set",
         names,
         index=names.index(USUAL_DATASET if USUAL_DATASET in names else _FALLBACK),
-        format_func=data_title,
+        format_func=title_of,
         help="Those whose images are on this machine.",
         key=_key(study, "dataset"),
     )
@@ -111,8 +96,9 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float)
 
 
+@errors_shown()
 def _settings(study: Study) -> StudySettings | None:
-    """Show the controls; return what is asked, or None and the sentence where it cannot be."""
+    """Show the controls; return what is asked; None, and why, where that cannot be."""
     more = [2] * bool(study.varies) + [1] * study.takes_samples
     columns = iter(st.columns([1.4, 1, 1, *more]))
     with next(columns):
@@ -128,31 +114,27 @@ def _settings(study: Study) -> StudySettings | None:
     if study.takes_samples:
         with next(columns):
             samples = _whole(study, "samples", 1, "Samples L")
-    try:
-        return study.settings(
-            dataset=dataset,
-            epochs=epochs,
-            seeds=seeds,
-            values=read_values(text),
-            samples=samples if samples > 1 else None,
-        )
-    except UserError as error:
-        show_error(error)
-        return None
+    return study.settings(
+        dataset=dataset,
+        epochs=epochs,
+        seeds=seeds,
+        values=read_values(text),
+        samples=samples if samples > 1 else None,
+    )
+
+
+@errors_shown()
+def _say_outlook(settings: StudySettings, root: Path) -> bool:
+    """Say what starting would take; return whether it can be."""
+    st.caption(outlook_words(_outlook(settings.model_dump_json(), str(root))))
+    return True
 
 
 @st.fragment
 def _panel(study: Study, root: Path, busy: bool) -> None:
     settings = _settings(study)
-    caption = ""
-    if settings is not None:
-        try:
-            caption = outlook_words(_outlook(settings.model_dump_json(), str(root)))
-        except UserError as error:
-            settings = None
-            show_error(error)
-    if caption:
-        st.caption(caption)
+    if settings is not None and not _say_outlook(settings, root):
+        settings = None
     pressed = st.button(
         "Start",
         icon=":material/play_arrow:",
@@ -163,31 +145,22 @@ def _panel(study: Study, root: Path, busy: bool) -> None:
     if not data_status(USUAL_DATASET).ready:
         obtain.offer(USUAL_DATASET)
     if pressed and settings is not None:
-        try:
-            folder = start(settings, root)
-        except UserError as error:
-            show_error(error)
-        else:
-            st.query_params["result"] = folder.name
-            # Each start folds the panel: what has begun is in sight.
-            st.session_state[STARTED] = st.session_state.get(STARTED, 0) + 1
+        with errors_shown():
+            st.query_params["result"] = start(settings, root).name
+            panel.fold()
             st.rerun()
 
 
-STARTED = "studies-started"
+panel = FoldingPanel("studies", START_LABEL)
 
 
 def start_panel(study: Study, root: Path, running: StudyFolder | None, *, expanded: bool) -> None:
     """Show the settings and Start; while a study runs, say that one at a time does."""
-    turn = st.session_state.get(STARTED, 0)
-    with st.expander(
-        START_LABEL, icon=":material/add:", expanded=expanded, key=f"study-panel-{turn}"
-    ):
+    with panel.show(expanded=expanded):
         if running is not None:
-            st.info(
+            show_note(
                 f"“{running.study.title}” is running: the next "
-                "study can start when it is done or stopped.",
-                icon=":material/info:",
+                "study can start when it is done or stopped."
             )
         _panel(study, root, running is not None)
         if running is not None and running.study is not study:

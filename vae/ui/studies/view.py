@@ -1,7 +1,5 @@
 """The result of a study: finding, figures, table, method, and how to repeat it."""
 
-from __future__ import annotations
-
 import csv
 import io
 from pathlib import Path
@@ -10,7 +8,6 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from vae.errors import UserError
 from vae.runs import Run
 from vae.studies import Result, Study
 from vae.studies.engine import records
@@ -18,14 +15,14 @@ from vae.studies.engine.base import Chart
 from vae.studies.engine.folder import TABLE_FILE, table
 from vae.studies.engine.page import command
 from vae.studies.engine.page import rows as rows_by_setting
-from vae.ui.shared.errors import show_error
-from vae.ui.shared.show import offer_download
+from vae.ui.shared.errors import errors_shown
+from vae.ui.shared.originals import title_of
+from vae.ui.shared.show import offer_download, show_warning
 from vae.ui.studies.folders import (
     StudyFolder,
     charts_of,
     count_words,
-    data_title,
-    finding_of,
+    readable,
     result_of,
     settings_words,
 )
@@ -34,14 +31,11 @@ from vae.ui.studies.progress import ended, follow
 _BY_SETTING, _BY_RUN = "By setting", "Each run"
 
 
+@errors_shown()
 def show(found: StudyFolder, root: Path) -> None:
     """Show a result, finished or as far as it is."""
     mark = records.version(found.folder)
-    try:
-        result = result_of(found, mark)
-    except UserError as error:
-        show_error(error)
-        return
+    result = result_of(found, mark)
     _head(found)
     if found.live:
         follow(found, mark)
@@ -49,12 +43,11 @@ def show(found: StudyFolder, root: Path) -> None:
         ended(found, root, whole=result.complete)
     lost = 0 if found.live else result.unread
     if lost:
-        st.warning(
+        show_warning(
             f"{count_words(lost, 'record')} in {found.folder} cannot be read, or are of other "
-            "settings: they are left out.",
-            icon=":material/warning:",
+            "settings: they are left out."
         )
-    _finding(result)
+    _finding(found, result)
     if not result.entries:
         st.caption("Figures and table fill in as runs are measured.")
     else:
@@ -74,7 +67,7 @@ def _head(found: StudyFolder) -> None:
         st.caption(words)
 
 
-def _finding(result: Result) -> None:
+def _finding(found: StudyFolder, result: Result) -> None:
     total = len(result.arms) * result.settings.seeds
     with st.container(border=True, key="study-finding"):
         st.subheader("Finding", anchor="finding")
@@ -82,22 +75,16 @@ def _finding(result: Result) -> None:
             there = len(result.entries)
             st.write(f"It comes when all runs are measured: {there} of {total} are.")
             return
-        try:
-            st.markdown(finding_of(result))
-        except UserError as error:
-            show_error(error)
+        with errors_shown(), readable(found.folder, "The finding cannot be made"):
+            st.markdown(result.study.finding(result))
 
 
+@errors_shown()
 def _figures(found: StudyFolder, mark: str, result: Result) -> None:
     st.subheader("Figures", anchor="figures")
     if not result.complete:
         st.caption("Of the runs that are measured so far.")
-    try:
-        charts = charts_of(found, mark, result)
-    except UserError as error:
-        show_error(error)
-        return
-    for name, chart in charts.items():
+    for name, chart in charts_of(found, mark, result).items():
         _figure(f"{found.key}-{name}", chart)
 
 
@@ -184,7 +171,7 @@ def _by_setting(result: Result) -> None:
 @st.fragment
 def _table(found: StudyFolder, result: Result, root: Path) -> None:
     st.subheader("Table", anchor="table")
-    try:
+    with errors_shown(), readable(found.folder, "The table cannot be made"):
         text = table(result)
         with st.container(horizontal=True, vertical_alignment="center"):
             which = st.segmented_control(
@@ -206,11 +193,6 @@ def _table(found: StudyFolder, result: Result, root: Path) -> None:
             _by_run(result, text, root)
         else:
             _by_setting(result)
-    except (KeyError, IndexError, ValueError, TypeError, AttributeError):
-        show_error(
-            f"The table cannot be made from the records in {found.folder}: they are damaged, or "
-            "of another version of this program. Start the study again."
-        )
 
 
 def method(study: Study) -> None:
@@ -226,6 +208,6 @@ def _repeat(found: StudyFolder) -> None:
     versions = ", ".join(f"{name} {number}" for name, number in found.now.versions.items())
     if found.now.machine:
         st.caption(
-            f"Images: {data_title(found.now.settings.dataset)}, figures of the test images. "
+            f"Images: {title_of(found.now.settings.dataset)}, figures of the test images. "
             f"Measured on: {found.now.machine}; {versions}."
         )

@@ -1,7 +1,5 @@
 """The Train page's controls: presets, settings within their bounds, and Start."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -17,18 +15,17 @@ from vae.config import (
     ModelConfig,
     RunConfig,
     TrainConfig,
-    bounds,
     help_text,
     parse_hidden,
 )
 from vae.data import DATASETS, spec_of
-from vae.errors import UserError
 from vae.models import FAMILIES
 from vae.runs import Run, queue
 from vae.runs.devices import pick_device
 from vae.training.plan import plan
 from vae.ui.shared import obtain
-from vae.ui.shared.errors import show_error
+from vae.ui.shared.errors import errors_shown
+from vae.ui.shared.fields import whole_field
 from vae.ui.shared.growth_options import read_growth
 from vae.ui.shared.originals import are_here, title_of
 from vae.ui.shared.train_proposal import take_proposal
@@ -82,7 +79,6 @@ class Settings:
 
     @property
     def dataset(self) -> str:
-        """The name of the data set."""
         return str(self.data["dataset"])
 
     def config(self) -> RunConfig:
@@ -121,14 +117,6 @@ def _apply_preset() -> None:
     chosen = held("preset")
     if chosen in PRESETS:
         hold(**preset_state(chosen))
-
-
-def _family_changed() -> None:
-    hold(**family_state(held("family")))
-
-
-def _arch_changed() -> None:
-    hold(hidden=hidden_text(DEFAULT_HIDDEN[held("arch")]))
 
 
 def _latent_changed(field: str) -> None:
@@ -185,17 +173,13 @@ def _latent_size() -> int:
             on_change=_latent_changed,
             args=("latent_slider",),
         )
-    low, high = bounds(ModelConfig, "latent_dim")
     with number:
-        return int(
-            st.number_input(
-                "Latent size, number",
-                int(low),
-                int(high),
-                step=1,
-                label_visibility="collapsed",
-                key=key("latent_dim"),
-            )
+        return whole_field(
+            ModelConfig,
+            "latent_dim",
+            "Latent size, number",
+            key("latent_dim"),
+            label_visibility="collapsed",
         )
 
 
@@ -206,7 +190,7 @@ def _family() -> str:
         format_func=lambda name: FAMILIES[name].title,
         help=help_text(ModelConfig, "family"),
         key=key("family"),
-        on_change=_family_changed,
+        on_change=lambda: hold(**family_state(held("family"))),
     )
     st.caption(FAMILIES[name].summary)
     return name
@@ -215,7 +199,11 @@ def _family() -> str:
 def _network() -> dict[str, Any]:
     left, right = st.columns(2)
     with left:
-        arch = choice(ModelConfig, "arch", on_change=_arch_changed)
+        arch = choice(
+            ModelConfig,
+            "arch",
+            on_change=lambda: hold(hidden=hidden_text(DEFAULT_HIDDEN[held("arch")])),
+        )
     with right:
         hidden = st.text_input(
             "Hidden sizes", help=help_text(ModelConfig, "hidden"), key=key("hidden")
@@ -253,6 +241,7 @@ def controls() -> tuple[Settings, Callable[[], None]]:
     return settings, partial(preview, place, spec, held("classes"), data["binarise"])
 
 
+@errors_shown()
 def start_button(settings: Settings, root: Path) -> Run | None:
     """Show Start, or why it cannot be pressed; return the run that it has started."""
     title, ready = title_of(settings.dataset), are_here(settings.dataset)
@@ -269,10 +258,6 @@ def start_button(settings: Settings, root: Path) -> Run | None:
         obtain.offer(settings.dataset)
     if not pressed:
         return None
-    try:
-        run = runs.create(settings.config(), root, numbered=not settings.name.strip())
-        queue.submit(run)
-    except UserError as error:
-        show_error(error)
-        return None
+    run = runs.create(settings.config(), root, numbered=not settings.name.strip())
+    queue.submit(run)
     return run

@@ -1,7 +1,5 @@
 """The Train page's choice of images: the data set, some of its classes, grey or black and white."""
 
-from __future__ import annotations
-
 from typing import Any, get_args
 
 import numpy as np

@@ -3,10 +3,8 @@
 So a family shows its own settings without a line here for each of them.
 """
 
-from __future__ import annotations
-
 import math
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, get_origin
 
 import streamlit as st
 from pydantic import BaseModel
@@ -16,11 +14,11 @@ from vae.config import (
     DEFAULT_HIDDEN,
     ModelConfig,
     TrainConfig,
-    bounds,
     help_text,
     parse_corruption,
 )
 from vae.models import FAMILIES
+from vae.ui.shared.fields import choice_field, real_field, whole_field
 from vae.ui.shared.growth_options import growth_options, growth_state
 
 PREFIX = "train-"
@@ -102,47 +100,23 @@ def _label(field: str) -> str:
 
 def whole(kind: type[BaseModel], field: str) -> int:
     """Show a field that is a whole number."""
-    low, high = bounds(kind, field)
     if held(field) is not None:
         hold(**{field: int(held(field))})
-    return int(
-        st.number_input(
-            _label(field),
-            min_value=int(low),
-            max_value=int(high),
-            step=1,
-            help=help_text(kind, field),
-            key=key(field),
-        )
-    )
+    return whole_field(kind, field, _label(field), key(field))
 
 
 def real(kind: type[BaseModel], field: str) -> float:
     """Show a field that is a number; its step is a digit of its default's first place."""
-    low, high = bounds(kind, field)
     usual = kind.model_fields[field].default or 1.0
     if held(field) is not None:
         hold(**{field: float(held(field))})
-    return float(
-        st.number_input(
-            _label(field),
-            min_value=float(low),
-            max_value=float(high),
-            step=10.0 ** math.floor(math.log10(usual)) / (2 if usual == 1 else 1),
-            format="%g",
-            help=help_text(kind, field),
-            key=key(field),
-        )
-    )
+    step = 10.0 ** math.floor(math.log10(usual)) / (2 if usual == 1 else 1)
+    return real_field(kind, field, _label(field), key(field), step)
 
 
 def choice(kind: type[BaseModel], field: str, **options: Any) -> str:
     """Show a field that has a few values."""
-    values = list(get_args(kind.model_fields[field].annotation))
-    chosen: str = st.selectbox(
-        _label(field), values, help=help_text(kind, field), key=key(field), **options
-    )
-    return chosen
+    return choice_field(kind, field, _label(field), key(field), **options)
 
 
 def show(kind: type[BaseModel], field: str) -> Any:

@@ -1,7 +1,5 @@
 """Use your own images: upload a zip on the Train page, and remove what was uploaded."""
 
-from __future__ import annotations
-
 import re
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """The Train page's view of a run as it learns: progress, losses, pictures, the map of codes."""
 
-from __future__ import annotations
-
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
@@ -14,20 +12,19 @@ from numpy.typing import NDArray
 
 from vae.config import RunConfig
 from vae.data import known_spec
-from vae.errors import UserError
 from vae.figures import train as figures
 from vae.models import check_family
 from vae.runs import CODES_FILE, METRICS_FILE, PICTURES_FILE, STATUS_FILE, Run
 from vae.runs.progress import epochs_at
 from vae.storage.files import Arrays
 from vae.ui.shared import loaders
-from vae.ui.shared.errors import show_error
+from vae.ui.shared.errors import errors_shown, show_error
 from vae.ui.shared.live_charts import HEIGHT, code_option, loss_option
 from vae.ui.shared.originals import class_names
 from vae.ui.shared.run.pictures import choose_epoch, nearest_epoch, picture_rows
 from vae.ui.shared.run.progress import progress
 from vae.ui.shared.run.state import LIVE, RunPhase, follow
-from vae.ui.shared.show import page_theme
+from vae.ui.shared.show import page_theme, show_warning
 
 _QUIET_S = 300.0
 """A run that reports nothing for so long may hang; one that is slow reports ten times an epoch."""
@@ -94,10 +91,9 @@ def _quiet(run: Run) -> None:
             times.append((run.directory / name).stat().st_mtime)
     silent = time.time() - max(times, default=time.time())
     if silent > _QUIET_S:
-        st.warning(
+        show_warning(
             f"{run.name} has reported nothing for {silent / 60:.0f} min. If it hangs, stop it: "
-            "choose it in the list and press Stop.",
-            icon=":material/warning:",
+            "choose it in the list and press Stop."
         )
 
 
@@ -111,6 +107,7 @@ def _codes(_run: Run, stamp: str) -> Arrays:
     return _run.codes()
 
 
+@errors_shown()
 def view(run: Run, root: Path, before: Mapping[str, RunPhase]) -> None:
     """Show how far a run is and what it has learnt; run as a fragment."""
     live = before[run.name][0] in LIVE
@@ -142,8 +139,6 @@ def view(run: Run, root: Path, before: Mapping[str, RunPhase]) -> None:
             flat = run.config.model.latent_dim == 2
             places = (left, right, left) if flat else (right,) * 3
             picture_rows(run, arrays, epoch, places, stamp=stamp)
-    except UserError as error:
-        show_error(error)
     except (KeyError, IndexError, ValueError):
         show_error(f"The pictures or codes by epoch of {run.name} are not whole.")
 

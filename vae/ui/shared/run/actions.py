@@ -1,16 +1,14 @@
 """What can be done with a run on the Train page, and why one has ended before its last epoch."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import streamlit as st
 
 from vae import runs
-from vae.errors import UserError
 from vae.runs import Run, Status, queue, workers
-from vae.ui.shared.errors import show_error
+from vae.ui.shared.errors import errors_shown
 from vae.ui.shared.run.state import LIVE, STATE_WORDS, shown_state, stop_phase
+from vae.ui.shared.show import show_warning
 
 _BROKEN = ("failed", "interrupted")
 
@@ -31,53 +29,56 @@ def why_it_ended(run: Run, status: Status) -> str:
     return f"{STATE_WORDS[status.state][0].capitalize()}: {reason}"
 
 
+@errors_shown()
 def actions(run: Run, status: Status, choose: Callable[[str | None], None]) -> None:
     """Show what can be done with an own run in its state; do it where that is asked for.
 
-    Parameters
-    ----------
-    choose
-        Makes another run the one that the page shows; None for no run in particular.
+    ``choose`` makes another run the one that the page shows; None for no run in particular.
     """
     state = shown_state(status)
-    try:
-        if state in LIVE:
-            _stop(run, status)
-        elif state != "done":
-            label = "Train" if state == "new" else "Resume"
-            if st.button(label, icon=":material/play_arrow:", type="primary"):
-                queue.submit(run)
-                st.rerun()
-        if state == "running":
-            return
-        with st.popover("Rename", icon=":material/edit:", key=f"rename-{run.name}"):
-            name = st.text_input("New name", run.name, key=f"new-name-{run.name}")
-            if st.button("Rename it", key=f"do-rename-{run.name}"):
-                choose(runs.rename(run, name.strip()).name)
-                st.rerun()
-        with st.popover("Delete", icon=":material/delete:", key=f"delete-{run.name}"):
-            st.write("Its weights, figures and pictures are gone for good.")
-            if st.button("Delete it", key=f"do-delete-{run.name}", type="primary"):
-                runs.delete(run)
-                choose(None)
-                st.rerun()
-    except UserError as error:
-        show_error(error)
-
-
-def _stop(run: Run, status: Status) -> None:
-    phase = stop_phase(run, status)
-    if phase == "overdue":
-        st.warning(
+    if state in LIVE:
+        stop_button(
+            stop_phase(run.directory) if state == "running" else "",
+            lambda: queue.cancel(run),
+            lambda: queue.force_stop(run),
             f"Its process has not reacted to Stop for {queue.STOP_PATIENCE_S:.0f} s, and no other "
             "run starts while it is there. Force stop ends it; the last whole epoch is kept.",
-            icon=":material/warning:",
+            key=f"run-{run.name}",
         )
-        if st.button("Force stop", icon=":material/dangerous:", type="primary"):
-            queue.force_stop(run)
+    elif state != "done":
+        label = "Train" if state == "new" else "Resume"
+        if st.button(label, icon=":material/play_arrow:", type="primary"):
+            queue.submit(run)
+            st.rerun()
+    if state == "running":
+        return
+    with st.popover("Rename", icon=":material/edit:", key=f"rename-{run.name}"):
+        name = st.text_input("New name", run.name, key=f"new-name-{run.name}")
+        if st.button("Rename it", key=f"do-rename-{run.name}"):
+            choose(runs.rename(run, name.strip()).name)
+            st.rerun()
+    with st.popover("Delete", icon=":material/delete:", key=f"delete-{run.name}"):
+        st.write("Its weights, figures and pictures are gone for good.")
+        if st.button("Delete it", key=f"do-delete-{run.name}", type="primary"):
+            runs.delete(run)
+            choose(None)
+            st.rerun()
+
+
+def stop_button(
+    phase: str, stop: Callable[[], None], force: Callable[[], None], overdue: str, *, key: str
+) -> None:
+    """Show Stop, that it was pressed, or, where it did not help for long, Force stop.
+
+    ``phase`` is of :func:`vae.ui.shared.run.state.stop_phase`; ``overdue`` stands above Force stop.
+    """
+    if phase == "overdue":
+        show_warning(overdue)
+        if st.button("Force stop", icon=":material/dangerous:", type="primary", key=f"{key}-force"):
+            force()
             st.rerun()
     elif phase == "asked":
-        st.button("Stopping …", icon=":material/stop:", disabled=True)
-    elif st.button("Stop", icon=":material/stop:"):
-        queue.cancel(run)
+        st.button("Stopping …", icon=":material/stop:", disabled=True, key=f"{key}-stopping")
+    elif st.button("Stop", icon=":material/stop:", key=f"{key}-stop"):
+        stop()
         st.rerun()

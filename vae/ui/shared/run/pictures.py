@@ -1,7 +1,5 @@
 """A run's pictures by epoch: originals over reconstructions, and samples from the prior."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

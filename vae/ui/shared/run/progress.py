@@ -1,7 +1,5 @@
 """How far a run is, in words and as a bar."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

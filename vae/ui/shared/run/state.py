@@ -1,7 +1,5 @@
 """Where runs are: their states in words, and a page that follows them."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +8,7 @@ import streamlit as st
 
 from vae import runs
 from vae.errors import UserError
-from vae.runs import Run, Status, queue
+from vae.runs import Status, queue
 
 RunPhase = tuple[str, str]
 """A run's state and how far a Stop has come: what the page is laid out by."""
@@ -46,18 +44,18 @@ def shown_state(status: Status) -> str:
     return "new" if status.state == "queued" and not waits else status.state
 
 
-def stop_phase(run: Run, status: Status) -> str:
-    """Return "asked" where a running run was asked to stop, "overdue" if it does not, or ""."""
-    asked = queue.stop_asked(run.directory) if status.state == "running" else None
+def stop_phase(folder: Path, patience_s: float = queue.STOP_PATIENCE_S) -> str:
+    """Return "asked" where what runs was asked to stop, "overdue" if it does not, or ""."""
+    asked = queue.stop_asked(folder)
     if asked is None:
         return ""
-    return "overdue" if asked >= queue.STOP_PATIENCE_S else "asked"
+    return "overdue" if asked >= patience_s else "asked"
 
 
 def phases(root: Path, found: Mapping[str, Status]) -> dict[str, RunPhase]:
     """Return for each run what the page is laid out by."""
     return {
-        name: (shown_state(status), stop_phase(Run(root / name), status))
+        name: (shown_state(status), stop_phase(root / name) if status.state == "running" else "")
         for name, status in found.items()
     }
 
