@@ -29,7 +29,7 @@ def test_a_killed_study_leaves_no_run_that_trains_or_waits(root, tmp_path, make,
         dataset="digits", epochs=LONG, seeds=1, values=(2.0, 3.0)
     )
     folder = tmp_path / "result"
-    arguments = [*background._arguments(wanted, root, folder), "--at-once", "2"]
+    arguments = [*wanted.arguments(), "--out", folder, "--runs", root, "--at-once", 2]
     key = str(folder.resolve())
     study = spawn(*arguments)
     # Two places: one is a person's, so the study's second run waits.
