@@ -100,10 +100,11 @@ function showNames(view) {
 }
 
 /** @param {View} view */
-function showControls({ refs, root, shown }) {
+function showControls({ refs, root, shown, parts }) {
   const input = refs.modes.querySelector(`[value=${shown.mode}]`);
   if (input) input.checked = true;
-  const isBoth = shown.mode === "both";
+  // On a line the codes stand under the tiles, not over them.
+  const isBoth = shown.mode === "both" && parts.header.latent_dim > 1;
   refs.opacityBox.hidden = !isBoth;
   // It is no slider of a dimension: not in the page where it means nothing.
   if (isBoth) refs.opacityBox.append(refs.opacity);

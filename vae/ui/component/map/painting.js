@@ -68,7 +68,7 @@ export function paintGround(view) {
     focus: shown.focus,
     front,
     isAlone: shown.isAlone,
-    opacity: shown.drawn === "both" ? shown.opacity / 100 : 1,
+    opacity: shown.drawn === "both" && !frame.isLine ? shown.opacity / 100 : 1,
     hasNames: false,
   });
   // Names stand where the classes are in the end.
@@ -92,7 +92,7 @@ function beginThumbnails(view) {
   const isShown = (/** @type {number} */ i) => chosen === null || codes.label[i] === chosen;
   const points = frame.plane?.points ?? codes;
   thumbnails.begin(hasThem ? spotsOf(frame, points, isShown) : []);
-  context.globalAlpha = shown.mode === "both" ? shown.opacity / 100 : 1;
+  context.globalAlpha = shown.mode === "both" && !frame.isLine ? shown.opacity / 100 : 1;
   thumbnails.draw(context, theme);
 }
 
