@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 from family_runs import make_family_run
 
-from vae.analysis.codebook import codebook_image, image_count, strip_payload
+from vae.analysis.codebook import codebook_image, image_count
+from vae.analysis.explore import explorer_payload
 from vae.data import load
 from vae.latent.export import unpack
 
@@ -23,6 +24,6 @@ def test_an_image_and_its_entries(tmp_path: Path) -> None:
     without = codebook_image(run, 7, None, "missing")
     assert (without["original"], without["note"]) == (None, "missing")
     assert without["entries"] == found["entries"]
-    header, arrays = unpack(strip_payload(run))
+    header, arrays = unpack(explorer_payload(run))
     assert header["run"] == run.version
     assert arrays["codebook"].shape == (run.config.model.codebook, run.config.model.latent_dim)
