@@ -4,8 +4,6 @@ The command line prints the sentence and exits with 2; a page shows it. Anything
 raised is a defect of this program.
 """
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """The path of an image through a codebook on Explore."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

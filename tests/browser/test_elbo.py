@@ -1,7 +1,5 @@
 """The bound and the true posterior of a pinned image in Chromium, against torch."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable

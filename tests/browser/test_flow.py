@@ -1,7 +1,5 @@
 """The flow strip in Chromium: boxes, numbers, formulas and code."""
 
-from __future__ import annotations
-
 import inspect
 import re
 from collections.abc import Callable

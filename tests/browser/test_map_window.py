@@ -1,7 +1,5 @@
 """The latent map's modes, legend and zoom, under mouse, finger and keys."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import torch

@@ -1,7 +1,5 @@
 """What the Explore page needs of a run whose codes are entries of a codebook."""
 
-from __future__ import annotations
-
 import base64
 from typing import TypedDict
 

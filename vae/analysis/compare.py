@@ -4,8 +4,6 @@ No Streamlit here: the page shows what these functions return. Where two numbers
 things, it is said here and nothing is ranked.
 """
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple

@@ -1,7 +1,5 @@
 """Latent spaces side by side: how many random codes fall where no test code is near."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 

@@ -3,8 +3,6 @@
 No Streamlit here: the page shows what these functions return.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -11,8 +11,6 @@ Know What They Don't Know?", ICLR 2019 (arXiv:1810.09136: a likelihood may be hi
 another data set, so a score can also fail).
 """
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

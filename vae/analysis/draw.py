@@ -4,8 +4,6 @@ No Streamlit here: the Draw page shows what these functions return, and what
 :mod:`vae.analysis.draw_reading` says of the image.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import math

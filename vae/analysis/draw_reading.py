@@ -3,8 +3,6 @@
 No Streamlit here: the Draw page shows what these functions return.
 """
 
-from __future__ import annotations
-
 import base64
 import math
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """A path drawn across the latent map, as a film strip and as an animation."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import torch

@@ -1,7 +1,5 @@
 """Images that a model generates at chosen places of its latent space."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, cast

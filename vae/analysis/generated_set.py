@@ -1,7 +1,5 @@
 """A data set that a model generates: from a grid of places or from its prior, to download."""
 
-from __future__ import annotations
-
 import io
 import json
 import math

@@ -4,8 +4,6 @@ A change is made before an epoch, so it lies where the epoch before it ends: on 
 value after epoch e stands at e, a structure from epoch e on begins at ``e - 1``.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """What the latent map shows apart from z, as the page's address and the browser have it."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypedDict

@@ -4,8 +4,6 @@ Losses are taken at ``z = mu`` unless samples of z are asked for. On grey pixels
 a binary cross-entropy: it orders images, but its least value is above 0.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock

@@ -1,7 +1,5 @@
 """Scores as a detector: counts at a threshold, and the ROC curve of all thresholds."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -4,8 +4,6 @@
 about time; ``docs/measurements.md`` keeps the figures that were measured.
 """
 
-from __future__ import annotations
-
 import os
 import platform
 import time

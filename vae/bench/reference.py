@@ -7,8 +7,6 @@ comes, ``loss.item()`` at every step, and a pass over the test images after each
 figures as one JSON object.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import time

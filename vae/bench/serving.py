@@ -1,7 +1,5 @@
 """Benches of what pages wait for: decoding, evaluating, importing."""
 
-from __future__ import annotations
-
 import ast
 import os
 import subprocess

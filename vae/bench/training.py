@@ -1,7 +1,5 @@
 """Benches of training: an epoch against the usual script, and how weights should start."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

@@ -4,8 +4,6 @@ Every command takes ``--json`` for one JSON object as the last line of standard 
 user gets wrong ends with exit code 2 and one sentence on standard error.
 """
 
-from __future__ import annotations
-
 import sys
 from typing import NoReturn
 

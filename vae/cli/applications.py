@@ -1,7 +1,5 @@
 """``python -m vae denoise`` and ``detect``: what a trained model can be used for, in figures."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 import typer

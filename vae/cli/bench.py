@@ -1,7 +1,5 @@
 """``python -m vae bench``: how fast everything is."""
 
-from __future__ import annotations
-
 import json
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """``python -m vae classifier``: train and measure the project's own judge of pictures."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated

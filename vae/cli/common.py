@@ -1,7 +1,5 @@
 """What the commands of every part of ``python -m vae`` share."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Annotated, Any

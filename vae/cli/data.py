@@ -1,7 +1,5 @@
 """``python -m vae data``: list data sets, get them, add and remove those of one's own."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """``python -m vae evaluate``: the standard figures of a run, and with ``--full`` all of them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 

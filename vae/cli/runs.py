@@ -1,7 +1,5 @@
 """``python -m vae runs``, ``decode`` and ``pretrained``: what trained models are there."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Annotated, Any

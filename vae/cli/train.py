@@ -1,7 +1,5 @@
 """``python -m vae train`` and ``resume``: train a model in the foreground."""
 
-from __future__ import annotations
-
 import inspect
 import time
 from collections.abc import Callable, Iterator

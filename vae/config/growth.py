@@ -8,8 +8,6 @@ References
 Nguyen and Nguyen, project report on growing the encoder of a VAE, INSA Centre Val de Loire, 2025.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NamedTuple, Self

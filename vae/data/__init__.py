@@ -1,7 +1,5 @@
 """Data sets: one registry, pictures as resident uint8 tensors, downloads that end whole or not."""
 
-from __future__ import annotations
-
 from vae.data.download import get as get
 from vae.data.images import ImageData as ImageData
 from vae.data.images import Split as Split

@@ -1,7 +1,5 @@
 """Zip archives from strangers: opened within limits, read an entry at a time, never unpacked."""
 
-from __future__ import annotations
-
 import contextlib
 import re
 import stat

@@ -1,7 +1,5 @@
 """From the bytes of an image file to the pixels of a data set."""
 
-from __future__ import annotations
-
 import io
 
 import numpy as np

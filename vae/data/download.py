@@ -1,7 +1,5 @@
 """Downloading a data set: whole or not at all, with progress, and a sentence where it fails."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import os

@@ -4,8 +4,6 @@
 first, then the training images. :mod:`vae.data.intake` makes them.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import math

@@ -6,8 +6,6 @@ together tell a whole file from one that is cut short, empty or something else. 
 unpacked files do not: a copy with other pixels is still a good copy.
 """
 
-from __future__ import annotations
-
 import gzip
 import math
 import os

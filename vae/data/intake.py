@@ -4,8 +4,6 @@ Nothing is unpacked to the disk: an archive's entries are read in memory, one at
 limits, and its names serve only to tell the classes.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import unicodedata

@@ -4,8 +4,6 @@ A new data set is one :class:`DatasetSpec` among the built-in ones.
 Those that somebody has made of own images (:mod:`vae.data.folder`) are registered beside them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -4,8 +4,6 @@ Such sets show whether a latent dimension has come to mean one thing, since what
 made of is known (dSprites: Matthey et al. 2017; 3D Shapes: Burgess and Kim 2018).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path

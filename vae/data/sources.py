@@ -3,8 +3,6 @@
 scikit-learn takes over a second to import, so it is imported where it is used.
 """
 
-from __future__ import annotations
-
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass

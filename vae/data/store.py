@@ -1,7 +1,5 @@
 """What lies on the disk: whether a data set is whole, and reading it into memory."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal

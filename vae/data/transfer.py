@@ -1,7 +1,5 @@
 """Bringing a file from one of several servers: pooch checks it, and a transfer can go on later."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from functools import partial

@@ -1,7 +1,5 @@
 """A data set as a run asks for it: some classes only, its pixels black and white."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import torch

@@ -1,7 +1,5 @@
 """Plotly figures of the Compare page: curves of several runs, maps of holes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 

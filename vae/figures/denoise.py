@@ -1,7 +1,5 @@
 """Plotly figures of the Denoise page."""
 
-from __future__ import annotations
-
 import plotly.graph_objects as go
 
 from vae.figures.style import MARGIN, OUTLINE, TEST_COLOUR, TOP_LEGEND, TRAIN_COLOUR, Floats

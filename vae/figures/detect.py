@@ -1,7 +1,5 @@
 """Plotly figures of the Detect page: scores of known and unknown images, and ROC curves."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

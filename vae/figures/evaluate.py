@@ -1,7 +1,5 @@
 """Plotly figures of the measures of a run: KL by dimension, standard deviation by samples."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go

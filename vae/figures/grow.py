@@ -1,7 +1,5 @@
 """Plotly figures of a growing encoder: its loss and its size, and the effect of each neuron."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

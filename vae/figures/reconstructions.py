@@ -1,7 +1,5 @@
 """Plotly figures and colours of the Reconstructions page."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

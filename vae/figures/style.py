@@ -1,7 +1,5 @@
 """What the figures share. They name no template: the page's theme gives the ground."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Names and extents for the figures of a run in training."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from vae.figures.style import Floats

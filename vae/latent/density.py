@@ -12,8 +12,6 @@ Hoffman and Johnson, "ELBO surgery: yet another way to carve up the variational 
 bound", NIPS workshop on approximate inference, 2016 (the aggregated posterior).
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from functools import cached_property

@@ -1,7 +1,5 @@
 """The codes of a run's kept epochs, packed for the browser: how the map came about."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from vae.latent.export import pack

@@ -1,7 +1,5 @@
 """Where the codes of a run lie: what the map and the sliders of a latent space show of it."""
 
-from __future__ import annotations
-
 import math
 from typing import Any, NamedTuple
 

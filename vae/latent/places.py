@@ -1,7 +1,5 @@
 """Places in latent space: grids at the prior's quantiles, paths, differences of mean codes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

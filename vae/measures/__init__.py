@@ -4,8 +4,6 @@ A new measure is one function from a :class:`Subject` to what it found, one line
 :data:`MEASURES`, and its words in ``texts.toml``. Command line and pages read the registry.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Callable
 from pathlib import Path

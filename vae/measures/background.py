@@ -1,7 +1,5 @@
 """Measuring a run as a task behind the pages: all figures, or the standard ones."""
 
-from __future__ import annotations
-
 from vae.runs import Run, tasks
 from vae.runs.threads import Progress
 

@@ -1,7 +1,5 @@
 """What a measure is, what it looks at, and what it needs to have a meaning."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property

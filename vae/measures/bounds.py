@@ -1,7 +1,5 @@
 """Log-likelihood, bits per dimension, and how much the ELBO's estimate varies with its samples."""
 
-from __future__ import annotations
-
 import math
 
 import torch

@@ -4,8 +4,6 @@ It gives class probabilities and features of a picture: for samples of a model t
 likelihood.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path

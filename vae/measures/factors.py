@@ -7,8 +7,6 @@ section 4.1; Locatello et al., "Challenging Common Assumptions in the Unsupervis
 Disentangled Representations", ICML 2019 (arXiv:1811.12359), appendix C, for the bins.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 from torch import Generator, Tensor

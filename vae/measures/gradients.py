@@ -1,7 +1,5 @@
 """How noisy the gradient of the objective is: by drawing z, and by choosing images."""
 
-from __future__ import annotations
-
 import statistics
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Class information in the codes: neighbours, linear probes, silhouette."""
 
-from __future__ import annotations
-
 import warnings
 
 import numpy as np

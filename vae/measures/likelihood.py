@@ -5,8 +5,6 @@ the true posterior it stays too low even for a large K. On grey pixels under a B
 it is no log-likelihood (:mod:`vae.training.metrics`).
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator
 from typing import NamedTuple

@@ -10,8 +10,6 @@ bound", NIPS workshop on approximate inference, 2016; Burda et al. 2016 (arXiv:1
 section 5.1 (active units).
 """
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

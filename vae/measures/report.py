@@ -1,7 +1,5 @@
 """All figures of a run: measured one after the other, and kept next to it."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import json

@@ -6,8 +6,6 @@ takes the same distance between features of :mod:`vae.measures.classifier`, so i
 compared with any published FID.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Generator, Tensor
 

@@ -1,7 +1,5 @@
 """Making the models that come with the program again, from their recipes."""
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence

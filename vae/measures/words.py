@@ -1,7 +1,5 @@
 """Figures in words, for the command line and the pages."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

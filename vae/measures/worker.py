@@ -1,7 +1,5 @@
 """The process that measures one run, as a task asks for it."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The registry of model families; :func:`configure` and :func:`build`."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

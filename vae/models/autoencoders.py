@@ -1,7 +1,5 @@
 """Autoencoders whose codes are points: plain, sparse, denoising and contractive."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import ClassVar

@@ -1,7 +1,5 @@
 """An autoregressive distribution over a sequence of codes: the prior that a VQ-VAE learns."""
 
-from __future__ import annotations
-
 from typing import cast
 
 import torch

@@ -1,7 +1,5 @@
 """Corrupted images: what a denoising autoencoder is given, and what the Denoise page shows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch

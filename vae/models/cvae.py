@@ -1,7 +1,5 @@
 """The conditional variational autoencoder."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 from torch.nn import functional as F

@@ -5,8 +5,6 @@ References
 Kingma and Welling, "Auto-Encoding Variational Bayes", 2014 (arXiv:1312.6114), appendices B and C.
 """
 
-from __future__ import annotations
-
 import math
 
 import torch

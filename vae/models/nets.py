@@ -5,8 +5,6 @@ codes ``(N, latent_dim)`` to logits ``(N, C, H, W)``. Both are plain ``nn.Sequen
 :mod:`vae.latent.export` can list a decoder's operations for the browser.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from itertools import pairwise

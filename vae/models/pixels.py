@@ -1,7 +1,5 @@
 """What a pixel is drawn from: the likelihood that several families share."""
 
-from __future__ import annotations
-
 import math
 
 import torch

@@ -7,8 +7,6 @@ A layer that changes has new ``nn.Parameter`` objects: an optimiser that is not 
 follow, so make it afterwards.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

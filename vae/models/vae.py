@@ -1,7 +1,5 @@
 """The variational autoencoder, its pixels Bernoulli or Gaussian."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 import torch

@@ -1,7 +1,5 @@
 """The vector-quantised autoencoder, with a prior over its codes."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar

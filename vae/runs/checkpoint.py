@@ -1,7 +1,5 @@
 """A model on disk and back: safetensors and JSON only, atomic, never a pickle."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What a run's files must hold to be shown: anyone may have edited, copied or cut them."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Which device trains: CUDA, MPS or the CPU."""
 
-from __future__ import annotations
-
 import torch
 
 from vae.errors import TrainingError

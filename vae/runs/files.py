@@ -1,7 +1,5 @@
 """The files of a run's folder; ``docs/architecture.md`` says what each holds. Needs no torch."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Literal
 

@@ -5,8 +5,6 @@ one slows down the other. So pages say when they begin to answer, by the time of
 runs, and a training rests for that moment, though never more than half of the time.
 """
 
-from __future__ import annotations
-
 import contextlib
 import time
 from collections.abc import Callable

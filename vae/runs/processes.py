@@ -1,7 +1,5 @@
 """Which process is which: known by its number and its start, so that no other passes for it."""
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import os

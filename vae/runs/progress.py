@@ -1,7 +1,5 @@
 """How far a run is, and how pages and command lines say it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -10,8 +10,6 @@ for all. One of them is then a person's if somebody waits for it, and where ther
 people and the study take turns.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import time

@@ -1,7 +1,5 @@
 """The reports of runs, ``metrics.jsonl``: of a file that was read before, only what is new."""
 
-from __future__ import annotations
-
 import os
 import threading
 from collections import OrderedDict

@@ -3,8 +3,6 @@
 A run is a directory ``<root>/<name>``; ``docs/architecture.md`` says what each file holds.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import itertools

@@ -9,8 +9,6 @@ subject, as two would write the same files. Whoever looks after a task calls :fu
 so does each process that ends.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import sys

@@ -1,7 +1,5 @@
 """Work in threads of this process, where a process of its own would only cost imports."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections import OrderedDict, deque

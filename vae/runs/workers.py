@@ -5,8 +5,6 @@ Two policies: a process outlives the server that started it (trainings, studies)
 as a cluster's queue, is one more class with the calls of :class:`Backend`.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import subprocess

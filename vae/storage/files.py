@@ -3,8 +3,6 @@
 A file of lines that grows is appended to instead: a kill can leave its last line half written.
 """
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import json

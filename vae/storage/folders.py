@@ -4,8 +4,6 @@ Who is killed on the way leaves a hidden folder, whose name no run can have. It 
 :func:`clear` removes it later.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil

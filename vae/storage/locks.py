@@ -3,8 +3,6 @@
 The system keeps them for the process that holds them, so that one that was killed holds nothing.
 """
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import functools

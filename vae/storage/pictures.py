@@ -1,7 +1,5 @@
 """Images as PNG and GIF bytes, sheets of them, enlarged by whole pixels."""
 
-from __future__ import annotations
-
 import io
 
 import numpy as np

@@ -3,8 +3,6 @@
 A new study is one module and one line in :data:`STUDIES`. Command line and page read the registry.
 """
 
-from __future__ import annotations
-
 from vae.errors import ConfigError
 from vae.studies import autoencoders, beta, binarised, encoder_size, latent_size, losses, samples
 from vae.studies.engine.base import Result, Study, StudySettings

@@ -1,7 +1,5 @@
 """How small an encoder may be before it does worse than the one of full size."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import plotly.graph_objects as go

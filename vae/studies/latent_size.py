@@ -1,7 +1,5 @@
 """What the latent size changes: reconstruction, KL, and what the code is worth."""
 
-from __future__ import annotations
-
 from vae.studies.engine.base import (
     Arm,
     Chart,

@@ -1,7 +1,5 @@
 """What each image costs a model: its reconstruction loss and its KL, one value an image."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from torch import Generator, Tensor

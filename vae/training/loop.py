@@ -3,8 +3,6 @@
 It prints nothing and writes nothing; :mod:`vae.training.recorder` puts its reports on disk.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ On grey pixels the reconstruction is a binary cross-entropy and the "ELBO" no bo
 likelihood; on binarised pixels (static, threshold 0.5) it is one. Both are reported.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """From settings, as a page or a command line has them, to the config of a run."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The recipes of the models that come with the program."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from vae.config import RunConfig

@@ -5,8 +5,6 @@ beyond that epoch is dropped when the run is taken up again. So a kill at any mo
 the epoch under way.
 """
 
-from __future__ import annotations
-
 import json
 import time
 from typing import Any

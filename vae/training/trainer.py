@@ -1,7 +1,5 @@
 """Train a run directory to its last epoch, from where it is."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import time

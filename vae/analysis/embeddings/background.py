@@ -1,7 +1,5 @@
 """t-SNE and UMAP as tasks behind the pages."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

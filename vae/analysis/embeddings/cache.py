@@ -1,7 +1,5 @@
 """Embeddings on disk: ``<runs>/.cache/embeddings/<key>.safetensors`` holds the places."""
 
-from __future__ import annotations
-
 import contextlib
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Codes ``(n, d)`` to places ``(n, 2)``: PCA, t-SNE, UMAP. Numpy only; heavy imports come late."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any

@@ -1,7 +1,5 @@
 """How much of the codes an embedding keeps: votes of neighbours, and trustworthiness."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What an embedding is asked for: method and parameters, with their bounds and a cache key."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from importlib.metadata import PackageNotFoundError, version

@@ -1,7 +1,5 @@
 """The loss of each test code, and the answers about one code and about a group of codes."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Sequence
 from typing import TypedDict

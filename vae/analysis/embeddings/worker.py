@@ -1,7 +1,5 @@
 """The process that computes one embedding, as a task asks for it."""
 
-from __future__ import annotations
-
 import os
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """All that the browser needs of a run whose codes are entries of a codebook."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

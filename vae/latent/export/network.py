@@ -19,8 +19,6 @@ and ``bias`` (None where there is none), as torch's ``state_dict`` does.
 ===================== ===========================================================================
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 

@@ -8,8 +8,6 @@ The packed bytes are, little-endian::
     arrays    raw, each at its offset (counted from here), each padded to a multiple of 4
 """
 
-from __future__ import annotations
-
 import json
 import struct
 from collections.abc import Mapping

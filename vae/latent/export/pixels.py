@@ -1,7 +1,5 @@
 """How a model weighs pixels, as the browser is told."""
 
-from __future__ import annotations
-
 from typing import Literal, TypedDict
 
 from vae.models import LatentModel

@@ -1,7 +1,5 @@
 """All that the browser needs of a run whose codes are places: networks, test codes, dimensions."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 

@@ -3,8 +3,6 @@
 They are read from the source files of the running program, so they never differ from what runs.
 """
 
-from __future__ import annotations
-
 import ast
 import functools
 import inspect

@@ -3,8 +3,6 @@
 As with runs, the files are all there is: every reader of ``study.json`` sees the same study.
 """
 
-from __future__ import annotations
-
 import contextlib
 import statistics
 from collections.abc import Iterable

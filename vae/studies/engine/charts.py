@@ -1,7 +1,5 @@
 """What the figures of studies have in common: lines with the seeds' spread, rows of pictures."""
 
-from __future__ import annotations
-
 import base64
 import io
 from collections.abc import Iterable, Mapping, Sequence

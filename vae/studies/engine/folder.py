@@ -1,7 +1,5 @@
 """The result folder of a study: table, figures, page; and back, and checked against the runs."""
 
-from __future__ import annotations
-
 import contextlib
 import csv
 import io

@@ -1,7 +1,5 @@
 """The page of a study's result: question, method, finding, figures, table, how to repeat it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from vae.studies.engine.base import Arm, Result, StudySettings

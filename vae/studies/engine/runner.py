@@ -1,7 +1,5 @@
 """A study from its settings to its result folder; it can be stopped, and goes on where it was."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Which runs answer for a setting: those with the same settings, whoever trained them."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

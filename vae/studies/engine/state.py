@@ -1,7 +1,5 @@
 """Where a study is: ``study.json`` in its folder."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

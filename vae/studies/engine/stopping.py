@@ -1,7 +1,5 @@
 """Stopping work that does not poll for it: measuring a run, drawing figures."""
 
-from __future__ import annotations
-
 import _thread
 import contextlib
 import signal

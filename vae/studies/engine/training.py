@@ -1,7 +1,5 @@
 """The runs of a study: trained in processes of their own, as many at once as the machine bears."""
 
-from __future__ import annotations
-
 import statistics
 import time
 from collections.abc import Callable, Iterable, Sequence

@@ -3,8 +3,6 @@
 A figure that no run of a setting has is a ValueError.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 

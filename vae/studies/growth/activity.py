@@ -1,7 +1,5 @@
 """Latent dimensions that are in use while an encoder grows: a chart, and what it says."""
 
-from __future__ import annotations
-
 import plotly.graph_objects as go
 
 from vae.studies.engine.base import Arm, Chart, Result, Spread

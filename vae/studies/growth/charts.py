@@ -1,7 +1,5 @@
 """The figures of the study of growth."""
 
-from __future__ import annotations
-
 import math
 import statistics
 

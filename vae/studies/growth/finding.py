@@ -1,7 +1,5 @@
 """What the study of growth finds, in words that follow from the numbers."""
 
-from __future__ import annotations
-
 import math
 import statistics
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Marks of the expansions in figures over epochs."""
 
-from __future__ import annotations
-
 import plotly.graph_objects as go
 
 from vae.config.growth import Change

@@ -1,7 +1,5 @@
 """Parts of a result of the study of growth: its arms by kind, expansions, and differences."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from vae.config.growth import Change

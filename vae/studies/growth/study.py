@@ -1,7 +1,5 @@
 """An encoder that grows while it is trained, against one that has its full size from the start."""
 
-from __future__ import annotations
-
 import statistics
 
 from vae.config.growth import RECIPES, Recipe, recipe

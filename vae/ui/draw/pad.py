@@ -5,8 +5,6 @@ The *view* takes the strokes and shows what a model makes of them, which it comp
 page before its drawing is read.
 """
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple, TypedDict
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """What test images cost a run, measured in a thread, once for each version of it and its images."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """The codes by epoch of the run on the map, and those of a training as they come."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from vae.runs import Run

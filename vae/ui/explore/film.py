@@ -1,7 +1,5 @@
 """Files of a path that was drawn on the map."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from vae.analysis.film import Film, film, path_of

@@ -1,7 +1,5 @@
 """The path of an image through a vector-quantised model, on a page."""
 
-from __future__ import annotations
-
 from vae.analysis.codebook import CodebookImage
 from vae.ui.shared.component import Component
 

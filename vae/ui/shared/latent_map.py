@@ -6,8 +6,6 @@ changes: so the weights travel once, and a rerun sends a few hundred bytes. They
 the page by the run's name, whichever comes first.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
