@@ -30,17 +30,17 @@ export class PosteriorClient {
   }
 
   /** Take a run. @param {Run} run */
-  begin({ header, arrays }) {
+  begin({ bytes }) {
     this.end();
-    // Codes stay here: the decoder alone is needed there.
-    const { mu: _, logvar: __, label: ___, ...weights } = arrays;
     for (let i = 0; i < WORKERS; i++) {
       const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
       worker.onmessage = ({ data }) => this.hear(worker, data);
       worker.onerror = () => {
         this.fail("The posterior cannot be computed: the browser did not start a worker for it.");
       };
-      worker.postMessage({ header, arrays: weights });
+      // As packed: widened weights would take longer to hand over than a frame lasts.
+      const copy = bytes.slice();
+      worker.postMessage({ bytes: copy }, [copy.buffer]);
       this.workers.push(worker);
     }
   }

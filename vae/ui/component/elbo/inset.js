@@ -3,7 +3,7 @@
 import { element } from "../lib/element.js";
 import { closeFrame, drawEllipses, drawPosterior } from "./shading.js";
 
-/** @import { Theme } from "../lib/types" */
+/** @import { Frame, Theme } from "../lib/types" */
 /** @import { PosteriorGrid } from "./grid.js" */
 /** @import { Slice } from "./shading.js" */
 
@@ -14,17 +14,25 @@ const SIDE = 124;
 export class Inset {
   constructor() {
     this.canvas = element("canvas", { role: "img", dataset: { testid: "posterior-inset" } });
+    this.canvas.setAttribute(
+      "aria-label",
+      "Magnified: regions that hold 50, 95 and 99.9% of p(z|x), and the ellipses of q(z|x) at 1 and 2 sigma",
+    );
+    this.dot = element("span", { className: "inset-dot" });
     this.caption = element("figcaption", {});
-    this.node = element("figure", { className: "inset" }, this.canvas, this.caption);
+    const clip = element("div", { className: "inset-map" }, this.canvas, this.dot);
+    this.node = element("figure", { className: "inset", hidden: true }, clip, this.caption);
+    this.frame = /** @type {Frame|null} */ (null);
   }
 
   /**
-   * @param {PosteriorGrid|null} grid @param {Slice|null} slice of q(z|x) on the plane shown
-   * @param {number[]} at the cursor's place on it
+   * @param {PosteriorGrid|null} grid @param {number[]} borders of its regions
+   * @param {Slice|null} slice of q(z|x) on the plane shown
    * @param {Theme} theme
    */
-  draw(grid, slice, at, theme) {
+  draw(grid, borders, slice, theme) {
     this.node.hidden = !grid || !slice;
+    this.frame = null;
     if (!grid || !slice) return;
     const ratio = globalThis.devicePixelRatio || 1;
     const { canvas } = this;
@@ -32,23 +40,18 @@ export class Inset {
     canvas.style.width = canvas.style.height = `${SIDE}px`;
     const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     context.scale(ratio, ratio);
-    const frame = closeFrame(grid, slice, SIDE);
-    drawPosterior(context, frame, grid);
-    drawEllipses(context, frame, slice, theme);
-    const x = frame.x(at[0]);
+    this.frame = closeFrame(grid, borders[borders.length - 1], slice, SIDE);
+    drawPosterior(context, this.frame, grid, borders);
+    drawEllipses(context, this.frame, slice, theme);
+    const [low, high] = this.frame.ranges[0];
+    this.caption.textContent = `${Number((high - low).toPrecision(2))} wide`;
+  }
+
+  /** Put the dot where z is. @param {number[]} at its place on the plane */
+  point(at) {
+    const { frame } = this;
+    if (!frame) return;
     const y = frame.isLine ? SIDE / 2 : frame.y(at[1]);
-    context.beginPath();
-    context.arc(x, y, 4, 0, 2 * Math.PI);
-    context.fillStyle = theme.primary;
-    context.fill();
-    context.lineWidth = 1.5;
-    context.strokeStyle = theme.background;
-    context.stroke();
-    const width = frame.ranges[0][1] - frame.ranges[0][0];
-    this.caption.textContent = `${Number(width.toPrecision(2))} wide`;
-    canvas.setAttribute(
-      "aria-label",
-      "Magnified: regions that hold 50, 95 and 99.9% of p(z|x), and the ellipses of q(z|x) at 1 and 2 sigma",
-    );
+    this.dot.style.transform = `translate(${frame.x(at[0])}px, ${y}px)`;
   }
 }

@@ -13,7 +13,7 @@ import { PosteriorClient } from "./client.js";
 import { sigmaOf } from "./gaussian.js";
 import { Inset } from "./inset.js";
 import { ElboPanel } from "./panel.js";
-import { drawEllipses, drawPosterior, sliceOf } from "./shading.js";
+import { drawEllipses, drawPosterior, regionBorders, sliceOf } from "./shading.js";
 
 /** @import { View } from "../map/view.js" */
 /** @import { Run } from "../lib/types" */
@@ -61,6 +61,7 @@ export class Insight {
     this.posterior = /** @type {PosteriorJob|null} */ (null);
     /** @type {import("./shading.js").Slice|null} */
     this.slice = null;
+    this.borders = /** @type {number[]} */ ([]);
     this.asked = "";
     this.isNews = false;
     this.client = new PosteriorClient(
@@ -175,11 +176,11 @@ export class Insight {
     if (isOther) this.repin(pin, key);
     if (pin) panel.showHere(here);
     this.placeBrief(pin);
-    if (this.isNews || isOther) this.showPosterior();
-    if (this.isNews || isOther || dirty.has("ground") || dirty.has("overlay")) this.drawLayer();
-    if (this.isNews || isOther || dirty.has("z") || dirty.has("ground")) {
-      this.inset.draw(this.posterior?.grid ?? null, this.slice, this.onPlane(z), view.theme);
-    }
+    const isChanged = this.isNews || isOther;
+    if (isChanged) this.showPosterior();
+    const isGround = dirty.has("ground");
+    if (isChanged || isGround || dirty.has("overlay")) this.drawLayer(isChanged || isGround);
+    this.inset.point(this.onPlane(z));
     this.isNews = false;
   }
 
@@ -290,16 +291,20 @@ export class Insight {
     if (isComplete) view.root.dataset.posterior = isSlice ? "slice" : "done";
   }
 
-  drawLayer() {
-    const { view, posterior, pin, slice } = this;
-    const context = prepare(this.layer, view.frame);
+  /** Draw on the map and, where more than the selection has changed, in the inset. @param {boolean} isChanged */
+  drawLayer(isChanged) {
+    const { view, pin, slice } = this;
+    const { frame, theme } = view;
+    const grid = pin?.logvar ? (this.posterior?.grid ?? null) : null;
+    const context = prepare(this.layer, frame);
     const { left, top } = view.refs.overlay.style;
     Object.assign(this.layer.style, { left, top });
-    // The grid lies along two dimensions, not along principal components.
-    if (!posterior || !pin?.logvar || view.frame.plane?.isPca) return;
-    drawPosterior(context, view.frame, posterior.grid);
+    if (isChanged && grid) this.borders = regionBorders(grid);
+    if (isChanged) this.inset.draw(grid, this.borders, slice, theme);
+    if (!grid) return;
+    drawPosterior(context, frame, grid, this.borders);
     // The map itself marks a selected code.
-    if (view.selection.isPicture && slice) drawEllipses(context, view.frame, slice, view.theme);
+    if (view.selection.isPicture && slice) drawEllipses(context, frame, slice, theme);
   }
 
   /** Draw another eps: z = mu + sigma eps, a draw from q(z|x). */

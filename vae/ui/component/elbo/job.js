@@ -5,6 +5,7 @@
  * whoever has a decoder; the losses may come back in any order.
  */
 
+import { BATCH } from "../network/network.js";
 import { PosteriorAverage } from "./average.js";
 import { logPrior } from "./gaussian.js";
 import { PosteriorGrid } from "./grid.js";
@@ -30,8 +31,8 @@ import { PosteriorGrid } from "./grid.js";
  * @property {Float32Array} codes (count, d)
  */
 
-/** Codes in a chunk at most. */
-const CHUNK = 64;
+/** Codes in a chunk at most: as many as cost no more than fewer. */
+const CHUNK = 5 * BATCH;
 
 /** The work for one image. */
 export class PosteriorJob {

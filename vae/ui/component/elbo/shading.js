@@ -15,6 +15,8 @@ const COLOURS = ["rgb(255 140 0)", "rgb(255 176 46 / 0.85)", "rgb(255 212 130 / 
 const EDGE = "rgb(20 20 20 / 0.85)";
 /** A region is seen although its cells are smaller than a pixel. */
 const LEAST_PX = 2;
+/** Cells so many nats below the greatest hold nothing that counts. */
+const NOTHING = 30;
 
 /**
  * The least log density within each region.
@@ -25,9 +27,11 @@ export function regionBorders({ sizes, level, values, isSplit, span, handed }) {
   const leaves = [];
   let most = -Infinity;
   for (let i = 0; i < handed; i++) {
-    if (isSplit[i] || values[i] === -Infinity) continue;
-    leaves.push(i);
+    if (isSplit[i]) continue;
     most = Math.max(most, values[i]);
+  }
+  for (let i = 0; i < handed; i++) {
+    if (!isSplit[i] && values[i] > most - NOTHING) leaves.push(i);
   }
   leaves.sort((a, b) => values[b] - values[a]);
   const mass = (/** @type {number} */ i) =>
@@ -45,23 +49,25 @@ export function regionBorders({ sizes, level, values, isSplit, span, handed }) {
 /**
  * Draw the regions on a cleared layer, clipped to its plot.
  * @param {Context} context @param {Frame} frame @param {PosteriorGrid} grid
+ * @param {number[]} borders of the regions
  */
-export function drawPosterior(context, frame, grid) {
-  const borders = regionBorders(grid);
+export function drawPosterior(context, frame, grid, borders) {
   /** @param {number} value @returns {number} of the innermost region, or -1 */
   const regionOf = (value) => borders.findIndex((border) => value >= border);
   context.save();
   clip(context, frame);
   // All edges first: what remains of them is the outline.
-  eachCell(frame, grid, (i, x, y, width, height) => {
-    if (grid.isSplit[i] || regionOf(grid.values[i]) < 0) return;
+  const { values, isSplit, level, span } = grid;
+  const outer = borders[borders.length - 1];
+  const isEdged = (/** @type {number} */ i) => !isSplit[i] && values[i] >= outer;
+  eachCell(frame, grid, isEdged, (_, x, y, width, height) => {
     context.fillStyle = EDGE;
     context.fillRect(x - 1.5, y - 1.5, width + 3, height + 3);
   });
-  eachCell(frame, grid, (i, x, y, width, height) => {
-    const region = regionOf(grid.values[i]);
-    const isFiner = grid.level[i] > 0 || grid.span[i] < grid.span[0];
-    if (region < 0 && !isFiner) return;
+  const isDrawn = (/** @type {number} */ i) =>
+    values[i] >= outer || (values[i] > -Infinity && (level[i] > 0 || span[i] < span[0]));
+  eachCell(frame, grid, isDrawn, (i, x, y, width, height) => {
+    const region = regionOf(values[i]);
     // A finer cell takes the place of the coarser one under it.
     context.clearRect(x, y, width, height);
     if (region < 0) return;
@@ -72,15 +78,15 @@ export function drawPosterior(context, frame, grid) {
 }
 
 /**
- * Call with the rectangle of each known cell, whole pixels, coarse cells first.
- * @param {Frame} frame @param {PosteriorGrid} grid
+ * Call with the rectangle of each of some cells, whole pixels, coarse cells first.
+ * @param {Frame} frame @param {PosteriorGrid} grid @param {(i: number) => boolean} counts
  * @param {(i: number, x: number, y: number, width: number, height: number) => void} draw
  */
-function eachCell(frame, { sizes, places, level, span, values, handed }, draw) {
+function eachCell(frame, { sizes, places, level, span, handed }, counts, draw) {
   const scale = globalThis.devicePixelRatio || 1;
   const round = (/** @type {number} */ value) => Math.round(value * scale) / scale;
   for (let i = 0; i < handed; i++) {
-    if (values[i] === -Infinity) continue;
+    if (!counts(i)) continue;
     const [width, height] = sizes[level[i]];
     const x = places[0][i] - width / 2;
     const left = round(frame.x(x));
@@ -167,10 +173,10 @@ export function drawEllipses(context, frame, slice, theme) {
 
 /**
  * A square window that holds the outermost region and q(z|x) at 3 sigma.
- * @param {PosteriorGrid} grid @param {Slice} slice @param {number} side in CSS pixels
+ * @param {PosteriorGrid} grid @param {number} border of that region
+ * @param {Slice} slice @param {number} side in CSS pixels
  */
-export function closeFrame(grid, slice, side) {
-  const border = regionBorders(grid)[SHARES.length - 1];
+export function closeFrame(grid, border, slice, side) {
   const variances = spreadOf(slice);
   const ranges = slice.centre.map((middle, axis) => {
     const reach = 3 * Math.sqrt(variances[axis]);

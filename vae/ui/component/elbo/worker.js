@@ -5,6 +5,7 @@
 
 import { reconLoss } from "../network/losses.js";
 import { Decoder } from "../network/model.js";
+import { unpack } from "../network/payload.js";
 import { lossesAt } from "./job.js";
 
 /** @import { Loss } from "../lib/types" */
@@ -17,9 +18,10 @@ let lossOf = reconLoss({}).of;
 let image = { pixels: new Uint8Array(0), label: 0 };
 
 addEventListener("message", ({ data }) => {
-  if (data.header) {
-    decoder = new Decoder(data.header, data.arrays);
-    lossOf = reconLoss(data.header).of;
+  if (data.bytes) {
+    const { header, arrays } = unpack(data.bytes);
+    decoder = new Decoder(header, arrays);
+    lossOf = reconLoss(header).of;
   } else if (data.pixels) {
     image = data;
   } else if (decoder) {
