@@ -67,12 +67,13 @@ export class Codes extends Points {
     let found = 0;
     for (let i = 0, at = 0; i < count; i++, at += d) {
       if (i === except || (label !== null && this.label[i] !== label)) continue;
+      const most = found < NEIGHBOURS ? Infinity : nearestSquares[found - 1];
       let sum = 0;
-      for (let k = 0; k < dims; k++) {
+      for (let k = 0; k < dims && sum < most; k++) {
         const gap = values[at + distanceDims[k]] - z[distanceDims[k]];
         sum += gap * gap;
       }
-      if (found < NEIGHBOURS || sum < nearestSquares[found - 1]) {
+      if (sum < most) {
         let place = found < NEIGHBOURS ? found++ : found - 1;
         for (; place > 0 && nearestSquares[place - 1] > sum; place--) {
           nearestSquares[place] = nearestSquares[place - 1];

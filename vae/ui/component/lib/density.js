@@ -12,6 +12,9 @@ const MOST_LOGVAR = 30;
 /** The quantile below which a place counts as outside: 1 of 100. */
 const BORDER = 1;
 
+/** Densities below the greatest by exp(-40) do not count: twice the exponent. */
+const NEGLIGIBLE = 80;
+
 /** How near places are to the codes of a run. */
 export class CodeDensity {
   /**
@@ -27,7 +30,8 @@ export class CodeDensity {
     /** Of each code and dimension: 1 / sigma^2; of each code: what its density has without z. */
     this.precision = /** @type {Float64Array|null} */ (null);
     this.constant = new Float64Array(this.count);
-    this.exponents = new Float64Array(this.count);
+    this.sums = new Float64Array(this.count);
+    this.nearest = 0;
     if (!logvar) return;
     this.precision = new Float64Array(mu.length);
     for (let i = 0, at = 0; i < this.count; i++) {
@@ -47,24 +51,42 @@ export class CodeDensity {
    * @param {number|null} [only] the class that counts
    */
   score(z, only = null) {
-    const { d, mu, precision, constant, exponents, label, count } = this;
-    let most = -Infinity;
+    const { precision, label, count, sums, nearest } = this;
+    // The code that was nearest at the place before: most others need not be looked at to the end.
+    const counts = only === null || label[nearest] === only;
+    let least = counts && nearest < count ? this.sumAt(z, nearest, Infinity) : Infinity;
     let members = 0;
+    let kept = 0;
     for (let i = 0; i < count; i++) {
       if (only !== null && label[i] !== only) continue;
-      let sum = precision ? constant[i] : 0;
-      for (let k = 0, at = i * d; k < d; k++, at++) {
-        const gap = z[k] - mu[at];
-        sum += precision ? gap * gap * precision[at] : gap * gap;
-      }
-      const value = -0.5 * sum;
-      exponents[members++] = value;
-      if (value > most) most = value;
+      members++;
+      const sum = this.sumAt(z, i, least + (precision ? NEGLIGIBLE : 0));
+      if (sum === Infinity) continue;
+      sums[kept++] = sum;
+      if (sum >= least) continue;
+      least = sum;
+      this.nearest = i;
     }
-    if (!precision) return -Math.sqrt(-2 * most);
+    if (!precision) return -Math.sqrt(least);
     let total = 0;
-    for (let i = 0; i < members; i++) total += Math.exp(exponents[i] - most);
-    return most + Math.log(total) - Math.log(members);
+    for (let i = 0; i < kept; i++) total += Math.exp(0.5 * (least - sums[i]));
+    return -0.5 * least + Math.log(total) - Math.log(members);
+  }
+
+  /**
+   * Minus two log densities of a code's posterior at z or, where it is a point, the squared
+   * distance; Infinity where it is more than `most`.
+   * @param {ArrayLike<number>} z @param {number} index @param {number} most
+   */
+  sumAt(z, index, most) {
+    const { d, mu, precision } = this;
+    let sum = precision ? this.constant[index] : 0;
+    for (let k = 0, at = index * d; k < d; k++, at++) {
+      const gap = z[k] - mu[at];
+      sum += precision ? gap * gap * precision[at] : gap * gap;
+      if (sum > most) return Infinity;
+    }
+    return sum;
   }
 
   /**
