@@ -31,6 +31,8 @@ export class PathTool {
   }
 
   begin() {
+    // There is none yet, and Python need not run for that.
+    this.view.outbox.knows("path", null);
     this.clear();
   }
 
