@@ -381,6 +381,51 @@ def test_the_page_answers_in_a_frame_as_python_does_later(page: Page, app: str, 
     np.testing.assert_allclose(levels(page, "recon-image"), recon, atol=1)
 
 
+LATE_ANSWER = """async ([pad, reading]) => {
+  const view = pad.closest("[data-testid=draw-view]");
+  const look = () => [view.dataset.state, view.dataset.mu];
+  const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
+  const { publishAnswer } = await import(loaded.find((name) => name.includes("/lib/store.js")));
+  const { answer } = globalThis.__latentExplorer;
+  const before = look();
+  publishAnswer({ ...answer, drawing: view.dataset.drawing, reading });
+  const after = look();
+  publishAnswer({ ...answer, drawing: view.dataset.drawing, reading: null });
+  return [before, after, look()];
+}"""
+
+
+def test_a_late_answer_does_not_take_the_picture_back(page: Page, app: str) -> None:
+    """What Python says of an earlier state of a stroke is no news of its picture and its place."""
+    open_draw(page, app, "digits-vae-2d")
+    page.wait_for_function("globalThis.__latentExplorer?.answer")
+    pad = page.locator(PAD).element_handle()
+    page.evaluate(OWN_ANSWER, [pad, [list(place) for place in ZERO]])
+    seen = levels(page, "seen-image")
+    blank = base64.b64encode(bytes(seen.size)).decode()
+    reading = {
+        "image": blank,
+        "recon": blank,
+        "mu": [1.5, 2.5],
+        "logvar": [0, 0],
+        "elbo": -1,
+        "recon_loss": 1,
+        "kl": 0,
+        "loss": {},
+        "label": None,
+        "told": "",
+        "how": "",
+        "note": "",
+        "nearest": [],
+        "typical": None,
+    }
+    before, after, last = page.evaluate(LATE_ANSWER, [pad, reading])
+    assert before == after == last
+    assert before[0] == "read"
+    assert before[1] != "1.500,2.500"
+    np.testing.assert_array_equal(levels(page, "seen-image"), seen)
+
+
 def test_a_stroke_sends_little(page: Page, received: list[int], app: str) -> None:
     open_draw(page, app)
     page.wait_for_timeout(500)

@@ -204,7 +204,7 @@ export class DrawView extends ComponentView {
       this.showNearest();
     }
     // Meanwhile more may have been drawn, of which Python knows nothing yet.
-    if (reading && this.isAhead && this.reader) this.readHere();
+    if (this.isAhead && this.reader) this.readHere();
     else if (reading) {
       this.seen?.paintPixels(fromBase64(reading.image));
       this.recon?.paintPixels(fromBase64(reading.recon));
