@@ -27,12 +27,12 @@ TILE_PX = 40
 
 
 _WHAT = (
-    "Dashed circles: 1 and 2 standard deviations of what random codes are drawn from. **Blue** "
-    "places are near test codes; **yellow to brown** places are holes: codes are rarer there than "
+    "Dashed circles: 1 and 2 standard deviations of the prior; without a prior, of a Gaussian fitted "
+    "to the codes. **Blue** places are near test codes; **yellow to brown** places are holes: codes are rarer there than "
     "at 99% of the codes themselves, so what they decode to is a guess."
 )
 _BOTH = (
-    " What to see: the prior pulls a VAE's codes together until they fill its rings, so that a "
+    " What to see: the prior pulls a VAE's codes together until they fill it, so that a "
     "random code decodes to something. Nothing asks that of an autoencoder: its codes lie in arms "
     "with holes between them, and a Gaussian laid over them draws from the holes, too. In the "
     "pictures below, look for tiles that are no image of any class."
