@@ -291,6 +291,10 @@ def test_many_dimensions(page: Page, app: str) -> None:
     page = explore(page, app, "mnist-vae-20d")
     sliders = page.locator("input[type=range]")
     expect(sliders).to_have_count(20)
+    # The four with the most KL come first; a button brings the others.
+    expect(page.locator("input[type=range]:visible")).to_have_count(4)
+    page.get_by_test_id("all-sliders").click()
+    expect(page.locator("input[type=range]:visible")).to_have_count(20)
     last = page.locator("[data-testid=latent-slider-20]")
     last.scroll_into_view_if_needed()
     box = last.bounding_box()

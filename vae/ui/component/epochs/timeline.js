@@ -32,7 +32,6 @@ export class Timeline {
       refs.epochsSlider,
       refs.epochsText,
     );
-    refs.mapFrame.append(refs.epochsBar);
     this.machine = new TimeMachine(
       refs,
       {
@@ -60,6 +59,9 @@ export class Timeline {
     const { view, machine } = this;
     const { shown, codes } = machine;
     const isOn = shown !== null;
+    // Not in the page where it means nothing: it is no slider of a dimension.
+    if (!machine.isOn) view.refs.epochsBar.remove();
+    else if (!view.refs.epochsBar.isConnected) view.refs.mapFrame.append(view.refs.epochsBar);
     if (isOn && !view.shown.isTimed) deselect(view);
     view.shown.isTimed = isOn;
     view.shown.isPast = isOn && codes !== null && codes.place < codes.last;

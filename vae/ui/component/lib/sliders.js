@@ -7,8 +7,8 @@ import { dimNote, dimsByKl, weightOf } from "./dims.js";
 /** What an arrow key adds; Shift makes it ten times as much. */
 const KEY_STEP = 0.01;
 
-/** So many sliders are shown before one asks for all. */
-const FIRST = 32;
+/** So many sliders are shown before one asks for all: what comes below them stays in sight. */
+const FIRST = 4;
 
 const LONGEST_NAME = 24;
 
