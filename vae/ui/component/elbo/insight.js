@@ -36,12 +36,12 @@ const OF_WHAT =
   "change with the image alone.";
 const WHOLE = "Shaded: regions that hold 50, 95 and 99.9% of p(z|x). Ellipses: q(z|x), 1 and 2 σ.";
 const UNDER_OTHER =
-  "The decoder is told another label than the image's own: shaded is p(z|x, y) under that label. " +
-  "q and its averages are no bound of it, so there is no gap.";
+  "The decoder is told another label y than the image's own: shaded is p(z|x, y) under that label. " +
+  "q is the encoder's for the image's own label: any q gives a bound of log p(x|y), this one a loose one.";
 const SLICE =
-  "Shaded: the slice of p(z|x) through μ along the two axes, other dimensions at μ. A grid cannot " +
-  "integrate over all of them: log p(x) is bounded by 512 samples from q(z|x) (importance " +
-  "sampling).";
+  "Shaded: the slice of p(z|x) through μ along the two axes shown, and in the small map the same " +
+  "slice of q(z|x), 1 and 2 σ. A grid cannot integrate over all dimensions: log p(x) is bounded by " +
+  "512 samples from q(z|x) (importance sampling).";
 
 /** Follows one view. */
 export class Insight {
@@ -286,7 +286,7 @@ export class Insight {
     const average = posterior.average.isComplete ? posterior.average : null;
     const exact = grid.isComplete ? grid.logEvidence() : null;
     const evidence = isSlice ? (average?.importanceBound ?? null) : exact;
-    const kind = isOther ? "none" : isSlice ? "bound" : "exact";
+    const kind = isSlice ? "bound" : "exact";
     panel.showAverage(average, evidence, kind);
     if (isComplete) view.root.dataset.posterior = isSlice ? "slice" : "done";
   }

@@ -38,6 +38,8 @@ const MOST_SLIDERS = 2;
 /** Words and buttons beside a large picture, or below it. */
 const BESIDE_PICTURE = 210;
 const LARGE_PICTURE = 400;
+/** The original, and what it costs. */
+const BESIDE_ORIGINAL = 164;
 const BELOW_PICTURE = 186;
 const CAPTION = 28;
 const LABELS = 96;
@@ -110,14 +112,19 @@ export function computeLayout(width, header, plane, { mode, hasOriginal, hintLen
     const side = hasOriginal ? PICTURE_OF_TWO : SMALL_PICTURE;
     return { isWide, isStacked: false, frame, picture: side, original: PICTURE_OF_TWO };
   }
-  return { isWide, frame, ...pictureSizes(header, width - across - gutters - GAP) };
+  return { isWide, frame, ...pictureSizes(header, width - across - gutters - GAP, hasOriginal) };
 }
 
 /**
  * Sizes of the pictures in a column of some width.
- * @param {Header} header @param {number} beside
+ * @param {Header} header @param {number} beside @param {boolean} hasOriginal
  */
-function pictureSizes({ image_shape: [, rows, columns], latent_dim: d, num_labels: told }, beside) {
+function pictureSizes(header, beside, hasOriginal) {
+  const {
+    image_shape: [, rows, columns],
+    latent_dim: d,
+    num_labels: told,
+  } = header;
   const side = Math.max(rows, columns);
   const sliders = Math.ceil(Math.min(d, MOST_SLIDERS) / (beside > TWO_SLIDERS ? 2 : 1));
   const around = ABOVE.wide + CAPTION + (told ? LABELS : 0) + SLIDER_ROW * sliders + FOOT;
@@ -128,7 +135,8 @@ function pictureSizes({ image_shape: [, rows, columns], latent_dim: d, num_label
     return { isStacked: false, picture: large, original };
   }
   const most = Math.max(LEAST_PICTURE, tallest - BELOW_PICTURE);
-  const picture = wholeSide(Math.min(beside, most), side);
+  const room = hasOriginal ? Math.max(LEAST_PICTURE, beside - BESIDE_ORIGINAL) : beside;
+  const picture = wholeSide(Math.min(room, most), side);
   const rest = Math.max(64, beside - picture - 16);
   return { isStacked: true, picture, original: wholeSide(Math.min(picture, rest), side) };
 }

@@ -357,6 +357,7 @@ export class View extends ComponentView {
       wide: isWide,
       narrow: !isWide,
       stacked: isStacked,
+      many: header.latent_dim > 2,
       "has-original": hasOriginal,
     });
     picture.fit(layout.picture);
