@@ -279,6 +279,25 @@ def click_bytes(page: Page, traffic: Traffic, count: int = 5) -> float:
     return median(sizes)
 
 
+def posteriors(page: Page, count: int = 5) -> list[float]:
+    """Pin the picture at several places; return what each true posterior took, in milliseconds."""
+    found = []
+    box = box_of(page, "latent-map")
+    for turn in range(count):
+        page.evaluate("performance.clearMeasures('vae:posterior')")
+        x = box["x"] + (0.3 + 0.4 * turn / count) * box["width"]
+        page.mouse.click(x, box["y"] + 0.3 * box["height"])
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(1000 * SETTLE_S)
+        page.get_by_test_id("pin-picture").click()
+        page.wait_for_function("performance.getEntriesByName('vae:posterior').length > 0")
+        duration = "performance.getEntriesByName('vae:posterior')[0].duration"
+        found.append(float(page.evaluate(duration)))
+        page.get_by_test_id("clear-selection").click()
+        page.wait_for_timeout(1000 * SETTLE_S)
+    return found
+
+
 def measure_run(
     browser: Browser, base_url: str, run: str, seconds: float, count: int
 ) -> dict[str, Any]:
@@ -301,6 +320,7 @@ def measure_run(
         page.wait_for_timeout(1000 * SETTLE_S)
         found["decoders"] = page.evaluate(DECODERS, DECODER_TURNS)
         found |= releases(page, traffic, count)
+        found["posterior_ms"] = posteriors(page)
         return found | {"click_bytes": click_bytes(page, traffic)}
     finally:
         context.close()
@@ -331,6 +351,8 @@ def table(found: dict[str, Any]) -> list[str]:
                 f"{median(plain):.2f} ms ({min(plain):.2f}), {median(ratios):.1f} times as long"
             )
         lines += [
+            f"  a pinned image's posterior complete after {median(figures['posterior_ms']):.0f} ms "
+            f"(of {len(figures['posterior_ms'])}: at most {max(figures['posterior_ms']):.0f})",
             f"  release to Python's answer {figures['answer_ms']:.1f} ms "
             f"(p95 {figures['answer_p95_ms']:.1f}; painted {figures['answer_painted_ms']:.1f}), "
             f"median of {figures['releases']}",
