@@ -333,7 +333,10 @@ def test_tiles_are_what_torch_decodes(
 
 def test_a_thousand_dimensions(open_map: Open, made: dict[int, Any]) -> None:
     page = open_map(1024)
-    assert page.locator("input[type=range]").count() == 1024
+    assert page.locator(".slider input[type=range]").count() == 1024
+    assert page.get_by_test_id("latent-slider-1024").is_hidden()
+    page.get_by_test_id("all-sliders").click()
+    assert page.get_by_test_id("latent-slider-1024").is_visible()
     area = box(page)
     page.mouse.move(area["x"] + 100, area["y"] + 100)
     page.mouse.down()
