@@ -28,8 +28,9 @@ TILE_PX = 40
 
 _WHAT = (
     "Dashed circles: 1 and 2 standard deviations of the prior; without a prior, of a Gaussian "
-    "fitted to the codes. **Blue** places are near test codes; **yellow to brown** places are holes: "
-    "codes are rarer there than at 99% of the codes themselves, so what they decode to is a guess."
+    "fitted to the codes. **Blue** places are near test codes; **yellow to brown** places are "
+    "holes: codes are rarer there than at 99% of the codes themselves, so what they decode to is a "
+    "guess."
 )
 _BOTH = (
     " What to see: the prior pulls a VAE's codes together until they fill it, so that a "
