@@ -1,86 +1,32 @@
 """The Draw page in Chromium: mouse, finger and keys draw; the drawing comes back and is kept."""
 
-from __future__ import annotations
-
-import base64
 import re
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from drawing import (
+    ONE,
+    PAD,
+    ROOT,
+    ZERO,
+    levels,
+    open_draw,
+    pad_point,
+    stroke,
+    wait_for_answer,
+)
 from paths import SHIPPED
 from playwright.sync_api import Page, expect
 from server import app_server
 
-from vae.analysis import draw
-from vae.analysis.draw import RASTER_SIDE, Levels
-from vae.config import DataConfig
-from vae.data import DATASETS
 from vae.runs import open_run
 from vae.runs.checkpoint import load_model
 
-if TYPE_CHECKING:
-    from conftest import ComponentServer
-
 Touch = Callable[..., None]
 pytestmark = pytest.mark.browser
-ROOT = "[data-testid=draw-view]"
-PAD = "[data-testid=draw-pad]"
-
-Line = Sequence[tuple[float, float]]
-ONE: Line = [(0.5, 0.2), (0.5, 0.5), (0.5, 0.8)]
-ZERO: Line = [
-    (0.5 + 0.2 * float(np.sin(angle)), 0.5 - 0.32 * float(np.cos(angle)))
-    for angle in np.linspace(0, 2 * np.pi, 16)
-]
-
-
-def open_draw(page: Page, app: str, run: str = "mnist-vae-2d") -> None:
-    page.goto(f"{app}/draw?run={run}")
-    page.locator(f"{ROOT}[data-ready=true]").wait_for(timeout=60_000)
-
-
-def pad_point(page: Page, x: float, y: float) -> tuple[float, float]:
-    box = page.locator(PAD).bounding_box()
-    assert box
-    return box["x"] + x * box["width"], box["y"] + y * box["height"]
-
-
-def stroke(page: Page, line: Line) -> None:
-    page.mouse.move(*pad_point(page, *line[0]))
-    page.mouse.down()
-    for point in line[1:]:
-        page.mouse.move(*pad_point(page, *point), steps=3)
-    page.mouse.up()
-
-
-def attribute(page: Page, name: str) -> str:
-    return page.locator(ROOT).get_attribute(f"data-{name}") or ""
-
-
-def wait_for_answer(page: Page) -> list[float]:
-    """Wait until Python has answered about the drawing as it is; return its mu, if any."""
-    page.locator(ROOT).evaluate(
-        """root => new Promise((done) => {
-             const look = () => {
-               const { drawing, answered } = root.dataset;
-               if (drawing && drawing === answered) done();
-               else setTimeout(look, 20);
-             };
-             look();
-           })"""
-    )
-    return [float(part) for part in attribute(page, "mu").split(",") if part]
-
-
-def levels(page: Page, name: str) -> np.ndarray[Any, Any]:
-    width, found = page.locator(f"[data-testid={name}]").evaluate(
-        """c => { const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
-             return [c.width, Array.from(d).filter((_, i) => i % 4 == 0)]; }"""
-    )
-    return np.array(found).reshape(-1, width)
 
 
 def pad_ink(page: Page) -> float:
@@ -285,145 +231,6 @@ def test_while_a_stroke_is_drawn_the_answer_follows(page: Page, app: str) -> Non
     expect(page.locator(ROOT)).to_have_attribute("data-state", "read")
     page.mouse.up()
     assert len(wait_for_answer(page)) == 2
-
-
-PREPARE = """async ([rasters, side, shape, placing]) => {
-  const { prepareDrawing } = await import("/component/draw/prepare.js");
-  const { fromBase64 } = await import("/component/lib/picture.js");
-  return rasters.map((text) => {
-    const found = prepareDrawing(fromBase64(text), side, shape, placing);
-    return found && Array.from(found);
-  });
-}"""
-
-
-def some_rasters() -> list[Levels]:
-    """Strokes, dots, lines, noise, and shapes whose halves and centres are exact."""
-    rng = np.random.default_rng(3)
-    found = []
-    for _ in range(30):
-        raster = np.zeros((RASTER_SIDE, RASTER_SIDE), np.uint8)
-        for _ in range(rng.integers(1, 5)):
-            (y, x), (high, wide) = rng.integers(0, 130, 2), rng.integers(1, 70, 2)
-            part = raster[y : y + high, x : x + wide]
-            part[:] = rng.choice([255, 128, rng.integers(1, 256)])
-        found.append(raster)
-        noisy = rng.integers(0, 256, raster.shape, dtype=np.uint8)
-        found.append(np.where(raster > 0, noisy, 0).astype(np.uint8))
-    for y, x in [(0, 0), (139, 139), (70, 70)]:
-        dot = np.zeros_like(found[0])
-        dot[y, x] = 1
-        found.append(dot)
-    return [
-        *found,
-        np.zeros_like(found[0]),
-        np.full_like(found[0], 255),
-        np.eye(140, dtype=np.uint8),
-    ]
-
-
-@pytest.mark.parametrize("binarise", ["none", "static"])
-@pytest.mark.parametrize("name", [name for name, spec in DATASETS.items() if spec.shape[0] == 1])
-def test_the_page_prepares_a_drawing_as_python_does(
-    page: Page, component_server: ComponentServer, name: str, binarise: str
-) -> None:
-    spec, rasters = DATASETS[name], some_rasters()
-    config = DataConfig(dataset=name, binarise=binarise)
-    placing = {
-        "box": draw.box_side(spec.shape, spec.placing),
-        "centre": spec.placing.centre,
-        "binary": draw.sees_black_and_white(config),
-    }
-    page.goto(component_server.url)
-    texts = [base64.b64encode(raster.tobytes()).decode() for raster in rasters]
-    answers = page.evaluate(PREPARE, [texts, RASTER_SIDE, list(spec.shape), placing])
-    for raster, answer in zip(rasters, answers, strict=True):
-        image = draw.prepare(raster, spec.shape, spec.placing)
-        if image is None:
-            assert answer is None
-        else:
-            np.testing.assert_array_equal(answer, draw.as_seen(image, config).ravel())
-
-
-OWN_ANSWER = """async ([pad, places]) => {
-  const box = pad.getBoundingClientRect();
-  const send = (kind, [x, y]) => pad.dispatchEvent(new PointerEvent(kind, {
-    pointerId: 1, bubbles: true, button: 0,
-    clientX: box.left + x * box.width, clientY: box.top + y * box.height,
-  }));
-  pad.setPointerCapture = () => {};  // no pointer of the browser's own is down
-  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-  send("pointerdown", places[0]);
-  for (const place of places.slice(1)) send("pointermove", place);
-  await frame();
-  await frame();
-  const { state, mu, drawing, answered } = pad.closest("[data-testid=draw-view]").dataset;
-  return { state, mu, drawing, answered };
-}"""
-
-
-@pytest.mark.parametrize(
-    "run", ["mnist-vae-2d", "mnist-conv-vae-2d", "mnist-cvae-2d", "mnist-vqvae"]
-)
-def test_the_page_answers_in_a_frame_as_python_does_later(page: Page, app: str, run: str) -> None:
-    open_draw(page, app, run)
-    page.wait_for_function("globalThis.__latentExplorer?.runs.size")
-    pad = page.locator(PAD).element_handle()
-    at_once = page.evaluate(OWN_ANSWER, [pad, [list(place) for place in ZERO]])
-    # Nothing has been sent yet.
-    assert (at_once["state"], at_once["drawing"], at_once["answered"]) == ("read", "", "")
-    seen, recon = levels(page, "seen-image"), levels(page, "recon-image")
-    assert seen.max() == 255
-    pad.dispatch_event("pointerup", {"pointerId": 1})
-    mu = wait_for_answer(page)
-    assert [float(part) for part in at_once["mu"].split(",")] == pytest.approx(mu, abs=2e-3)
-    np.testing.assert_array_equal(levels(page, "seen-image"), seen)
-    np.testing.assert_allclose(levels(page, "recon-image"), recon, atol=1)
-
-
-LATE_ANSWER = """async ([pad, reading]) => {
-  const view = pad.closest("[data-testid=draw-view]");
-  const look = () => [view.dataset.state, view.dataset.mu];
-  const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
-  const { publishAnswer } = await import(loaded.find((name) => name.includes("/lib/store.js")));
-  const { answer } = globalThis.__latentExplorer;
-  const before = look();
-  publishAnswer({ ...answer, drawing: view.dataset.drawing, reading });
-  const after = look();
-  publishAnswer({ ...answer, drawing: view.dataset.drawing, reading: null });
-  return [before, after, look()];
-}"""
-
-
-def test_a_late_answer_does_not_take_the_picture_back(page: Page, app: str) -> None:
-    """What Python says of an earlier state of a stroke is no news of its picture and its place."""
-    open_draw(page, app, "digits-vae-2d")
-    page.wait_for_function("globalThis.__latentExplorer?.answer")
-    pad = page.locator(PAD).element_handle()
-    page.evaluate(OWN_ANSWER, [pad, [list(place) for place in ZERO]])
-    seen = levels(page, "seen-image")
-    blank = base64.b64encode(bytes(seen.size)).decode()
-    reading = {
-        "image": blank,
-        "recon": blank,
-        "mu": [1.5, 2.5],
-        "logvar": [0, 0],
-        "elbo": -1,
-        "recon_loss": 1,
-        "kl": 0,
-        "loss": {},
-        "label": None,
-        "told": "",
-        "how": "",
-        "note": "",
-        "nearest": [],
-        "typical": None,
-    }
-    before, after, last = page.evaluate(LATE_ANSWER, [pad, reading])
-    assert before == after == last
-    assert before[0] == "read"
-    assert before[1] != "1.500,2.500"
-    np.testing.assert_array_equal(levels(page, "seen-image"), seen)
 
 
 def test_a_stroke_sends_little(page: Page, received: list[int], app: str) -> None:
