@@ -100,6 +100,44 @@ def test_a_running_training_brings_its_newest_epochs(page: Page, app: str, root:
         queue.cancel(run)
 
 
+def fog(page: Page, x: float, y: float) -> float:
+    """Return the opacity of the fog at shares of the plot, from its upper left corner."""
+    found: float = page.locator(ROOT).evaluate(
+        """(root, [x, y]) => {
+          const layer = root.querySelector('[data-testid=fog-layer]');
+          const map = root.querySelector('[data-testid=latent-map]').getBoundingClientRect();
+          const box = layer.getBoundingClientRect();
+          const scale = layer.width / box.width;
+          const at = [map.left - box.left + x * map.width, map.top - box.top + y * map.height];
+          const pixel = layer.getContext('2d').getImageData(at[0] * scale, at[1] * scale, 1, 1);
+          return pixel.data[3] / 255;
+        }""",
+        [x, y],
+    )
+    return found
+
+
+def test_fog_lies_where_nothing_is_encoded_while_a_key_or_the_button_is_held(
+    page: Page, app: str
+) -> None:
+    explore(page, app, "four")
+    root = page.locator(ROOT)
+    page.locator(MAP).focus()
+    page.keyboard.down("f")
+    expect(root).to_have_attribute("data-fog", "done")
+    corners = [fog(page, x, y) for x in (0.02, 0.98) for y in (0.02, 0.98)]
+    assert max(corners) > 0.8
+    assert min(fog(page, x, y) for x in (0.4, 0.5, 0.6) for y in (0.4, 0.5, 0.6)) < 0.05
+    page.keyboard.up("f")
+    expect(root).to_have_attribute("data-fog", "off")
+    assert fog(page, 0.02, 0.02) == 0
+    page.get_by_test_id("fog").hover()
+    page.mouse.down()
+    expect(root).to_have_attribute("data-fog", "done")
+    page.mouse.up()
+    expect(root).to_have_attribute("data-fog", "off")
+
+
 def test_a_drawn_path_becomes_a_strip_and_files(page: Page, app: str) -> None:
     explore(page, app, "four")
     strip = page.get_by_test_id("film-strip")

@@ -42,6 +42,14 @@ export class Codes extends Points {
     return this.count * this.distanceDims.length <= 500_000;
   }
 
+  /**
+   * Share of the encoded test images' z that lie in less dense places than z.
+   * @param {ArrayLike<number>} z @param {number|null} label the class whose codes count
+   */
+  typicalityAt(z, label) {
+    return this.density.at(z, label).typicality;
+  }
+
   /** log sigma^2 of a code whose posterior is a Gaussian. @param {number} index */
   logvarOf(index) {
     return this.logvar?.subarray(index * this.d, (index + 1) * this.d) ?? new Float32Array(this.d);

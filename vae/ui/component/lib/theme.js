@@ -9,8 +9,14 @@
  */
 // biome-ignore format: five in a row
 const CLASS_COLOURS = {
-  light: ["#4992ff", "#6d1200", "#ed245b", "#00a480", "#8000ff", "#805b00", "#a46da4", "#004992", "#6d0049", "#ed6d00"],
-  dark: ["#6d92ff", "#924937", "#db8092", "#80ffc8", "#3737ff", "#928000", "#5bdbff", "#b60080", "#eda46d", "#ffff00"],
+  light: [
+    "#4992ff", "#6d1237", "#db376d", "#24a492", "#6d00db",
+    "#6d6d00", "#806da4", "#00376d", "#5b3700", "#49a424",
+  ],
+  dark: [
+    "#80c8ff", "#92495b", "#ff6da4", "#5bffed", "#a46dff",
+    "#929224", "#005bb6", "#ffa480", "#924900", "#ffed00",
+  ],
 };
 
 /** Shapes of marks: each ten classes take the next one. */

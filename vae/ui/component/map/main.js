@@ -12,5 +12,6 @@ export default await mounting(View, import.meta.url, {
     "../epochs/epochs.css",
     "../path/path.css",
     "view.css",
+    "overlay.css",
   ],
 });

@@ -7,6 +7,7 @@
 
 import { Insight } from "../elbo/insight.js";
 import { Timeline } from "../epochs/timeline.js";
+import { Fog } from "../fog/fog.js";
 import { fillLegend } from "../lib/legend.js";
 import { Outbox } from "../lib/outbox.js";
 import { placePlot } from "../lib/plot.js";
@@ -65,6 +66,7 @@ export class View extends ComponentView {
     this.insight = new Insight(this);
     this.timeline = new Timeline(this);
     this.path = new PathTool(this);
+    this.fog = new Fog(this);
     listenToReader(this);
   }
 
@@ -324,6 +326,7 @@ export class View extends ComponentView {
     if (dirty.has("ground") || dirty.has("overlay")) painting.paintSelected(this);
     this.insight.paint(dirty);
     this.path.paint(dirty);
+    this.fog.paint(dirty);
     if (!this.isPressed && !this.tour.isOn) this.paintAtRest(dirty.has("z"));
     workOnTiles(this);
     if (!this.isPressed) painting.workOnPictures(this);
