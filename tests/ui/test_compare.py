@@ -238,4 +238,4 @@ def test_every_family_beside_a_vae(family, root, only):
     shared = FAMILIES[family].model.is_continuous
     assert len(app.get("bidi_component")) == (3 if shared else 0)
     if not shared:
-        assert "no place to drag to" in words(app)
+        assert "its codes are discrete, so there is no z to drag" in words(app)

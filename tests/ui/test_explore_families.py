@@ -159,8 +159,9 @@ def test_page_opens_with_the_right_words(family, open_page):
     assert not app.warning
     assert not app.error
     if not kind.is_continuous:
-        assert any("discrete" in info.value for info in app.info)
-        assert not app.get("bidi_component")
+        assert any("are discrete" in text.value for text in app.markdown)
+        # The strip of an image through the codebook, and its weights.
+        assert len(app.get("bidi_component")) == 2
         return
     answer = html(app)
     assert ("no prior" in answer) == (not kind.has_prior)
