@@ -147,5 +147,5 @@ def test_a_phone_needs_no_sideways_scroll_and_buttons_are_large(view, browser, a
         box = button.bounding_box()
         assert box["height"] >= 40
     page.get_by_role("radio", name="Classes", exact=True).tap()
-    expect(page.get_by_text("is not told the class of an image")).to_be_visible()
+    expect(page.get_by_text("is not conditional")).to_be_visible()
     context.close()

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 import torch
+from playwright.sync_api import expect
 
 from vae.config import ModelConfig
 from vae.latent.export import run_payload
@@ -168,7 +169,7 @@ def test_phone_shows_picture_and_map_together(open_map: Open) -> None:
         assert picture is not None
         assert picture["y"] >= 0
         assert area["y"] + area["height"] < 844
-        slider = page.get_by_test_id("latent-slider-1")
+        slider = page.locator("input[type=range]:visible").first
         slider.scroll_into_view_if_needed()
         size = slider.bounding_box()
         assert size is not None
@@ -191,6 +192,8 @@ def test_keys(open_map: Open, made: dict[int, Any]) -> None:
 def test_sliders(open_map: Open, made: dict[int, Any]) -> None:
     page = open_map(20)
     slider = page.get_by_test_id("latent-slider-7")
+    expect(slider).to_be_hidden()
+    page.get_by_test_id("all-sliders").click()
     assert slider.get_attribute("aria-label") == "z7"
     assert float(slider.get_attribute("step") or 1) <= 0.01
     slider.fill("1.234")
@@ -229,6 +232,7 @@ def test_click_selects_a_code_and_escape_returns(open_map: Open, made: dict[int,
     at_mu = expected_loss()
     assert page.get_by_test_id("loss-at-mu").inner_text() == f"{at_mu:.1f}"
     assert page.get_by_test_id("loss-here").inner_text() == f"{at_mu:.1f}"
+    page.get_by_test_id("all-sliders").click()
     page.get_by_test_id("latent-slider-3").fill("-2.5")
     next_frame(page)
     assert page.get_by_test_id("loss-here").inner_text() == f"{expected_loss():.1f}"

@@ -10,6 +10,9 @@ const KEY_STEP = 0.01;
 /** So many sliders are shown before one asks for all: what comes below them stays in sight. */
 const FIRST = 4;
 
+/** Up to so many are all shown: a button would take the place of the last ones. */
+const ALL = 6;
+
 const LONGEST_NAME = 24;
 
 /** @type {Record<string, number>} */
@@ -59,7 +62,7 @@ export class Sliders {
 
   /** Show the first ones, and a button for the others. @param {HTMLElement} list @param {HTMLElement[]} rows */
   hideMost(list, rows) {
-    if (rows.length <= FIRST) return;
+    if (rows.length <= ALL) return;
     for (const row of rows.slice(FIRST)) row.hidden = true;
     const button = element("button", "all", `Show all ${rows.length} sliders`);
     button.dataset.testid = "all-sliders";
