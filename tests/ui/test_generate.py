@@ -182,6 +182,12 @@ def test_the_decoder_is_told_the_class_of_the_image_or_another(here):
     assert "told class 8" in words(rerun(app))
 
 
+def test_traversals_start_at_an_image_unless_the_middle_is_asked_for(here):
+    assert "all others stay at the code of" in words(open_page(run="vae", view="traversals"))
+    app = open_page(run="vae", view="traversals", **{"from": "middle"})
+    assert "all others stay at the origin" in words(app)
+
+
 def test_one_z_under_every_class(here):
     app = open_page(run="cvae", view="classes", rows="2")
     assert html(app).count("<img ") == 20

@@ -229,7 +229,8 @@ def traversals_view(shown: LoadedRun) -> None:
             segmented=True,
             help="Equal quantiles, 95 % of the mass; or even steps within three deviations.",
         )
-        at = start(shown)
+        # In many dimensions no image lies near the origin.
+        at = start(shown, first="image")
         label = _label_at(shown, at)
         dims = found.order
         if shown.d > FEW_ROWS and not controls.toggle(f"Show all {shown.d}", "all"):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import streamlit as st
 from torch import Tensor
@@ -122,14 +123,18 @@ def original(run: Run, index: int) -> Levels | None:
     return levels
 
 
-def start(shown: LoadedRun) -> int:
-    """Show the choice of where a picture starts; return a test image's number, or MIDDLE."""
+def start(shown: LoadedRun, first: Literal["middle", "image"] = "middle") -> int:
+    """Show the choice of where a picture starts; return a test image's number, or MIDDLE.
+
+    ``first`` is what it starts from unless another place is chosen.
+    """
     if not shown.labels:
         return MIDDLE
     where = controls.pick(
         "Through",
         "from",
         ("middle", "image"),
+        first,
         titles={"middle": shown.middle_words, "image": "a test image"},
         segmented=True,
         help="Where all the other dimensions stay: in the middle of latent space, or at the code "
