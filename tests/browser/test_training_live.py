@@ -39,16 +39,16 @@ def open_train(page: Page, app: str) -> None:
 
 
 def progress(page: Page) -> str:
-    shown = page.get_by_test_id("stProgress")
-    return shown.inner_text() if shown.count() == 1 else ""
+    # In one question: the page may be drawn anew between two.
+    shown = page.get_by_test_id("stProgress").all_inner_texts()
+    return shown[0] if len(shown) == 1 else ""
 
 
 def pictures_epoch(page: Page) -> int:
     """Return the epoch of the pictures on screen, 0 if there are none yet."""
-    shown = page.get_by_text(re.compile(r"^Samples from the prior, after epoch \d+$"))
-    if shown.count() != 1:
-        return 0
-    return int(re.findall(r"\d+", shown.inner_text())[-1])
+    samples = page.get_by_text(re.compile(r"^Samples from the prior, after epoch \d+$"))
+    shown = samples.all_inner_texts()
+    return int(re.findall(r"\d+", shown[0])[-1]) if len(shown) == 1 else 0
 
 
 def set_epochs(page: Page, epochs: int) -> None:
