@@ -26,6 +26,7 @@ export class Fog {
     this.picture = new OffscreenCanvas(1, 1);
     /** What holds it: a key on the map, or the button. @type {"key"|"button"|null} */
     this.holder = null;
+    this.isDrawn = false;
     const { refs } = view;
     this.layer = element("canvas", { className: "layer", dataset: { testid: "fog-layer" } });
     this.layer.setAttribute("aria-hidden", "true");
@@ -71,7 +72,7 @@ export class Fog {
   /** @param {Set<string>} dirty */
   paint(dirty) {
     if (this.isHeld) this.work();
-    else if (dirty.has("overlay") || dirty.has("ground")) this.draw();
+    else if (this.isDrawn && (dirty.has("overlay") || dirty.has("ground"))) this.draw();
   }
 
   work() {
@@ -109,6 +110,7 @@ export class Fog {
     const context = prepare(this.layer, frame);
     const { left, top } = refs.overlay.style;
     Object.assign(this.layer.style, { left, top });
+    this.isDrawn = this.isHeld;
     if (!this.isHeld) return;
     clip(context, frame);
     context.imageSmoothingEnabled = true;

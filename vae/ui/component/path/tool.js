@@ -17,7 +17,7 @@ export class PathTool {
   constructor(view) {
     this.view = view;
     this.trail = new Trail();
-    this.isOn = false;
+    this.isOn = this.isDrawn = false;
     const { refs } = view;
     this.layer = element("canvas", { className: "layer", dataset: { testid: "path-layer" } });
     this.layer.setAttribute("aria-hidden", "true");
@@ -90,13 +90,16 @@ export class PathTool {
   /** @param {Set<string>} dirty */
   paint(dirty) {
     if (dirty.has("z")) this.note();
+    // A canvas of the map's size is not cleared at every frame for nothing.
+    if (!this.isOn && !this.isDrawn) return;
     if (!["z", "ground", "overlay"].some((part) => dirty.has(part))) return;
     const { view, layer, trail } = this;
     const { frame, theme, refs } = view;
     const context = prepare(layer, frame);
     const { left, top } = refs.overlay.style;
     Object.assign(layer.style, { left, top });
-    if (!this.isOn || trail.isEmpty) return;
+    this.isDrawn = this.isOn && !trail.isEmpty;
+    if (!this.isDrawn) return;
     clip(context, frame);
     context.beginPath();
     for (const place of trail.places) context.lineTo(...view.placeOf(place));
