@@ -16,7 +16,7 @@ from vae.runs import Run
 from vae.ui.explore.epochs import send_epochs
 from vae.ui.explore.film import offer_film
 from vae.ui.shared import loaders, obtain
-from vae.ui.shared.codebook import codebook_view
+from vae.ui.explore.codebook import codebook_view
 from vae.ui.shared.controls import read_address
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.glossary import glossary
