@@ -154,6 +154,9 @@ class TestCodes:
     def __init__(self, run: Run) -> None:
         arrays = run.codes()
         self.codes, self.labels = _codes_of(arrays)
+        indices = arrays.get("indices")
+        self.indices = None if indices is None else torch.from_numpy(indices.astype(np.int64))
+        """Entries of the codebook, ``(n, h, w)``; None where there are none, or not yet."""
         self.has_epochs = bool(len(arrays.get("epochs", ())))
         config = run.config
         kind = check_family(config.model.family).model
