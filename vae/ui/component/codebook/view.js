@@ -93,7 +93,8 @@ export class CodebookView extends ComponentView {
     const { image, model, refs } = this;
     if (!model || !image) return;
     refs.number.max = String(image.count - 1);
-    if (document.activeElement !== refs.number) refs.number.value = String(image.index);
+    // Within a shadow root the document knows its host alone as what is focused.
+    if (!refs.number.matches(":focus")) refs.number.value = String(image.index);
     this.outbox.knows("image", image.index);
     refs.note.textContent = image.note;
     refs.note.hidden = !image.note;
@@ -199,7 +200,7 @@ export class CodebookView extends ComponentView {
       `Squared distances of ${at} to ${header.entries} entries; the nearest is ${nearest}`,
     );
     refs.placeWords.textContent = `${at}: entry `;
-    if (document.activeElement !== refs.entry) refs.entry.value = String(chosen);
+    if (!refs.entry.matches(":focus")) refs.entry.value = String(chosen);
     refs.lossWords.textContent = `${header.loss === "mse" ? "error" : "−log p(x|z)"} ${this.measure?.text(this.loss)}`;
     refs.lossWords.title = this.measure?.title ?? "";
     refs.reset.hidden = this.indices.every((entry, p) => entry === this.own[p]);
