@@ -25,6 +25,9 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ["OMP_NUM_THREADS"] = "1"
     torch.set_num_threads(1)
 
+# A process in waiting is for those who press Start, not for each server of a test.
+os.environ.setdefault("VAE_WARM_MINUTES", "0")
+
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 

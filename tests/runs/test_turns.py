@@ -10,7 +10,7 @@ import pytest
 from vae import runs
 from vae.runs import Run, queue, workers
 from vae.runs.processes import ProcessId
-from vae.runs.workers import Command
+from vae.runs.spawn import Command
 
 
 class Paper:

@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 from vae import runs
 from vae.runs import STOP_FILE, processes, queue, workers
 from vae.runs.processes import ProcessId
-from vae.runs.workers import Command
+from vae.runs.spawn import Command
 from vae.studies import STUDIES
 from vae.studies.engine import background, records, state
 from vae.studies.engine.base import configs

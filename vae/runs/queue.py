@@ -18,11 +18,11 @@ from pathlib import Path
 
 from vae import runs
 from vae.errors import BusyError, RunError
-from vae.runs import workers
+from vae.runs import warm, workers
 from vae.runs.files import LOG_FILE, STOP_FILE, Status
 from vae.runs.processes import cores, identify
+from vae.runs.spawn import Command
 from vae.runs.store import Run, refuse_shipped
-from vae.runs.workers import Command
 
 STOP_PATIENCE_S = 20.0
 """How long a process that was asked to stop has for it, before it may be ended by force."""
@@ -180,7 +180,7 @@ def _start(run: Run) -> None:
     (run.directory / STOP_FILE).unlink(missing_ok=True)
     directory = run.directory.resolve()
     # One core is left to the pages.
-    count = max(1, cores() // status.places if status.study else cores() - 1)
+    count = max(1, cores() // status.places) if status.study else warm.threads(cores())
     try:
         process = workers.backend.start(
             Command(
@@ -189,6 +189,7 @@ def _start(run: Run) -> None:
                 count,
                 outlives=True,
                 appends=True,
+                may_be_warm=not status.study,
             )
         )
     except OSError as error:

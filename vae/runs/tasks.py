@@ -24,9 +24,9 @@ from vae.errors import BusyError, UserError
 from vae.runs import workers
 from vae.runs.processes import ProcessId, cores
 from vae.runs.queue import writable
+from vae.runs.spawn import Command
 from vae.runs.store import queue_lock
 from vae.runs.threads import Progress, sentence
-from vae.runs.workers import Command
 from vae.storage.files import Arrays, read_arrays, write_arrays, write_atomic
 
 Kind = Literal["embedding", "measure", "evaluation"]

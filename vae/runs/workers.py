@@ -8,43 +8,24 @@ as a cluster's queue, is one more class with the calls of :class:`Backend`.
 import contextlib
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import psutil
 
-import vae
 from vae.errors import RunError
-from vae.runs import processes, threads
+from vae.runs import processes, threads, warm
 from vae.runs.processes import ProcessId
+from vae.runs.spawn import SERVER, Command, spawn
 
-_SERVER = "VAE_ENDS_WITH"
-"""Variable that names the process with which a process ends."""
 _WATCH_S = 0.5
 _KILL_WAIT_S = 5.0
 _LOG_TAIL = 4096
 _LAST_WORDS = 200
 _STARTED = "# started "
-
-
-@dataclass(frozen=True)
-class Command:
-    """A process to be started."""
-
-    arguments: tuple[str, ...]
-    """After ``python -m``."""
-    log: Path
-    """Takes what it prints."""
-    threads: int
-    outlives: bool
-    """Whether it goes on when the server ends."""
-    appends: bool = False
-    """Whether what the log holds already stays."""
 
 
 class Backend(Protocol):
@@ -88,18 +69,9 @@ class ThisMachine:
                 # An earlier process's last words are not taken for this one's.
                 log.write(f"{_STARTED}{time.strftime('%Y-%m-%d %H:%M:%S')}\n".encode())
                 log.flush()
-            child = subprocess.Popen(
-                [sys.executable, "-m", *command.arguments],
-                cwd=Path(vae.__file__).resolve().parents[1],
-                env=_environment(command),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                **_apart(command),
-            )
+            child = warm.spare.take(command) or spawn(command, subprocess.DEVNULL, log)
         with self._lock:
             self.children.append(child)
-        processes.be_nice(child.pid)
         return processes.identify(child.pid)
 
     def is_alive(self, process: ProcessId) -> bool:
@@ -162,35 +134,10 @@ backend: Backend = ThisMachine()
 """Where this program's processes run."""
 
 
-def _environment(command: Command) -> dict[str, str]:
-    from vae.data import (
-        data_dir,  # With torch, which a process that only starts here need not have.
-    )
-
-    count = str(command.threads)
-    found = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), count)
-    # A relative folder of the data would be another one from where the process runs.
-    found |= {"OPENBLAS_NUM_THREADS": count, "VAE_DATA_DIR": str(data_dir().resolve())}
-    if command.outlives:
-        found.pop(_SERVER, None)
-    else:
-        # What one of them starts next ends with the same server.
-        found.setdefault(_SERVER, str(os.getpid()))
-    return found
-
-
-def _apart(command: Command) -> dict[str, Any]:
-    """Return how to start a process that neither Ctrl-C on the server nor its end reaches."""
-    if os.name == "nt":
-        group = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) if command.outlives else 0
-        return {"creationflags": group | getattr(subprocess, "CREATE_NO_WINDOW", 0)}
-    return {"start_new_session": command.outlives}
-
-
 def end_with_server(tidy: Callable[[], None]) -> None:
     """End this process, having called ``tidy``, when the server that it belongs to is gone."""
     try:
-        server = processes.identify(int(os.environ[_SERVER]))
+        server = processes.identify(int(os.environ[SERVER]))
     except (KeyError, ValueError):
         return  # Started by hand.
 

@@ -14,7 +14,7 @@ from vae.config import RunConfig
 from vae.errors import RunError, UserError
 from vae.runs import LOG_FILE, STOP_FILE, Run, queue, workers
 from vae.runs.processes import cores
-from vae.runs.workers import Command
+from vae.runs.spawn import Command
 from vae.storage import locks
 from vae.studies.engine import state
 from vae.studies.engine.base import Study, StudySettings, configs

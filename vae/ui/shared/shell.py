@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from vae.runs import Run
+from vae.runs import Run, warm
 from vae.runs.pauses import mark_page_active
 from vae.storage import locks
 from vae.ui.shared.errors import errors_shown
@@ -24,6 +24,8 @@ T = TypeVar("T")
 def warm_up() -> None:
     """Import what is heavy, then freeze it; keep pages from waiting for locks: once a server.
 
+    A process is made ready for the first training.
+
     Streamlit collects garbage after every rerun, and a full collection walks through all of
     torch's objects (about 100 ms). Frozen objects are left out. The option
     ``runner.postScriptGC`` in ``.streamlit/config.toml`` does the same where it is honoured.
@@ -32,6 +34,7 @@ def warm_up() -> None:
     import vae.figures.compare  # noqa: F401
 
     locks.patience_s = locks.PAGE_PATIENCE_S
+    warm.keep()
     gc.collect()
     gc.freeze()
 
