@@ -22,12 +22,14 @@ PAGES = [path.stem for path in sorted((PROJECT / "pages").glob("*.py"))]
 _WATCH = """(path) => new Promise((resolve) => {
   const began = performance.now();
   const at = { frame: 0 };
+  const before = document.querySelector("[data-testid=stMain] h1")?.textContent;
   let still = 0;
   const look = () => {
     const app = document.querySelector("[data-testid=stApp]");
     const heading = document.querySelector("[data-testid=stMain] h1");
     const here = location.pathname.replace(/\\/$/, "") === path;
-    if (here && heading && !at.frame) at.frame = performance.now();
+    const is_new = here && heading && heading.textContent !== before;
+    if (is_new && !at.frame) at.frame = performance.now();
     const busy = app?.dataset.testScriptState !== "notRunning"
       || document.querySelector("[data-testid=stSpinner], [data-testid=stSkeleton]")
       || [...document.querySelectorAll("[data-testid=stBidiComponentRegular]")].some((host) =>
@@ -55,16 +57,16 @@ def _open(page: Page, url: str, name: str) -> tuple[float, float]:
 
 
 def _press(page: Page, name: str) -> tuple[float, float]:
-    link = page.locator(f"[data-testid=stSidebarNavLink][href$='/{_path(name).strip('/')}']").first
+    """Return ms from a press in the navigation to frame and content."""
     page.evaluate(
         """([path, watch]) => {
-        window.taken = eval(watch)(path);
-        // The heading of the page before is still there until the new one has come.
-        document.querySelector("[data-testid=stMain] h1")?.remove();
-    }""",
+          const links = [...document.querySelectorAll("[data-testid$=NavLink]")];
+          const link = links.find(({ href }) => new URL(href).pathname.replace(/\\/$/, "") === path);
+          window.taken = eval(watch)(path);
+          link.click();
+        }""",
         [_path(name), _WATCH],
     )
-    link.click()
     frame, content, began = page.evaluate("window.taken")
     return frame - began, content - began
 
@@ -83,13 +85,21 @@ def measure(browser: Browser, pages: list[str]) -> dict[str, dict[str, float]]:
         for part, taken in zip(("frame", "content"), times, strict=True):
             found[name].setdefault(f"{kind}_{part}", []).append(taken)
 
-    for name in pages:
+    for name in pages * ("warm" not in sys.argv):
         for _ in range(ROUNDS):
             with app_server() as url:
                 page = _new_page(browser)
                 keep(name, "first", _open(page, url, name))
                 page.context.close()
     with app_server() as url:
+        page = _new_page(browser)
+        _open(page, url, pages[-1])
+        for round_ in range(ROUNDS + 1):
+            for name in pages:
+                times = _press(page, name)
+                if round_:
+                    keep(name, "warm", times)
+        page.context.close()
         for round_ in range(ROUNDS + 1):
             for name in pages:
                 page = _new_page(browser)
