@@ -1,5 +1,6 @@
 """Small untrained models of any family, and what two trainings are compared by."""
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +61,37 @@ def stopped_and_resumed(
         if isinstance(report, EpochReport):
             saved = {name: tensor.numpy().copy() for name, tensor in stopped.tensors().items()}
     write_arrays(folder / "resume", saved)
-    arrays, _ = read_arrays(folder / "resume")
+    again = _restored(config, folder / "resume")
+    assert (again.epoch, again.seconds) == (epoch, kept[-1].seconds)
+    return [*kept, *fit(config, data, again)], again
+
+
+def _restored(config: RunConfig, path: Path) -> TrainState:
+    arrays, _ = read_arrays(path)
     again = TrainState(config)
     again.restore({name: torch.from_numpy(array) for name, array in arrays.items()})
-    assert (again.epoch, again.seconds) == (epoch, kept[-1].seconds)
+    return again
+
+
+def paused_and_resumed(
+    config: RunConfig, data: ImageData, folder: Path, steps: int
+) -> tuple[list[Report], TrainState]:
+    """Train for so many steps, put the state into a file, and go on from there."""
+    paused, kept = TrainState(config), []
+    left = itertools.count(steps, -1)
+
+    def before_step() -> None:
+        if next(left) == 0:
+            raise Stop
+
+    try:
+        for report in fit(config, data, paused, before_step):
+            kept.append(report)
+    except Stop:
+        write_arrays(
+            folder / "paused", {name: value.numpy() for name, value in paused.tensors().items()}
+        )
+    again = _restored(config, folder / "paused")
     return [*kept, *fit(config, data, again)], again
 
 

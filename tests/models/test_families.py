@@ -4,7 +4,14 @@ import math
 
 import pytest
 import torch
-from small_models import SHAPE, curve, states_equal, stopped_and_resumed, untrained
+from small_models import (
+    SHAPE,
+    curve,
+    states_equal,
+    paused_and_resumed,
+    stopped_and_resumed,
+    untrained,
+)
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
 from vae import runs
@@ -80,9 +87,12 @@ def test_a_resumed_run_is_the_unbroken_one(family, precision, digits, tmp_path, 
     )
     whole = TrainState(config)
     unbroken = list(fit(config, digits, whole))
-    reports, again = stopped_and_resumed(config, digits, tmp_path, 1)
-    assert curve(reports) == curve(unbroken)
-    assert states_equal(again, whole)
+    for reports, again in (
+        stopped_and_resumed(config, digits, tmp_path, 1),
+        paused_and_resumed(config, digits, tmp_path, 6),
+    ):
+        assert curve(reports) == curve(unbroken)
+        assert states_equal(again, whole)
 
 
 @pytest.mark.parametrize("family", NAMES)

@@ -16,16 +16,18 @@ from torch import Generator, Tensor
 from vae.config import RunConfig
 from vae.data import ImageData, Split, load_for, pixels
 from vae.errors import TrainingError
-from vae.models import LatentModel, build
-from vae.runs.devices import pick_device
+from vae.models import LatentModel
 from vae.storage.pictures import to_uint8
 from vae.training.metrics import Codes, Terms, check_images, split_terms, stack_terms, unstack_terms
+from vae.training.state import TrainState as TrainState
 
 NUM_PICTURES = 10
 MAX_CODES = 2000
 MAX_CODE_VALUES = 20_000
 """Codes kept an epoch: 2,000 images at most, fewer where many dimensions would make it bulky."""
 WINDOWS_PER_EPOCH = 10
+FIRST_WINDOWS = 60
+"""So many reports in the first epoch, where most is learnt; half in the second, and so on."""
 SAMPLE_SEED = 7
 """Seed of the ten samples from the prior that are shown as a run learns."""
 
@@ -67,56 +69,6 @@ class EpochReport:
 Report = StepReport | EpochReport
 
 
-class TrainState:
-    """A model, its optimiser and how far they are: all that a resumed run needs.
-
-    The random numbers of an epoch come from ``(seed, epoch)`` alone, so the epoch is also the
-    random state.
-    """
-
-    def __init__(self, config: RunConfig, device: torch.device | None = None) -> None:
-        self.device = device or pick_device(config.train.device)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(config.train.seed)
-            model = build(config.model)
-        self.model: LatentModel = model.to(self.device)
-        self.lr = config.train.lr
-        self.optimizer = self._make_optimizer()
-        self.epoch = 0
-        self.seconds = 0.0
-
-    def _make_optimizer(self) -> torch.optim.Adam:
-        return torch.optim.Adam(self.model.parameters(), lr=self.lr, fused=True)
-
-    def tensors(self) -> dict[str, Tensor]:
-        """Return weights, Adam's moments and the position as named tensors on the CPU."""
-        out = {f"model.{k}": v for k, v in self.model.state_dict().items()}
-        names = [name for name, _ in self.model.named_parameters()]
-        for index, entry in self.optimizer.state_dict()["state"].items():
-            out |= {f"adam.{names[index]}.{k}": v for k, v in entry.items()}
-        out["epoch"] = torch.tensor(self.epoch)
-        out["seconds"] = torch.tensor(self.seconds, dtype=torch.float64)
-        return {k: v.detach().cpu().contiguous() for k, v in out.items()}
-
-    def restore(self, tensors: dict[str, Tensor]) -> None:
-        weights = {
-            k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")
-        }
-        self.model.prepare_load({name: tuple(v.shape) for name, v in weights.items()})
-        self.model.load_state_dict(weights)
-        self.optimizer = self._make_optimizer()
-        moments: dict[int, dict[str, Tensor]] = {}
-        for index, (name, _) in enumerate(self.model.named_parameters()):
-            prefix = f"adam.{name}."
-            entry = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-            if entry:
-                moments[index] = entry
-        saved = self.optimizer.state_dict()
-        self.optimizer.load_state_dict({**saved, "state": moments})
-        self.epoch = int(tensors["epoch"])
-        self.seconds = float(tensors["seconds"])
-
-
 def fixed_indices(labels: Tensor, count: int = NUM_PICTURES) -> Tensor:
     """Return ``count`` fixed image numbers: one of each class in turn, then the first ones left."""
     classes = labels.unique(sorted=True).tolist()[:count]
@@ -143,7 +95,8 @@ def num_codes(latent_dim: int) -> int:
 
 
 @torch.inference_mode()
-def _pictures(model: LatentModel, train: Split, test: Split) -> Pictures:
+def pictures_of(model: LatentModel, train: Split, test: Split) -> Pictures:
+    """Return what a model makes of the fixed images of both splits, where it is, and of fixed z."""
     return Pictures(
         to_uint8(model.reconstruct(pixels(train.images), train.labels)),
         to_uint8(model.reconstruct(pixels(test.images), test.labels)),
@@ -191,7 +144,7 @@ def fit(
 
     The same seed on the same device gives the same reports. ``data`` is loaded from the registry if
     not given; ``state``, which is changed in place, is where to go on from; ``before_step`` may
-    wait.
+    wait, look at the model, or raise what ends the training: the state goes on from there.
     """
     data = data or load_for(config.data)
     check_images(config.model, data)
@@ -203,20 +156,20 @@ def fit(
     view = BATCH_VIEWS[config.data.binarise]
     steps = -(-len(train) // settings.batch_size)
     test_samples = settings.samples if model.bound_needs_samples else 1
-    window = max(1, steps // WINDOWS_PER_EPOCH)
     bf16 = settings.precision == "bf16"
+    state.steps_per_epoch = steps
     while state.epoch < settings.epochs:
         began, before, epoch = time.perf_counter(), state.seconds, state.epoch + 1
+        window = max(1, steps // max(WINDOWS_PER_EPOCH, FIRST_WINDOWS // epoch))
         generator = Generator(device).manual_seed(epoch_seed(settings.seed, epoch))
         order = torch.randperm(len(train), device=device, generator=generator)
-        # The sums begin as numbers: how many terms there are is the family's affair.
-        epoch_sums: Tensor | float = 0.0
-        sums: Tensor | float = 0.0
-        count = 0
-        model.before_epoch(epoch, epoch_seed(settings.seed, epoch), optimizer)
+        if state.step == 0:
+            model.before_epoch(epoch, epoch_seed(settings.seed, epoch), optimizer)
+        state.begin(generator)
         model.train()
-        for step, batch in enumerate(order.split(settings.batch_size), start=1):
+        for batch in order.split(settings.batch_size)[state.step :]:
             before_step()
+            step = state.step + 1
             x = view(pixels(train.images[batch]), generator)  # (B, C, H, W)
             model.kl_scale = warmup_share(settings.kl_warmup, epoch, step, steps)
             with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
@@ -225,30 +178,33 @@ def fit(
             terms.loss.mean().backward()
             optimizer.step()
             with torch.no_grad():
-                sums = stack_terms(terms) + sums
-            count += len(x)
+                state.sums = stack_terms(terms) + state.sums
+            state.count += len(x)
+            state.step = step
+            state.seconds = before + time.perf_counter() - began
             if step % window == 0 or step == steps:
                 # The only place that waits for the device: a few times an epoch.
-                host = torch.as_tensor(sums).cpu().double()
+                host = torch.as_tensor(state.sums).cpu().double()
                 _check_finite(float(host[0]), epoch, config)
-                epoch_sums = host + epoch_sums
-                mean = unstack_terms(host / count, terms)
+                state.epoch_sums = host + state.epoch_sums
+                mean = unstack_terms(host / state.count, terms)
                 state.seconds = before + time.perf_counter() - began
+                state.sums, state.count = 0.0, 0
                 yield StepReport(epoch, step, steps, state.seconds, mean)
-                sums, count = 0.0, 0
         model.eval()
         test_terms, _, codes = split_terms(
             model, test, num_codes(config.model.latent_dim), num_samples=test_samples
         )
         _check_finite(test_terms.loss, epoch, config)
-        state.epoch = epoch
-        pictures = _pictures(model, fixed_train, fixed_test)
+        means = unstack_terms(torch.as_tensor(state.epoch_sums) / len(train), terms)
+        state.end(epoch)
+        pictures = pictures_of(model, fixed_train, fixed_test)
         state.seconds = before + time.perf_counter() - began
         yield EpochReport(
             epoch=epoch,
             steps_per_epoch=steps,
             seconds=state.seconds,
-            train=unstack_terms(torch.as_tensor(epoch_sums) / len(train), terms),
+            train=means,
             test=test_terms,
             pictures=pictures,
             codes=codes,
