@@ -4,6 +4,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from vae.ui.shared.component import stop_unless_installed
+from vae.ui.shared.language import begin_language
 from vae.ui.shared.warming import warmed
 
 
@@ -16,6 +17,7 @@ def navigation() -> StreamlitPage:
     from vae.ui.shared.shell import warm_up
 
     st.set_page_config(page_title="Latent-space explorer", page_icon="🧭", layout="wide")
+    begin_language()
     stop_unless_installed()
     warm_up()
     return st.navigation(

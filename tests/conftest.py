@@ -20,6 +20,8 @@ from vae.data import DATASETS, DatasetSpec, ImageData, Split, data_dir, load, st
 from vae.runs import Run
 from vae.storage import locks
 
+os.environ["VAE_LANGUAGE"] = "en"  # whatever the machine speaks
+
 if "PYTEST_XDIST_WORKER" in os.environ:
     # The workers share the cores: each process that a test starts takes one as well.
     os.environ["OMP_NUM_THREADS"] = "1"

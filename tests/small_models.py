@@ -85,8 +85,7 @@ def paused_and_resumed(
             raise Stop
 
     try:
-        for report in fit(config, data, paused, before_step):
-            kept.append(report)
+        kept.extend(fit(config, data, paused, before_step))
     except Stop:
         write_arrays(
             folder / "paused", {name: value.numpy() for name, value in paused.tensors().items()}

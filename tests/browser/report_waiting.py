@@ -61,7 +61,8 @@ def _press(page: Page, name: str) -> tuple[float, float]:
     page.evaluate(
         """([path, watch]) => {
           const links = [...document.querySelectorAll("[data-testid$=NavLink]")];
-          const link = links.find(({ href }) => new URL(href).pathname.replace(/\\/$/, "") === path);
+          const to = ({ href }) => new URL(href).pathname.replace(/\\/$/, "");
+          const link = links.find((link) => to(link) === path);
           window.taken = eval(watch)(path);
           link.click();
         }""",

@@ -7,8 +7,8 @@ import torch
 from small_models import (
     SHAPE,
     curve,
-    states_equal,
     paused_and_resumed,
+    states_equal,
     stopped_and_resumed,
     untrained,
 )

@@ -10,10 +10,7 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 
-_NOT_INSTALLED = (
-    "The explorer is not installed in this Python: run `pip install -r requirements.txt` in its "
-    "folder, then start it again."
-)
+from vae.locale import _, language
 
 
 def _full_name(name: str) -> str:
@@ -23,7 +20,13 @@ def _full_name(name: str) -> str:
 def stop_unless_installed(name: str = "map") -> None:
     """Show one sentence and end the page where Streamlit does not know a component's folder."""
     if get_bidi_component_manager().get_component_asset_root(_full_name(name)) is None:
-        st.error(_NOT_INSTALLED, icon=":material/error:")
+        st.error(
+            _(
+                "The explorer is not installed in this Python: run "
+                "`pip install -r requirements.txt` in its folder, then start it again."
+            ),
+            icon=":material/error:",
+        )
         st.stop()
 
 
@@ -48,6 +51,8 @@ class Component:
 
     def __call__(self, *, key: str, data: Any, **callbacks: Any) -> Any:
         """Show it; return its state."""
+        if isinstance(data, dict) and language() != "en":
+            data = {**data, "language": language()}
         given = {name: callback for name, callback in callbacks.items() if callback is not None}
         return self._show(key=key, data=data, **{**self._callbacks, **given})
 

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from numpy import uint8
 from numpy.typing import NDArray
 
+from vae.locale import _, ngettext
 from vae.storage.pictures import png_bytes
 
 FOLDER = Path(__file__).parents[1]
@@ -34,6 +35,7 @@ _templates = Environment(
     undefined=StrictUndefined,
 )
 _templates.filters.update(png=png, uri=uri)
+_templates.globals.update(_=_, ngettext=ngettext)
 
 
 def render(template: str, macro: str, *values: Any) -> Markup:

@@ -14,6 +14,7 @@ from vae.runs.pauses import mark_page_active
 from vae.storage import locks
 from vae.ui.shared.errors import errors_shown
 from vae.ui.shared.html import STYLE
+from vae.ui.shared.language import begin_language
 from vae.ui.shared.loaders import runs_root
 from vae.ui.shared.picker import pick_run
 
@@ -47,6 +48,7 @@ def begin_answer() -> None:
 def begin_page() -> None:
     """Begin a page: every page calls this first."""
     begin_answer()
+    begin_language()
     _ensure_navigation()
     st.html(STYLE)
 

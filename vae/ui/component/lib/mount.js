@@ -1,5 +1,7 @@
 /** Putting a view into its place in the page. */
 
+import { speak, spoken, translate } from "./locale.js";
+
 /** @import { Mounted } from "./types" */
 
 /** @param {URL} url */
@@ -21,7 +23,27 @@ export async function mounting(View, base, { html, css }) {
   const [body, ...styles] = await Promise.all(
     [html, ...css].map((file) => read(new URL(file, base))),
   );
-  const views = /** @type {WeakMap<ParentNode, View>} */ (new WeakMap());
+  const views = /** @type {WeakMap<ParentNode, { view: View, language: string }>} */ (
+    new WeakMap()
+  );
+
+  /** @param {Mounted} component */
+  function show(component) {
+    const { parentElement } = component;
+    let found = views.get(parentElement);
+    if (found?.language !== spoken()) {
+      found?.view.end();
+      for (const old of parentElement.querySelectorAll("[data-mounted]")) old.remove();
+      const place = document.createElement("div");
+      place.dataset.mounted = "";
+      place.innerHTML = `<style>${styles.join("\n")}</style>${body}`;
+      translate(place);
+      parentElement.append(place);
+      found = { view: new View(place), language: spoken() };
+      views.set(parentElement, found);
+    }
+    found.view.update(component);
+  }
 
   /**
    * Called by the page at mount, and again whenever `data` or the theme changes.
@@ -30,19 +52,13 @@ export async function mounting(View, base, { html, css }) {
    */
   return function mount(component) {
     const { parentElement } = component;
-    let view = views.get(parentElement);
-    if (!view) {
-      for (const old of parentElement.querySelectorAll("[data-mounted]")) old.remove();
-      const place = document.createElement("div");
-      place.dataset.mounted = "";
-      place.innerHTML = `<style>${styles.join("\n")}</style>${body}`;
-      parentElement.append(place);
-      view = new View(place);
-      views.set(parentElement, view);
-    }
-    view.update(component);
+    let isOver = false;
+    const waiting = speak(component.data?.language ?? "en");
+    if (waiting) waiting.then(() => isOver || show(component));
+    else show(component);
     return () => {
-      views.get(parentElement)?.end();
+      isOver = true;
+      views.get(parentElement)?.view.end();
       views.delete(parentElement);
     };
   };

@@ -1,0 +1,99 @@
+"""Every sentence that a person reads, in that person's language.
+
+Sentences stand in English in the code, each in a call of ``_`` or ``ngettext``; what the other
+languages say stands in ``<language>/LC_MESSAGES/vae.po``. ``python -m vae.locale`` keeps the two
+together. A constant is marked by ``N_`` and translated where it is shown.
+"""
+
+import functools
+import gettext as std
+import io
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+
+LANGUAGES = {"en": "English", "fr": "Français"}
+"""Languages by their codes; the first is that of the code."""
+FOLDER = Path(__file__).parent
+
+_here: ContextVar[str | None] = ContextVar("language", default=None)
+_asked: list[Callable[[], str | None]] = []
+
+
+def known(tag: str | None) -> str | None:
+    """Return the language that a tag such as ``fr-CA`` or ``fr_FR.UTF-8`` stands for, if known."""
+    code = (tag or "").replace("_", "-").partition("-")[0].partition(".")[0].lower()
+    return code if code in LANGUAGES else None
+
+
+@functools.cache
+def _of_process() -> str:
+    names = ("VAE_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+    tags = (os.environ.get(name) for name in names)
+    return next((found for found in map(known, tags) if found), "en")
+
+
+def language() -> str:
+    """Return the code of the language to speak: the block's, the session's or the process's."""
+    found = _here.get()
+    if found is None:
+        found = next((code for ask in _asked if (code := ask())), None)
+    return found or _of_process()
+
+
+def ask_for_language(ask: Callable[[], str | None]) -> None:
+    """Let a function say whose language it is, where no block does; None if it does not know."""
+    _asked[:] = [ask]
+
+
+@contextmanager
+def spoken(code: str) -> Iterator[None]:
+    """Speak a language until the block ends: in this thread, or task."""
+    token = _here.set(code)
+    try:
+        yield
+    finally:
+        _here.reset(token)
+
+
+def speak(code: str) -> None:
+    """Speak a language from now on, in this thread."""
+    _here.set(code)
+
+
+def po_file(code: str) -> Path:
+    """Return where a language's messages stand."""
+    return FOLDER / code / "LC_MESSAGES" / "vae.po"
+
+
+@functools.cache
+def _catalogue(code: str) -> std.NullTranslations:
+    if code == next(iter(LANGUAGES)):
+        return std.NullTranslations()
+    # Only who reads another language waits for it (a tenth of a second, once).
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    with po_file(code).open("rb") as file:
+        catalogue = read_po(file, locale=code)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return std.GNUTranslations(compiled)
+
+
+def _(message: str) -> str:
+    """Return a message in the language to speak."""
+    return _catalogue(language()).gettext(message) if message else ""
+
+
+def ngettext(one: str, many: str, n: float) -> str:
+    """Return the form of a message for a number of things; ``{n}`` is filled in by the caller."""
+    return _catalogue(language()).ngettext(one, many, n if isinstance(n, int) else 2)
+
+
+def N_(message: str) -> str:  # noqa: N802
+    """Mark a constant, to be translated where it is shown."""
+    return message

@@ -1,0 +1,1 @@
+"""Keeping messages and catalogues together: ``python -m vae.locale``."""

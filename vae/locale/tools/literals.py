@@ -1,0 +1,77 @@
+"""Texts that a person reads and that no call of gettext takes: found in the sources."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from vae.locale.tools.sources import ROOT, is_message, python_files
+
+PENDING = ("pages", "streamlit_app.py", "vae/")
+"""Beginnings of the files that are not looked at yet."""
+_SHOWN = {"label", "help", "caption", "placeholder", "title", "body", "text", "alt", "message"}
+_CONTROLS = {"whole", "real", "pick", "toggle", "text"}
+_WITHOUT_WORDS = {"cache_data", "cache_resource", "columns", "container", "html", "switch_page"} | {
+    *("fragment", "json", "stop", "rerun", "Page", "App", "image", "page_link", "navigation"),
+}
+
+
+def _callee(node: ast.Call) -> tuple[str, str]:
+    """Return what a call's function belongs to, and its name."""
+    if isinstance(node.func, ast.Attribute):
+        owner = node.func.value
+        return (owner.id if isinstance(owner, ast.Name) else "."), node.func.attr
+    return "", node.func.id if isinstance(node.func, ast.Name) else ""
+
+
+def _is_text(node: ast.expr) -> bool:
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str) and is_message(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return any(_is_text(part) for part in node.values)
+    if isinstance(node, ast.BinOp):
+        return _is_text(node.left) or _is_text(node.right)
+    if isinstance(node, ast.IfExp):
+        return _is_text(node.body) or _is_text(node.orelse)
+    return False
+
+
+def _read(node: ast.Call) -> list[ast.expr]:
+    """Return the arguments of a call that a person reads."""
+    owner, name = _callee(node)
+    named = [word.value for word in node.keywords if word.arg in _SHOWN]
+    first = node.args[:1]
+    if name.endswith("Error"):
+        return first
+    if name in ("show_note", "show_warning", "show_error", "echo", "secho"):
+        return first
+    if owner == "typer" and name in ("Option", "Argument", "Typer"):
+        return named
+    if owner == "st" and name in _WITHOUT_WORDS:
+        return named
+    if owner in ("st", "left", "right") or name in _CONTROLS:
+        return first + named
+    return []
+
+
+def in_source(source: str) -> Iterator[tuple[int, str]]:
+    """Yield line and fault for each text that cannot be translated."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        if _callee(node) in (("", "_"), ("", "ngettext"), ("", "N_")):
+            if any(isinstance(part, ast.JoinedStr | ast.BinOp) for part in node.args[:2]):
+                yield node.lineno, "gettext takes a constant: fill values in with format()"
+            continue
+        for part in _read(node):
+            if _is_text(part):
+                yield part.lineno, "a person reads this: put it into _()"
+
+
+def faults(files: list[Path] | None = None) -> Iterator[str]:
+    """Yield a line for each text of the project that cannot be translated."""
+    for path in python_files() if files is None else files:
+        place = path.relative_to(ROOT).as_posix()
+        if files is None and place.startswith(PENDING):
+            continue
+        for line, fault in in_source(path.read_text(encoding="utf-8")):
+            yield f"{place}:{line}: {fault}"

@@ -1,0 +1,2 @@
+/** Made from the catalogue by `python -m vae.locale update`. */
+export default {};
