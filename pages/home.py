@@ -1,67 +1,62 @@
-"""Home: what this is, and the models to explore."""
-
-from typing import Any
+"""Home: a map to drag at once, the ways in, and the models."""
 
 import streamlit as st
 
-from vae.analysis import explore
-from vae.models import FAMILIES
-from vae.runs import Run
-from vae.runs.devices import describe_device
+from vae.locale import _
+from vae.training.recipes import DEFAULT_RUN
+from vae.ui.home.cards import MOST, show_cards
+from vae.ui.home.live_map import show_map
 from vae.ui.shared import loaders
-from vae.ui.shared.errors import errors_shown
 from vae.ui.shared.picker import say_no_runs
 from vae.ui.shared.shell import begin_page
-from vae.ui.shared.show import cards
 
 begin_page()
 
 
-def quality(figures: dict[str, Any] | None, epochs: list[dict[str, Any]]) -> str:
-    """Say how good a run is: its ELBO, or its error where the family has no ELBO."""
-    last = epochs[-1]["test"] if epochs else None
-    if figures and figures["elbo"] is not None:
-        return f"−ELBO **{-figures['elbo']:.1f}** nats"
-    if figures:
-        return f"squared error per pixel **{figures['mse']:.4f}**"
-    if last and last["kl"] is not None:
-        return f"−ELBO **{last['recon_loss'] + last['kl']:.1f}** nats"
-    return f"reconstruction loss **{last['recon_loss']:.4g}**" if last else "not measured yet"
+def doors() -> None:
+    """Show the three ways in."""
+    for page, label, words, icon in (
+        (
+            "explore",
+            _("Explore"),
+            _("Drag on the latent map, pin an image, see how the encoder reads it."),
+            "explore",
+        ),
+        (
+            "train",
+            _("Train your own"),
+            _("Choose a latent size and press Start: the model learns before your eyes."),
+            "model_training",
+        ),
+        (
+            "sheet",
+            _("The laboratory sheet"),
+            _("The experiments of a course, step by step, with figures to take away."),
+            "menu_book",
+        ),
+    ):
+        with st.container(border=True, gap="xxsmall"):
+            st.page_link(f"pages/{page}.py", label=f"**{label}**", icon=f":material/{icon}:")
+            st.caption(words)
 
 
-@errors_shown()
-def card(run: Run) -> None:
-    """Show a run: its picture, what it was trained on, how good it is, and the way in."""
-    config, figures, epochs = run.config, run.evaluation(), run.epochs()
-    d = config.model.latent_dim
-    st.subheader(run.name, anchor=False)
-    kind = explore.picture_kind(config.model)
-    picture = loaders.manifold(run, run.version)
-    st.image(picture, width="stretch", caption=kind.capitalize(), alt=f"{run.name}, {kind}")
-    origin = "shipped" if config.shipped else "yours"
-    st.markdown(
-        f"{FAMILIES[config.model.family].title} · {config.data.dataset} · latent size **{d}** · "
-        f"{quality(figures, epochs)} · {origin}"
-    )
-    st.page_link(
-        "pages/explore.py",
-        label="Explore",
-        icon=":material/explore:",
-        query_params={"run": run.name},
-    )
-
-
-st.title("Explore the latent space of an autoencoder", anchor=False)
+st.title(_("Explore the latent space of an autoencoder"), anchor=False)
 st.write(
-    "A variational autoencoder describes each image by a few numbers and learns to draw it again "
-    "from them. Drag through those numbers and watch the picture change: that is the latent space."
+    _(
+        "A variational autoencoder describes an image by a few numbers, its latent code, and draws "
+        "it again from them. Drag on the map: each place is a code, the picture its decoding."
+    )
 )
-if st.button("Open the map and drag", icon=":material/explore:", type="primary"):
-    st.switch_page("pages/explore.py")
-st.caption(f"Training here uses {describe_device()}.")
-
 runs = loaders.shown_runs()
 if not runs:
     say_no_runs()
-for run in cards(runs):
-    card(run)
+else:
+    shown = next((run for run in runs if run.name == DEFAULT_RUN), runs[0])
+    left, right = st.columns([3, 1], gap="large")
+    with left:
+        show_map(shown)
+    with right, st.container(key="home-doors"):
+        doors()
+    show_cards(_("Your models"), [run for run in runs if not run.config.shipped][:MOST])
+    st.page_link("pages/models.py", label=_("All models in a table"), icon=":material/table_view:")
+    show_cards(_("Models that come with the explorer"), [run for run in runs if run.config.shipped])

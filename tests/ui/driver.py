@@ -82,10 +82,16 @@ def charts(app: AppTest) -> int:
     return len(app.get("plotly_chart"))
 
 
+def components(app: AppTest) -> list[Any]:
+    """The page's own components: the toolbar is every page's."""
+    found = app.get("bidi_component")
+    return [one for one in found if not one.proto.component_name.endswith(".toolbar")]
+
+
 def messages(app: AppTest) -> list[dict[str, Any]]:
     """What the components are told, as far as it is JSON."""
     found = []
-    for element in app.get("bidi_component"):
+    for element in components(app):
         try:
             found.append(json.loads(element.proto.json))
         except (AttributeError, ValueError):

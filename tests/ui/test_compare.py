@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from driver import buttons, checked, html, open_page, press, words
+from driver import buttons, checked, components, html, open_page, press, words
 from family_runs import make_family_run
 from paths import SHIPPED
 from waiting import wait
@@ -59,7 +59,7 @@ def test_two_runs_side_by_side(root):
     assert "from the prior N(0, I)" in page_html
     assert '<tr class="differs"><th scope="row"' in page_html
     # The maps, and a carrier for each run.
-    assert len(app.get("bidi_component")) == 3
+    assert len(components(app)) == 3
 
 
 def test_without_a_word_in_the_address_two_runs_are_chosen_and_named_there(root):
@@ -103,7 +103,7 @@ def test_fewer_than_two_runs_are_an_invitation_to_choose(asked, root):
     assert app.multiselect[0].value == ([asked] if asked == EXAMPLE[0] else [])
     more = "another run" if app.multiselect[0].value else "two to four runs"
     assert f"It takes two to compare: choose {more}" in words(app)
-    assert not app.get("bidi_component")
+    assert not components(app)
 
 
 def test_the_example_opens_its_two_runs(root):
@@ -131,7 +131,7 @@ def test_runs_of_other_images_are_named_and_left_out_of_the_pictures(root):
     assert "No two of these runs can share a cursor" in shown
     assert "conv has 20 latent dimensions" in shown
     assert "Not shown for conv" in shown
-    assert len(app.get("bidi_component")) == 0
+    assert len(components(app)) == 0
 
 
 def test_without_the_images_the_rest_is_shown_and_they_are_offered(without_data):
@@ -172,7 +172,7 @@ def test_a_damaged_run_is_a_sentence_and_the_others_are_shown(name, root, only):
         assert "no trained run called “`small-cvae`”" in said
     else:
         assert "small-cvae is left out" in said
-    assert len(app.get("bidi_component")) == 3
+    assert len(components(app)) == 3
 
 
 def test_a_run_that_still_trains_is_shown_as_far_as_it_is(only_pair):
@@ -236,6 +236,6 @@ def test_every_family_beside_a_vae(family, root, only):
     app = compare(runs=f"other,{EXAMPLE[1]}")
     assert not app.error
     shared = FAMILIES[family].model.is_continuous
-    assert len(app.get("bidi_component")) == (3 if shared else 0)
+    assert len(components(app)) == (3 if shared else 0)
     if not shared:
         assert "its codes are discrete, so there is no z to drag" in words(app)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from driver import checked, message, open_page, until, words
+from driver import checked, components, message, open_page, until, words
 from streamlit.testing.v1 import AppTest
 
 from vae.analysis import draw, draw_reading
@@ -44,7 +44,7 @@ def test_without_a_run_it_says_what_to_do(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "none"))
     app = open_draw()
     assert "make pretrained" in words(app)
-    assert not app.get("bidi_component")
+    assert not components(app)
 
 
 def test_blank_pad_computes_nothing(own_runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,7 +143,7 @@ def test_colour_images_are_refused_in_words(own_run: Path) -> None:
     edit_config(own_run, model={"image_shape": [3, 8, 8]})
     app = open_draw()
     assert any("colour images" in info.value for info in app.info)
-    assert not app.get("bidi_component")
+    assert not components(app)
 
 
 def test_a_run_of_an_unknown_data_set_still_reads(own_run: Path) -> None:

@@ -7,7 +7,7 @@ import driver
 import numpy as np
 import pytest
 import torch
-from driver import checked, html, message
+from driver import checked, components, html, message
 from streamlit.testing.v1 import AppTest
 from torch.nn import functional as F
 
@@ -161,7 +161,7 @@ def test_page_opens_with_the_right_words(family, open_page):
     if not kind.is_continuous:
         assert any("are discrete" in text.value for text in app.markdown)
         # The strip of an image through the codebook, and its weights.
-        assert len(app.get("bidi_component")) == 2
+        assert len(components(app)) == 2
         return
     answer = html(app)
     assert ("no prior" in answer) == (not kind.has_prior)

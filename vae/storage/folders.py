@@ -15,6 +15,15 @@ _PREFIX = ".half~"
 _STALE_S = 3600.0
 
 
+def size_of(folder: Path) -> int:
+    """Return the bytes of the files in a folder; what is gone meanwhile counts nothing."""
+    total = 0
+    for path in folder.glob("**/*"):
+        with contextlib.suppress(OSError):
+            total += path.stat().st_size if path.is_file() else 0
+    return total
+
+
 def is_half(path: Path) -> bool:
     """Whether this is a folder on its way in or out."""
     return path.name.startswith(_PREFIX)

@@ -6,10 +6,11 @@ import streamlit as st
 
 from vae.analysis.compare import EXAMPLES, MOST
 from vae.runs import Run
+from vae.runs.titles import titles
 from vae.training.recipes import DEFAULT_RUN
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import errors_shown
-from vae.ui.shared.picker import KEPT, describe, say_no_runs, say_not_here
+from vae.ui.shared.picker import KEPT, say_no_runs, say_not_here
 from vae.ui.shared.show import show_warning
 
 _KEPT = "compare-kept"
@@ -96,7 +97,7 @@ def pick_runs() -> list[Run] | None:
             "Runs",
             list(runs),
             max_selections=MOST,
-            format_func=lambda name: describe(runs[name]),
+            format_func=titles(list(runs.values())).__getitem__,
             placeholder="Choose two to four runs",
             key=_WIDGET,
             label_visibility="collapsed",

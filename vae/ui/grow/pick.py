@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 from vae import runs
 from vae.analysis.grow import grows
+from vae.locale import _
 from vae.runs import Run, Status
+from vae.runs.titles import titles
 from vae.ui.shared import loaders
-from vae.ui.shared.picker import describe, pick
+from vae.ui.shared.picker import pick
 from vae.ui.shared.run.state import LIVE, STATE_WORDS, shown_state
 
 
@@ -24,10 +26,11 @@ def pick_growing(states: Mapping[str, Status]) -> Run | None:
         return None
     live = (name for name in growing if shown_state(states[name]) in LIVE)
 
-    def words(run: Run) -> str:
-        state = shown_state(states[run.name])
-        more = f" · {STATE_WORDS[state][0]}" if state != "done" else ""
-        return describe(run) + (" · growing" if run.name in growing else "") + more
+    words = titles(list(shown.values()))
+    for name in shown:
+        state = shown_state(states[name])
+        if state != "done":
+            words[name] += f" ({_(STATE_WORDS[state][0])})"
 
     return pick(
         shown,
@@ -36,5 +39,5 @@ def pick_growing(states: Mapping[str, Status]) -> Run | None:
         kept_among=growing,
         key="grow-run",
         words=words,
-        help="Growing runs first. Of any other VAE the effect of its neurons is shown.",
+        help=_("Growing runs first. Of any other VAE the effect of its neurons is shown."),
     )

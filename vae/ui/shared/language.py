@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from vae.locale import LANGUAGES, ask_for_language, known, language, speak
+from vae.locale import ask_for_language, known, speak
 
 ADDRESS = "lang"
 """Name in the address."""
@@ -32,21 +32,7 @@ def begin_language() -> None:
     speak(_of_session() or "en")
 
 
-def _choose(key: str) -> None:
-    st.session_state[_CHOSEN] = st.query_params[ADDRESS] = st.session_state[key]
-
-
-def language_switch() -> None:
-    """Show the choice of the language."""
-    key = "language-switch"
-    st.session_state[key] = language()
-    st.segmented_control(
-        "Language / Langue",
-        list(LANGUAGES),
-        format_func=str.upper,
-        required=True,
-        label_visibility="collapsed",
-        key=key,
-        on_change=_choose,
-        args=(key,),
-    )
+def choose_language(code: str) -> None:
+    """Let the session speak a language from its next answer on."""
+    if known(code):
+        st.session_state[_CHOSEN] = st.query_params[ADDRESS] = code

@@ -60,6 +60,7 @@ def latent_map(
     label: int | None = None,
     display: Display | None = None,
     has_epochs: bool = False,
+    is_compact: bool = False,
     key: str = "latent_map",
     on_z_change: Callable[[], None] | None = None,
     on_selected_change: Callable[[], None] | None = None,
@@ -85,6 +86,8 @@ def latent_map(
         What to show at first apart from z.
     has_epochs
         Whether the codes of several epochs can be asked for.
+    is_compact
+        Whether only map and picture are shown.
     key
         Streamlit's key; the state stands in ``st.session_state`` under it.
     on_z_change, on_selected_change, on_label_change
@@ -99,6 +102,8 @@ def latent_map(
         "revision": revision,
         "selected": selected,
     }
+    if is_compact:
+        data["compact"] = True
     state = _view(
         key=key,
         data=data,

@@ -28,13 +28,10 @@ def runs_root() -> Path:
 
 
 def shown_runs() -> list[Run]:
-    """Return the runs that can be decoded: the shipped ones as their recipes stand, then others."""
+    """Return the runs that can be decoded: one's own, then the shipped ones as their recipes do."""
     places = {name: place for place, name in enumerate(RECIPES)}
     found = [run for run in list_runs(runs_root()) if run.has_model]
-    return sorted(
-        found,
-        key=lambda run: places.get(run.name, len(places)) if run.config.shipped else len(places),
-    )
+    return sorted(found, key=lambda run: places.get(run.name, -1) if run.config.shipped else -1)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

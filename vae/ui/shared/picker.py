@@ -1,10 +1,12 @@
 """Which run a page shows: that of the address, else the session's, else the page's own."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import streamlit as st
 
+from vae.locale import _
 from vae.runs import Run
+from vae.runs.titles import titles
 from vae.training.recipes import DEFAULT_RUN
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import quoted
@@ -15,12 +17,6 @@ KEPT = "run"
 _WRITTEN = "run-written"
 """Session key: the address's run as a page wrote it; another one is a link, or the way back."""
 _MOST_NAMES = 4
-
-
-def describe(run: Run) -> str:
-    """Name a run with what matters of it."""
-    config = run.config
-    return f"{run.name} · {config.data.dataset} · d = {config.model.latent_dim}"
 
 
 def say_no_runs() -> None:
@@ -70,14 +66,14 @@ def pick(
     what: str = "trained run",
     kept_among: Collection[str] | None = None,
     key: str = "picked-run",
-    words: Callable[[Run], str] = describe,
-    help: str = "A trained model: the data it saw and its latent size d.",
+    words: Mapping[str, str] | None = None,
+    help: str = "",
 ) -> Run:
     """Let the user choose one of some runs; return it.
 
     ``default`` is shown where neither the address nor the session names one; of the session's runs
     only those ``kept_among``, where given, are taken up. ``what`` is what one of them is called in
-    a sentence, ``words`` what it is called in the list, ``key`` the widget's key.
+    a sentence, ``words`` what each is called in the list, ``key`` the widget's key.
     """
     asked = asked_run(runs, what)
     kept = kept_run(runs if kept_among is None else kept_among)
@@ -86,11 +82,12 @@ def pick(
         held = asked or kept or default
     # Set anew each time: on another page a widget of this name would begin at its first option.
     st.session_state[key] = held
+    words = words or titles(list(runs.values()))
     chosen: str = st.selectbox(
-        "Run",
+        _("Model"),
         list(runs),
-        format_func=lambda name: words(runs[name]),
-        help=help,
+        format_func=words.__getitem__,
+        help=help or _("A trained model: its data and the number of latent dimensions."),
         label_visibility="collapsed",
         key=key,
     )

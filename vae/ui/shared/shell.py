@@ -17,6 +17,7 @@ from vae.ui.shared.html import STYLE
 from vae.ui.shared.language import begin_language
 from vae.ui.shared.loaders import runs_root
 from vae.ui.shared.picker import pick_run
+from vae.ui.shared.toolbar import begin_projector, toolbar
 
 T = TypeVar("T")
 
@@ -49,8 +50,10 @@ def begin_page() -> None:
     """Begin a page: every page calls this first."""
     begin_answer()
     begin_language()
+    begin_projector()
     _ensure_navigation()
     st.html(STYLE)
+    toolbar()
 
 
 def page_head(title: str, pick: Callable[[], T], widths: Sequence[int] = (1, 3)) -> T:

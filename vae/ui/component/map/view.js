@@ -361,6 +361,7 @@ export class View extends ComponentView {
       narrow: !isWide,
       stacked: isStacked,
       many: header.latent_dim > 2,
+      compact: Boolean(this.data.compact),
       "has-original": hasOriginal,
     });
     picture.fit(layout.picture);

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from vae.analysis import compare
-from vae.figures import evaluate as figures_measures
+from vae.figures import measures as figures_measures
 from vae.measures import DEFAULT_SAMPLES, GROUPS, MEASURES, background
 from vae.measures.likelihood import MAX_SAMPLES
 from vae.measures.report import read
@@ -146,11 +146,11 @@ def _card(name: str, found: dict[str, Any]) -> Card:
 
 def _show(run: Run, found: dict[str, Any]) -> None:
     st.markdown("**Standard figures**")
-    st.html(render("evaluate", "cards", "Standard figures", _standard(found)))
+    st.html(render("measures", "cards", "Standard figures", _standard(found)))
     for group in GROUPS:
         names = [name for name, measure in MEASURES.items() if measure.group == group]
         st.markdown(f"**{group}**")
-        st.html(render("evaluate", "cards", group, [_card(name, found) for name in names]))
+        st.html(render("measures", "cards", group, [_card(name, found) for name in names]))
     _charts(run, found)
     offer_download(
         "Figures (JSON)",

@@ -1,14 +1,16 @@
-"""The panel of all figures without a browser: measured, stopped, and each state without figures."""
+"""Models without a browser: the table, a model's page, and its measures in each state."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from driver import buttons, html, press, rerun, until, words
+from driver import buttons, html, open_page, press, rerun, until, words
 from family_runs import make_family_run
 from streamlit.testing.v1 import AppTest
 
 from vae import runs
+from vae.analysis.models import headline
+from vae.locale.numbers import number
 from vae.measures import MEASURES, background
 from vae.measures.report import keep, measure_run, path_of, read
 from vae.runs import Run, Status
@@ -16,7 +18,7 @@ from vae.runs import Run, Status
 SCRIPT = """
 from pathlib import Path
 from vae.runs import Run
-from vae.ui.evaluate.view import panel
+from vae.ui.models.measures import panel
 
 panel(Run(Path({directory!r})))
 """
@@ -155,3 +157,32 @@ def test_a_run_that_trains_is_waited_for(root, tmp_path):
     app = open_panel(waiting)
     assert "still training" in words(app)
     assert not app.button
+
+
+def test_the_table_opens_a_model_and_an_old_link_its_measures(without_data):
+    app = open_page("models")
+    (table,) = app.dataframe
+    titles = list(table.value["title"])
+    assert "MNIST, 2 dimensions" in titles
+    assert len(set(titles)) == len(titles)
+    app = open_page("models", run="mnist-vae-20d")
+    assert "mnist-vae-20d" in words(app)
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown["−ELBO"] == "99.2"
+    assert shown["10-NN"] == "97.3%"
+    old = open_page("evaluate", run="mnist-vae-20d")
+    assert old.query_params["part"] in ("measures", ["measures"])
+    assert "All figures on the test images" in words(old)
+
+
+def test_one_run_has_the_same_figures_on_home_and_on_its_page(without_data):
+    found = headline(runs.open_run("mnist-vae-2d"))
+    shown = number(found.neg_elbo)
+    assert f"{shown} nats per image" in words(open_page("home"))
+    assert shown in [metric.value for metric in open_page("models", run="mnist-vae-2d").metric]
+
+
+def test_a_model_is_filtered_by_whose_it_is(own_runs):
+    mine = open_page("models", whose="own").dataframe[0].value
+    assert len(mine) == len(open_page("models").dataframe[0].value) > 0
+    assert "No model fits" in words(open_page("models", whose="shipped"))

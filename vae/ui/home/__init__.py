@@ -1,0 +1,1 @@
+"""Home: the live map, the doors, the models."""

@@ -1,0 +1,70 @@
+"""THE list of the pages, in the sections of the navigation; an old path leads to a new page."""
+
+from typing import NamedTuple
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from vae.locale import N_, _
+
+
+class Entry(NamedTuple):
+    """A page as the navigation shows it."""
+
+    name: str
+    """Of its file and path."""
+    title: str
+    icon: str
+    is_hidden: bool = False
+    """Whether only links lead there."""
+
+
+HOME = Entry("home", N_("Home"), ":material/home:")
+SECTIONS: dict[str, tuple[Entry, ...]] = {
+    N_("Explore"): (
+        Entry("explore", N_("Latent map"), ":material/explore:"),
+        Entry("draw", N_("Draw"), ":material/draw:"),
+        Entry("generate", N_("Generate"), ":material/auto_awesome:"),
+        Entry("embeddings", N_("Embeddings"), ":material/scatter_plot:"),
+        Entry("reconstructions", N_("Reconstructions"), ":material/flip:"),
+    ),
+    N_("Train"): (
+        Entry("train", N_("Train"), ":material/model_training:"),
+        Entry("models", N_("Models"), ":material/table_view:"),
+        Entry("sheet", N_("Laboratory sheet"), ":material/menu_book:"),
+        Entry("evaluate", N_("Evaluate"), ":material/straighten:", is_hidden=True),
+    ),
+    N_("Compare"): (
+        Entry("compare", N_("Side by side"), ":material/compare:"),
+        Entry("studies", N_("Studies"), ":material/science:"),
+        Entry("grow", N_("Growing encoder"), ":material/account_tree:"),
+    ),
+    N_("Applications"): (
+        Entry("denoise", N_("Denoise"), ":material/blur_off:"),
+        Entry("detect", N_("Detect"), ":material/troubleshoot:"),
+    ),
+}
+
+
+def entries() -> list[Entry]:
+    """Return all pages in their order."""
+    return [HOME, *(entry for section in SECTIONS.values() for entry in section)]
+
+
+def _page(entry: Entry) -> StreamlitPage:
+    is_home = entry is HOME
+    return st.Page(
+        f"pages/{entry.name}.py",
+        title=_(entry.title),
+        icon=entry.icon,
+        url_path=None if is_home else entry.name,
+        default=is_home,
+        visibility="hidden" if entry.is_hidden else "visible",
+    )
+
+
+def navigation() -> StreamlitPage:
+    """Show the navigation; return the page that was asked for."""
+    pages = {"": [_page(HOME)]}
+    pages |= {_(title): [_page(entry) for entry in section] for title, section in SECTIONS.items()}
+    return st.navigation(pages, position="top")
