@@ -4,6 +4,7 @@ import itertools
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from vae.config import RunConfig
@@ -39,6 +40,28 @@ def seeded(seed: int = 0) -> torch.Generator:
 def curve(reports: Any) -> list[Any]:
     """What must not change between two runs: all but the seconds."""
     return [(r.epoch, getattr(r, "step", None), r.train, getattr(r, "test", None)) for r in reports]
+
+
+def lines_of(run: Run, kind: str | None = None) -> list[dict[str, Any]]:
+    """Return the reports of a run, of a kind, but for their seconds."""
+    return [
+        {key: value for key, value in line.items() if key != "seconds"}
+        for line in run.metrics()
+        if kind in (None, line["kind"])
+    ]
+
+
+def same_but_for_time(run: Run, other: Run) -> None:
+    assert lines_of(run) == lines_of(other)
+    # Not byte by byte: safetensors keeps no order among its metadata.
+    for file in ("model.safetensors", "codes.safetensors", "pictures.safetensors"):
+        (ours, notes), (theirs, their_notes) = (
+            read_arrays(each.directory / file) for each in (run, other)
+        )
+        assert notes == their_notes
+        assert ours.keys() == theirs.keys()
+        for name, array in ours.items():
+            assert np.array_equal(array, theirs[name]), name
 
 
 def states_equal(one: TrainState, other: TrainState) -> bool:

@@ -147,7 +147,7 @@ def test_resume_refuses(cli, shipped, make_config, tmp_path):
 
 
 def test_interrupted_by_the_keyboard_it_says_how_to_go_on(cli, tiny, monkeypatch):
-    def stop(run, on_report):
+    def stop(run, on_report, until=None):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("vae.training.trainer.train_run", stop)
@@ -156,3 +156,15 @@ def test_interrupted_by_the_keyboard_it_says_how_to_go_on(cli, tiny, monkeypatch
     assert "python -m vae resume checkpoints/stopped" in answer.err
     monkeypatch.setattr("vae.runs.list_runs", lambda out: stop(None, None))
     assert cli("runs").code == 130
+
+
+def test_one_epoch_more_and_pause(cli, tiny):
+    assert cli("train", *FAST, "--name", "grown", "--epochs", 2).code == 0
+    answer = cli("resume", "grown", "--one-more", "--json").json
+    assert (answer["state"], answer["epochs"]) == ("done", 3)
+    cli("pause", "grown").check_refused("does not train now")
+    run = runs.open_run("grown")
+    run.write_status(run.status().model_copy(update={"state": "queued", "queued_at": 1.0}))
+    cli("resume", "grown", "--one-more").check_refused("pause it first")
+    assert "grown pauses" in cli("pause", "grown").out
+    assert run.status().state == "paused"

@@ -15,6 +15,7 @@ from commands import process_env
 from vae.config import RunConfig
 from vae.errors import ConfigError, RunError
 from vae.runs import Status, claim, create, delete, list_runs, open_run, rename, store
+from vae.storage.files import read_arrays, write_arrays
 from vae.training.trainer import train_run
 
 
@@ -99,7 +100,8 @@ def test_without_all_the_evidence_a_run_is_not_done(trained, missing):
         lines = [line for line in metrics.read_text().splitlines() if json.loads(line)["epoch"] < 3]
         metrics.write_text("\n".join(lines))
     elif missing == "resume":
-        (trained.directory / "resume.safetensors").touch()
+        path = trained.directory / "resume.safetensors"
+        write_arrays(path, read_arrays(path)[0] | {"epoch": np.array(2)})
     else:
         (trained.directory / missing).unlink()
     assert trained.status().state == "interrupted"

@@ -5,32 +5,25 @@ import itertools
 import json
 import os
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from small_models import Stop, as_if_dead, curve, die_at
+from small_models import Stop, as_if_dead, curve, die_at, same_but_for_time
 
 from vae import runs
+from vae.data import pixels
 from vae.errors import DataError, RunError, TrainingError
 from vae.runs import Run
 from vae.storage.files import read_arrays, write_arrays
+from vae.storage.pictures import to_uint8
 from vae.training import recorder
-from vae.training.loop import EpochReport, StepReport, fit
+from vae.training.loop import EpochReport, StepReport, TrainState, fit, fixed_indices
 from vae.training.metrics import Terms
 from vae.training.recorder import History, ReportFile
 from vae.training.trainer import train_run
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-
-
-def lines_of(run: Run, kind: str | None = None):
-    return [
-        {key: value for key, value in line.items() if key != "seconds"}
-        for line in run.metrics()
-        if kind in (None, line["kind"])
-    ]
 
 
 def test_a_run_from_its_config_alone(tiny, make_config, tmp_path):
@@ -46,6 +39,7 @@ def test_a_run_from_its_config_alone(tiny, make_config, tmp_path):
         "status.json",
         "metrics.jsonl",
         "model.safetensors",
+        "resume.safetensors",
         "codes.safetensors",
         "pictures.safetensors",
     }
@@ -58,32 +52,25 @@ def test_a_run_from_its_config_alone(tiny, make_config, tmp_path):
     codes, pictures = run.codes(), run.pictures()
     assert codes["mu"].shape == codes["logvar"].shape == (30, 2)
     assert codes["label"].tolist() == tiny.test.labels.tolist()
-    assert codes["epochs"].tolist() == pictures["epochs"].tolist() == [1, 2, 3]
+    assert codes["epochs"].tolist() == pictures["epochs"].tolist() == [0, 1, 2, 3]
     np.testing.assert_allclose(codes["history"][-1], codes["mu"], rtol=1e-2, atol=1e-3)
     np.testing.assert_allclose(codes["mu"], epochs[-1].codes.mu, rtol=1e-5, atol=1e-6)
     for name in ("train_recon", "test_recon", "samples"):
-        assert pictures[name].shape == (3, 10, 1, 6, 6)
-        assert np.array_equal(pictures[name][1], getattr(epochs[1].pictures, name))
+        assert pictures[name].shape == (4, 10, 1, 6, 6)
+        assert np.array_equal(pictures[name][2], getattr(epochs[1].pictures, name))
+    # What it was before training is kept as well.
+    model, test = TrainState(run.config).model.eval(), tiny.test
+    fixed = test[fixed_indices(test.labels)]
+    untrained = model.reconstruct(pixels(fixed.images), fixed.labels).detach()
+    assert np.array_equal(pictures["test_recon"][0], to_uint8(untrained))
+    mu = model.encode(pixels(test.images))[0].detach().numpy()
+    np.testing.assert_allclose(codes["history"][0], mu, rtol=1e-2, atol=1e-3)
 
 
 def test_a_finished_run_is_left_as_it_is(trained):
     before = {path: path.read_bytes() for path in trained.directory.iterdir()}
-    (trained.directory / "resume.safetensors").write_bytes(b"left over by a kill")
     train_run(trained, lambda report: pytest.fail("it trained"))
     assert {path: path.read_bytes() for path in trained.directory.iterdir()} == before
-
-
-def same_but_for_time(run: Run, other: Run) -> None:
-    assert lines_of(run) == lines_of(other)
-    # Not byte by byte: safetensors keeps no order among its metadata.
-    for file in ("model.safetensors", "codes.safetensors", "pictures.safetensors"):
-        (ours, notes), (theirs, their_notes) = (
-            read_arrays(each.directory / file) for each in (run, other)
-        )
-        assert notes == their_notes
-        assert ours.keys() == theirs.keys()
-        for name, array in ours.items():
-            assert np.array_equal(array, theirs[name]), name
 
 
 @pytest.mark.parametrize("epoch", [1, 3])
@@ -108,9 +95,9 @@ def trained_five(tiny, make_config, tmp_path):
     return run
 
 
-WRITES = 1 + 2 * 6 + 3
-"""Moments at which a run of two epochs can be killed: claim, six files each epoch, the last codes,
-"done", the resume file removed. (A window of steps may be one more.)"""
+WRITES = 2 + 2 * 6 + 2
+"""Moments at which a run of two epochs can be killed: claim, the untrained model shown, six files
+each epoch, the last codes, "done". (A window of steps may be one more.)"""
 
 
 @pytest.mark.parametrize("share", [1.0, 0.99, 0.5])
@@ -170,17 +157,9 @@ def test_killed_after_any_write_a_run_ends_as_the_unbroken_one(
 
         return write_and_die
 
-    unlink = Path.unlink
-
-    def unlink_or_die(path, missing_ok=False):
-        if path.name == "resume.safetensors" and next(count) >= after:
-            raise Stop
-        unlink(path, missing_ok)
-
     with monkeypatch.context() as patch:
         patch.setattr("vae.storage.files.os.replace", and_die(os.replace))
         patch.setattr(recorder, "append", and_die(recorder.append))
-        patch.setattr("pathlib.Path.unlink", unlink_or_die)
         with contextlib.suppress(Stop):
             train_run(run)
     epochs_safe = 0
@@ -194,7 +173,6 @@ def test_killed_after_any_write_a_run_ends_as_the_unbroken_one(
     train_run(run, seen.append)
     assert all(report.epoch > epochs_safe for report in seen)
     same_but_for_time(run, whole)
-    assert not (run.directory / "resume.safetensors").exists()
 
 
 def test_interrupted_by_the_keyboard_a_run_says_so_and_goes_on(
@@ -359,7 +337,6 @@ def test_killed_in_an_epoch_a_process_goes_on_as_if_unbroken(spawn, cli_process,
     assert answer.code == 0, answer
     assert answer.json["state"] == "done"
     assert run.status().state == "done"
-    assert not (run.directory / "resume.safetensors").exists()
 
     other = runs.create(run.config.model_copy(update={"name": "whole"}), tmp_path / "other")
     train_run(other)

@@ -12,7 +12,7 @@ from vae.cli.common import Json, Out, RunRef, emit
 from vae.config import DataConfig, ModelConfig, TrainConfig, help_text, parse_hidden
 from vae.config.growth import parse_growth
 from vae.errors import RunError
-from vae.runs import DEFAULT_ROOT, Run
+from vae.runs import DEFAULT_ROOT, Run, queue
 
 train_app = typer.Typer(rich_markup_mode=None)
 
@@ -49,7 +49,7 @@ def _with_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def _execute(run: Run, as_json: bool) -> None:
+def _execute(run: Run, as_json: bool, until: int | None = None) -> None:
     from vae.cli.progress import training_bar, words_of_terms
     from vae.training.metrics import Terms
     from vae.training.trainer import train_run
@@ -57,17 +57,18 @@ def _execute(run: Run, as_json: bool) -> None:
     began = time.perf_counter()
     with training_bar(run) as on_report:
         try:
-            train_run(run, on_report)
+            train_run(run, on_report, until=until)
         except KeyboardInterrupt:
             typer.echo(f"Stopped. Go on with: python -m vae resume {run.directory}", err=True)
             raise SystemExit(130) from None
     status = run.status()
     found: dict[str, Any] = {"run": str(run.directory), "name": run.name, "state": status.state}
-    if status.state in ("cancelled", "interrupted"):
+    if status.state in ("cancelled", "interrupted", "paused"):
+        ended = "paused" if status.state == "paused" else "stopped"
         emit(
             as_json,
             {**found, "epochs": status.epoch},
-            f"{run.directory} was stopped after {status.epoch} of {status.epochs} epochs. "
+            f"{run.directory} was {ended} after {status.epoch} of {status.epochs} epochs. "
             f"Go on with: python -m vae resume {run.directory}",
         )
         return
@@ -130,6 +131,25 @@ def train(
 
 
 @train_app.command()
-def resume(run: RunRef, out: Out = DEFAULT_ROOT, as_json: Json = False) -> None:
+def resume(
+    run: RunRef,
+    one_more: Annotated[
+        bool, typer.Option("--one-more", help="Train one epoch more, also of a finished run.")
+    ] = False,
+    out: Out = DEFAULT_ROOT,
+    as_json: Json = False,
+) -> None:
     """Take up a run where it stopped, or start one that is only a config."""
-    _execute(runs.open_run(run, out), as_json)
+    opened = runs.open_run(run, out)
+    _execute(opened, as_json, queue.make_room(opened) if one_more else None)
+
+
+@train_app.command()
+def pause(run: RunRef, out: Out = DEFAULT_ROOT, as_json: Json = False) -> None:
+    """Pause a run that trains or waits; resume goes on at the very step."""
+    opened = runs.open_run(run, out)
+    before = opened.status()
+    if before.state != "running" and not before.waits:
+        raise RunError(f"{opened.name} does not train now: there is nothing to pause.")
+    queue.pause(opened)
+    emit(as_json, {"run": str(opened.directory), "name": opened.name}, f"{opened.name} pauses.")

@@ -12,6 +12,8 @@ from vae.runs.files import STOP_FILE as STOP_FILE
 from vae.runs.files import STUDIES_FOLDER as STUDIES_FOLDER
 from vae.runs.files import State as State
 from vae.runs.files import Status as Status
+from vae.runs.live import LIVE_FILE as LIVE_FILE
+from vae.runs.live import Live as Live
 from vae.runs.store import DEFAULT_ROOT as DEFAULT_ROOT
 from vae.runs.store import Run as Run
 from vae.runs.store import claim as claim

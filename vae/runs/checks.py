@@ -89,9 +89,31 @@ def check_codes(path: Path, arrays: Arrays, latent_dim: int) -> None:
         "indices": ("iu", "n h w"),
         "epochs": ("iu", "e"),
         "history": ("f", "e m d"),
+        "center": ("f", "d"),
+        "axes": ("f", "2 d"),
     }
     needed = {"mu", "label"} | ({"epochs"} if "history" in arrays else set())
-    _check(path, arrays, needed, expected, {"d": latent_dim})
+    _check(path, arrays, needed, expected, {"d": latent_dim, "2": 2})
+
+
+def check_live(
+    path: Path, arrays: Arrays, latent_dim: int, image_shape: tuple[int, int, int]
+) -> None:
+    """Check what a run shows within its epochs.
+
+    Raises RunError if an array is missing, or of another shape or type.
+    """
+    expected = {
+        "train_recon": ("B", "k C H W"),
+        "test_recon": ("B", "l C H W"),
+        "samples": ("B", "n C H W"),
+        "plane": ("f", "m 2"),
+        "label": ("iu", "m"),
+        "center": ("f", "d"),
+        "axes": ("f", "2 d"),
+    }
+    sizes = {"d": latent_dim, "2": 2, **dict(zip("CHW", image_shape, strict=True))}
+    _check(path, arrays, expected.keys(), expected, sizes)
 
 
 def check_pictures(path: Path, arrays: Arrays, image_shape: tuple[int, int, int]) -> None:

@@ -20,13 +20,15 @@ PICTURES_FILE = "pictures.safetensors"
 EVALUATION_FILE = "evaluation.json"
 LOG_FILE = "log.txt"
 STOP_FILE = "stop"
+PAUSE = b"pause"
+"""What it holds where a pause is asked for."""
 LOCK_FILE = ".queue.lock"
 """Beside the runs: who holds it says which of them run."""
 STUDIES_FOLDER = "studies"
 """Beside the runs: the results of studies."""
 CLASSIFIERS_FOLDER = "classifiers"
 
-State = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
+State = Literal["queued", "running", "paused", "done", "failed", "cancelled", "interrupted"]
 
 
 class Status(ProcessId):
@@ -41,6 +43,8 @@ class Status(ProcessId):
     the queue started has not claimed its run yet, it stays beside "running"."""
     started_at: float | None = None
     """When the queue started its process last."""
+    until: int | None = Field(None, ge=0, lt=2**31)
+    """The epoch at whose end it pauses."""
     study: str = ""
     """The result folder of the study that has put it in the queue; empty for a person."""
     places: int = Field(1, ge=1, lt=2**31)

@@ -1,4 +1,4 @@
-"""Trainings in processes of their own: who is next, start, cancel, end.
+"""Trainings in processes of their own: who is next, start, pause, cancel, end.
 
 The files are all there is: no process keeps the queue. Whoever calls :func:`start_next` (a page's
 timer, a worker that has finished, a study) starts what is due. So the queue goes on without a page,
@@ -15,14 +15,17 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 from vae import runs
+from vae.config import TrainConfig, make
 from vae.errors import BusyError, RunError
 from vae.runs import warm, workers
-from vae.runs.files import LOG_FILE, STOP_FILE, Status
+from vae.runs.files import CONFIG_FILE, LOG_FILE, PAUSE, RESUME_FILE, STOP_FILE, Status
 from vae.runs.processes import cores, identify
 from vae.runs.spawn import Command
 from vae.runs.store import Run, refuse_shipped
+from vae.storage.files import read_bytes, write_atomic
 
 STOP_PATIENCE_S = 20.0
 """How long a process that was asked to stop has for it, before it may be ended by force."""
@@ -31,7 +34,7 @@ STOP_PATIENCE_S = 20.0
 def submit(run: Run, study: str = "", places: int = 1) -> None:
     """Put a run in the queue, and start it if it is due.
 
-    A run that waits already keeps its place.
+    A run that waits already keeps its place; one that was paused goes on at the very step.
 
     Raises RunError if it is shipped, running or done, or its folder cannot be written.
 
@@ -50,18 +53,62 @@ def submit(run: Run, study: str = "", places: int = 1) -> None:
                 f"{run.name} is done: train a run of another name with the same settings instead."
             )
         if not status.waits:
-            (run.directory / STOP_FILE).unlink(missing_ok=True)
-            run.write_status(
-                Status(
-                    epoch=status.epoch,
-                    epochs=run.config.train.epochs,
-                    queued_at=time.time(),
-                    study=study,
-                    places=places,
-                    study_process=identify(os.getpid()) if study else None,
-                )
-            )
+            _enqueue(run, Status(epoch=status.epoch, study=study, places=places))
     start_next(root)
+
+
+def _enqueue(run: Run, status: Status) -> None:
+    (run.directory / STOP_FILE).unlink(missing_ok=True)
+    more = {
+        "epochs": run.config.train.epochs,
+        "queued_at": time.time(),
+        "study_process": identify(os.getpid()) if status.study else None,
+    }
+    run.write_status(status.model_copy(update=more))
+
+
+def one_more(run: Run) -> None:
+    """Train a run that does not train now to the end of its next epoch, where it pauses.
+
+    One that has reached its last epoch is given one more.
+
+    Raises RunError if it is shipped, trains or waits already, or what it needs to go on is gone.
+    """
+    until = make_room(run)
+    root = run.directory.parent
+    with writable(root), runs.queue_lock(root):
+        status = run.status()
+        if status.state != "running" and not status.waits:
+            _enqueue(run, Status(epoch=status.epoch, until=until))
+    start_next(root)
+
+
+def make_room(run: Run) -> int:
+    """Return the epoch that a run trains next, its settings having room for it.
+
+    Raises as :func:`one_more` does.
+    """
+    refuse_shipped(run, "trained")
+    root = run.directory.parent
+    with writable(root), runs.queue_lock(root):
+        status, config = run.status(), run.config
+        if status.state == "running" or status.waits:
+            raise RunError(f"{run.name} trains already: pause it first.")
+        if status.epoch and not (run.directory / RESUME_FILE).exists():
+            raise RunError(
+                f"{run.name} has not kept what it takes to go on: train a run with the same "
+                f"settings and {status.epoch + 1} epochs instead."
+            )
+        if status.epoch >= config.train.epochs:
+            longer = {**config.train.model_dump(), "epochs": status.epoch + 1}
+            update = {"train": make(TrainConfig, **longer)}
+            text = config.model_copy(update=update).to_json()
+            write_atomic(run.directory / CONFIG_FILE, text.encode())
+            # It is not done any more.
+            run.write_status(
+                status.model_copy(update={"state": "paused", "epochs": update["train"].epochs})
+            )
+    return status.epoch + 1
 
 
 def start_next(root: Path) -> None:
@@ -80,21 +127,50 @@ def start_next(root: Path) -> None:
 
 
 def cancel(run: Run) -> None:
-    """Take a run out of the queue, or ask its process to stop; any other is left as it is.
+    """Take a run out of the queue, or ask its process to stop; one that is over is left as it is.
 
-    The process stops at its next report, several times an epoch, and keeps the last whole epoch.
+    The process stops within a step or so, and loses none.
 
     Raises RunError if its folder cannot be written.
     """
+    _end(run, "cancelled")
+
+
+def pause(run: Run) -> None:
+    """Pause a run that trains or waits: it goes on where it was when it is put in the queue again.
+
+    It gives its place to others, and loses no step. Any other run is left as it is.
+
+    Raises RunError if its folder cannot be written.
+    """
+    _end(run, "paused")
+
+
+def _end(run: Run, state: Literal["cancelled", "paused"]) -> None:
     root = run.directory.parent
     with writable(root), runs.queue_lock(root):
-        status = run.status()
-        if status.state == "queued":
-            run.write_status(
-                status.model_copy(update={"state": "cancelled", "queued_at": None, "pid": None})
-            )
-        elif status.state == "running" and stop_asked(run.directory) is None:
-            (run.directory / STOP_FILE).touch()
+        status, is_stop = run.status(), state == "cancelled"
+        if status.state == "queued" or (status.state == "paused" and is_stop):
+            ended = {"state": state, "queued_at": None, "pid": None}
+            # What only is a config has nothing to pause.
+            if is_stop or status.waits:
+                run.write_status(status.model_copy(update=ended))
+        elif status.state == "running":
+            before = asked(run.directory)
+            # Whoever presses Stop after Pause wants it stopped.
+            if not before or (is_stop and before == "pause"):
+                write_atomic(run.directory / STOP_FILE, b"" if is_stop else PAUSE)
+
+
+def asked(directory: Path) -> Literal["", "stop", "pause"]:
+    """Return what a run or study was asked for: to stop, to pause, or nothing."""
+    try:
+        found = read_bytes(directory / STOP_FILE)
+    except FileNotFoundError:
+        return ""
+    except OSError:
+        return "stop"
+    return "pause" if found == PAUSE else "stop"
 
 
 def stop_asked(directory: Path) -> float | None:

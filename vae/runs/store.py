@@ -37,6 +37,7 @@ from vae.runs.files import (
     Status,
     read_config,
 )
+from vae.runs.live import Live, read_live
 from vae.runs.processes import identify
 from vae.runs.reports import read_reports
 from vae.storage import folders, locks
@@ -113,7 +114,7 @@ class Run:
         """Return where a run without a readable status is, as its other files have it."""
         epochs = self.config.train.epochs
         reached = max((line["epoch"] for line in self.epochs()), default=0)
-        unfinished = (self.directory / RESUME_FILE).exists()
+        unfinished = self._is_unfinished(epochs)
         if self.has_model and reached >= epochs and not unfinished:
             return Status(state="done", epoch=reached, epochs=epochs)
         path = self.directory / STATUS_FILE
@@ -122,6 +123,16 @@ class Run:
         return Status(
             state="interrupted", epoch=reached, epochs=epochs, error=f"{path} cannot be read."
         )
+
+    def _is_unfinished(self, epochs: int) -> bool:
+        """Whether it has kept where it goes on, before its last epoch."""
+        path = self.directory / RESUME_FILE
+        if not path.exists():
+            return False
+        try:
+            return int(read_arrays(path)[0]["epoch"]) < epochs
+        except (RunError, KeyError, TypeError):
+            return True
 
     def write_status(self, status: Status) -> None:
         write_atomic(self.directory / STATUS_FILE, status.model_dump_json(indent=2).encode())
@@ -158,6 +169,16 @@ class Run:
         arrays, _ = read_arrays(path)
         check_codes(path, arrays, self.config.model.latent_dim)
         return arrays
+
+    def live(self) -> Live | None:
+        """Return what it shows of itself within an epoch; None where it neither trains nor rests.
+
+        While it trains, that is at least as new as the files of its epochs.
+        """
+        if self.status().state not in ("running", "paused"):
+            return None
+        model = self.config.model
+        return read_live(self.directory, model.latent_dim, model.image_shape)
 
     def pictures(self) -> Arrays:
         """Return ``epochs`` and, for each, ``train_recon``, ``test_recon`` and ``samples``.
@@ -292,10 +313,12 @@ def queue_lock(root: Path) -> Iterator[None]:
         yield
 
 
-def claim(run: Run) -> None:
+def claim(run: Run, until: int | None = None) -> None:
     """Mark a run as running in this process; of several that try at once, one succeeds.
 
     Raises RunError if it is shipped, or running in another process that is alive.
+
+    ``until`` is the epoch after which it pauses, if the queue has not said so.
     """
     pid = os.getpid()
     with queue_lock(run.directory.parent):
@@ -309,7 +332,7 @@ def claim(run: Run) -> None:
         if not started_for_it:
             _refuse_if_kept(run, "resumed")
             (run.directory / STOP_FILE).unlink(missing_ok=True)
-            status = Status(epoch=status.epoch)
+            status = Status(epoch=status.epoch, until=until)
         run.write_status(
             status.model_copy(
                 update={

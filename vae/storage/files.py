@@ -107,11 +107,13 @@ def read_json(path: Path, keys: Collection[str] = ()) -> dict[str, Any]:
     return found
 
 
-def write_arrays(path: Path, arrays: Arrays, metadata: dict[str, str] | None = None) -> None:
-    """Write named arrays as safetensors, atomically."""
+def write_arrays(
+    path: Path, arrays: Arrays, metadata: dict[str, str] | None = None, *, flush: bool = True
+) -> None:
+    """Write named arrays as safetensors: see :func:`write_atomic`."""
     # Not ascontiguousarray: it turns a single number into an array of one.
     whole = {name: np.asarray(array, order="C") for name, array in arrays.items()}
-    write_atomic(path, safetensors.numpy.save(whole, metadata))
+    write_atomic(path, safetensors.numpy.save(whole, metadata), flush=flush)
 
 
 def read_arrays(path: Path) -> tuple[Arrays, dict[str, str]]:

@@ -1,8 +1,8 @@
 """Put the reports of a training on disk, so that a killed run can go on.
 
-``resume.safetensors`` is written last in an epoch and names it: whatever the other files say
-beyond that epoch is dropped when the run is taken up again. So a kill at any moment loses at most
-the epoch under way.
+``resume.safetensors`` is written last in an epoch, or when the run is paused, and says where that
+was: whatever the other files say beyond it is dropped when the run is taken up again. So a kill at
+any moment loses at most the epoch under way.
 """
 
 import json
@@ -19,8 +19,10 @@ from vae.runs import CODES_FILE, METRICS_FILE, PICTURES_FILE, Run
 from vae.runs.checkpoint import save_model, to_arrays
 from vae.runs.files import RESUME_FILE
 from vae.storage.files import Arrays, append, write_arrays, write_atomic
-from vae.training.loop import EpochReport, Report, StepReport, TrainState
+from vae.training.live import LiveView
+from vae.training.loop import EpochReport, Pictures, Report, StepReport, TrainState
 from vae.training.metrics import Codes, batches, encode_all
+from vae.training.projection import projection_of
 
 MAX_FINAL_CODES = 10_000
 HISTORY_BYTES = 16_000_000
@@ -102,14 +104,22 @@ def _indices_arrays(model: LatentModel, split: Split) -> Arrays:
 
 
 class ReportFile:
-    """Appends reports to ``metrics.jsonl``, after cutting it to the epochs that are kept."""
+    """Appends reports to ``metrics.jsonl``, after cutting it to the steps that are kept.
 
-    def __init__(self, run: Run, last_epoch: int) -> None:
+    These are all of the epochs up to ``last_epoch``, and ``step`` of the one after it.
+    """
+
+    def __init__(self, run: Run, last_epoch: int, step: int = 0) -> None:
         self._path = run.directory / METRICS_FILE
         self._pending: list[bytes] = []
         self._last_write = 0.0
         # A line that a kill cut goes as well.
-        kept = b"".join(_text(line) for line in run.metrics() if line["epoch"] <= last_epoch)
+        kept = b"".join(
+            _text(line)
+            for line in run.metrics()
+            if line["epoch"] <= last_epoch
+            or (line["epoch"] == last_epoch + 1 and line.get("step", step + 1) <= step)
+        )
         if self._path.exists() and self._path.stat().st_size != len(kept):
             write_atomic(self._path, kept)
 
@@ -132,8 +142,9 @@ class Recorder:
     def __init__(self, run: Run, state: TrainState, data: ImageData) -> None:
         self.run, self.state, self.data = run, state, data
         done = state.epoch
-        self.reports = ReportFile(run, done)
+        self.reports = ReportFile(run, done, state.step)
         self.pictures, self.codes = History(), History()
+        self.live = LiveView(run, state, data)
         if done:
             kept, saved = run.pictures(), run.codes()
             try:
@@ -146,6 +157,15 @@ class Recorder:
                     f"the pictures or codes by epoch in {run.directory} are not whole: delete "
                     f"{RESUME_FILE} there to start the run over."
                 ) from None
+            self.live.fixed = projection_of(saved)
+        else:
+            # The untrained model, for "before and after".
+            fresh = LiveView(run, TrainState(run.config), data) if state.step else self.live
+            self._keep(0, *fresh.look())
+
+    def _keep(self, epoch: int, pictures: Pictures, codes: Codes) -> None:
+        self.pictures.add(epoch, pictures._asdict())
+        self.codes.add(epoch, {"history": _half(codes.mu)})
 
     def add(self, report: Report) -> None:
         """Note a report; put the end of an epoch on disk, what a resumed run needs last of all."""
@@ -153,19 +173,32 @@ class Recorder:
         if isinstance(report, StepReport):
             return
         directory = self.run.directory
-        self.pictures.add(report.epoch, report.pictures._asdict())
-        self.codes.add(report.epoch, {"history": _half(report.codes.mu)})
+        self._keep(report.epoch, report.pictures, report.codes)
+        if self.live.fixed is None:
+            self.live.fixed = projection_of(self.codes.arrays)
         write_arrays(directory / PICTURES_FILE, self.pictures.arrays)
         self.write_codes(report.codes)
         self.reports.write(flush=True)
         save_model(directory, self.state.model, self.run.config, report.epoch)
-        write_arrays(directory / RESUME_FILE, to_arrays(self.state.tensors()))
+        self._write_state()
         self.run.write_status(self.run.status().model_copy(update={"epoch": report.epoch}))
+        if self.live.is_due():
+            self.live((report.pictures, report.codes))
+
+    def pause(self) -> None:
+        """Put on disk what the run needs to go on at the very step where it is."""
+        if self.state.step:
+            self.reports.write(flush=True)
+            self._write_state()
+
+    def _write_state(self) -> None:
+        write_arrays(self.run.directory / RESUME_FILE, to_arrays(self.state.tensors()))
 
     def write_codes(self, codes: Codes, others: Arrays | None = None) -> None:
-        """Replace the codes that the map shows, keeping those by epoch."""
+        """Replace the codes that the map shows, keeping those by epoch and their plane."""
         arrays = _codes_arrays(codes, self.data.test.labels) | (others or {}) | self.codes.arrays
-        write_arrays(self.run.directory / CODES_FILE, arrays)
+        plane = {} if self.live.fixed is None else self.live.fixed.arrays()
+        write_arrays(self.run.directory / CODES_FILE, arrays | plane)
 
     def finish(self) -> None:
         """Encode the test images in full for the map."""

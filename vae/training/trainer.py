@@ -10,15 +10,18 @@ import torch
 from vae import runs
 from vae.data import load_for
 from vae.errors import RunError, UserError
-from vae.runs import STATUS_FILE, STOP_FILE, Run, Status, queue
+from vae.runs import LIVE_FILE, STATUS_FILE, STOP_FILE, Run, Status, queue
 from vae.runs.files import CONFIG_FILE, RESUME_FILE
 from vae.runs.pauses import PauseForPages
 from vae.storage.files import read_arrays
 from vae.training.loop import EpochReport, Report, TrainState, fit
+from vae.training.metrics import check_images
 from vae.training.recorder import Recorder
 
 _DELETING = 1.0
 """Seconds in which a folder that is being deleted is gone with all its files."""
+_LOOK_S = 0.05
+"""Between two looks whether it was asked to stop."""
 
 
 def _restored_state(run: Run) -> TrainState:
@@ -37,7 +40,12 @@ def _restored_state(run: Run) -> TrainState:
 
 def _mark(run: Run, state: runs.State, error: str | None = None) -> None:
     current: Status = run.status()
-    run.write_status(current.model_copy(update={"state": state, "error": error}))
+    run.write_status(current.model_copy(update={"state": state, "error": error, "until": None}))
+
+
+def _forget(run: Run, *names: str) -> None:
+    for name in names:
+        (run.directory / name).unlink(missing_ok=True)
 
 
 class _Stopped(Exception):  # noqa: N818
@@ -81,19 +89,52 @@ def _check_ours(run: Run) -> None:
         raise _LostError(f"{run.directory} is another process's by now: this one has stopped.")
 
 
-def _check_wanted(run: Run, *, at_epoch_end: bool = True) -> None:
-    if (run.directory / STOP_FILE).exists():
-        raise _Stopped("cancelled")
+def _check_asked(run: Run) -> None:
+    asked = queue.asked(run.directory)
+    if asked:
+        raise _Stopped("paused" if asked == "pause" else "cancelled")
+
+
+def _check_wanted(run: Run, state: TrainState) -> None:
+    """Stop at the end of an epoch if nobody wants the next one."""
+    _check_asked(run)
+    status = run.status()
     # Nobody waits for it any more; the study takes it up again when it goes on.
-    if at_epoch_end and run.status().is_abandoned:
+    if status.is_abandoned:
         raise _Stopped("interrupted", "the study that asked for it has ended before it.")
+    if status.until is not None and state.epoch >= status.until:
+        raise _Stopped("paused")
 
 
-def train_run(run: Run, on_report: Callable[[Report], None] | None = None) -> None:
-    """Train a run to its last epoch, from where it is; a finished one is left as it is.
+class _BeforeStep:
+    """What a training does before each step: shows itself, ends if asked to, rests for pages."""
 
-    A run that is cancelled on the way ends without an error, and its status says so. After the
-    end, however it came, the queue goes on.
+    def __init__(self, run: Run, state: TrainState, recorder: Recorder) -> None:
+        self._run, self._live = run, recorder.live
+        # Only the CPU is shared with the pages.
+        is_shared = state.device.type == "cpu"
+        self._rest = PauseForPages(run.directory.parent) if is_shared else None
+        self._look_at = 0.0
+
+    def __call__(self) -> None:
+        if self._live.is_due():
+            _check_ours(self._run)
+            self._live()
+        now = time.monotonic()
+        if now >= self._look_at:
+            self._look_at = now + _LOOK_S
+            _check_asked(self._run)
+        if self._rest is not None:
+            self._rest()
+
+
+def train_run(
+    run: Run, on_report: Callable[[Report], None] | None = None, *, until: int | None = None
+) -> None:
+    """Train a run to its last epoch, or to pause after ``until``; a finished one is left as it is.
+
+    A run that is cancelled or paused on the way ends without an error, and its status says so.
+    After the end, however it came, the queue goes on.
 
     Raises
     ------
@@ -101,45 +142,46 @@ def train_run(run: Run, on_report: Callable[[Report], None] | None = None) -> No
         Whatever stops it, after ``status.json`` says so in the same words.
     """
     try:
-        _train(run, on_report)
+        _train(run, on_report, until)
     finally:
         # It is not this run's failure if the next cannot be started: a page's timer tries again.
         with contextlib.suppress(OSError, UserError):
             queue.start_next(run.directory.parent)
 
 
-def _train(run: Run, on_report: Callable[[Report], None] | None) -> None:
-    resume_file = run.directory / RESUME_FILE
+def _train(run: Run, on_report: Callable[[Report], None] | None, until: int | None) -> None:
     if run.status().state == "done" and not run.config.shipped:
-        resume_file.unlink(missing_ok=True)
         return
-    runs.claim(run)
+    runs.claim(run, until)
+    recorder = None
     try:
-        _check_wanted(run)
+        _check_asked(run)
         data = load_for(run.config.data)
+        check_images(run.config.model, data)
         state = _restored_state(run)
         recorder = Recorder(run, state, data)
-        # Only the CPU is shared with the pages.
-        pause = [PauseForPages(run.directory.parent)] if state.device.type == "cpu" else []
-        for report in fit(run.config, data, state, *pause):
+        for report in fit(run.config, data, state, _BeforeStep(run, state, recorder)):
             _check_ours(run)
             recorder.add(report)
             if on_report:
                 on_report(report)
             # After the last epoch there is nothing left to stop.
-            if state.epoch < run.config.train.epochs:
-                _check_wanted(run, at_epoch_end=isinstance(report, EpochReport))
+            if isinstance(report, EpochReport) and state.epoch < run.config.train.epochs:
+                _check_wanted(run, state)
         recorder.finish()
         _mark(run, "done")
-        (run.directory / STOP_FILE).unlink(missing_ok=True)
-        # Last of all: without it, a run that is not marked as done would start over.
-        resume_file.unlink(missing_ok=True)
+        _forget(run, STOP_FILE, LIVE_FILE)
+        if run.status().study:
+            # Hundreds of runs: no one of them is to go on after its last epoch.
+            _forget(run, RESUME_FILE)
     except KeyboardInterrupt:
         _mark_quietly(run, "interrupted")
         raise
     except _Stopped as stopped:
+        if recorder is not None:
+            recorder.pause()
         _mark(run, stopped.state, stopped.reason)
-        (run.directory / STOP_FILE).unlink(missing_ok=True)
+        _forget(run, STOP_FILE, *([] if stopped.state == "paused" else [LIVE_FILE]))
     except _LostError:
         raise
     except UserError as error:

@@ -241,9 +241,10 @@ def activity(run: Run) -> dict[str, Any]:
 
     from vae.training.metrics import active_dims
 
-    mus = np.asarray(history, dtype=np.float32)
+    trained = np.flatnonzero(arrays["epochs"])
+    mus = np.asarray(history, dtype=np.float32)[trained]
     counts = [int(active_dims(from_numpy(mu)).sum()) for mu in mus]
-    return {"active_by_epoch": {"epoch": arrays["epochs"].tolist(), "active": counts}}
+    return {"active_by_epoch": {"epoch": arrays["epochs"][trained].tolist(), "active": counts}}
 
 
 def measure(

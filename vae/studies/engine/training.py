@@ -176,7 +176,7 @@ def train_all(
             for task in waiting:
                 if busy >= count:
                     break
-                if task.state not in ("queued", "running") and _begin(task, asker, count):
+                if task.state not in ("queued", "running", "paused") and _begin(task, asker, count):
                     mine.append(task)
                     busy += 1
             for root in {task.run.directory.parent for task in waiting}:

@@ -19,6 +19,7 @@ STATE_WORDS: dict[str, tuple[str, str]] = {
     "new": ("not started", ":material/circle:"),
     "queued": ("waiting", ":material/schedule:"),
     "running": ("training", ":material/directions_run:"),
+    "paused": ("paused", ":material/pause_circle:"),
     "done": ("finished", ":material/check:"),
     "failed": ("failed", ":material/error:"),
     "cancelled": ("stopped", ":material/stop_circle:"),
