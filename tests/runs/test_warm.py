@@ -8,7 +8,7 @@ import sys
 import psutil
 import pytest
 from commands import process_env
-from queued_runs import LONG, log_of, state, wait_for, wait_for_epoch
+from queued_runs import LONG, state, wait_for, wait_for_epoch
 from waiting import wait
 
 from vae.runs import queue, warm, workers
@@ -50,7 +50,7 @@ def test_the_process_that_waits_takes_the_run_and_another_takes_its_place(spare,
     assert second != first
     queue.cancel(run)
     wait_for(run, "cancelled")
-    assert "Go on with" in workers.backend.last_words(run.directory / "log.txt"), log_of(run)
+    wait(lambda: "Go on with" in workers.backend.last_words(run.directory / "log.txt"))
     # It is the same training, to the last bit.
     same = make("same", epochs=2)
     queue.submit(same)
