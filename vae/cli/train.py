@@ -12,6 +12,7 @@ from vae.cli.common import Json, Out, RunRef, emit
 from vae.config import DataConfig, ModelConfig, TrainConfig, help_text, parse_hidden
 from vae.config.growth import parse_growth
 from vae.errors import RunError
+from vae.locale import _
 from vae.runs import DEFAULT_ROOT, Run, queue
 
 train_app = typer.Typer(rich_markup_mode=None)
@@ -134,7 +135,7 @@ def train(
 def resume(
     run: RunRef,
     one_more: Annotated[
-        bool, typer.Option("--one-more", help="Train one epoch more, also of a finished run.")
+        bool, typer.Option("--one-more", help=_("Train one epoch more, also of a finished run."))
     ] = False,
     out: Out = DEFAULT_ROOT,
     as_json: Json = False,
@@ -150,6 +151,9 @@ def pause(run: RunRef, out: Out = DEFAULT_ROOT, as_json: Json = False) -> None:
     opened = runs.open_run(run, out)
     before = opened.status()
     if before.state != "running" and not before.waits:
-        raise RunError(f"{opened.name} does not train now: there is nothing to pause.")
+        raise RunError(
+            _("{run} does not train now: there is nothing to pause.").format(run=opened.name)
+        )
     queue.pause(opened)
-    emit(as_json, {"run": str(opened.directory), "name": opened.name}, f"{opened.name} pauses.")
+    text = _("{run} pauses.").format(run=opened.name)
+    emit(as_json, {"run": str(opened.directory), "name": opened.name}, text)

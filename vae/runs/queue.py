@@ -20,6 +20,7 @@ from typing import Literal
 from vae import runs
 from vae.config import TrainConfig, make
 from vae.errors import BusyError, RunError
+from vae.locale import _
 from vae.runs import warm, workers
 from vae.runs.files import CONFIG_FILE, LOG_FILE, PAUSE, RESUME_FILE, STOP_FILE, Status
 from vae.runs.processes import cores, identify
@@ -93,11 +94,13 @@ def make_room(run: Run) -> int:
     with writable(root), runs.queue_lock(root):
         status, config = run.status(), run.config
         if status.state == "running" or status.waits:
-            raise RunError(f"{run.name} trains already: pause it first.")
+            raise RunError(_("{run} trains already: pause it first.").format(run=run.name))
         if status.epoch and not (run.directory / RESUME_FILE).exists():
             raise RunError(
-                f"{run.name} has not kept what it takes to go on: train a run with the same "
-                f"settings and {status.epoch + 1} epochs instead."
+                _(
+                    "{run} has not kept what it takes to go on: train a run with the same settings "
+                    "and {n} epochs instead."
+                ).format(run=run.name, n=status.epoch + 1)
             )
         if status.epoch >= config.train.epochs:
             longer = {**config.train.model_dump(), "epochs": status.epoch + 1}
@@ -221,12 +224,12 @@ def _next(root: Path) -> Run | None:
         with contextlib.suppress(RunError):  # Deleted since it was listed.
             found.append((run, run.status()))
     last_start: dict[str, float] = {}
-    for _, status in found:
+    for _run, status in found:
         last_start[status.study] = max(last_start.get(status.study, 0.0), status.started_at or 0.0)
     live = [(run, status) for run, status in found if status.waits or status.state == "running"]
-    if not any(status.waits for _, status in live):
+    if not any(status.waits for _run, status in live):
         return None
-    devices = {run.name: _device(run.config.train.device) for run, _ in live}
+    devices = {run.name: _device(run.config.train.device) for run, _status in live}
     due = []
     for run, status in live:
         if not status.waits:
