@@ -48,6 +48,8 @@ def test_it_goes_on_at_the_very_step(run, whole, epoch, step, ask):
     assert not (run.directory / runs.STOP_FILE).exists()
     live = run.live()
     assert (live is None) == (ask is queue.cancel)
+    if live is not None:
+        assert live.at == (epoch if step is None else epoch - 1 + step / 4)
     seen: list = []
     train_run(run, seen.append)
     first = seen[0]

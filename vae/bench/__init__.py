@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from vae.bench.serving import decode, evaluate, import_time
+from vae.bench.starting import start
 from vae.bench.training import Echo, epoch, initialisation
 from vae.errors import ConfigError
 from vae.runs.devices import pick_device
@@ -24,6 +25,7 @@ BENCHES: dict[str, Callable[[Echo], dict[str, Any]]] = {
     "evaluate": evaluate,
     "import": import_time,
     "init": initialisation,
+    "start": start,
 }
 """Name -> function that takes where to print and returns its figures."""
 

@@ -173,7 +173,7 @@ class Run:
     def live(self) -> Live | None:
         """Return what it shows of itself within an epoch; None where it neither trains nor rests.
 
-        While it trains, that is at least as new as the files of its epochs.
+        While it trains, the files of its epochs are a second newer at most.
         """
         if self.status().state not in ("running", "paused"):
             return None

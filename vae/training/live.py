@@ -14,8 +14,9 @@ from vae.training.state import TrainState
 
 EVERY_S = 1.0
 SHARE = 0.03
-"""Of the time, at most."""
-MAX_CODES = 1000
+"""Of the time, at most, beyond what the beginning is given."""
+BEGINNING_S = 1.0
+MAX_CODES = 500
 
 
 class LiveView:
@@ -31,10 +32,12 @@ class LiveView:
         self.fixed: Projection | None = None
         """The plane of the run, from the end of its first epoch on."""
         self._turning: Projection | None = None
-        self._due = 0.0
+        self._first_at = self._began = self._due = 0.0
+        self._spent = 0.0
 
-    def is_due(self) -> bool:
-        return time.monotonic() >= self._due
+    def is_due(self, *, is_seen: bool = False) -> bool:
+        """Whether it is time to; sooner where pictures and codes are there already."""
+        return time.monotonic() >= (self._began + EVERY_S if is_seen else self._due)
 
     def look(self, count: int | None = None) -> tuple[Pictures, Codes]:
         """Return pictures of the model as it is, and codes: ``count``, or all that are kept."""
@@ -50,11 +53,12 @@ class LiveView:
 
     def __call__(self, found: tuple[Pictures, Codes] | None = None) -> None:
         """Write what was ``found`` already, or else what can be seen now."""
-        began = time.monotonic()
+        began = self._began = time.monotonic()
         pictures, codes = found or self.look(MAX_CODES)
         self._write(pictures, codes.mu[: len(self._label)].numpy())
-        now = time.monotonic()
-        self._due = max(began + EVERY_S, now + (now - began) / SHARE)
+        self._first_at = self._first_at or began
+        self._spent += time.monotonic() - began
+        self._due = max(began + EVERY_S, self._first_at + (self._spent - BEGINNING_S) / SHARE)
 
     def _write(self, pictures: Pictures, mu: Floats) -> None:
         if not np.isfinite(mu).all():

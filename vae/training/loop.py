@@ -89,6 +89,11 @@ def epoch_seed(seed: int, epoch: int) -> int:
     return (whole ^ ((whole >> 32) * 0x9E3779B1)) & 0xFFFFFFFF
 
 
+def steps_per_epoch(config: RunConfig, data: ImageData) -> int:
+    """Return how many batches the training images make."""
+    return -(-len(data.train) // config.train.batch_size)
+
+
 def num_codes(latent_dim: int) -> int:
     """Return of how many test images a run keeps the codes after each epoch."""
     return max(100, min(MAX_CODES, MAX_CODE_VALUES // latent_dim))
@@ -154,10 +159,9 @@ def fit(
     train, test = data.train.to(device), data.test.to(device)
     fixed_train, fixed_test = (split[fixed_indices(split.labels)] for split in (train, test))
     view = BATCH_VIEWS[config.data.binarise]
-    steps = -(-len(train) // settings.batch_size)
+    steps = state.steps_per_epoch = steps_per_epoch(config, data)
     test_samples = settings.samples if model.bound_needs_samples else 1
     bf16 = settings.precision == "bf16"
-    state.steps_per_epoch = steps
     while state.epoch < settings.epochs:
         began, before, epoch = time.perf_counter(), state.seconds, state.epoch + 1
         window = max(1, steps // max(WINDOWS_PER_EPOCH, FIRST_WINDOWS // epoch))

@@ -20,9 +20,10 @@ from vae.runs.checkpoint import save_model, to_arrays
 from vae.runs.files import RESUME_FILE
 from vae.storage.files import Arrays, append, write_arrays, write_atomic
 from vae.training.live import LiveView
-from vae.training.loop import EpochReport, Pictures, Report, StepReport, TrainState
+from vae.training.loop import EpochReport, Pictures, Report, StepReport, steps_per_epoch
 from vae.training.metrics import Codes, batches, encode_all
 from vae.training.projection import projection_of
+from vae.training.state import TrainState
 
 MAX_FINAL_CODES = 10_000
 HISTORY_BYTES = 16_000_000
@@ -141,6 +142,7 @@ class Recorder:
 
     def __init__(self, run: Run, state: TrainState, data: ImageData) -> None:
         self.run, self.state, self.data = run, state, data
+        state.steps_per_epoch = steps_per_epoch(run.config, data)
         done = state.epoch
         self.reports = ReportFile(run, done, state.step)
         self.pictures, self.codes = History(), History()
@@ -159,6 +161,8 @@ class Recorder:
                 ) from None
             self.live.fixed = projection_of(saved)
         else:
+            if not state.step:
+                self.live()  # Somebody has just pressed Start.
             # The untrained model, for "before and after".
             fresh = LiveView(run, TrainState(run.config), data) if state.step else self.live
             self._keep(0, *fresh.look())
@@ -182,7 +186,7 @@ class Recorder:
         save_model(directory, self.state.model, self.run.config, report.epoch)
         self._write_state()
         self.run.write_status(self.run.status().model_copy(update={"epoch": report.epoch}))
-        if self.live.is_due():
+        if self.live.is_due(is_seen=True):
             self.live((report.pictures, report.codes))
 
     def pause(self) -> None:
@@ -190,6 +194,7 @@ class Recorder:
         if self.state.step:
             self.reports.write(flush=True)
             self._write_state()
+        self.live()
 
     def _write_state(self) -> None:
         write_arrays(self.run.directory / RESUME_FILE, to_arrays(self.state.tensors()))
