@@ -213,12 +213,12 @@ def test_wheel_zooms_and_all_comes_back(page, app, root):
     at = where(page, root)(index)
     page.mouse.move(*at)
     page.mouse.wheel(0, -400)
-    expect(page.locator(ROOT)).not_to_have_attribute("data-zoom", "1")
+    expect(page.locator(ROOT)).not_to_have_attribute("data-zoom", "1.00")
     # What lies under the pointer stays there.
     page.mouse.click(*at)
     assert data(page, "picked") == str(index)
-    page.get_by_role("button", name="Show all points").click()
-    expect(page.locator(ROOT)).to_have_attribute("data-zoom", "1")
+    page.get_by_role("button", name="Show the whole map").click()
+    expect(page.locator(ROOT)).to_have_attribute("data-zoom", "1.00")
 
 
 def test_a_finger_picks_and_nothing_scrolls_sideways(browser, app, root):

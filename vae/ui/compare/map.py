@@ -51,7 +51,10 @@ def _maps_and_address(runs: list[Run], start: dict[str, Any]) -> None:
     begin_answer()
     key = f"compare-{'-'.join(run.name for run in runs)}"
     data = {
-        "runs": [{"run": run.version, "about": about(run)} for run in runs],
+        "runs": [
+            {"run": run.version, "about": about(run), "images": run.config.data.dataset}
+            for run in runs
+        ],
         "revision": ",".join(run.version for run in runs),
         **start,
     }

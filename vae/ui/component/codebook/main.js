@@ -5,5 +5,5 @@ import { CodebookView } from "./view.js";
 
 export default await mounting(CodebookView, import.meta.url, {
   html: "view.html",
-  css: ["../lib/base.css", "../flow/flow.css", "view.css"],
+  css: ["../flow/flow.css", "view.css"],
 });

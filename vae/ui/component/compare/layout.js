@@ -12,6 +12,9 @@ const PICTURE_STACKED = 112;
 export const COLUMN_GAP = 20;
 const PICTURE_GAP = 8;
 
+/** Axes and border around a plot. */
+const AXES = GUTTER.left + GUTTER.right + 2;
+
 /** A column with room for so large a map has its picture beside it. */
 const MAP_BESIDE = 260;
 
@@ -28,7 +31,7 @@ const AROUND_MAP = 470;
 export function comparedLayout(width, count) {
   const columns = Math.max(1, Math.min(count, Math.floor(width / LEAST_COLUMN)));
   const isStacked = columns < count;
-  const column = (width - (columns - 1) * COLUMN_GAP) / columns - GUTTER.left - GUTTER.right;
+  const column = (width - (columns - 1) * COLUMN_GAP) / columns - AXES;
   const isBeside = !isStacked && column - PICTURE_BESIDE - PICTURE_GAP >= MAP_BESIDE;
   const room = isBeside ? column - PICTURE_BESIDE - PICTURE_GAP : column;
   const tallest = Math.max(globalThis.innerHeight - AROUND_MAP, 0.75 * room, SMALLEST_MAP);

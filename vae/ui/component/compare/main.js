@@ -5,5 +5,5 @@ import { CompareView } from "./view.js";
 
 export default await mounting(CompareView, import.meta.url, {
   html: "view.html",
-  css: ["../lib/base.css", "view.css"],
+  css: ["view.css"],
 });

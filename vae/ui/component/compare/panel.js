@@ -3,19 +3,26 @@
 import { Codes } from "../lib/codes.js";
 import { dimNames } from "../lib/dims.js";
 import { Frame } from "../lib/frame.js";
-import { listenToPlot } from "../lib/gestures.js";
-import { drawGround } from "../lib/latent.js";
+import { placeTiles } from "../lib/layers.js";
 import { Picture } from "../lib/picture.js";
-import { placeCursor, placePlot, placeTiles } from "../lib/plot.js";
+import { DimPlane } from "../lib/plane.js";
+import { Plot } from "../lib/plot.js";
 import { Space } from "../lib/space.js";
 import { Tiles } from "../lib/tiles.js";
 import { partsOf } from "../lib/view.js";
 import { showHonest, showReadout } from "../lib/words.js";
 import { Decoder } from "../network/model.js";
+import { imageNumbers } from "./lit.js";
 
-/** @import { Gestures, Place, Refs, Run, Theme } from "../lib/types" */
+/** @import { Lit } from "./lit.js" */
+/** @import { Place, PlotHandlers, Refs, Run, Theme } from "../lib/types" */
 
-/** @typedef {import("../lib/types").PanelHandlers<Panel>} PanelHandlers */
+/**
+ * What a reader does to one of the maps; nudge comes before the move of an arrow key.
+ * @typedef {Pick<PlotHandlers, "choice"|"changed"> & {press: () => void, release: () => void,
+ *   nudge: () => void, move: (panel: Panel, dim: number, value: number) => void,
+ *   caught: (panel: Panel, rows: number[]) => void}} PanelHandlers
+ */
 
 /** A line of codes needs less height than a plane. */
 const LINE_SHARE = 0.6;
@@ -24,23 +31,27 @@ const LINE_SHARE = 0.6;
 export class Panel {
   /**
    * @param {Run} run
-   * @param {string} about a few words on the run
+   * @param {{about: string, images: string}} named a few words on the run; its test images' name
    * @param {{figure: HTMLElement, section: HTMLElement}} patterns copied, not used up
    * @param {PanelHandlers} on @param {AbortSignal} signal
    */
-  constructor({ header, arrays }, about, patterns, on, signal) {
+  constructor({ header, arrays }, { about, images }, patterns, on, signal) {
     this.header = header;
     this.decoder = new Decoder(header, arrays);
     this.space = new Space(header);
     this.codes = new Codes(header, arrays);
     this.z = new Float64Array(header.latent_dim);
+    this.images = images;
+    this.numbers = imageNumbers(this.codes);
     this.dims = [0];
-    this.frame = /** @type {Frame|null} */ (null);
     this.hasTiles = false;
     this.figure = /** @type {HTMLElement} */ (patterns.figure.cloneNode(true));
     this.section = /** @type {HTMLElement} */ (patterns.section.cloneNode(true));
-    const parts = { ...partsOf(this.figure, "part"), ...partsOf(this.section, "part") };
+    const parts = { ...partsOf(this.figure, "ref"), ...partsOf(this.section, "ref") };
     this.parts = parts;
+    parts.map.append(parts.off);
+    // One legend and one hint serve all maps.
+    for (const part of [parts.legend, parts.hint]) part.remove();
     this.picture = new Picture(parts.picture, header.image_shape);
     this.tiles = new Tiles(parts.tiles, this.decoder, header.image_shape);
     this.figure.dataset.run = header.title;
@@ -50,29 +61,39 @@ export class Panel {
     const small = document.createElement("small");
     small.textContent = about;
     parts.name.replaceChildren(header.title, " ", small);
-    listenToPlot(parts.map, this.gestures(on), signal);
+    this.plot = new Plot(parts, this.section, this.handlers(on), signal);
+    this.plot.points = this.codes;
+    this.plot.textOf = (index) => this.space.text(Float64Array.from(this.codes.at(index)));
   }
 
-  /** @param {PanelHandlers} on @returns {Gestures} */
-  gestures(on) {
+  /** @param {PanelHandlers} on @returns {PlotHandlers} */
+  handlers(on) {
     const moveTo = (/** @type {Place} across and up */ values) => {
       for (const [axis, dim] of this.dims.entries()) {
         on.move(this, dim, this.space.clamp(dim, values[axis]));
       }
     };
     return {
+      testid: "compare-map",
+      choice: on.choice,
+      changed: on.changed,
       press: (at) => {
         on.press();
-        if (this.frame) moveTo(this.frame.valuesAt(at));
+        moveTo(this.frame.valuesAt(at));
       },
-      drag: (at) => this.frame && moveTo(this.frame.valuesAt(at)),
-      click: () => {},
+      drag: (at) => moveTo(this.frame.valuesAt(at)),
       release: on.release,
       arrow: (way, isLarge) => {
         on.nudge();
         moveTo(this.space.towards(this.z, this.dims, way, isLarge));
+        this.plot.reveal(this.z);
       },
+      caught: (rows) => on.caught(this, rows),
     };
+  }
+
+  get frame() {
+    return this.plot.frame;
   }
 
   /** Tell the decoder a label, if it knows it. @param {number} label */
@@ -92,7 +113,8 @@ export class Panel {
     this.parts.map.setAttribute(
       "aria-label",
       `Map of ${this.header.title}, ${names}. Drag, or use the arrow keys, with Shift for larger ` +
-        "steps: the cursors of all maps move along.",
+        "steps: the cursors of all maps move along. Shift and drag, or the mode Lasso, selects test " +
+        "images in all maps; so does a class of the legend. Escape lets them go.",
     );
   }
 
@@ -101,12 +123,13 @@ export class Panel {
    * @param {number} pictureSide
    */
   layOut(side, pictureSide) {
-    const { parts, dims } = this;
+    const { dims } = this;
     const tall = dims.length < 2 ? Math.round(LINE_SHARE * side) : side;
-    const ranges = dims.map((dim) => this.space.rangeOf(dim));
-    this.frame = new Frame(side, tall, ranges, dims);
+    const plane = new DimPlane(dims, this.space, this.codes);
+    const frame = new Frame(side, tall, plane.ranges, dims);
+    frame.plane = plane;
     this.picture.fit(pictureSide);
-    placePlot({ ...parts, hint: parts.readout, legend: parts.honest }, this.frame);
+    this.plot.setFrame(frame);
   }
 
   /**
@@ -120,21 +143,25 @@ export class Panel {
     else this.parts.body.prepend(this.figure);
   }
 
-  /** @param {Theme} theme @param {string} mode @param {number|null} focus */
-  drawMap(theme, mode, focus) {
-    const { parts, frame } = this;
+  /** @param {Theme} theme @param {string} mode @param {Lit} lit */
+  drawMap(theme, mode, lit) {
+    const { parts, frame, plot } = this;
     if (!frame) return;
+    const over = mode === "tiles" ? "both" : mode;
     // A line's tiles are a strip above it, for which there is no room here.
-    const shown = frame.isLine ? "codes" : mode;
-    drawGround(parts.ground, frame, this.codes, theme, { mode: shown, focus });
+    const shown = frame.isLine ? "codes" : plot.chosen !== null || lit.knows(this) ? over : mode;
+    const isOut = (/** @type {number} */ row) => !plot.counts(row) || !lit.has(this, row);
+    plot.paintGround(theme, { mode: shown, ...(lit.knows(this) && { isGrey: isOut }) });
     parts.tiles.hidden = shown === "codes";
-    placeTiles(parts.tiles, frame);
+    placeTiles(parts.tiles, frame, this.tiles.frame?.ranges);
     this.hasTiles = shown !== "codes";
     this.beginTiles();
   }
 
   beginTiles() {
-    if (this.hasTiles && this.frame) this.tiles.begin(this.frame, Float32Array.from(this.z));
+    if (!this.hasTiles || !this.frame || this.plot.isMoving) return;
+    this.tiles.begin(this.frame.copy(), Float32Array.from(this.z));
+    placeTiles(this.parts.tiles, this.frame);
   }
 
   /** Decode z and move the cursor there. */
@@ -142,7 +169,7 @@ export class Panel {
     const { parts, frame, z, dims, space } = this;
     if (!frame) return;
     this.picture.paintMean(this.decoder.decode(z));
-    placeCursor(parts.cursor, frame, z);
+    this.plot.paintCursor(z);
     showReadout(parts.readout, dims, z, space.decimals);
     this.section.dataset.z = space.text(z);
     const isOff = dims.some((dim) => space.clamp(dim, z[dim]) !== z[dim]);
@@ -151,7 +178,10 @@ export class Panel {
 
   /** Say whether codes are near z. */
   saySurroundings() {
-    showHonest(this.parts.honest, this.codes, this.z, this.label);
+    const { honest } = this.parts;
+    const { typicality, isInside } = showHonest(honest, this.codes, this.z, this.label);
+    this.section.dataset.typicality = typicality.toFixed(3);
+    this.section.dataset.inside = String(isInside);
   }
 }
 

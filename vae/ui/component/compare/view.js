@@ -4,7 +4,6 @@
  */
 
 import { DimChoice } from "../lib/dims.js";
-import { fillLegend } from "../lib/legend.js";
 import { Outbox } from "../lib/outbox.js";
 import { freshSeed, normal, uniformSource } from "../lib/rng.js";
 import { Sliders } from "../lib/sliders.js";
@@ -12,6 +11,7 @@ import { watchRun } from "../lib/store.js";
 import { ComponentView } from "../lib/view.js";
 import { announcement } from "../lib/words.js";
 import { COLUMN_GAP, comparedLayout } from "./layout.js";
+import { Lit } from "./lit.js";
 import { fillLabels, Panel } from "./panel.js";
 import { ownValue, scaleWords, sharedValue } from "./scale.js";
 
@@ -38,7 +38,10 @@ export class CompareView extends ComponentView {
     this.label = /** @type {number|null} */ (null);
     this.outbox = new Outbox();
     this.mode = "codes";
-    this.focus = /** @type {number|null} */ (null);
+    /** The class that all maps show alone, and the one that they bring forward. */
+    this.choice = { focus: /** @type {number|null} */ (null), hover: null };
+    this.lit = new Lit(this.refs, this.choice);
+    this.isLasso = false;
     this.inDeviations = false;
     this.isPressed = false;
     /** The panel that moved z last. @type {Panel|null} */
@@ -61,6 +64,12 @@ export class CompareView extends ComponentView {
       this.mode = event.target.value;
       this.invalidate("ground");
     });
+    this.listen(refs.drags, "change", ({ target }) => {
+      this.isLasso = target.value === "lasso";
+      for (const { plot } of this.panels) plot.setLasso(this.isLasso);
+    });
+    this.listen(refs.clear, "click", () => this.letGo());
+    this.listen(this.root, "keydown", ({ key }) => key === "Escape" && this.letGo());
     this.listen(refs.random, "click", () => this.draw());
     this.listen(refs.middle, "click", () => this.jump(new Float64Array(this.shared.length)));
     this.listen(refs.label, "change", () => {
@@ -106,10 +115,16 @@ export class CompareView extends ComponentView {
 
   /** @param {Run[]} runs */
   takeRuns(runs) {
-    this.leaving.abort();
+    this.leavePanels();
     this.leaving = new AbortController();
     const { refs } = this;
     const on = {
+      choice: this.choice,
+      changed: (/** @type {string} */ layer) => this.invalidate(layer),
+      caught: (/** @type {Panel} */ panel, /** @type {number[]} */ rows) => {
+        this.lit.take(panel, rows);
+        this.invalidate("ground");
+      },
       press: () => {
         this.isPressed = true;
       },
@@ -123,7 +138,7 @@ export class CompareView extends ComponentView {
     };
     try {
       this.panels = runs.map(
-        (run, i) => new Panel(run, this.data.runs[i].about, this.patterns, on, this.leaving.signal),
+        (run, i) => new Panel(run, this.data.runs[i], this.patterns, on, this.leaving.signal),
       );
     } catch (error) {
       refs.loading.textContent = /** @type {Error} */ (error).message;
@@ -137,7 +152,8 @@ export class CompareView extends ComponentView {
     refs.stage.hidden = false;
     if (this.shared.length !== d) this.shared = new Float64Array(d);
     this.revision = null;
-    this.focus = null;
+    this.lit.clear();
+    for (const { plot } of this.panels) plot.setLasso(this.isLasso);
     this.laidOut = "";
     this.axes = new DimChoice(refs, lead.header);
     refs.more.hidden = d <= 2;
@@ -221,6 +237,11 @@ export class CompareView extends ComponentView {
     this.redrawAll();
   }
 
+  /** Let the lit images go, and the class that is shown alone. */
+  letGo() {
+    if (this.lit.clear()) this.redrawAll();
+  }
+
   describe() {
     for (const panel of this.panels) panel.describe(this.axes?.dims ?? []);
   }
@@ -286,10 +307,7 @@ export class CompareView extends ComponentView {
     // One legend serves all maps, so it needs the same classes on all of them.
     const classes = new Set(this.panels.map(({ codes }) => codes.names.join("\n")));
     this.refs.legend.hidden = classes.size > 1;
-    fillLegend(this.refs.legend, this.panels[0].codes, this.theme, this.focus, (focus) => {
-      this.focus = focus;
-      this.redrawAll();
-    });
+    this.panels[0].plot.showLegend(this.theme, this.refs.legend);
     this.invalidate("ground", "z");
   }
 
@@ -304,8 +322,10 @@ export class CompareView extends ComponentView {
       for (const panel of panels) panel.paint();
       if (this.shared.length > 2) this.sliders?.show(panels[0].z);
     }
+    for (const { plot } of panels) plot.paintOverlay(this.theme);
     if (dirty.has("ground")) {
-      for (const panel of panels) panel.drawMap(this.theme, this.mode, this.focus);
+      this.lit.show(panels);
+      for (const panel of panels) panel.drawMap(this.theme, this.mode, this.lit);
     }
     // What is too slow for every frame of a drag waits for its end.
     const isRest = dirty.has("rest");
@@ -373,9 +393,14 @@ export class CompareView extends ComponentView {
     this.paintNow();
   }
 
+  leavePanels() {
+    this.leaving.abort();
+    for (const { plot } of this.panels) plot.end();
+  }
+
   end() {
     super.end();
-    this.leaving.abort();
+    this.leavePanels();
     this.stopWatching();
     this.panels = [];
   }

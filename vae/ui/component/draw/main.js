@@ -5,5 +5,5 @@ import { DrawView } from "./view.js";
 
 export default await mounting(DrawView, import.meta.url, {
   html: "view.html",
-  css: ["../lib/base.css", "view.css"],
+  css: ["view.css"],
 });

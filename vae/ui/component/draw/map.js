@@ -3,10 +3,8 @@
 import { Codes } from "../lib/codes.js";
 import { DimChoice, dimNames } from "../lib/dims.js";
 import { Frame, GUTTER, placeOf } from "../lib/frame.js";
-import { drawGround, drawSelected } from "../lib/latent.js";
-import { fillLegend } from "../lib/legend.js";
-import { drawRing } from "../lib/marks.js";
-import { placeCursor, placePlot } from "../lib/plot.js";
+import { DimPlane } from "../lib/plane.js";
+import { Plot } from "../lib/plot.js";
 import { Space } from "../lib/space.js";
 import { drawHint } from "./words.js";
 
@@ -37,25 +35,30 @@ function makeParts({ header, arrays }, refs) {
   };
 }
 
-/** The map, without gestures: Explore is for those. */
+/** The map; a drag shifts it, since the pen moves z. */
 export class DrawMap {
-  /** @param {Refs} refs @param {Theme} theme */
-  constructor(refs, theme) {
+  /**
+   * @param {Refs} refs @param {Theme} theme @param {(layer: string) => void} changed
+   * @param {AbortSignal} signal
+   */
+  constructor(refs, theme, changed, signal) {
     this.refs = refs;
     this.theme = theme;
+    this.plot = new Plot(refs, refs.outer, { testid: "draw-map", changed }, signal);
     this.parts = /** @type {ReturnType<typeof makeParts>|null} */ (null);
     this.reading = /** @type {Place|null} */ (null);
     /** The drawing as a set of one code. @type {Codes|null} */
     this.own = null;
-    this.focus = /** @type {number|null} */ (null);
     this.room = 0;
     this.laidOut = "";
   }
 
   /** Take a run that a carrier brought. @param {Run} run */
   takeRun(run) {
-    this.parts = makeParts(run, this.refs);
-    this.focus = null;
+    const parts = makeParts(run, this.refs);
+    this.parts = parts;
+    this.plot.choice.focus = null;
+    this.plot.textOf = (index) => parts.space.text(Float64Array.from(parts.codes.at(index)));
     this.laidOut = "";
   }
 
@@ -124,51 +127,49 @@ export class DrawMap {
     const width = Math.floor(dims.length > 1 ? Math.min(across, tallest) : across);
     const rows = Math.max(180, LINE_ROW * parts.header.class_names.length);
     const height = dims.length > 1 ? width : Math.min(tallest, rows);
-    return new Frame(width, height, this.ranges(parts), dims);
+    const frame = new Frame(width, height, this.ranges(parts), dims);
+    frame.plane = new DimPlane(dims, parts.space, parts.codes);
+    return frame;
   }
 
-  paint() {
-    const { refs, theme, focus, reading, own, parts } = this;
+  /** @param {boolean} isChanged whether more than the drawing's place has changed */
+  paint(isChanged = false) {
+    const { refs, theme, reading, own, parts, plot } = this;
     if (!parts || !this.room) return;
-    const { header, codes, space, axes } = parts;
+    const { header, codes, axes } = parts;
     const frame = this.frameNow(parts);
-    const look = [frame, focus, globalThis.devicePixelRatio, theme.signature, header.run];
+    const { width, height, home, dims } = frame;
+    const look = [
+      width,
+      height,
+      home,
+      dims,
+      globalThis.devicePixelRatio,
+      theme.signature,
+      header.run,
+    ];
     const signature = JSON.stringify(look);
-    if (signature !== this.laidOut) {
+    const isOther = signature !== this.laidOut;
+    if (isOther) {
       this.laidOut = signature;
-      placePlot(refs, frame);
-      drawGround(refs.ground, frame, codes, theme, { mode: "codes", focus });
-      fillLegend(refs.legend, codes, theme, focus, (chosen) => {
-        this.focus = chosen;
-        this.paint();
-      });
+      plot.setFrame(frame);
+      plot.showLegend(theme);
     }
-    drawSelected(refs.overlay, frame, own ?? codes, theme, reading ? 0 : null);
-    refs.cursor.hidden = !reading;
-    if (reading) {
-      this.ringNeighbours(frame, codes, reading);
-      placeCursor(refs.cursor, frame, reading.mu);
-    }
+    if (isOther || isChanged) plot.paintGround(theme, { mode: "codes" });
+    const rings = (reading?.nearest ?? [])
+      .filter(({ index }) => index < codes.count)
+      .map(({ index }) => ({ at: placeOf(plot.frame, codes, index), radius: 6, width: 2 }));
+    plot.paintOverlay(theme, { points: own ?? codes, selected: reading ? 0 : null, rings });
+    plot.paintCursor(reading?.mu ?? null);
     refs.hint.textContent = drawHint(header, axes.dims, reading);
     const names = dimNames(axes.dims);
-    const places = axes.dims.map((dim, i) => `${names[i]} = ${space.short(reading?.mu[dim] ?? 0)}`);
+    const places = axes.dims.map(
+      (dim, i) => `${names[i]} = ${parts.space.short(reading?.mu[dim] ?? 0)}`,
+    );
     const label = reading ? `The drawing lies at ${places.join(", ")}.` : "Nothing is drawn yet.";
     refs.map.setAttribute(
       "aria-label",
-      `Map of the test codes on ${names.join(" and ")}. ${label}`,
+      `Map of the test codes on ${names.join(" and ")}. ${label} The arrow keys shift it, plus and minus zoom.`,
     );
-  }
-
-  /**
-   * Rings around the nearest test codes, on the overlay's canvas as drawSelected left it.
-   * @param {Frame} frame @param {Codes} codes @param {Place} reading
-   */
-  ringNeighbours(frame, codes, { nearest }) {
-    const context = this.refs.overlay.getContext("2d");
-    for (const { index } of nearest) {
-      if (index >= codes.count) continue;
-      const place = placeOf(frame, codes, index);
-      if (frame.contains(place)) drawRing(context, place, this.theme, { radius: 6, width: 2 });
-    }
   }
 }

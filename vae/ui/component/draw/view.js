@@ -67,7 +67,12 @@ export class DrawView extends ComponentView {
     this.count = 0;
     this.liveTimer = 0;
     this.isNarrow = false;
-    this.map = new DrawMap(this.refs, this.theme);
+    this.map = new DrawMap(
+      this.refs,
+      this.theme,
+      (layer) => this.invalidate(layer),
+      this.ending.signal,
+    );
     this.setStateValue = /** @type {Mounted["setStateValue"]} */ (() => {});
     this.stopWatching = () => {};
     this.stopHearing = /** @type {(() => void)|null} */ (null);
@@ -88,7 +93,7 @@ export class DrawView extends ComponentView {
       if (data.no_map) this.goWithoutMap();
       this.stopWatching = watchRun(data.run, (run) => this.takeRun(run));
     } else if (isOtherTheme) {
-      this.map.paint();
+      this.map.paint(true);
     }
     this.stopHearing ??= watchAnswers((answer) => this.hear(answer));
   }
@@ -252,6 +257,7 @@ export class DrawView extends ComponentView {
   /** @param {Set<string>} dirty */
   paint(dirty) {
     if (dirty.has("reading")) this.readHere();
+    if (dirty.has("ground") || dirty.has("overlay")) this.map.paint(true);
   }
 
   showNearest() {
@@ -342,7 +348,7 @@ export class DrawView extends ComponentView {
     const isWide = width >= THREE_COLUMNS;
     const wasNarrow = this.isNarrow;
     this.isNarrow = width < TWO_COLUMNS;
-    this.setClasses({ three: isWide, two: !isWide && !this.isNarrow });
+    this.setClasses({ three: isWide, two: !isWide && !this.isNarrow, narrow: this.isNarrow });
     const padSide = this.isNarrow ? Math.min(PAD_SIDE, width - MARGIN_NARROW) : PAD_SIDE;
     this.pad.fit(padSide);
     const side = this.isNarrow ? PICTURE_NARROW : PICTURE_SIDE;
@@ -354,6 +360,7 @@ export class DrawView extends ComponentView {
 
   end() {
     super.end();
+    this.map.plot.end();
     this.pad?.end();
     clearTimeout(this.liveTimer);
     this.stopWatching();

@@ -5,7 +5,7 @@
 
 import { FlowStrip } from "../flow/strip.js";
 import { element } from "../lib/element.js";
-import { prepare } from "../lib/plot.js";
+import { prepare } from "../lib/layers.js";
 import { freshSeed, normal, uniformSource } from "../lib/rng.js";
 import { reconLoss } from "../network/losses.js";
 import { Encoder } from "../network/model.js";
@@ -297,8 +297,6 @@ export class Insight {
     const { frame, theme } = view;
     const grid = pin?.logvar ? (this.posterior?.grid ?? null) : null;
     const context = prepare(this.layer, frame);
-    const { left, top } = view.refs.overlay.style;
-    Object.assign(this.layer.style, { left, top });
     if (isChanged && grid) this.borders = regionBorders(grid);
     if (isChanged) this.inset.draw(grid, this.borders, slice, theme);
     if (!grid) return;

@@ -1,8 +1,8 @@
 /** Fog over the map while a key or a button is held: where few or no images are encoded. */
 
 import { element } from "../lib/element.js";
+import { prepare } from "../lib/layers.js";
 import { clip } from "../lib/marks.js";
-import { prepare } from "../lib/plot.js";
 import { FogGrid } from "./grid.js";
 
 /** @import { View } from "../map/view.js" */
@@ -106,10 +106,8 @@ export class Fog {
   }
 
   draw() {
-    const { frame, refs } = this.view;
+    const { frame } = this.view;
     const context = prepare(this.layer, frame);
-    const { left, top } = refs.overlay.style;
-    Object.assign(this.layer.style, { left, top });
     this.isDrawn = this.isHeld;
     if (!this.isHeld) return;
     clip(context, frame);

@@ -4,21 +4,18 @@
  */
 
 import { placeOf } from "./frame.js";
-import { clip, drawNames, drawPoints, label, traceShape } from "./marks.js";
-import { drawAxes, drawGrid, latentAxes, prepare } from "./plot.js";
+import { drawAxes, drawGrid, latentAxes, prepare } from "./layers.js";
+import { clip, drawPoints, drawRowNames, label, traceShape } from "./marks.js";
 
-/** @import { Frame, Points, Theme } from "./types" */
+/** @import { Axes, Frame, Look, Points, Theme } from "./types" */
 
 /** @typedef {CanvasRenderingContext2D} Context */
 
 /**
  * @typedef {object} GroundLook
  * @property {string} mode codes, tiles, both or pictures
- * @property {number|null} focus the one class that is named and not grey
- * @property {number|null} [front] the one class that is not grey, where it is another one
- * @property {boolean} [isAlone] whether the others are not drawn at all
- * @property {number} [opacity] of the points, 0 to 1
- * @property {boolean} [hasNames] whether classes are named here
+ * @property {number|null} [focus] the one class that is named
+ * @property {Axes} [axes] where they are not those of latent dimensions
  */
 
 /** Standard deviations of the prior that the map has room for. @param {Frame} frame */
@@ -67,21 +64,18 @@ function drawPriorLabels(context, frame, theme) {
 /**
  * Draw all that stays while z moves.
  * @param {HTMLCanvasElement} canvas @param {Frame} frame @param {Points} codes @param {Theme} theme
- * @param {GroundLook} shown
+ * @param {GroundLook & Look} shown
  */
 export function drawGround(canvas, frame, codes, theme, shown) {
-  const { mode, focus, front = focus, isAlone = false, opacity = 1, hasNames = true } = shown;
+  const { mode, focus = null, axes = latentAxes(frame), ...look } = shown;
   const context = prepare(canvas, frame);
   const onTiles = mode !== "codes" && !frame.isLine;
-  const axes = latentAxes(frame);
   if (!onTiles) drawGrid(context, frame, theme, axes);
   if (codes.hasPrior) drawPrior(context, frame, onTiles ? "rgb(255 255 255 / 0.6)" : theme.faint);
   if (mode !== "tiles" && mode !== "pictures") {
-    const isOther = front === null ? null : (/** @type {number} */ i) => codes.label[i] !== front;
-    const look = isAlone ? { isHidden: isOther } : { isGrey: isOther };
-    drawPoints(context, frame, codes, theme, { ...look, onTiles, opacity });
+    drawPoints(context, frame, codes, theme, { ...look, onTiles });
+    if (frame.isLine) drawRowNames(context, frame, codes, theme, focus);
   }
-  if (frame.isLine ? mode !== "tiles" : hasNames) drawNames(context, frame, codes, theme, focus);
   if (codes.hasPrior) drawPriorLabels(context, frame, theme);
   drawAxes(context, frame, theme, axes);
 }
@@ -136,12 +130,12 @@ function drawPosterior(context, frame, codes, index, spread, theme) {
  * Draw the selected code, with its posterior at 1 and 2 sigma where it has one, or nothing.
  * @param {HTMLCanvasElement} canvas @param {Frame} frame @param {Points} codes @param {Theme} theme
  * @param {number|null} selected
+ * @returns the canvas's context, clipped to the plot
  */
 export function drawSelected(canvas, frame, codes, theme, selected) {
   const context = prepare(canvas, frame);
-  if (selected === null) return;
-  context.save();
   clip(context, frame);
+  if (selected === null) return context;
   const spread = codes.spreadOf(selected, frame.dims);
   if (spread) drawPosterior(context, frame, codes, selected, spread, theme);
   // A code that is a point has no ellipse that tells it from its neighbours: its mark does.
@@ -152,5 +146,5 @@ export function drawSelected(canvas, frame, codes, theme, selected) {
   context.lineWidth = spread ? 1.5 : 2.5;
   context.strokeStyle = theme.text;
   context.stroke();
-  context.restore();
+  return context;
 }

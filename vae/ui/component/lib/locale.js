@@ -71,6 +71,7 @@ export function translate(parent) {
       node.nodeValue = (node.nodeValue ?? "").replace(/\S(?:[\s\S]*\S)?/, () => gettext(text));
     }
   }
+  for (const pattern of parent.querySelectorAll("template")) translate(pattern.content);
   for (const name of ATTRIBUTES) {
     for (const element of parent.querySelectorAll(`[${name}]`)) {
       const text = element.getAttribute(name);

@@ -1,8 +1,7 @@
 /**
- * Drawing points: a mark for each, in the shape and colour of its class, and the classes' names.
+ * Drawing points: a mark for each, in the shape and colour of its class; rings, rows' names, lassos.
  */
 
-import { placeNames } from "./class_labels.js";
 import { classRow, placeOf } from "./frame.js";
 
 /** @import { Frame, Look, Place, Points, Theme } from "./types" */
@@ -140,31 +139,35 @@ export function label(context, text, x, y, theme, colour = theme.text) {
   context.fillText(text, x, y);
 }
 
-/** Height of a class's name, in CSS pixels. */
-const NAME_HEIGHT = 20;
-
 /**
- * Class names where each class lies densest, or at its row of a line: colour is never the only sign.
+ * Names of the classes at their rows of a line: colour is never the only sign.
  * @param {CanvasRenderingContext2D} context @param {Frame} frame @param {Points} points
  * @param {Theme} theme @param {number|null} focus the one class to name
  */
-export function drawNames(context, frame, points, theme, focus) {
+export function drawRowNames(context, frame, points, theme, focus) {
   context.font = `700 18px ${theme.font}`;
-  context.textAlign = "center";
+  context.textAlign = "left";
   context.textBaseline = "middle";
-  const halfOf = (/** @type {number} */ kind) =>
-    context.measureText(points.names[kind]).width / 2 + 2;
-  const isNamed = (/** @type {{label: number}} */ place) => focus === null || focus === place.label;
-  if (frame.isLine) {
-    for (const kind of new Set(points.label)) {
-      if (kind < 0 || !isNamed({ label: kind })) continue;
-      label(context, points.names[kind], halfOf(kind) + 6, classRow(frame, points, kind), theme);
-    }
-    return;
+  for (const kind of new Set(points.label)) {
+    if (kind < 0 || (focus !== null && focus !== kind)) continue;
+    label(context, points.names[kind], 8, classRow(frame, points, kind), theme);
   }
-  const places = points.classPlaces(frame.dims).filter(isNamed);
-  const measure = (/** @type {number} */ kind) => ({ half: halfOf(kind), tall: NAME_HEIGHT });
-  for (const { label: kind, x, y } of placeNames(places, frame, points, measure)) {
-    label(context, points.names[kind], x, y, theme);
-  }
+}
+
+/**
+ * Draw a lasso.
+ * @param {CanvasRenderingContext2D} context @param {Place[]} path @param {Theme} theme
+ */
+export function drawLasso(context, path, theme) {
+  context.beginPath();
+  for (const [x, y] of path) context.lineTo(x, y);
+  context.closePath();
+  context.globalAlpha = 0.15;
+  context.fillStyle = theme.text;
+  context.fill();
+  context.globalAlpha = 1;
+  context.setLineDash([6, 4]);
+  context.lineWidth = 2;
+  context.strokeStyle = theme.text;
+  context.stroke();
 }

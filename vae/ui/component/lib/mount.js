@@ -17,11 +17,13 @@ async function read(url) {
  * @template {{update: (component: Mounted) => void, end: () => void}} View
  * @param {new (parent: HTMLElement) => View} View
  * @param {string} base the module's own address
- * @param {{html: string, css: string[]}} files relative to `base`
+ * @param {{html: string, css: string[]}} files relative to `base`; the plot's own take the place of
+ *   `<!-- plot -->`
  */
 export async function mounting(View, base, { html, css }) {
-  const [body, ...styles] = await Promise.all(
-    [html, ...css].map((file) => read(new URL(file, base))),
+  const own = ["../lib/base.css", "../lib/plot.css", ...css];
+  const [body, plot, ...styles] = await Promise.all(
+    [html, "../lib/plot.html", ...own].map((file) => read(new URL(file, base))),
   );
   const views = /** @type {WeakMap<ParentNode, { view: View, language: string }>} */ (
     new WeakMap()
@@ -36,7 +38,7 @@ export async function mounting(View, base, { html, css }) {
       for (const old of parentElement.querySelectorAll("[data-mounted]")) old.remove();
       const place = document.createElement("div");
       place.dataset.mounted = "";
-      place.innerHTML = `<style>${styles.join("\n")}</style>${body}`;
+      place.innerHTML = `<style>${styles.join("\n")}</style>${body.replace("<!-- plot -->", plot)}`;
       translate(place);
       parentElement.append(place);
       found = { view: new View(place), language: spoken() };

@@ -11,7 +11,7 @@ export type { Space } from "./space.js";
 export type Range = [low: number, high: number];
 export type Place = [x: number, y: number];
 export type ImageShape = [channels: number, height: number, width: number];
-/** Elements of a component by their data-ref, or of a copied pattern by their data-part. */
+/** Elements of a component by their data-ref, or other parts by their data-part. */
 export type Refs = Record<string, any>;
 
 export interface Dim {
@@ -172,13 +172,23 @@ export interface Gestures {
   key?: (key: string) => boolean;
 }
 
-/** What a reader does to one of several maps. */
-export interface PanelHandlers<Panel> {
-  press: () => void;
-  release: () => void;
-  /** Before the move of an arrow key. */
-  nudge: () => void;
-  move: (panel: Panel, dim: number, value: number) => void;
+/** What a plot's view does with it: lib/plot.js. */
+export interface PlotHandlers extends Partial<Omit<Gestures, "press" | "drag" | "release">> {
+  testid: string;
+  /** The classes that several plots show alone, and bring forward. */
+  choice?: { focus: number | null; hover: number | null };
+  /** Layers to paint again: ground or overlay. */
+  changed: (layer: string) => void;
+  /** The window has come to rest. */
+  windowRested?: () => void;
+  /** Another class is shown alone, or none. */
+  focused?: () => void;
+  /** A drag moves what the view moves; without these it shifts the window. */
+  press?: (at: Place) => void;
+  drag?: (at: Place) => void;
+  release?: () => void;
+  /** Rows inside a lasso; without it there is none. */
+  caught?: (rows: number[]) => void;
 }
 
 /** How marks look where they do not show classes alone. */

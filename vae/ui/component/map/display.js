@@ -60,24 +60,6 @@ export function setOpacity(view, percent) {
   view.invalidate("ground");
 }
 
-/** Show one class alone, or all. @param {View} view @param {number|null} focus */
-export function isolate(view, focus) {
-  view.shown.focus = focus;
-  view.shown.hover = null;
-  view.redrawAll();
-  tellDisplay(view);
-}
-
-/**
- * Bring a class forward while the pointer or the keyboard is on it.
- * @param {View} view @param {number|null} label
- */
-export function bringForward(view, label) {
-  if (view.shown.hover === label) return;
-  view.shown.hover = label;
-  view.invalidate("ground");
-}
-
 /** @param {View} view @param {number} dim @param {string} text "" takes it back */
 export function rename(view, dim, text) {
   // What separates names in an address.

@@ -1,40 +1,34 @@
 /** What a reader does to a view: mouse, finger and keys on its map, and its controls. */
 
 import { PCA } from "../lib/dims.js";
-import { listenToPlot } from "../lib/gestures.js";
 import { freshSeed, uniformSource } from "../lib/rng.js";
 import { chooseAxis, chooseMode, drawNoise, setOpacity, tellDisplay } from "./display.js";
 import { nudge } from "./nudge.js";
 import { deselect, pickAt } from "./picking.js";
 import { listenToSaves } from "./save.js";
-import { changeWindow, listenToWindow, windowGestures } from "./window.js";
 
-/** @import { Gestures } from "../lib/types" */
+/** @import { PlotHandlers } from "../lib/types" */
 /** @import { View } from "./view.js" */
 
-/** @param {View} view @returns {Gestures} */
-function gestures(view) {
-  let isPanning = false;
+/** What the plot does with the view. @param {View} view @returns {PlotHandlers} */
+export function handlers(view) {
   return {
-    press: (at, isShift) => {
-      isPanning = isShift;
-      if (!isPanning) view.press(at);
-    },
-    drag: (at, [dx, dy]) => {
-      if (isPanning) changeWindow(view, (frame) => frame.pan(dx, dy));
-      else view.dragTo(at);
-    },
-    click: (at, reach) => !isPanning && pickAt(view, at, reach),
-    release: () => !isPanning && view.release(),
+    testid: "latent-map",
+    choice: view.shown,
+    changed: (layer) => view.invalidate(layer),
+    windowRested: () => tellDisplay(view),
+    focused: () => tellDisplay(view),
+    press: (at) => view.press(at),
+    drag: (at) => view.dragTo(at),
+    release: () => view.release(),
+    click: (at, reach) => pickAt(view, at, reach),
     arrow: (way, isLarge) => nudge(view, way, isLarge),
-    ...windowGestures(view),
   };
 }
 
 /** Listen to all that stays from run to run. @param {View} view */
 export function listenToReader(view) {
   const { refs } = view;
-  listenToPlot(refs.map, gestures(view), view.ending.signal);
   // Anything one does stops the tour; its own button does so by being pressed again.
   for (const name of ["pointerdown", "keydown"]) {
     view.listen(
@@ -67,6 +61,5 @@ export function listenToReader(view) {
       chooseAxis(view, axis, select.value === PCA ? PCA : Number(select.value)),
     );
   }
-  listenToWindow(view);
   listenToSaves(view);
 }

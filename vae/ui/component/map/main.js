@@ -6,12 +6,10 @@ import { View } from "./view.js";
 export default await mounting(View, import.meta.url, {
   html: "view.html",
   css: [
-    "../lib/base.css",
     "../elbo/elbo.css",
     "../flow/flow.css",
     "../epochs/epochs.css",
     "../path/path.css",
     "view.css",
-    "overlay.css",
   ],
 });

@@ -1,7 +1,5 @@
 /** Arrow keys on the map: a small step of z, with Shift a large one. */
 
-import { revealCursor } from "./window.js";
-
 /** @import { Place } from "../lib/types" */
 /** @import { View } from "./view.js" */
 
@@ -22,6 +20,6 @@ export function nudge(view, way, isLarge) {
       return at[dim] + way[axis] * step;
     }),
   );
-  revealCursor(view);
+  view.plot.reveal(plane.coordinates(view.z));
   view.restSoon();
 }

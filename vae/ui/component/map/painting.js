@@ -1,8 +1,7 @@
 /** What a frame of the view paints. */
 
-import { drawGround, drawSelected } from "../lib/latent.js";
+import { prepare } from "../lib/layers.js";
 import { clip } from "../lib/marks.js";
-import { placeCursor, prepare } from "../lib/plot.js";
 import { SEMANTIC_ZOOM, spotsOf } from "../lib/thumbnails.js";
 import { announcement, showHonest, showReadout } from "../lib/words.js";
 import { moveTiles } from "./tiling.js";
@@ -12,22 +11,15 @@ import { moveTiles } from "./tiling.js";
 
 /** Decode z and change all that shows it. @param {View} view */
 export function paintZ(view) {
-  const { refs, root, z, label, parts } = view;
+  const { refs, root, z, label, parts, plot, frame } = view;
   const { noise, picture, decoder, sliders, space, axes, codes, choice } = parts;
   noise.paint(picture, decoder.decode(z));
   sliders.show(z);
-  paintCursor(view);
+  plot.paintCursor(frame.plane?.coordinates(z) ?? z);
   root.dataset.z = space.text(z);
   showReadout(refs.readout, axes.dims, z, space.decimals, axes);
   if (codes.isLive) paintTypicality({ refs, root, z, label, codes });
   if (choice.isCheap) choice.paint(z);
-}
-
-/** @param {View} view */
-export function paintCursor(view) {
-  const { refs, frame, z, nameLayer } = view;
-  placeCursor(refs.cursor, frame, frame.plane?.coordinates(z) ?? z);
-  nameLayer.avoid(...view.cursorPlace());
 }
 
 /**
@@ -58,23 +50,21 @@ export function announceZ({ refs, z, parts: { axes, space } }) {
 
 /** Axes, codes and names; the tiles' canvas in its place. @param {View} view */
 export function paintGround(view) {
-  const { refs, frame, parts, theme, shown, label, nameLayer } = view;
-  const { codes, choice, space } = parts;
+  const { refs, frame, parts, theme, shown, label } = view;
+  const { codes, choice } = parts;
   const points = view.timeline.pointsFor(frame.plane?.points ?? codes);
   // Under a label its own codes count, and stand in front.
   const front = shown.chosen ?? (choice.isOffered ? label : null);
-  drawGround(refs.ground, frame, points, theme, {
+  const isOther = front === null ? null : (/** @type {number} */ i) => codes.label[i] !== front;
+  view.plot.paintGround(theme, {
+    points,
     mode: shown.drawn,
-    focus: shown.focus,
-    front,
-    isAlone: shown.isAlone,
+    isGrey: shown.isAlone ? null : isOther,
+    isHidden: shown.isAlone ? isOther : null,
     opacity: shown.drawn === "both" && !frame.isLine ? shown.opacity / 100 : 1,
-    hasNames: false,
+    // Names stand where the classes are in the end.
+    hasNames: !shown.isPast,
   });
-  // Names stand where the classes are in the end.
-  refs.names.hidden = shown.isPast;
-  if (!shown.isPast)
-    nameLayer.place(frame, frame.plane?.points ?? codes, codes, space, shown.focus);
   refs.tiles.hidden = !shown.hasTiles;
   moveTiles(view);
   beginThumbnails(view);
@@ -107,7 +97,6 @@ export function workOnPictures(view) {
 }
 
 /** The selected code on a layer of its own. @param {View} view */
-export function paintSelected({ refs, frame, parts, theme, selection }) {
-  const points = frame.plane?.points ?? parts.codes;
-  drawSelected(refs.overlay, frame, points, theme, selection.index);
+export function paintSelected({ plot, theme, selection }) {
+  plot.paintOverlay(theme, { selected: selection.index });
 }

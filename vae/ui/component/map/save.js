@@ -56,7 +56,7 @@ export function mapSheet(view) {
   context.textAlign = "center";
   context.textBaseline = "middle";
   if (!frame.isLine) {
-    for (const name of view.nameLayer.placed) {
+    for (const name of view.plot.names.placed) {
       label(context, parts.codes.nameOf(name.label), name.x, name.y, theme);
     }
   }

@@ -1,6 +1,6 @@
 /** The tiles of a view: begun when z and window rest, stretched while the window moves. */
 
-import { placeTiles } from "../lib/plot.js";
+import { placeTiles } from "../lib/layers.js";
 
 /** @import { Range } from "../lib/types" */
 /** @import { View } from "./view.js" */
@@ -10,7 +10,7 @@ const STILL_MS = 100;
 
 /** Begin the tiles of the window, unless they are there. @param {View} view */
 export function beginTiles(view) {
-  if (!view.shown.hasTiles || view.isWindowMoving) return;
+  if (!view.shown.hasTiles || view.plot.isMoving) return;
   const { tiles } = view.parts;
   const before = tiles.frame;
   // The window may move on while they are decoded; they stay where they were begun.
@@ -56,5 +56,5 @@ export function workOnTiles(view) {
   const { tiles } = view.parts;
   const isStill = performance.now() - view.movedAt >= STILL_MS;
   if (tiles.work(view.isPressed || view.tour.isOn || !isStill)) view.requestFrame();
-  view.root.dataset.tiles = tiles.isDone && !view.isWindowMoving ? "done" : "working";
+  view.root.dataset.tiles = tiles.isDone && !view.plot.isMoving ? "done" : "working";
 }

@@ -8,25 +8,22 @@
 import { Insight } from "../elbo/insight.js";
 import { Timeline } from "../epochs/timeline.js";
 import { Fog } from "../fog/fog.js";
-import { fillLegend } from "../lib/legend.js";
 import { Outbox } from "../lib/outbox.js";
-import { placePlot } from "../lib/plot.js";
+import { Plot } from "../lib/plot.js";
 import { watchRun } from "../lib/store.js";
 import { ComponentView, NOT_YET } from "../lib/view.js";
 import { PathTool } from "../path/tool.js";
-import { bringForward, isolate, rename, takeDisplay, tellDisplay } from "./display.js";
-import { listenToReader } from "./input.js";
+import { rename, takeDisplay, tellDisplay } from "./display.js";
+import { handlers, listenToReader } from "./input.js";
 import { computeLayout } from "./layout.js";
-import { NameLayer } from "./names.js";
 import * as painting from "./painting.js";
 import { describe, fillControls, makeParts, planeOf } from "./parts.js";
 import { Selection } from "./selection.js";
 import { Shown } from "./shown.js";
 import { beginTiles, workOnTiles } from "./tiling.js";
 import { Tour } from "./walk.js";
-import { carryWindow, revealCursor, showZoom } from "./window.js";
 
-/** @import { Frame, Mounted, Place, Run } from "../lib/types" */
+/** @import { Mounted, Place, Run } from "../lib/types" */
 /** @import { Parts } from "./parts.js" */
 
 /** One mounted view. */
@@ -37,7 +34,6 @@ export class View extends ComponentView {
     /** @type {string|null} the run that Python names */
     this.key = null;
     this.parts = /** @type {Parts} */ (NOT_YET);
-    this.frame = /** @type {Frame} */ (NOT_YET);
     this.data = /** @type {any} */ ({});
     this.revision = /** @type {string|null} */ (null);
     this.z = new Float64Array(0);
@@ -45,9 +41,9 @@ export class View extends ComponentView {
     this.label = null;
     this.outbox = new Outbox();
     this.shown = new Shown();
-    this.nameLayer = new NameLayer(this.refs.names);
-    this.isWindowMoving = false;
-    this.windowTimer = 0;
+    this.refs.zoom.prepend(this.refs.fog);
+    this.refs.mapFrame.append(this.refs.opacityBox);
+    this.plot = new Plot(this.refs, this.root, handlers(this), this.ending.signal);
     /** z without its part in the plane, while one drags. @type {Float32Array|null} */
     this.heldRest = null;
     this.tour = new Tour(this.refs.walk);
@@ -148,7 +144,7 @@ export class View extends ComponentView {
       refs.loading.textContent = /** @type {Error} */ (error).message;
       return;
     }
-    const { header, space, ends } = this.parts;
+    const { header, space, ends, codes } = this.parts;
     ends.onSight = () => this.requestFrame();
     this.laidOut = "";
     this.shown.begin(this.parts);
@@ -162,9 +158,16 @@ export class View extends ComponentView {
     this.root.dataset.run = header.run;
     refs.loading.hidden = true;
     refs.stage.hidden = false;
+    this.plot.points = this.parts.codes;
+    this.plot.textOf = (index) => space.text(Float64Array.from(codes.at(index)));
     describe(refs, this.parts);
     this.redrawAll();
     this.takeData();
+  }
+
+  /** The window of the plot; none before a run has come. */
+  get frame() {
+    return this.plot.frame;
   }
 
   /* ---- what a reader does ------------------------------------------------------------------ */
@@ -225,7 +228,7 @@ export class View extends ComponentView {
   /** Move at once and tell Python. @param {ArrayLike<number>} values */
   jump(values) {
     this.moveAll(values);
-    revealCursor(this);
+    this.plot.reveal(this.frame.plane?.coordinates(this.z) ?? this.z);
     this.rest();
   }
 
@@ -292,14 +295,7 @@ export class View extends ComponentView {
   /* ---- frames ----------------------------------------------------------------------------- */
 
   redrawAll() {
-    fillLegend(
-      this.refs.legend,
-      this.parts.codes,
-      this.theme,
-      this.shown.focus,
-      (focus) => isolate(this, focus),
-      (label) => bringForward(this, label),
-    );
+    this.plot.showLegend(this.theme);
     this.invalidate("ground", "z");
   }
 
@@ -322,7 +318,6 @@ export class View extends ComponentView {
       beginTiles(this);
     }
     if (dirty.has("z")) painting.paintZ(this);
-    else if (dirty.has("ground")) painting.paintCursor(this);
     if (dirty.has("ground") || dirty.has("overlay")) painting.paintSelected(this);
     this.insight.paint(dirty);
     this.path.paint(dirty);
@@ -371,17 +366,15 @@ export class View extends ComponentView {
     if (signature === this.laidOut) return;
     this.laidOut = signature;
     frame.names = axes.axisNames;
-    carryWindow(this, frame);
-    this.frame = frame;
-    showZoom(this);
-    placePlot(this.refs, this.frame);
+    this.plot.setFrame(frame, this.shown.zoom);
+    this.shown.zoom = null;
     this.dirty.add("ground").add("z");
     this.paintNow();
   }
 
   end() {
     super.end();
-    clearTimeout(this.windowTimer);
+    this.plot.end();
     this.parts?.ends.end();
     this.stopWatching();
     this.insight.end();

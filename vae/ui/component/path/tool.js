@@ -1,8 +1,8 @@
 /** The path on a view of the map: where z goes is noted, drawn, and shown as a film strip. */
 
 import { element } from "../lib/element.js";
+import { prepare } from "../lib/layers.js";
 import { clip } from "../lib/marks.js";
-import { prepare } from "../lib/plot.js";
 import { paintStrip, stripLayout } from "./strip.js";
 import { Trail } from "./trail.js";
 
@@ -94,10 +94,8 @@ export class PathTool {
     if (!this.isOn && !this.isDrawn) return;
     if (!["z", "ground", "overlay"].some((part) => dirty.has(part))) return;
     const { view, layer, trail } = this;
-    const { frame, theme, refs } = view;
+    const { frame, theme } = view;
     const context = prepare(layer, frame);
-    const { left, top } = refs.overlay.style;
-    Object.assign(layer.style, { left, top });
     this.isDrawn = this.isOn && !trail.isEmpty;
     if (!this.isDrawn) return;
     clip(context, frame);

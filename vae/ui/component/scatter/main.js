@@ -5,5 +5,5 @@ import { ScatterView } from "./view.js";
 
 export default await mounting(ScatterView, import.meta.url, {
   html: "view.html",
-  css: ["../lib/base.css", "view.css"],
+  css: ["view.css"],
 });

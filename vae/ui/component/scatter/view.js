@@ -5,19 +5,18 @@
  * embedding of the same codes comes. The browser marks them at once; Python's answer follows.
  */
 
-import { Frame, GUTTER, isInside, nearestPoint, neighbourTowards, placeOf } from "../lib/frame.js";
-import { fillLegend } from "../lib/legend.js";
+import { Frame, GUTTER, nearestPoint, neighbourTowards, placeOf } from "../lib/frame.js";
+import { markRadius } from "../lib/marks.js";
 import { fromBase64 } from "../lib/picture.js";
-import { placePlot } from "../lib/plot.js";
+import { Plot } from "../lib/plot.js";
 import { Points } from "../lib/points.js";
 import { watchRun } from "../lib/store.js";
 import { ComponentView, NOT_YET } from "../lib/view.js";
-import { drawMarked, drawScatter, rangesOf } from "./drawing.js";
-import { listenToReader, ZOOM_STEP } from "./input.js";
 import { ScatterPanel } from "./panel.js";
+import { rangesOf } from "./ranges.js";
 import { ScaledValues, scaleColours } from "./scale.js";
 
-/** @import { Look, Mounted, Place, Run } from "../lib/types" */
+/** @import { Look, Mounted, Place, PlotHandlers, Run } from "../lib/types" */
 
 /**
  * Two columns from this width on; what the second one needs; sides of plot and pictures; room of
@@ -35,6 +34,9 @@ const SMALL_SIDE = 84;
 const AROUND_PLOT_WIDE = 385;
 const AROUND_PLOT_NARROW = 330;
 
+/** How far from a point one may click: with no cursor to move there is more room than on a map. */
+const REACH = { mouse: 12, touch: 22 };
+
 const NOTHING_PICKED = -1;
 const NO_LASSO = "";
 
@@ -43,16 +45,14 @@ export class ScatterView extends ComponentView {
   /** @param {ParentNode} parent holds the component's HTML */
   constructor(parent) {
     super(parent);
+    this.plot = new Plot(this.refs, this.root, this.handlers(), this.ending.signal);
     this.points = /** @type {Points} */ (NOT_YET);
-    this.frame = /** @type {Frame} */ (NOT_YET);
     /** @type {any} of the points: vae/ui/embeddings/scatter.py */
     this.header = NOT_YET;
     this.panel = /** @type {ScatterPanel} */ (NOT_YET);
     this.values = /** @type {ScaledValues|null} */ (null);
     this.data = /** @type {any} */ ({});
     this.scale = scaleColours(this.theme);
-    this.focus = /** @type {number|null} */ (null);
-    this.mode = "click";
     /** The test image of each row. */
     this.index = new Int32Array(0);
     /** @type {Map<number|null, number>} and the row of each test image */
@@ -63,14 +63,56 @@ export class ScatterView extends ComponentView {
     /** @type {number|null} a row: where the keyboard is */
     this.cursor = null;
     this.group = /** @type {{mask: string, count: number, bits: Uint8Array}|null} */ (null);
-    this.path = /** @type {Place[]|null} */ (null);
+    this.laidOut = 0;
     this.isFresh = true;
     this.watched = /** @type {Record<string, string|null>} */ ({ points: null, values: null });
     /** @type {Record<string, () => void>} */
     this.endWatch = { points: () => {}, values: () => {} };
     this.setStateValue = /** @type {Mounted["setStateValue"]} */ (() => {});
     this.setTriggerValue = this.setStateValue;
-    listenToReader(this);
+    this.listenToControls();
+  }
+
+  /** @returns {PlotHandlers} */
+  handlers() {
+    return {
+      testid: "scatter-plot",
+      reach: REACH,
+      changed: (layer) => this.invalidate(layer),
+      click: (at, reach) => this.pickAt(at, reach),
+      arrow: (way) => this.go(way),
+      caught: (rows) => this.take(rows),
+      key: (key) => {
+        if (key !== "Enter" && key !== " ") return false;
+        if (this.cursor !== null) this.pick(this.cursor);
+        return true;
+      },
+    };
+  }
+
+  listenToControls() {
+    const { refs } = this;
+    this.listen(this.root, "keydown", (event) => {
+      if (event.key !== "Escape") return;
+      this.letPickedGo();
+      this.letGroupGo();
+    });
+    this.listen(refs.map, "blur", () => this.setCursor(null));
+    this.listen(refs.modes, "change", (event) =>
+      this.plot.setLasso(event.target.value === "lasso"),
+    );
+    this.listen(refs.clearPicked, "click", () => this.letPickedGo());
+    this.listen(refs.clearGroup, "click", () => this.letGroupGo());
+    this.listen(refs.open, "click", (event) => {
+      // A plain click stays in the session; any other opens the address as it is.
+      if (event.ctrlKey || event.metaKey || event.shiftKey || this.picked === null) return;
+      event.preventDefault();
+      this.setTriggerValue("open", this.picked);
+    });
+  }
+
+  get frame() {
+    return this.plot.frame;
   }
 
   /** Called at first, and at each change of data or theme. @param {Mounted} component */
@@ -117,7 +159,8 @@ export class ScatterView extends ComponentView {
     this.points = new Points(header.class_names, 2, arrays.xy, arrays.label);
     this.rowOf = new Map(Array.from(this.index, (index, row) => [index, row]));
     this.cursor = null;
-    this.frame = NOT_YET;
+    this.plot.points = this.points;
+    this.laidOut = 0;
     this.panel = new ScatterPanel(refs, header);
     refs.loading.hidden = true;
     refs.stage.hidden = false;
@@ -137,50 +180,16 @@ export class ScatterView extends ComponentView {
   /** @param {Run<any>|null} run */
   takeValues(run) {
     this.values = run ? new ScaledValues(run.header, run.arrays.value) : null;
-    if (run) this.focus = null;
+    if (run) this.plot.choice.focus = null;
     this.redraw();
   }
 
   /* ---- what a reader does ------------------------------------------------------------------ */
 
-  /** @param {string} mode click or lasso */
-  chooseMode(mode) {
-    this.mode = mode;
-    this.showMode();
-  }
-
-  /** @param {(frame: Frame) => void} change */
-  changeFrame(change) {
-    if (!this.frame) return;
-    change(this.frame);
-    this.showMode();
-    this.invalidate("ground");
-  }
-
-  /** @param {number} factor */
-  zoomBy(factor) {
-    this.changeFrame((frame) => frame.zoomAt(frame.width / 2, frame.height / 2, factor));
-  }
-
-  showMode() {
-    const { refs } = this;
-    const isZoomed = this.frame?.zoom > 1;
-    // Where there is nothing to shift, a finger that moves up or down scrolls the page.
-    refs.map.style.touchAction = this.mode === "lasso" || isZoomed ? "none" : "pan-y";
-    refs.zoomReset.disabled = !isZoomed;
-    refs.zoomOut.disabled = !isZoomed;
-    this.root.dataset.zoom = String(this.frame?.zoom ?? 1);
-  }
-
-  /** @param {number} row */
-  counts(row) {
-    return this.focus === null || this.points.label[row] === this.focus;
-  }
-
   /** @param {Place} at @param {number} reach */
   pickAt(at, reach) {
     if (!this.points) return;
-    const row = nearestPoint(this.frame, this.points, at, reach, this.focus);
+    const row = nearestPoint(this.frame, this.points, at, reach, this.plot.choice.focus);
     if (row !== null) this.pick(row);
   }
 
@@ -201,29 +210,18 @@ export class ScatterView extends ComponentView {
     this.invalidate("overlay");
   }
 
-  /** @param {Place[]|null} path the lasso that is being drawn */
-  showLasso(path) {
-    this.path = path;
-    this.invalidate("overlay");
-  }
-
-  /** @param {Place[]} path a lasso that has been closed */
-  catchIn(path) {
-    if (!this.points) return;
-    const bits = new Uint8Array(Math.ceil(this.header.total / 8));
-    let count = 0;
-    for (let row = 0; row < this.points.count; row++) {
-      if (!this.counts(row) || !isInside(path, placeOf(this.frame, this.points, row))) continue;
-      bits[this.index[row] >> 3] |= 1 << (this.index[row] & 7);
-      count++;
-    }
-    if (!count) {
+  /** @param {number[]} rows that a lasso has caught */
+  take(rows) {
+    if (!rows.length) {
       this.announce("No point inside the lasso");
       return;
     }
-    this.group = { mask: btoa(String.fromCharCode(...bits)), count, bits };
-    this.setStateValue("lasso", this.group.mask);
-    this.announce(`${count} points selected`);
+    const bits = new Uint8Array(Math.ceil(this.header.total / 8));
+    for (const row of rows) bits[this.index[row] >> 3] |= 1 << (this.index[row] & 7);
+    const mask = btoa(String.fromCharCode(...bits));
+    this.group = { mask, count: rows.length, bits };
+    this.setStateValue("lasso", mask);
+    this.announce(`${rows.length} points selected`);
     this.showPanel();
     this.invalidate("ground");
   }
@@ -249,27 +247,16 @@ export class ScatterView extends ComponentView {
     const known = this.cursor ?? this.rowOf.get(this.picked) ?? null;
     if (known === null) {
       const half = frame.width / 2;
-      this.setCursor(nearestPoint(frame, points, [half, half], Infinity, this.focus));
+      this.setCursor(nearestPoint(frame, points, [half, half], Infinity, this.plot.choice.focus));
     } else {
       this.setCursor(
         neighbourTowards(frame, points, known, way, (row) => {
-          return this.counts(row) && frame.contains(placeOf(frame, points, row));
+          return this.plot.counts(row) && frame.contains(placeOf(frame, points, row));
         }),
       );
     }
     if (this.cursor === null) return;
     this.announce(`Test image ${this.index[this.cursor]}, class ${points.className(this.cursor)}`);
-  }
-
-  /** @param {string} key @returns {boolean} whether it was used */
-  press(key) {
-    if (key === "Enter" || key === " ") {
-      if (this.cursor !== null) this.pick(this.cursor);
-    } else if (key === "+" || key === "=") this.zoomBy(ZOOM_STEP);
-    else if (key === "-") this.zoomBy(1 / ZOOM_STEP);
-    else if (key === "0") this.changeFrame((frame) => frame.reset());
-    else return false;
-    return true;
   }
 
   /** @param {string} text */
@@ -296,10 +283,7 @@ export class ScatterView extends ComponentView {
     refs.legend.hidden = values !== null;
     refs.scale.hidden = values === null;
     values?.show(refs, this.scale);
-    fillLegend(refs.legend, points, this.theme, this.focus, (focus) => {
-      this.focus = focus;
-      this.redraw();
-    });
+    this.plot.showLegend(this.theme);
     this.order = Int32Array.from({ length: points.count }, (_, row) => row);
     if (values) {
       const steps = Array.from(this.index, (index) => values.stepOf(index));
@@ -315,22 +299,31 @@ export class ScatterView extends ComponentView {
 
   /** @param {Set<string>} dirty */
   paint(dirty) {
-    const { refs, frame, points, theme, header, focus, path } = this;
-    if (dirty.has("ground"))
-      drawScatter(refs.ground, frame, points, theme, header, focus, this.look());
-    const picked = this.rowOf.get(this.picked) ?? null;
-    drawMarked(refs.overlay, frame, points, theme, { picked, cursor: this.cursor, path });
+    const { frame, points, plot, theme, header, cursor } = this;
+    if (dirty.has("ground")) {
+      const rulers = [header.has_ticks, header.has_ticks && !header.is_line];
+      const axes = { names: header.axes, rulers, isInside: true };
+      plot.paintGround(theme, { mode: "codes", axes, ...this.look() });
+    }
+    const radius = markRadius(points, frame) + 4;
+    const at = (/** @type {number} */ row) => placeOf(frame, points, row);
+    const picked = this.rowOf.get(this.picked);
+    const rings = [];
+    if (picked !== undefined) rings.push({ at: at(picked), radius });
+    if (cursor !== null) rings.push({ at: at(cursor), radius: radius + 5, dash: [4, 3] });
+    plot.paintOverlay(theme, { rings });
     this.root.dataset.ready = "true";
   }
 
   /** @returns {Look} */
   look() {
-    const { group, focus, index, values, order, scale } = this;
+    const { group, index, values, order, scale, plot, theme } = this;
     const isOut = (/** @type {number} */ row) =>
-      !this.counts(row) ||
+      !plot.counts(row) ||
       (group !== null && !((group.bits[index[row] >> 3] >> (index[row] & 7)) & 1));
     return {
-      isGrey: group || focus !== null ? isOut : null,
+      isGrey: group || plot.chosen !== null ? isOut : null,
+      grey: theme.leftOut,
       order,
       scale,
       stepOf: values ? (row) => values.stepOf(index[row]) : undefined,
@@ -349,18 +342,16 @@ export class ScatterView extends ComponentView {
     this.setClasses({ wide: isWide, narrow: !isWide });
     const beside = width - side - gutters - 24;
     this.panel?.fit(isWide ? Math.min(PICTURE_SIDE, (beside - PANEL_ROOM) / 2) : SMALL_SIDE);
-    if (this.frame?.width === side) return;
-    const frame = new Frame(side, side, rangesOf(this.points, this.header.is_line));
-    if (this.frame) frame.follow(this.frame);
-    this.frame = frame;
-    placePlot(this.refs, frame);
-    this.showMode();
+    if (this.laidOut === side) return;
+    this.laidOut = side;
+    this.plot.setFrame(new Frame(side, side, rangesOf(this.points, this.header.is_line)));
     this.dirty.add("ground");
     this.paintNow();
   }
 
   end() {
     super.end();
+    this.plot.end();
     this.endWatch.points();
     this.endWatch.values();
     this.points = NOT_YET;

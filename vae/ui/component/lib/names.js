@@ -1,9 +1,9 @@
-/** The names of the classes on the map: a list in the page, none upon another or the cursor. */
+/** The names of the classes on a plot: a list in the page, none upon another or the cursor. */
 
-import { overlaps, placeNames } from "../lib/class_labels.js";
+import { overlaps, placeNames } from "./class_labels.js";
 
-/** @import { ClassPlace } from "../lib/class_labels.js" */
-/** @import { Codes, Frame, Points, Space } from "../lib/types" */
+/** @import { ClassPlace } from "./class_labels.js" */
+/** @import { Frame, Points } from "./types" */
 
 /** The cursor's mark, as wide as it is tall, in CSS pixels. */
 const CURSOR = 44;
@@ -19,19 +19,21 @@ export class NameLayer {
     this.sizes = /** @type {Map<number, {half: number, tall: number}>} */ (new Map());
     this.placed = /** @type {Placed[]} */ ([]);
     this.frame = /** @type {Frame|null} */ (null);
+    this.points = /** @type {Points|null} */ (null);
     this.shown = "";
   }
 
   /**
    * Place the names anew, for a window.
-   * @param {Frame} frame @param {Points} points what the map shows @param {Codes} codes all of z
-   * @param {Space} space @param {number|null} focus the one class to name
+   * @param {Frame} frame @param {Points} points what the map shows
+   * @param {(index: number) => string} textOf a point's whole z @param {number|null} focus the one
+   *   class to name
    */
-  place(frame, points, codes, space, focus) {
+  place(frame, points, textOf, focus) {
     const all = points.classPlaces(frame.dims);
     const places = all.filter(({ label }) => focus === null || focus === label);
     this.frame = frame;
-    this.fill(places, codes, space);
+    this.fill(places, points, textOf);
     const placed = placeNames(places, frame, points, (label) => this.sizeOf(label));
     this.placed = placed;
     const inSight = new Set(placed.map(({ label }) => label));
@@ -39,19 +41,20 @@ export class NameLayer {
     for (const at of placed) this.put(at, at.x, at.y);
   }
 
-  /** @param {ClassPlace[]} places @param {Codes} codes @param {Space} space */
-  fill(places, codes, space) {
-    const signature = `${space.decimals}|${places.map(({ index }) => index).join()}|${codes.count}`;
-    if (signature === this.shown && this.items.size === places.length) return;
-    this.shown = signature;
+  /** @param {ClassPlace[]} places @param {Points} points @param {(index: number) => string} textOf */
+  fill(places, points, textOf) {
+    const indices = places.map(({ index }) => index).join();
+    if (indices === this.shown && points === this.points) return;
+    this.shown = indices;
+    this.points = points;
     this.sizes.clear();
     this.items = new Map(
       places.map(({ label, index }) => {
         const item = document.createElement("li");
-        item.textContent = codes.nameOf(label);
+        item.textContent = points.nameOf(label);
         item.dataset.testid = "class-label";
         item.dataset.class = String(label);
-        item.dataset.z = space.text(Float64Array.from(codes.at(index)));
+        item.dataset.z = textOf(index);
         return [label, item];
       }),
     );
