@@ -208,6 +208,82 @@ def test_tiles_come_for_every_map(page, app):
     assert filled == [True, True]
 
 
+def coloured(page: Page) -> list[int]:
+    """How many pixels of each map have a colour: those of lit points."""
+    counts: list[int] = page.locator(f"{MAP} [data-ref=ground]").evaluate_all(
+        """layers => layers.map(layer => {
+             const d = layer.getContext('2d').getImageData(0, 0, layer.width, layer.height).data;
+             let count = 0;
+             for (let i = 0; i < d.length; i += 4) {
+               const level = [d[i], d[i + 1], d[i + 2]];
+               count += Math.max(...level) - Math.min(...level) > 60;
+             }
+             return count; })"""
+    )
+    return counts
+
+
+def inside_right_half(root: Path) -> tuple[int, int]:
+    """Images of the first run's codes right of z1 = 0: all, and those the second was tested on."""
+    codes = open_run(PAIR[0], root).codes()
+    right = codes["mu"].astype(float)[:, 0] > 0
+    return int(right.sum()), int((right & (codes["label"] < 2)).sum())
+
+
+CORNERS = ((0.5, 0.01), (0.99, 0.01), (0.99, 0.99), (0.5, 0.99))
+
+
+def test_a_lasso_lights_the_same_images_in_the_other_map(page, app, root):
+    page = compare(page, app, *PAIR)
+    panels = page.locator("[data-testid=compare-panel]")
+    words = page.get_by_test_id("compare-lit")
+    before = coloured(page)
+    target = page.locator(MAP).first
+    target.scroll_into_view_if_needed()
+    z = [each["z"] for each in frames(page)]
+    page.keyboard.down("Shift")
+    page.mouse.move(*place_on(target, *CORNERS[0]))
+    page.mouse.down()
+    for corner in CORNERS[1:]:
+        page.mouse.move(*place_on(target, *corner), steps=3)
+    page.mouse.up()
+    page.keyboard.up("Shift")
+    caught, shared = inside_right_half(root)
+    expect(words).to_contain_text(f"{caught} test images selected in {PAIR[0]}:")
+    expect(panels.nth(0)).to_have_attribute("data-lit", str(caught))
+    expect(panels.nth(1)).to_have_attribute("data-lit", str(shared))
+    assert all(now < was for now, was in zip(coloured(page), before, strict=True))
+    assert [each["z"] for each in frames(page)] == z  # a lasso moves no cursor
+    page.keyboard.press("Escape")
+    expect(words).to_be_hidden()
+    expect(panels.nth(1)).to_have_attribute("data-lit", "")
+    assert coloured(page) == before
+    # By keyboard: a class of the legend.
+    page.locator(".legend [data-class='1']").focus()
+    page.keyboard.press("Enter")
+    count = int((open_run(PAIR[0], root).codes()["label"] == 1).sum())
+    expect(words).to_contain_text(f"{count} of class 1")
+    assert all(now < was for now, was in zip(coloured(page), before, strict=True))
+    page.keyboard.press("Escape")
+    expect(words).to_be_hidden()
+
+
+def test_a_finger_draws_a_lasso_in_its_mode(phone, touch, app, root):
+    page = compare(phone, app, *PAIR)
+    page.get_by_text("Lasso", exact=True).click()
+    target = page.locator(MAP).first
+    target.evaluate("map => map.scrollIntoView({ block: 'center' })")
+    page.wait_for_timeout(300)
+    touch("touchStart", place_on(target, *CORNERS[0]))
+    for corner in CORNERS[1:]:
+        touch("touchMove", place_on(target, *corner))
+    touch("touchEnd")
+    caught, _ = inside_right_half(root)
+    expect(page.get_by_test_id("compare-lit")).to_contain_text(f"{caught} test images selected")
+    page.get_by_test_id("compare-clear").click()
+    expect(page.get_by_test_id("compare-lit")).to_be_hidden()
+
+
 def test_the_example_by_one_click(page, app):
     page = compare(page, app, *PAIR)
     page.get_by_role("button", name="Autoencoder against VAE").click()

@@ -1,5 +1,7 @@
 /** Test images that are lit in every map: those that a lasso caught in one of them. */
 
+import { gettext, ngettext } from "../lib/locale.js";
+
 /** @import { Points, Refs } from "../lib/types" */
 /** @import { Panel } from "./panel.js" */
 
@@ -23,9 +25,6 @@ export function imageNumbers({ label }) {
   });
 }
 
-/** @param {number} count @param {string} one @param {string} many */
-const counted = (count, one, many) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
-
 /** Say of which classes some points are. @param {Points} points @param {number[]} rows */
 export function classWords(points, rows) {
   const counts = /** @type {Map<string, number>} */ (new Map());
@@ -34,9 +33,11 @@ export function classWords(points, rows) {
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   const ranking = [...counts].sort((a, b) => b[1] - a[1]);
-  const words = ranking.slice(0, COUNTED).map(([name, count]) => `${count} of class ${name}`);
-  const rest = ranking.slice(COUNTED).reduce((sum, [, count]) => sum + count, 0);
-  return [...words, ...(rest ? [`${rest} of others`] : [])].join(", ");
+  const words = ranking
+    .slice(0, COUNTED)
+    .map(([name, n]) => gettext("{n} of class {name}", { n, name }));
+  const n = ranking.slice(COUNTED).reduce((sum, [, count]) => sum + count, 0);
+  return [...words, ...(n ? [gettext("{n} of others", { n })] : [])].join(", ");
 }
 
 /** What is lit, and its words: the images of a lasso, or of the class that the legend shows alone. */
@@ -78,20 +79,40 @@ export class Lit {
     return this.numbers.has(panel.numbers[row]);
   }
 
+  /** Rows of a run that a lasso lights. @param {Panel} panel */
+  countIn(panel) {
+    return panel.numbers.reduce((sum, number) => sum + Number(this.numbers.has(number)), 0);
+  }
+
   /** @param {Panel[]} panels */
   words(panels) {
     const { panel, rows, choice } = this;
     if (!panel) {
       const { codes } = panels[0];
       if (choice.focus === null) return "";
-      return `Test images lit: ${classWords(codes, codes.membersOf(choice.focus))}.`;
+      const classes = classWords(codes, codes.membersOf(choice.focus));
+      return gettext("Lit in all maps: {classes}.", { classes });
     }
     const others = panels.filter((one) => !this.knows(one)).map((one) => one.header.title);
-    const not = others.length ? ` Other test images: ${others.join(", ")}.` : "";
-    const count = counted(rows.length, "test image", "test images");
-    const lit = others.length < panels.length - 1 ? ", lit in the other maps" : "";
     const title = panel.header.title;
-    return `${count} selected in ${title}${lit}: ${classWords(panel.codes, rows)}.${not}`;
+    const sentences = [
+      ngettext(
+        "{n} test image selected in {title}: {classes}.",
+        "{n} test images selected in {title}: {classes}.",
+        rows.length,
+        {
+          title,
+          classes: classWords(panel.codes, rows),
+        },
+      ),
+    ];
+    if (others.length < panels.length - 1) {
+      sentences.push(gettext("The same images are lit in the other maps."));
+    }
+    if (others.length) {
+      sentences.push(gettext("Other test images: {runs}.", { runs: others.join(", ") }));
+    }
+    return sentences.join(" ");
   }
 
   /** @param {Panel[]} panels */

@@ -4,6 +4,7 @@ import { Codes } from "../lib/codes.js";
 import { dimNames } from "../lib/dims.js";
 import { Frame } from "../lib/frame.js";
 import { placeTiles } from "../lib/layers.js";
+import { gettext } from "../lib/locale.js";
 import { Picture } from "../lib/picture.js";
 import { DimPlane } from "../lib/plane.js";
 import { Plot } from "../lib/plot.js";
@@ -112,9 +113,10 @@ export class Panel {
     const names = dimNames(dims).join(" and ");
     this.parts.map.setAttribute(
       "aria-label",
-      `Map of ${this.header.title}, ${names}. Drag, or use the arrow keys, with Shift for larger ` +
-        "steps: the cursors of all maps move along. Shift and drag, or the mode Lasso, selects test " +
-        "images in all maps; so does a class of the legend. Escape lets them go.",
+      gettext(
+        "Map of {title}, {names}. Drag, or use the arrow keys, with Shift for larger steps: the cursors of all maps move along. Shift and drag, or the mode Lasso, selects test images in all maps; so does a class of the legend. Escape lets them go.",
+        { title: this.header.title, names },
+      ),
     );
   }
 
@@ -151,6 +153,7 @@ export class Panel {
     // A line's tiles are a strip above it, for which there is no room here.
     const shown = frame.isLine ? "codes" : plot.chosen !== null || lit.knows(this) ? over : mode;
     const isOut = (/** @type {number} */ row) => !plot.counts(row) || !lit.has(this, row);
+    this.section.dataset.lit = lit.knows(this) ? String(lit.countIn(this)) : "";
     plot.paintGround(theme, { mode: shown, ...(lit.knows(this) && { isGrey: isOut }) });
     parts.tiles.hidden = shown === "codes";
     placeTiles(parts.tiles, frame, this.tiles.frame?.ranges);

@@ -41,7 +41,6 @@ export class CompareView extends ComponentView {
     /** The class that all maps show alone, and the one that they bring forward. */
     this.choice = { focus: /** @type {number|null} */ (null), hover: null };
     this.lit = new Lit(this.refs, this.choice);
-    this.isLasso = false;
     this.inDeviations = false;
     this.isPressed = false;
     /** The panel that moved z last. @type {Panel|null} */
@@ -65,8 +64,7 @@ export class CompareView extends ComponentView {
       this.invalidate("ground");
     });
     this.listen(refs.drags, "change", ({ target }) => {
-      this.isLasso = target.value === "lasso";
-      for (const { plot } of this.panels) plot.setLasso(this.isLasso);
+      for (const { plot } of this.panels) plot.setLasso(target.value === "lasso");
     });
     this.listen(refs.clear, "click", () => this.letGo());
     this.listen(this.root, "keydown", ({ key }) => key === "Escape" && this.letGo());
@@ -153,7 +151,7 @@ export class CompareView extends ComponentView {
     if (this.shared.length !== d) this.shared = new Float64Array(d);
     this.revision = null;
     this.lit.clear();
-    for (const { plot } of this.panels) plot.setLasso(this.isLasso);
+    refs.move.checked = true;
     this.laidOut = "";
     this.axes = new DimChoice(refs, lead.header);
     refs.more.hidden = d <= 2;
@@ -368,15 +366,8 @@ export class CompareView extends ComponentView {
     const count = this.panels.length;
     if (!width || !count) return;
     const { columns, isStacked, isBeside, side, picture } = comparedLayout(width, count);
-    const layout = [
-      columns,
-      side,
-      picture,
-      this.axes?.dims,
-      this.asked,
-      globalThis.devicePixelRatio,
-    ];
-    const signature = JSON.stringify(layout);
+    const sizes = [columns, side, picture, globalThis.devicePixelRatio];
+    const signature = JSON.stringify([sizes, this.axes?.dims, this.asked]);
     if (signature === this.laidOut) return;
     this.laidOut = signature;
     this.root.classList.toggle("above", !isStacked && !isBeside);
