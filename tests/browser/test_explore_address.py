@@ -9,36 +9,49 @@ from paths import SHIPPED
 from playwright.sync_api import Browser, Page, expect
 from test_explore import MAP, ROOT, explore, python_answers, shown_z
 
-from vae.runs import open_run
+from vae.models import check_family
+from vae.runs import list_runs, open_run
 
 pytestmark = pytest.mark.browser
 
 SCREENS = [(1440, 900), (1024, 768), (390, 844)]
 
 
-@pytest.mark.parametrize("size", SCREENS)
-def test_what_matters_is_seen_without_scrolling(
-    size: tuple[int, int], browser: Browser, app: str
-) -> None:
-    width, height = size
-    viewport = {"width": width, "height": height}
-    page = browser.new_context(viewport=viewport, has_touch=width < 500).new_page()
-    explore(page, app, "mnist-vae-2d")
-    page.wait_for_timeout(500)
-    parts = [MAP, "[data-testid=decoded-image]", ".legend", ".hint"]
-    parts += [f"[data-testid=latent-slider-{index}]" for index in (1, 2)]
-    for part in parts:
-        box = page.locator(part).bounding_box()
-        assert box
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= width, part
-        assert box["y"] >= 0
-        assert box["y"] + box["height"] <= height, part
-    picture = page.locator("[data-testid=decoded-image]").bounding_box()
-    assert picture
-    assert picture["width"] % 28 == 0
-    assert picture["width"] >= {1440: 400, 1024: 250, 390: 112}[width]
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+def shown_on_explore() -> list[str]:
+    """The shipped runs whose codes are places."""
+    runs = list_runs(SHIPPED)
+    return [run.name for run in runs if check_family(run.config.model.family).model.is_continuous]
+
+
+@pytest.mark.parametrize("run", shown_on_explore())
+def test_what_matters_is_seen_without_scrolling(run: str, browser: Browser, app: str) -> None:
+    page = browser.new_context(viewport={"width": 1440, "height": 900}, has_touch=True).new_page()
+    config = open_run(run, SHIPPED).config
+    parts = [MAP, "[data-testid=decoded-image]", ".legend", ".hint", ".map-side .bar"]
+    parts += ["[data-testid=label-side]"] * check_family(config.model.family).model.is_conditional
+    for width, height in SCREENS:
+        page.set_viewport_size({"width": width, "height": height})
+        explore(page, app, run)
+        page.wait_for_timeout(300)
+        sliders = page.locator(".slider")
+        found = [page.locator(part).first for part in parts]
+        found += [sliders.nth(i) for i in range(min(2, config.model.latent_dim))]
+        for part in found:
+            box = part.bounding_box()
+            assert box
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width, (part, width)
+            assert box["y"] >= 0
+            assert box["y"] + box["height"] <= height, (part, width)
+        picture, map_box = found[1].bounding_box(), found[0].bounding_box()
+        assert picture
+        assert map_box
+        is_large = width == 1440
+        assert picture["width"] >= (400 if is_large else 112)
+        assert map_box["width"] >= (500 if is_large else 220)
+        if run.startswith("mnist"):
+            assert picture["width"] % 28 == 0
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.context.close()
 
 

@@ -29,7 +29,7 @@ export function prepare(canvas, frame) {
  * Size a plot, place its layers around it, and let nothing below be wider.
  * @param {Refs} refs @param {Frame} frame
  */
-export function placePlot({ map, mapFrame, hint, legend, below }, frame) {
+export function placePlot({ map, mapFrame, below }, frame) {
   const { top, right, bottom, left } = GUTTER;
   map.classList.toggle("line", frame.isLine);
   map.style.width = `${frame.width}px`;
@@ -38,9 +38,7 @@ export function placePlot({ map, mapFrame, hint, legend, below }, frame) {
   for (const layer of map.querySelectorAll(".layer")) {
     Object.assign(layer.style, { left: `${-left}px`, top: `${-top}px` });
   }
-  for (const part of [hint, legend, below]) {
-    if (part) part.style.maxWidth = `${frame.width + left + right}px`;
-  }
+  if (below) below.style.maxWidth = `${frame.width + left + right}px`;
 }
 
 /**

@@ -4,8 +4,23 @@ import { Picture } from "../lib/picture.js";
 
 /** @import { Decoder, Header, Refs } from "../lib/types" */
 
-/** Side of a class's picture, in CSS pixels. */
+/** Sides of a class's picture, and what stands around it in a row, in CSS pixels. */
 const SIDE = 42;
+const LEAST_SIDE = 24;
+const AROUND = 11;
+
+/** Names with no more letters need no more room than their picture. */
+const SHORT = 2;
+
+/**
+ * The pictures' side where all classes stand in one row; null where their names need more room.
+ * @param {string[]} names @param {number} width of the row
+ */
+export function rowSide(names, width) {
+  if (names.some((name) => name.length > SHORT)) return null;
+  const side = Math.min(SIDE, Math.floor(width / names.length) - AROUND);
+  return side >= LEAST_SIDE ? side : null;
+}
 
 /** With more than so many milliseconds for all pictures they wait until z rests. */
 const CHEAP_MS = 4;
@@ -23,10 +38,12 @@ export class LabelChoice {
     this.spentMs = 0;
     this.pictures = /** @type {Picture[]} */ ([]);
     this.inputs = /** @type {HTMLInputElement[]} */ ([]);
+    this.box = /** @type {HTMLElement} */ (labels);
+    this.names = this.labels.map((label) => header.class_names[label] ?? String(label));
     labelSide.hidden = !this.labels.length;
     labels.replaceChildren(
-      ...this.labels.map((label) => {
-        const name = header.class_names[label] ?? String(label);
+      ...this.labels.map((label, i) => {
+        const name = this.names[i];
         const choice = document.createElement("label");
         const input = document.createElement("input");
         Object.assign(input, { type: "radio", name: "label", value: String(label) });
@@ -41,12 +58,18 @@ export class LabelChoice {
         chip.append(canvas, text);
         choice.append(input, chip);
         const picture = new Picture(canvas, header.image_shape);
-        picture.fit(SIDE);
         this.pictures.push(picture);
         this.inputs.push(input);
         return choice;
       }),
     );
+  }
+
+  /** Let all classes stand in one row, if they can. @param {number} width of the row */
+  fit(width) {
+    const side = rowSide(this.names, width);
+    this.box.classList.toggle("row", side !== null);
+    for (const picture of this.pictures) picture.fit(side ?? SIDE);
   }
 
   /** Whether the decoder is told a label at all. */

@@ -2,6 +2,7 @@
 
 import { Frame, GUTTER } from "../lib/frame.js";
 import { stripHeight } from "../lib/tiles.js";
+import { rowSide } from "./labels.js";
 
 /** @import { DimPlane } from "../lib/plane.js" */
 /** @import { Header } from "../lib/types" */
@@ -32,7 +33,7 @@ const BAR = 48;
 /** On a phone: picture above the map, sliders below it. */
 const SMALL_PICTURE = 140;
 const PICTURE_OF_TWO = 112;
-const SLIDER_ROW = 58;
+const SLIDER_ROW = { mouse: 61, finger: 72, narrow: 58 };
 const MOST_SLIDERS = 2;
 
 /** Words and buttons beside a large picture, or below it. */
@@ -40,9 +41,10 @@ const BESIDE_PICTURE = 210;
 const LARGE_PICTURE = 400;
 /** The original, and what it costs. */
 const BESIDE_ORIGINAL = 164;
-const BELOW_PICTURE = 186;
+const BELOW_PICTURE = 198;
 const CAPTION = 28;
-const LABELS = 96;
+/** The row of labels: its sentence, and what stands around a picture; or two rows of long names. */
+const LABELS = { words: 30, around: 37, rows: 150 };
 const LEAST_PICTURE = 196;
 
 /** From this width on the sliders of a column stand in two. */
@@ -79,7 +81,8 @@ function wholeSide(room, side) {
  * @param {number} width of the root
  * @param {Header} header @param {DimPlane} plane
  * @param {{mode: string, hasOriginal: boolean, hintLength?: number}} shown
- * @returns {{isWide: boolean, isStacked: boolean, frame: Frame, picture: number, original: number}}
+ * @returns {{isWide: boolean, isStacked: boolean, frame: Frame, labels: number, picture: number,
+ *   original: number}} labels: the width of their row
  */
 export function computeLayout(width, header, plane, { mode, hasOriginal, hintLength = 0 }) {
   const isWide = width >= WIDE;
@@ -88,8 +91,9 @@ export function computeLayout(width, header, plane, { mode, hasOriginal, hintLen
   const room = isWide
     ? Math.min(MAP_SHARE * width, width - BESIDE_MAP - GAP) - gutters
     : width - gutters;
-  const sliders = SLIDER_ROW * Math.min(header.latent_dim, MOST_SLIDERS);
-  const above = isWide ? ABOVE.wide : ABOVE.narrow + SMALL_PICTURE + 8 + sliders;
+  const sliders = SLIDER_ROW.narrow * Math.min(header.latent_dim, MOST_SLIDERS);
+  const below = sliders + labelsHeight(header, width, false);
+  const above = isWide ? ABOVE.wide : ABOVE.narrow + SMALL_PICTURE + 8 + below;
   const mark = isWide ? MARK.wide : MARK.narrow;
   const legend = LEGEND_ROW * (legendRows(header.class_names, room + gutters - 12, mark) - 1);
   const lines = Math.ceil((hintLength * HINT_LETTER) / (room + gutters - 16));
@@ -110,9 +114,26 @@ export function computeLayout(width, header, plane, { mode, hasOriginal, hintLen
   frame.plane = plane;
   if (!isWide) {
     const side = hasOriginal ? PICTURE_OF_TWO : SMALL_PICTURE;
-    return { isWide, isStacked: false, frame, picture: side, original: PICTURE_OF_TWO };
+    const original = PICTURE_OF_TWO;
+    return { isWide, isStacked: false, frame, labels: width, picture: side, original };
   }
-  return { isWide, frame, ...pictureSizes(header, width - across - gutters - GAP, hasOriginal) };
+  const beside = width - across - gutters - GAP;
+  return { isWide, frame, labels: beside, ...pictureSizes(header, beside, hasOriginal) };
+}
+
+/**
+ * Height of the row of labels that a conditional decoder is told; 0 where it would not fit a phone.
+ * @param {Header} header @param {number} width @param {boolean} isWide
+ */
+function labelsHeight({ num_labels: told, labels = [], class_names: names }, width, isWide) {
+  if (!told) return 0;
+  const words = isWide ? LABELS.words : 0;
+  const side = rowSide(
+    labels.map((label) => names[label] ?? String(label)),
+    width,
+  );
+  if (side === null) return isWide ? LABELS.rows : 0;
+  return words + side + LABELS.around;
 }
 
 /**
@@ -123,11 +144,13 @@ function pictureSizes(header, beside, hasOriginal) {
   const {
     image_shape: [, rows, columns],
     latent_dim: d,
-    num_labels: told,
   } = header;
   const side = Math.max(rows, columns);
   const sliders = Math.ceil(Math.min(d, MOST_SLIDERS) / (beside > TWO_SLIDERS ? 2 : 1));
-  const around = ABOVE.wide + CAPTION + (told ? LABELS : 0) + SLIDER_ROW * sliders + FOOT;
+  const labels = labelsHeight(header, beside, true);
+  const isCoarse = globalThis.matchMedia?.("(pointer: coarse)").matches;
+  const row = isCoarse ? SLIDER_ROW.finger : SLIDER_ROW.mouse;
+  const around = ABOVE.wide + CAPTION + labels + row * sliders + FOOT;
   const tallest = globalThis.innerHeight - around;
   const large = wholeSide(Math.min(beside - BESIDE_PICTURE, tallest), side);
   if (large >= LARGE_PICTURE) {

@@ -343,7 +343,7 @@ export class View extends ComponentView {
     const width = this.root.clientWidth;
     if (!width || !this.parts) return;
     const hasOriginal = this.selection.pixels !== null;
-    const { header, picture, original, axes } = this.parts;
+    const { header, picture, original, axes, choice } = this.parts;
     const plane = planeOf(this.parts);
     const layout = computeLayout(width, header, plane, {
       mode: this.shown.mode,
@@ -361,6 +361,10 @@ export class View extends ComponentView {
     });
     picture.fit(layout.picture);
     original.fit(layout.original);
+    choice.fit(layout.labels);
+    // On a phone the choice of axes would push the sliders out of the window.
+    const place = isWide ? this.refs.below : this.refs.controls;
+    if (this.refs.axes.parentElement !== place) place.append(this.refs.axes);
     const sizes = [frame.width, frame.height, frame.strip, frame.home, plane.key];
     const signature = JSON.stringify([sizes, globalThis.devicePixelRatio, this.key, axes.names]);
     if (signature === this.laidOut) return;
