@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from screen import fits
 from server import app_server
 
+from vae.latent.extent import z_range
 from vae.models import LatentModel
 from vae.runs import open_run
 from vae.runs.checkpoint import load_model
@@ -223,14 +224,21 @@ def coloured(page: Page) -> list[int]:
     return counts
 
 
-def inside_right_half(root: Path) -> tuple[int, int]:
-    """Images of the first run's codes right of z1 = 0: all, and those the second was tested on."""
+def lasso(target: Locator, root: Path) -> tuple[list[tuple[float, float]], int, int]:
+    """A path around the right part of the first run's codes, and how many images it catches:
+    all, and those that the second run was tested on."""
     codes = open_run(PAIR[0], root).codes()
-    right = codes["mu"].astype(float)[:, 0] > 0
-    return int(right.sum()), int((right & (codes["label"] < 2)).sum())
-
-
-CORNERS = ((0.5, 0.01), (0.99, 0.01), (0.99, 0.99), (0.5, 0.99))
+    mu, half = codes["mu"].astype(float), z_range(codes["mu"].astype(np.float32))
+    box = target.bounding_box()
+    across = box["x"] + (mu[:, 0] / half + 1) / 2 * box["width"]
+    # Whole pixels, and the one that is farthest from any code.
+    middle = np.arange(*np.quantile(across, [0.3, 0.7]).round())
+    edge = max(middle, key=lambda x: np.abs(across - x).min())
+    right = across > edge
+    left, top = (edge - box["x"]) / box["width"], 0.01
+    path = [(left, top), (0.99, top), (0.99, 0.99), (left, 0.99)]
+    places = [place_on(target, *corner) for corner in path]
+    return places, int(right.sum()), int((right & (codes["label"] < 2)).sum())
 
 
 def test_a_lasso_lights_the_same_images_in_the_other_map(page, app, root):
@@ -240,15 +248,15 @@ def test_a_lasso_lights_the_same_images_in_the_other_map(page, app, root):
     before = coloured(page)
     target = page.locator(MAP).first
     target.scroll_into_view_if_needed()
+    path, caught, shared = lasso(target, root)
     z = [each["z"] for each in frames(page)]
     page.keyboard.down("Shift")
-    page.mouse.move(*place_on(target, *CORNERS[0]))
+    page.mouse.move(*path[0])
     page.mouse.down()
-    for corner in CORNERS[1:]:
-        page.mouse.move(*place_on(target, *corner), steps=3)
+    for place in path[1:]:
+        page.mouse.move(*place, steps=3)
     page.mouse.up()
     page.keyboard.up("Shift")
-    caught, shared = inside_right_half(root)
     expect(words).to_contain_text(f"{caught} test images selected in {PAIR[0]}:")
     expect(panels.nth(0)).to_have_attribute("data-lit", str(caught))
     expect(panels.nth(1)).to_have_attribute("data-lit", str(shared))
@@ -274,11 +282,11 @@ def test_a_finger_draws_a_lasso_in_its_mode(phone, touch, app, root):
     target = page.locator(MAP).first
     target.evaluate("map => map.scrollIntoView({ block: 'center' })")
     page.wait_for_timeout(300)
-    touch("touchStart", place_on(target, *CORNERS[0]))
-    for corner in CORNERS[1:]:
-        touch("touchMove", place_on(target, *corner))
+    path, caught, _ = lasso(target, root)
+    touch("touchStart", path[0])
+    for place in path[1:]:
+        touch("touchMove", place)
     touch("touchEnd")
-    caught, _ = inside_right_half(root)
     expect(page.get_by_test_id("compare-lit")).to_contain_text(f"{caught} test images selected")
     page.get_by_test_id("compare-clear").click()
     expect(page.get_by_test_id("compare-lit")).to_be_hidden()
