@@ -9,17 +9,13 @@ import typer
 
 from vae import runs
 from vae.cli.common import Json, Out, RunRef, emit
-from vae.config import DataConfig, ModelConfig, TrainConfig, help_text, parse_hidden
+from vae.config import OF_THE_DATA, DataConfig, ModelConfig, TrainConfig, help_text, parse_hidden
 from vae.config.growth import parse_growth
 from vae.errors import RunError
 from vae.locale import _
 from vae.runs import DEFAULT_ROOT, Run, queue
 
 train_app = typer.Typer(rich_markup_mode=None)
-
-
-_ELSEWHERE = ("init", "num_classes", "image_shape")
-"""Settings that are no options: the recipes' own, and what the data set fixes."""
 
 
 def _options() -> Iterator[inspect.Parameter]:
@@ -29,7 +25,7 @@ def _options() -> Iterator[inspect.Parameter]:
     """
     for kind in (ModelConfig, DataConfig, TrainConfig):
         for name, field in kind.model_fields.items():
-            if name in _ELSEWHERE:
+            if name in OF_THE_DATA:
                 continue
             of_family = name in ("samples", "classes", "binarise") or kind is ModelConfig
             default = None if of_family and name != "family" else field.default

@@ -2,6 +2,7 @@
 
 from vae.config.settings import CORRUPTIONS as CORRUPTIONS
 from vae.config.settings import DEFAULT_HIDDEN as DEFAULT_HIDDEN
+from vae.config.settings import OF_THE_DATA as OF_THE_DATA
 from vae.config.settings import Arch as Arch
 from vae.config.settings import Binarise as Binarise
 from vae.config.settings import DataConfig as DataConfig

@@ -226,6 +226,10 @@ class ModelConfig(_Settings):
         return self
 
 
+OF_THE_DATA = ("num_classes", "image_shape")
+"""Fields of :class:`ModelConfig` that nobody chooses: the data set fixes them."""
+
+
 class TrainConfig(_Settings):
     """How a model is trained."""
 
