@@ -11,9 +11,10 @@ import torch
 from own_images import as_folder, as_zip, encoded, gradient, images, picture, refused
 from PIL import Image
 
-from vae.data import archive, folder, intake, known_spec, load, spec_of
+from vae.data import folder, intake, known_spec, load, spec_of
 from vae.data.intake import add
 from vae.errors import DataError
+from vae.storage import archive
 
 pytestmark = pytest.mark.usefixtures("root")
 
@@ -85,7 +86,7 @@ def test_a_bomb_that_lies(monkeypatch, root):
 
 
 def test_a_file_too_long_for_an_image_is_skipped(monkeypatch):
-    monkeypatch.setattr(archive, "MAX_FILE_BYTES", 10_000)
+    monkeypatch.setattr(intake, "MAX_FILE_BYTES", 10_000)
     added = add(as_zip(images(24) | {"long.png": bytes(20_000)}), "long")
     assert added.skipped == ("long.png",)
 
@@ -114,7 +115,7 @@ def test_what_is_no_zip(content, root):
 
 
 def test_what_is_not_there(tmp_path, root):
-    refused(tmp_path / "nowhere", "no folder and no zip file", root)
+    refused(tmp_path / "nowhere", "There is nothing at", root)
 
 
 def test_too_few_and_too_many(monkeypatch, root):

@@ -355,7 +355,7 @@ def test_commands(cli, tmp_path, one_thread):
 
 
 def test_commands_refuse_in_a_sentence(cli, tmp_path):
-    cli("data", "add", "nowhere", "--name", "x").check_refused("no folder and no zip file nowhere")
+    cli("data", "add", "nowhere", "--name", "x").check_refused("There is nothing at nowhere")
     source = as_folder(images(), tmp_path / "photos")
     cli("data", "add", source, "--name", "a/b").check_refused("cannot name a data set")
     cli("data", "add", source, "--name", "x", "--size", 30).check_refused("28, 32, 64")

@@ -20,11 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae.data import folder
-from vae.data.archive import MAX_FILE_BYTES, opened, read_entry
 from vae.data.decode import COLOURS, SIZES, decode
 from vae.errors import DataError
+from vae.storage.archive import MEGA, opened, read_entry
 from vae.storage.files import read_bytes, write_atomic
 
+MAX_FILE_BYTES = 50 * MEGA
 LEAST_IMAGES, MOST_IMAGES = 20, 50_000
 MOST_CLASSES = 100
 MOST_LEVELS = 8
@@ -115,7 +116,10 @@ def add(
     with opened(source, shown) as archive:
         budget = [0]
         entries = (
-            (info.filename.replace("\\", "/"), partial(read_entry, archive, info, budget))
+            (
+                info.filename.replace("\\", "/"),
+                partial(read_entry, archive, info, budget, MAX_FILE_BYTES),
+            )
             for info in archive.infolist()
             if not info.is_dir()
         )

@@ -16,6 +16,7 @@ from vae.runs.live import LIVE_FILE as LIVE_FILE
 from vae.runs.live import Live as Live
 from vae.runs.store import DEFAULT_ROOT as DEFAULT_ROOT
 from vae.runs.store import Run as Run
+from vae.runs.store import building as building
 from vae.runs.store import claim as claim
 from vae.runs.store import create as create
 from vae.runs.store import delete as delete

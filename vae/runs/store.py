@@ -10,7 +10,7 @@ import os
 import platform
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -203,12 +203,31 @@ def create(config: RunConfig, root: Path = DEFAULT_ROOT, *, numbered: bool = Fal
 
     Raises RunError if the name is taken or the folder cannot be written.
     """
+    config = config.model_copy(update={"versions": library_versions()})
+    with building(config, root, numbered=numbered) as (half, settle):
+        half.write_status(Status(epochs=config.train.epochs))
+        return settle()
+
+
+@contextlib.contextmanager
+def building(
+    config: RunConfig, root: Path, *, numbered: bool = False
+) -> Iterator[tuple[Run, Callable[[], Run]]]:
+    """Give a folder to fill with a run's files, and what then moves it to its place.
+
+    Who is killed on the way blocks no name; a folder that is not moved goes with the block. For
+    ``numbered`` and what is raised see :func:`create`.
+    """
     if not numbered:
         _refuse_reserved(config.name)
     try:
         root.mkdir(parents=True, exist_ok=True)
         folders.clear(root)
-        run = _settle(config, root, numbered=numbered)
+        half = folders.make_half(root)
+        try:
+            yield Run(half), lambda: _settle(half, config, root, numbered=numbered)
+        finally:
+            shutil.rmtree(half, ignore_errors=True)
     except FileExistsError:
         if not root.is_dir():
             raise RunError(f"{root} is a file: give the folder of the runs.") from None
@@ -217,7 +236,6 @@ def create(config: RunConfig, root: Path = DEFAULT_ROOT, *, numbered: bool = Fal
         ) from None
     except OSError as error:
         raise RunError(f"cannot make {root / config.name}: {error.strerror}.") from None
-    return run
 
 
 def _refuse_reserved(name: str) -> None:
@@ -229,24 +247,17 @@ def _refuse_reserved(name: str) -> None:
         )
 
 
-def _settle(config: RunConfig, root: Path, *, numbered: bool) -> Run:
-    """Build a run beside its place and move it there: who is killed on the way blocks no name."""
-    half = folders.make_half(root)
-    try:
-        Run(half).write_status(Status(epochs=config.train.epochs))
-        for number in itertools.count(1):
-            place = root / (config.name if number == 1 else f"{config.name[:58]}-{number}")
-            if folders.is_free(place) and place.name.lower() not in _RESERVED:
-                named = {"name": place.name, "versions": library_versions()}
-                text = config.model_copy(update=named).to_json()
-                write_atomic(half / CONFIG_FILE, text.encode())
-                if folders.settle(half, place):
-                    return Run(place)
-            if not numbered:
-                raise FileExistsError
-        raise AssertionError("numbers do not end")
-    finally:
-        shutil.rmtree(half, ignore_errors=True)
+def _settle(half: Path, config: RunConfig, root: Path, *, numbered: bool) -> Run:
+    for number in itertools.count(1):
+        place = root / (config.name if number == 1 else f"{config.name[:58]}-{number}")
+        if folders.is_free(place) and place.name.lower() not in _RESERVED:
+            text = config.model_copy(update={"name": place.name}).to_json()
+            write_atomic(half / CONFIG_FILE, text.encode())
+            if folders.settle(half, place):
+                return Run(place)
+        if not numbered:
+            raise FileExistsError
+    raise AssertionError("numbers do not end")
 
 
 def open_run(reference: str, root: Path = DEFAULT_ROOT) -> Run:

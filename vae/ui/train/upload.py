@@ -5,9 +5,9 @@ import re
 import streamlit as st
 
 from vae.data import folder, intake
-from vae.data.archive import MAX_ZIP_BYTES, MEGA
 from vae.data.decode import COLOURS, SIZES
 from vae.errors import UserError
+from vae.storage.archive import MAX_ZIP_BYTES, MEGA
 from vae.ui.shared.errors import show_error
 
 ADDED = "train-added"

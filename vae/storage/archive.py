@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import IO
 
 from vae.errors import DataError
+from vae.locale import _
 
 MEGA = 2**20
 MAX_ZIP_BYTES = 200 * MEGA
 MAX_UNPACKED_BYTES = 1024 * MEGA
-MAX_FILE_BYTES = 50 * MEGA
 MAX_DIRECTORY_BYTES = 16 * MEGA
 """Of the list of entries, which is read as a whole: enough for 50,000 images and as many of the
 hidden files that macOS adds."""
@@ -37,13 +37,17 @@ def opened(source: Path | IO[bytes], shown: str) -> Iterator[zipfile.ZipFile]:
             _check_length(file, shown)
             archive = stack.enter_context(zipfile.ZipFile(file))
         except FileNotFoundError:
-            raise DataError(f"There is no folder and no zip file {source}.") from None
+            raise DataError(_("There is nothing at {place}.").format(place=source)) from None
         except (zipfile.BadZipFile, ValueError, struct.error, NotImplementedError, EOFError):
             raise DataError(
-                f"{shown} is no whole zip file: zip the folder with the images anew."
+                _("{file} is no whole zip file: zip the folder anew.").format(file=shown)
             ) from None
         except OSError as error:
-            raise DataError(f"{shown} cannot be read ({error.strerror or error}).") from None
+            raise DataError(
+                _("{file} cannot be read ({reason}).").format(
+                    file=shown, reason=error.strerror or error
+                )
+            ) from None
         _check_entries(archive.infolist(), shown)
         yield archive
 
@@ -52,11 +56,16 @@ def _check_length(file: IO[bytes], shown: str) -> None:
     length = file.seek(0, 2)
     if length > MAX_ZIP_BYTES:
         raise DataError(
-            f"{shown} has {length / MEGA:.0f} MB: a zip may have {MAX_ZIP_BYTES // MEGA} MB at "
-            "most. Make the images smaller, or take some of them out."
+            _(
+                "{file} has {size:.0f} MB: a zip may have {most} MB at most. Take something out."
+            ).format(file=shown, size=length / MEGA, most=MAX_ZIP_BYTES // MEGA)
         )
     if _directory_bytes(file, length) > MAX_DIRECTORY_BYTES:
-        raise DataError(f"{shown} lists far too many files: take out what is no image.")
+        raise DataError(
+            _("{file} lists far too many files: take out what does not belong in it.").format(
+                file=shown
+            )
+        )
     file.seek(0)
 
 
@@ -88,31 +97,45 @@ def _check_entries(entries: list[zipfile.ZipInfo], shown: str) -> None:
     total = sum(entry.file_size for entry in entries)
     if total > MAX_UNPACKED_BYTES:
         raise DataError(
-            f"{shown} unpacks to {total / MEGA:,.0f} MB: {MAX_UNPACKED_BYTES // MEGA:,} MB is the "
-            "most. Make the images smaller, or take some of them out."
+            _(
+                "{file} unpacks to {size:,.0f} MB: {most:,} MB is the most. Take something out."
+            ).format(file=shown, size=total / MEGA, most=MAX_UNPACKED_BYTES // MEGA)
         )
     for entry in entries:
         name = entry.filename.replace("\\", "/")
         if name.startswith("/") or re.match(r"[A-Za-z]:", name) or ".." in name.split("/"):
             raise DataError(
-                f"{shown} names a place outside itself ({name[:80]}): zip the folder with the "
-                "images anew."
+                _("{file} names a place outside itself ({place}): zip the folder anew.").format(
+                    file=shown, place=name[:80]
+                )
             )
         if stat.S_ISLNK(entry.external_attr >> 16):
-            raise DataError(f"{shown} holds a link ({name[:80]}): put the image itself in.")
+            raise DataError(
+                _("{file} holds a link ({place}): put the file itself in.").format(
+                    file=shown, place=name[:80]
+                )
+            )
         if entry.flag_bits & 1:
-            raise DataError(f"{shown} is protected by a password: zip it without one.")
+            raise DataError(
+                _("{file} is protected by a password: zip it without one.").format(file=shown)
+            )
         # The other methods may turn a kilobyte into gigabytes before there is a chance to stop.
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise DataError(f"{shown} is packed in an unusual way: zip it as a plain zip file.")
+            raise DataError(
+                _("{file} is packed in an unusual way: zip it as a plain zip file.").format(
+                    file=shown
+                )
+            )
 
 
-def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: list[int]) -> bytes:
+def read_entry(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: list[int], most: int
+) -> bytes:
     """Return what an entry holds, counted as it really arrives.
 
-    Raises ValueError if it is too long for an image; DataError if all entries together are longer
-    than the archive may be; zipfile.BadZipFile or OSError or zlib.error or EOFError if it is
-    damaged.
+    Raises ValueError if it is longer than ``most`` bytes; DataError if all entries together are
+    longer than the archive may be; zipfile.BadZipFile or OSError or zlib.error or EOFError if it
+    is damaged.
 
     ``budget``: one number: the bytes that all entries have given so far.
     """
@@ -124,10 +147,12 @@ def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: list[in
             budget[0] += len(part)
             if budget[0] > MAX_UNPACKED_BYTES:
                 raise DataError(
-                    f"The zip unpacks to more than {MAX_UNPACKED_BYTES // MEGA:,} MB, and to more "
-                    "than it says: it is refused."
+                    _(
+                        "The zip unpacks to more than {most:,} MB, and to more than it says: it is "
+                        "refused."
+                    ).format(most=MAX_UNPACKED_BYTES // MEGA)
                 )
-            if length > MAX_FILE_BYTES:
-                raise ValueError("too long for an image")
+            if length > most:
+                raise ValueError("too long")
             parts.append(part)
     return b"".join(parts)
