@@ -18,6 +18,7 @@ from vae.cli.evaluate import evaluate_app
 from vae.cli.runs import runs_app
 from vae.cli.study import study_app
 from vae.cli.train import train_app
+from vae.cli.transfer import transfer_app
 from vae.errors import UserError
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ app.add_typer(classifier_app, name="classifier")
 app.add_typer(evaluate_app)
 app.add_typer(uses_app)
 app.add_typer(study_app)
+app.add_typer(transfer_app)
 
 
 def _refuse(text: str) -> NoReturn:

@@ -128,12 +128,24 @@ def read(run: Run) -> dict[str, Any] | None:
 
 
 def _figures(path: Path, run: Run) -> dict[str, Any] | None:
+    kept = _kept(path)
+    try:
+        return kept["figures"] if kept is not None and kept["mark"] == _mark(run) else None
+    except OSError:
+        return None
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a file holds figures as :func:`write` keeps them, of whatever weights."""
+    return _kept(path) is not None
+
+
+def _kept(path: Path) -> dict[str, Any] | None:
     try:
         kept = read_json(path, ("figures", "mark"))
-        figures = kept["figures"] if kept["mark"] == _mark(run) else None
-    except (OSError, RunError):
+    except RunError:
         return None
-    return figures if _are_figures(figures) else None
+    return kept if _are_figures(kept["figures"]) else None
 
 
 def _are_figures(figures: object) -> bool:
