@@ -161,7 +161,8 @@ def test_tsne_waits_for_start_and_offers_the_map(own_runs):
     assert len(components(app)) == 2
     wait(lambda: not tasks.all_tasks(folder))
     # Another session sees it at once.
-    assert components(open_page(run="small-2d", method="tsne", points="60", perplexity="5")) == 2
+    again = open_page(run="small-2d", method="tsne", points="60", perplexity="5")
+    assert len(components(again)) == 2
 
 
 def test_tsne_that_does_not_fit_is_a_sentence(own_runs):
