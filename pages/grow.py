@@ -16,9 +16,9 @@ from vae.ui.shared.folding import FoldingPanel
 from vae.ui.shared.picker import choose, say_no_runs
 from vae.ui.shared.run.actions import actions, why_it_ended
 from vae.ui.shared.run.state import phases, run_states
+from vae.ui.shared.run.words import settings_words
 from vae.ui.shared.shell import begin_page, page_head
 from vae.ui.shared.show import show_note
-from vae.ui.train import view as train_view
 
 begin_page()
 
@@ -30,7 +30,7 @@ panel = FoldingPanel("grow", FOLDED)
 def show(run: Run, states: dict[str, Status]) -> None:
     """Show a growing run: what it is, what can be done with it, and how it went."""
     status = states[run.name]
-    st.caption(train_view.describe(run.config) + ". " + start.schedule_words(run.config))
+    st.caption(settings_words(run.config) + ". " + start.schedule_words(run.config))
     reason = why_it_ended(run, status)
     if reason:
         show_error(reason)

@@ -5,17 +5,21 @@ from pathlib import Path
 import streamlit as st
 
 from vae import runs
-from vae.runs import Run, Status, queue
+from vae.locale import _
+from vae.runs import Run, Status, queue, warm
+from vae.runs.titles import title
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import errors_shown, show_error
 from vae.ui.shared.picker import asked_run, choose, kept_run
 from vae.ui.shared.run.actions import actions, why_it_ended
 from vae.ui.shared.run.state import LIVE, STATE_WORDS, follow, phases, run_states, shown_state
+from vae.ui.shared.run.words import settings_words
 from vae.ui.shared.scroll import scroll_to
 from vae.ui.shared.shell import begin_page
 from vae.ui.shared.show import show_note
 from vae.ui.train import controls
 from vae.ui.train import view as train_view
+from vae.ui.train.live import live_of
 
 begin_page()
 
@@ -39,16 +43,19 @@ def chosen_run(root: Path, states: dict[str, Status]) -> Run | None:
 
 
 def run_list(root: Path, states: dict[str, Status], chosen: Run | None) -> None:
-    """List the runs with their states, to choose one to look at."""
-    st.subheader("Runs", anchor=False)
-    if not states:
-        st.caption("None yet.")
+    """List the own runs with their states, to choose one to look at."""
+    own = {
+        name: status
+        for name, status in states.items()
+        if not runs.open_run(name, root).config.shipped
+    }
+    if not own:
         return
-    with st.container(height=220 if len(states) > 4 else "content", gap=None):
-        for name, status in states.items():
+    st.subheader(_("Your runs"), anchor=False)
+    with st.container(height=220 if len(own) > 4 else "content", gap=None):
+        for name, status in own.items():
             words, icon = STATE_WORDS[shown_state(status)]
-            shipped = runs.open_run(name, root).config.shipped
-            label = f"{name} · {'shipped' if shipped else words}"
+            label = f"{name} · {_(words)}"
             st.button(
                 f"**{label}**" if chosen and name == chosen.name else label,
                 icon=icon,
@@ -57,13 +64,37 @@ def run_list(root: Path, states: dict[str, Status], chosen: Run | None) -> None:
                 on_click=look_at,
                 args=(name,),
             )
+    st.page_link("pages/models.py", label=_("All models"), icon=":material/table_view:")
+
+
+def ways_on(run: Run, *, is_live: bool) -> None:
+    """Show what to do with a model next."""
+    if run.has_model and not is_live:
+        st.page_link(
+            "pages/explore.py",
+            label=_("Open the map"),
+            icon=":material/explore:",
+            query_params={"run": run.name},
+        )
+        st.page_link(
+            "pages/models.py",
+            label=_("Measures and files"),
+            icon=":material/straighten:",
+            query_params={"run": run.name},
+        )
+    st.page_link(
+        "pages/train.py",
+        label=_("Train one like this"),
+        icon=":material/content_copy:",
+        query_params={"like": run.name},
+    )
 
 
 def show(run: Run, root: Path, states: dict[str, Status]) -> None:
     """Show the chosen run: what it is, what can be done with it, and how it learns."""
     config, status = run.config, states[run.name]
-    st.subheader(run.name, anchor=False)
-    st.caption(train_view.describe(config))
+    st.subheader(title(run), anchor=False)
+    st.caption(settings_words(config))
     reason = why_it_ended(run, status)
     if reason:
         show_error(reason)
@@ -72,27 +103,31 @@ def show(run: Run, root: Path, states: dict[str, Status]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if not config.shipped:
             actions(run, status, choose)
-        if run.has_model and not live:
-            st.page_link(
-                "pages/explore.py",
-                label="Open in Explore",
-                icon=":material/explore:",
-                query_params={"run": run.name},
-            )
-        st.html('<a class="narrow-only" href="#new-run">New run</a>')
-    st.fragment(train_view.view, run_every=1.0 if live else None)(run, root, before)
-    if not live and any(state in LIVE for state, _ in before.values()):
+        ways_on(run, is_live=live)
+        st.html(f'<a class="narrow-only" href="#new-run">{_("New run")}</a>')
+    st.fragment(train_view.view, run_every=poll_s(run) if live else None)(run, root, before)
+    if not live and any(state in LIVE for state, _phase in before.values()):
         st.fragment(follow, run_every=2.0)(root, before)
 
 
+def poll_s(run: Run) -> float:
+    """Return how often to look at a run: quickly until its first figure is there."""
+    return 1.0 if live_of(run) is not None else 0.25
+
+
+@errors_shown()
 def page() -> None:
     root = loaders.runs_root()
-    st.title("Train", anchor=False)
+    warm.keep()
+    st.title(_("Train"), anchor=False)
     left, right = st.columns([1, 2.6], gap="large")
     with left:
-        st.subheader("New run", anchor="new-run")
+        st.html('<span id="new-run"></span>')
+        controls.presets()
+        start = st.container()
         settings, show_images = controls.controls()
-        started = controls.start_button(settings, root)
+        with start:
+            started = controls.start_button(settings, root)
     if started is not None:
         look_at(started.name)
     queue.start_next(root)
@@ -100,12 +135,14 @@ def page() -> None:
     with right:
         chosen = chosen_run(root, states)
         if chosen is None:
-            hint = "" if states else " The shipped ones can be made with `make pretrained`."
             show_note(
-                "You have no run of your own yet. Choose a preset and press **Start**: “Quick "
-                "digits” needs no download and ends within half a minute. What it learns shows "
-                f"up here while it trains.{hint}"
+                _(
+                    "Choose a preset and press **Start**: “Quick digits” needs no download and "
+                    "ends within half a minute. What the model learns shows up here at once."
+                )
             )
+            if not states:
+                st.caption(_("The models that come with the explorer: `make pretrained`."))
         else:
             with st.container(key=VIEW):
                 show(chosen, root, states)
@@ -116,5 +153,4 @@ def page() -> None:
     show_images()
 
 
-with errors_shown():
-    page()
+page()

@@ -139,7 +139,7 @@ def test_presets_are_runs(name):
     train = {field: held[field] for field in ("epochs", "batch_size", "lr", "samples")}
     data = {field: held[field] or None for field in ("dataset", "classes", "binarise")}
     config = Settings(held["family"], data, model, train).config()
-    for field, value in PRESETS[name].items():
+    for field, value in PRESETS[name].settings.items():
         places = (config.data, config.model, config.train)
         found = next(getattr(place, field) for place in places if hasattr(place, field))
         assert found == value or ",".join(map(str, found)) == value

@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from vae.locale import _
+from vae.locale.numbers import number
+
 
 def epochs_done(epoch: int, step: int | None, steps_per_epoch: int) -> float:
     """Return how many epochs are done after a step of ``epoch``, counted from 1.
@@ -32,7 +35,7 @@ def step_points(lines: Sequence[Mapping[str, Any]], most: int = 400) -> list[Map
 def time_left(seconds: float) -> str:
     """Say how long something still takes."""
     if seconds < 90:
-        return f"about {max(1, round(seconds))} s left"
+        return _("about {n} s left").format(n=max(1, round(seconds)))
     if seconds < 5400:
-        return f"about {round(seconds / 60)} min left"
-    return f"about {seconds / 3600:.1f} h left"
+        return _("about {n} min left").format(n=round(seconds / 60))
+    return _("about {n} h left").format(n=number(seconds / 3600, 2))

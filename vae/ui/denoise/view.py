@@ -216,7 +216,7 @@ def _trained_for(run: Run, corruption: str) -> None:
         f"Train one on {corruption}",
         f"python -m vae train --family {_BEST} --dataset {data.dataset}{classes} --latent-dim 32 "
         f"--corruption {corruption}",
-        Proposal("Denoising", data.dataset, settings),
+        Proposal("denoising", data.dataset, settings),
     )
 
 

@@ -109,7 +109,7 @@ def _train_on_one(config: RunConfig) -> None:
     offer_training(
         f"Train on {spec.class_name(chosen)} alone",
         detect.training_command(spec.name, chosen),
-        Proposal("MNIST map", spec.name, {"classes": [chosen], **detect.ONE_CLASS}),
+        Proposal("mnist", spec.name, {"classes": [chosen], **detect.ONE_CLASS}),
     )
 
 

@@ -11,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae.figures.palette import CLASS_COLOURS, Theme, class_colour
-from vae.figures.style import TEST_COLOUR, TRAIN_COLOUR
-from vae.figures.train import TERM_TITLES
+from vae.figures.style import TEST_COLOUR
+from vae.locale import _
 
 Floats = NDArray[np.floating[Any]]
 Option = dict[str, Any]
-DEFAULT_TITLES = tuple(TERM_TITLES[name] for name in ("loss", "recon_loss", "kl"))
+GLIDE_MS = 800
+PART_COLOURS = ("#4c78a8", "#e0803a", "#8a8a8a")
+"""Of the parts of a loss: reconstruction, KL, penalty."""
 
 HEIGHT = 380
 """Pixels of both charts, so that nothing moves while one is loading."""
@@ -34,86 +36,69 @@ def _rounded(values: Floats, decimals: int) -> list[Any]:
 
 
 def loss_option(
-    train_at: Floats,
-    train: Floats,
-    test_at: Floats,
-    test: Floats,
-    titles: Sequence[str] = DEFAULT_TITLES,
+    at: Floats, terms: Floats, test_at: Floats, test: Floats, titles: Sequence[str], last: float
 ) -> Option:
-    """Return the T terms of a loss against the epoch, one above the other.
+    """Return the parts of a loss, one upon the other, against the epoch.
 
-    ``train`` and ``test`` are ``(E, T)``, a column for each of ``titles``, at the epochs
-    ``train_at`` and ``test_at``, ``(E,)``; a part of an epoch is a fraction.
+    ``terms`` ``(S, T)`` are of the training images at the steps ``at`` ``(S,)``, in epochs;
+    ``test`` ``(E,)`` is their sum for the test images after the epochs ``test_at``. ``titles`` has
+    a name for each of the T parts, ``last`` the epoch at which the axis ends.
     """
     count = len(titles)
-    rows = range(count)
-    height = (HEIGHT - _TOP - _BOTTOM - _GAP * (count - 1)) / count
-    tops = [_TOP + row * (height + _GAP) for row in rows]
-    last = count - 1
-    # Of epochs, or, as long as there is no whole one, of steps within the first.
-    span = (1.0, max(2.0, float(np.max(test_at)))) if len(test_at) else (0.0, 1.0)
-    # Nats per image are tens and more, squared errors per pixel hundredths.
-    is_large = bool(np.size(train)) and float(np.max(np.abs(train))) > 1
-    series: list[Option] = []
-    for row in rows:
-        for name, epochs, values, colour, dash in (
-            ("train", train_at, train, TRAIN_COLOUR, "dotted"),
-            ("test", test_at, test, TEST_COLOUR, "solid"),
-        ):
-            terms = np.reshape(values, (-1, count))[:, row]
-            series.append(
-                {
-                    "type": "line",
-                    "name": name,
-                    "xAxisIndex": row,
-                    "yAxisIndex": row,
-                    "data": _rounded(np.column_stack([epochs, terms]), 3 if is_large else 6),
-                    "showSymbol": len(epochs) < 3,
-                    "symbolSize": 5,
-                    "lineStyle": {"type": dash, "width": 2, "color": colour},
-                    "itemStyle": {"color": colour},
-                }
-            )
+    is_large = bool(np.size(terms)) and float(np.max(np.abs(terms))) > 1
+    digits = 2 if is_large else 5
+    rows = np.reshape(terms, (-1, count))
+    series: list[Option] = [
+        {
+            "type": "line",
+            "name": title,
+            "stack": "loss",
+            "data": _rounded(np.column_stack([at, rows[:, part]]), digits),
+            "showSymbol": False,
+            "lineStyle": {"width": 1, "color": PART_COLOURS[part % len(PART_COLOURS)]},
+            "itemStyle": {"color": PART_COLOURS[part % len(PART_COLOURS)]},
+            "areaStyle": {"opacity": 0.55},
+        }
+        for part, title in enumerate(titles)
+    ]
+    series.append(
+        {
+            "type": "line",
+            "name": _("test images, total"),
+            "data": _rounded(np.column_stack([test_at, test]), digits),
+            "symbolSize": 5,
+            "showSymbol": len(test_at) < 30,
+            "lineStyle": {"type": "dotted", "width": 2, "color": TEST_COLOUR},
+            "itemStyle": {"color": TEST_COLOUR},
+        }
+    )
     return {
         "animation": False,
-        "title": [
-            {
-                "text": title,
-                "left": 0,
-                "top": tops[row] - 26,
-                "padding": 4,
-                "textStyle": {"fontSize": 13, "fontWeight": "normal"},
-            }
-            for row, title in enumerate(titles)
-        ],
-        "legend": {"data": ["train", "test"], "right": 0, "top": 0},
+        "legend": {"top": 0, "left": 0, "itemWidth": 14},
         "tooltip": {"trigger": "axis", "confine": True},
-        "axisPointer": {"link": [{"xAxisIndex": "all"}]},
-        "grid": [
-            {"left": _LEFT, "right": _RIGHT, "top": top, "height": height, **_AS_GIVEN}
-            for top in tops
-        ],
-        "xAxis": [
-            {
-                "type": "value",
-                "gridIndex": row,
-                "min": span[0],
-                "max": span[1],
-                "minInterval": span[0],  # no half epochs among whole ones
-                "axisLabel": {"show": row == last, "hideOverlap": True},
-                "axisTick": {"show": row == last},
-                "splitLine": {"show": False},
-                "name": "epoch" if row == last else "",
-                "nameLocation": "middle",
-                "nameGap": 24,
-            }
-            for row in rows
-        ],
-        "yAxis": [
-            {"type": "value", "gridIndex": row, "scale": True, "splitNumber": 2} for row in rows
-        ],
+        "grid": {"left": 52, "right": 14, "top": 34, "bottom": 42, **_AS_GIVEN},
+        "xAxis": {
+            "type": "value",
+            "min": 0,
+            "max": last,
+            "splitLine": {"show": False},
+            "name": _("epoch"),
+            "nameLocation": "middle",
+            "nameGap": 24,
+        },
+        "yAxis": {"type": "value", "min": 0, "max": _top(terms), "splitNumber": 4},
         "series": series,
     }
+
+
+def _top(terms: Floats) -> float | None:
+    """Return where the axis ends: the first steps of a training are far above all others."""
+    total = np.sum(np.reshape(terms, (len(terms), -1)), axis=1) if len(terms) else np.zeros(0)
+    if len(total) < 10:
+        return None
+    low, early = float(np.min(total)), float(np.quantile(total, 0.97))
+    digits = 1 - int(np.floor(np.log10(max(early, 1e-9))))
+    return float(np.round(max(1.15 * early, 1.5 * low), digits))
 
 
 def code_option(
@@ -122,8 +107,11 @@ def code_option(
     class_names: Sequence[str],
     extent: float,
     theme: Theme = "light",
+    axes: tuple[str, str] = ("mu 1", "mu 2"),
 ) -> Option:
-    """Return the codes ``(n, 2)`` of one epoch as points coloured by class.
+    """Return the codes ``(n, 2)`` of one moment as points coloured by class.
+
+    Given to a chart that shows those of another moment, they glide to their places.
 
     ``extent`` is half the side of the square that is shown: the same for all epochs of a run, so
     that the codes move and the axes do not. Raises ValueError if the codes have not two dimensions.
@@ -148,11 +136,14 @@ def code_option(
     half = int(np.ceil(extent))
     axis = {"type": "value", "min": -half, "max": half}
     return {
-        "animation": False,
+        # A point glides in what is left of the second until the next report.
+        "animationDuration": 0,
+        "animationDurationUpdate": GLIDE_MS,
+        "animationEasingUpdate": "cubicInOut",
         # Sides of the same length: the prior's circles are circles.
         "grid": {"left": "center", "top": 28, "width": _SIDE, "height": _SIDE, **_AS_GIVEN},
-        "xAxis": {**axis, "name": "mu 1", "nameLocation": "middle", "nameGap": 22},
-        "yAxis": {**axis, "name": "mu 2", "nameLocation": "end", "nameGap": 10},
+        "xAxis": {**axis, "name": axes[0], "nameLocation": "middle", "nameGap": 22},
+        "yAxis": {**axis, "name": axes[1], "nameLocation": "end", "nameGap": 10},
         "legend": {"type": "scroll", "bottom": 0, "left": "center", "itemGap": 8, "itemWidth": 12},
         "tooltip": {"trigger": "item", "confine": True},
         "series": series,

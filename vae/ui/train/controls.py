@@ -1,10 +1,11 @@
 """The Train page's controls: presets, settings within their bounds, and Start."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -19,17 +20,21 @@ from vae.config import (
     parse_hidden,
 )
 from vae.data import DATASETS, spec_of
+from vae.errors import UserError
+from vae.locale import N_, _
 from vae.models import FAMILIES
 from vae.runs import Run, queue
 from vae.runs.devices import pick_device
 from vae.training.plan import plan
-from vae.ui.shared import obtain
-from vae.ui.shared.errors import errors_shown
+from vae.ui.shared import loaders, obtain
+from vae.ui.shared.errors import errors_shown, quoted, sentence
 from vae.ui.shared.fields import whole_field
 from vae.ui.shared.growth_options import read_growth
+from vae.ui.shared.network import show_network
 from vae.ui.shared.originals import are_here, title_of
+from vae.ui.shared.show import show_warning
 from vae.ui.shared.train_proposal import take_proposal
-from vae.ui.train.data import data_controls, data_state, pixel_control, preview
+from vae.ui.train.data import FALLBACK, data_controls, data_state, pixel_control, preview
 from vae.ui.train.options import (
     choice,
     family_options,
@@ -50,21 +55,37 @@ LATENT_STEPS = (
 _KEPT = "train-settings"
 
 _QUICK = {"epochs": 40, "batch_size": 64, "lr": 2e-3}
-PRESETS: dict[str, dict[str, Any]] = {
-    "Quick digits": _QUICK,
-    "MNIST map": {"dataset": "mnist"},
-    "MNIST 20 dimensions": {"dataset": "mnist", "latent_dim": 20},
-    "Autoencoder": {"family": "ae", **_QUICK},
-    "Conditional": {"family": "cvae", "dataset": "mnist"},
-    "Denoising": {"family": "denoising-ae", "dataset": "mnist", "latent_dim": 32, "epochs": 10},
-    "VQ-VAE": {"family": "vq-vae", "dataset": "mnist", "epochs": 10},
+
+
+class Preset(NamedTuple):
+    """What a preset sets; the rest is the family's and the data set's own."""
+
+    title: str
+    settings: dict[str, Any]
+
+
+PRESETS: dict[str, Preset] = {
+    "digits": Preset(N_("Quick digits"), _QUICK),
+    "mnist": Preset(N_("MNIST map"), {"dataset": "mnist"}),
+    "mnist-20": Preset(N_("MNIST, 20 dimensions"), {"dataset": "mnist", "latent_dim": 20}),
+    # Linear, ReLU, linear on both sides, Bernoulli pixels: of MNIST, or of digits without it.
+    "sheet": Preset(N_("Laboratory sheet"), {"hidden": "400", "likelihood": "bernoulli"}),
+    "ae": Preset(N_("Autoencoder"), {"family": "ae", **_QUICK}),
+    "cvae": Preset(N_("Conditional"), {"family": "cvae", "dataset": "mnist"}),
+    "denoising": Preset(
+        N_("Denoising"),
+        {"family": "denoising-ae", "dataset": "mnist", "latent_dim": 32, "epochs": 10},
+    ),
+    "vq": Preset(N_("VQ-VAE"), {"family": "vq-vae", "dataset": "mnist", "epochs": 10}),
     # Dense layers find the colour in a few epochs; strided convolutions stay grey far longer.
-    "Shapes": {
-        **{"dataset": "shapes", "hidden": "256,256", "latent_dim": 8},
-        **{"batch_size": 32, "lr": 2e-3},
-    },
+    "shapes": Preset(
+        N_("Shapes"),
+        {
+            **{"dataset": "shapes", "hidden": "256,256", "latent_dim": 8},
+            **{"batch_size": 32, "lr": 2e-3},
+        },
+    ),
 }
-"""What each preset sets; the rest is the family's and the data set's own."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +126,9 @@ class Settings:
 
 def preset_state(name: str) -> dict[str, Any]:
     """Return what all widgets hold when a preset is chosen."""
-    asked = PRESETS[name]
+    asked = dict(PRESETS[name].settings)
+    if name == "sheet":
+        asked |= {"dataset": "mnist"} if are_here("mnist") else {"dataset": FALLBACK, **_QUICK}
     common = {field: TrainConfig.model_fields[field].default for field in ("epochs", "batch_size")}
     common |= {field: TrainConfig.model_fields[field].default for field in ("lr", "seed", "device")}
     family = family_state(asked.get("family", "vae"))
@@ -124,12 +147,46 @@ def _latent_changed(field: str) -> None:
         hold(latent_dim=int(held(field)))
 
 
+def _state_of(config: RunConfig) -> dict[str, Any]:
+    """Return what the widgets hold for a run's settings."""
+    data, model, train = config.data, config.model, config.train
+    state = preset_state("digits") | family_state(model.family) | data_state(spec_of(data.dataset))
+    own = {field: getattr(model, field) for field in state if hasattr(model, field)}
+    own |= {field: getattr(train, field) for field in state if hasattr(train, field)}
+    own.pop("growth", None)
+    named = {} if data.classes is None else {"classes": list(data.classes)}
+    return {
+        **state,
+        **own,
+        "hidden": hidden_text(model.hidden),
+        "binarise": data.binarise,
+        **named,
+        "name": "",
+        "preset": None,
+    }
+
+
+def _take_link() -> None:
+    """Take the settings that the address asks for: a preset's, or those of a run."""
+    preset, like = st.query_params.pop("preset", None), st.query_params.pop("like", None)
+    if preset in PRESETS:
+        hold(preset=preset, **preset_state(preset))
+    elif preset is not None:
+        show_warning(_("There is no preset {name}.").format(name=quoted(preset)))
+    if like is not None:
+        try:
+            hold(**_state_of(runs.open_run(like, loaders.runs_root()).config))
+        except UserError as error:
+            show_warning(sentence(error))
+
+
 def _restore() -> None:
     """Give the widgets what they held when this page was left: their own state ends with it."""
     proposal = take_proposal()
     if proposal is not None:
         data = data_state(spec_of(proposal.dataset))
         hold(**preset_state(proposal.preset) | data | dict(proposal.settings) | {"preset": None})
+    _take_link()
     preset = next(iter(PRESETS))
     first = {"preset": preset, **preset_state(preset)}
     for field, value in {**first, **st.session_state.get(_KEPT, {})}.items():
@@ -156,7 +213,7 @@ def _keep() -> None:
 
 def _latent_size() -> int:
     st.pills(
-        "Latent size d",
+        _("Latent size d"),
         LATENT_PRESETS,
         help=help_text(ModelConfig, "latent_dim"),
         key=key("latent_preset"),
@@ -166,7 +223,7 @@ def _latent_size() -> int:
     slider, number = st.columns([2, 1], vertical_alignment="bottom")
     with slider:
         st.select_slider(
-            "Latent size, slider",
+            _("Latent size, slider"),
             LATENT_STEPS,
             label_visibility="collapsed",
             key=key("latent_slider"),
@@ -177,7 +234,7 @@ def _latent_size() -> int:
         return whole_field(
             ModelConfig,
             "latent_dim",
-            "Latent size, number",
+            _("Latent size, number"),
             key("latent_dim"),
             label_visibility="collapsed",
         )
@@ -185,14 +242,14 @@ def _latent_size() -> int:
 
 def _family() -> str:
     name: str = st.selectbox(
-        "Model",
+        _("Model"),
         list(FAMILIES),
-        format_func=lambda name: FAMILIES[name].title,
+        format_func=lambda name: _(FAMILIES[name].title),
         help=help_text(ModelConfig, "family"),
         key=key("family"),
         on_change=lambda: hold(**family_state(held("family"))),
     )
-    st.caption(FAMILIES[name].summary)
+    st.caption(_(FAMILIES[name].summary))
     return name
 
 
@@ -206,9 +263,22 @@ def _network() -> dict[str, Any]:
         )
     with right:
         hidden = st.text_input(
-            "Hidden sizes", help=help_text(ModelConfig, "hidden"), key=key("hidden")
+            _("Hidden sizes"), help=help_text(ModelConfig, "hidden"), key=key("hidden")
         )
     return {"arch": arch, "hidden": hidden, "latent_dim": _latent_size()}
+
+
+def presets() -> None:
+    """Show the presets; the controls below hold what the chosen one sets."""
+    _restore()
+    st.pills(
+        _("Preset"),
+        list(PRESETS),
+        format_func=lambda name: _(PRESETS[name].title),
+        key=key("preset"),
+        on_change=_apply_preset,
+        wrap=True,
+    )
 
 
 def controls() -> tuple[Settings, Callable[[], None]]:
@@ -217,13 +287,11 @@ def controls() -> tuple[Settings, Callable[[], None]]:
     That is for the end of the page: the first reading of a data set takes seconds, and until a
     control is sent, the browser has its old value and hands that in at the next click.
     """
-    _restore()
-    st.pills("Preset", list(PRESETS), key=key("preset"), on_change=_apply_preset, wrap=True)
     family = _family()
     spec, place, data = data_controls()
     model = _network() | family_options(family)
     train: dict[str, Any] = {"epochs": whole(TrainConfig, "epochs")}
-    with st.expander("More settings"):
+    with st.expander(_("More settings")):
         train |= train_options(family)
         left, right = st.columns(2)
         with left:
@@ -232,13 +300,20 @@ def controls() -> tuple[Settings, Callable[[], None]]:
             train["device"] = choice(TrainConfig, "device")
         data["binarise"] = pixel_control(spec)
         name = st.text_input(
-            "Name (optional)",
-            help="Letters, digits, dot, dash, underscore; named after its settings if empty.",
+            _("Name (optional)"),
+            help=_("Letters, digits, dot, dash, underscore; named after its settings if empty."),
             key=key("name"),
         )
     _keep()
     settings = Settings(family, data, model, train, name)
+    _drawing(settings)
     return settings, partial(preview, place, spec, held("classes"), data["binarise"])
+
+
+def _drawing(settings: Settings) -> None:
+    """Show the network that these settings make; nothing while one of them is wrong."""
+    with contextlib.suppress(UserError):
+        show_network(settings.config().model)
 
 
 @errors_shown()
@@ -246,15 +321,21 @@ def start_button(settings: Settings, root: Path) -> Run | None:
     """Show Start, or why it cannot be pressed; return the run that it has started."""
     title, ready = title_of(settings.dataset), are_here(settings.dataset)
     pressed = st.button(
-        "Start",
+        _("Start"),
         icon=":material/play_arrow:",
         type="primary",
         width="stretch",
         disabled=not ready,
-        help=None if ready else f"The images of {title} are not on this machine.",
+        help=None
+        if ready
+        else _("The images of {data} are not on this machine.").format(data=title),
     )
     if not ready:
-        st.caption(f"Start needs the images of {title}: get them here, or choose another data set.")
+        st.caption(
+            _(
+                "Start needs the images of {data}: get them here, or choose another data set."
+            ).format(data=title)
+        )
         obtain.offer(settings.dataset)
     if not pressed:
         return None

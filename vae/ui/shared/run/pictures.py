@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from vae.data import ImageData
+from vae.locale import _
+from vae.locale.numbers import number
 from vae.models import check_family
 from vae.runs import Run
 from vae.storage.pictures import png_bytes, tile
@@ -48,7 +50,7 @@ def strip(*rows: Levels) -> bytes:
     return png_bytes(tile(np.pad(large, edge, constant_values=_EDGE)))
 
 
-def nearest_epoch(epochs: NDArray[Any], epoch: int) -> int:
+def nearest_epoch(epochs: NDArray[Any], epoch: float) -> int:
     """Return the place in ``epochs`` of the one nearest to ``epoch``."""
     return int(np.abs(np.asarray(epochs, dtype=np.int64) - epoch).argmin())
 
@@ -62,7 +64,7 @@ def choose_epoch(run: Run, epochs: list[int], *, live: bool) -> int:
         st.session_state[key] = epochs[-1]
     return int(
         st.select_slider(
-            "Epoch", epochs, key=key, help="Plays the run's epochs again: pictures and map."
+            _("Epoch"), epochs, key=key, help=_("Shows pictures and map as they were then.")
         )
     )
 
@@ -73,7 +75,7 @@ def _strip(_rows: tuple[Levels, ...], stamp: str, what: str, index: int) -> byte
 
 
 def picture_rows(
-    run: Run, arrays: dict[str, Any], epoch: int, places: Places, *, stamp: str | None = None
+    run: Run, arrays: dict[str, Any], epoch: float, places: Places, *, stamp: str | None = None
 ) -> None:
     """Show originals over reconstructions, and samples from the prior, each in its place.
 
@@ -85,19 +87,31 @@ def picture_rows(
 
     index = nearest_epoch(arrays["epochs"], epoch)
     found = fixed_images(run)
-    for place, split, title, images in (
-        (places[0], "test_recon", "Test images", found[1] if found else None),
-        (places[1], "train_recon", "Training images", found[0] if found else None),
+    when = number(epoch)
+    alone = {
+        "test_recon": _("Test images as reconstructed, epoch {n}"),
+        "train_recon": _("Training images as reconstructed, epoch {n}"),
+    }
+    below = {
+        "test_recon": _("Test images above, their reconstructions below, epoch {n}"),
+        "train_recon": _("Training images above, their reconstructions below, epoch {n}"),
+    }
+    for place, split, images in (
+        (places[0], "test_recon", found[1] if found else None),
+        (places[1], "train_recon", found[0] if found else None),
     ):
         recon = arrays[split][index]
         both = images is not None and images.shape == recon.shape
-        words = "above, their reconstructions below" if both else "as reconstructed"
-        caption = f"{title} {words}, after epoch {epoch}"
+        caption = (below if both else alone)[split].format(n=when)
         rows = (images, recon) if both and images is not None else (recon,)
         picture = made(f"{split}-{len(rows)}", *rows)
         place.image(picture, width="stretch", caption=caption, alt=caption)
     has_prior = check_family(run.config.model.family).model.has_prior
-    what = "Samples from the prior" if has_prior else "Random codes decoded: there is no prior"
-    caption = f"{what}, after epoch {epoch}"
+    words = (
+        _("Samples from the prior, epoch {n}")
+        if has_prior
+        else _("Random codes decoded, since there is no prior, epoch {n}")
+    )
+    caption = words.format(n=when)
     picture = made("samples", arrays["samples"][index])
     places[2].image(picture, width="stretch", caption=caption, alt=caption)

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from vae.locale import _
+from vae.locale.numbers import duration
 from vae.runs import Status
 from vae.runs.progress import epochs_at, time_left
 from vae.ui.shared.run.state import STATE_WORDS, shown_state
@@ -17,14 +19,21 @@ def progress(status: Status, lines: list[dict[str, Any]], first: str | None = No
     if lines:
         done, seconds = epochs_at(lines[-1]), float(lines[-1]["seconds"])
     if status.state == "done":
-        st.progress(1.0, text=f"Finished: {status.epochs} epochs in {seconds:.0f} s of training.")
+        words = _("Finished: {n} epochs in {time} of training.")
+        st.progress(1.0, text=words.format(n=status.epochs, time=duration(seconds)))
         return
     share = min(1.0, done / epochs)
-    text = f"Epoch {int(min(epochs, np.ceil(done)))} of {epochs}"
+    text = _("Epoch {n} of {all}").format(n=int(min(epochs, np.ceil(done))), all=epochs)
     if status.state == "running":
-        text += f" · {time_left(seconds * (1 - share) / share)}" if share else " · starting …"
+        text += (
+            f" · {time_left(seconds * (1 - share) / share)}" if share else " · " + _("starting …")
+        )
     elif shown_state(status) == "queued":
-        text += f" · waiting for {first or 'its turn'}: it starts by itself"
+        text += " · " + (
+            _("waiting for {run}: it starts by itself").format(run=first)
+            if first
+            else _("waiting for its turn: it starts by itself")
+        )
     else:
-        text += f" · {STATE_WORDS[shown_state(status)][0]}"
+        text += f" · {_(STATE_WORDS[shown_state(status)][0])}"
     st.progress(share, text=text)

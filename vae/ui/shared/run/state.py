@@ -8,6 +8,7 @@ import streamlit as st
 
 from vae import runs
 from vae.errors import UserError
+from vae.locale import N_
 from vae.runs import Status, queue
 
 RunPhase = tuple[str, str]
@@ -16,14 +17,14 @@ RunPhase = tuple[str, str]
 LIVE = ("queued", "running")
 
 STATE_WORDS: dict[str, tuple[str, str]] = {
-    "new": ("not started", ":material/circle:"),
-    "queued": ("waiting", ":material/schedule:"),
-    "running": ("training", ":material/directions_run:"),
-    "paused": ("paused", ":material/pause_circle:"),
-    "done": ("finished", ":material/check:"),
-    "failed": ("failed", ":material/error:"),
-    "cancelled": ("stopped", ":material/stop_circle:"),
-    "interrupted": ("interrupted", ":material/power_off:"),
+    "new": (N_("not started"), ":material/circle:"),
+    "queued": (N_("waiting"), ":material/schedule:"),
+    "running": (N_("training"), ":material/directions_run:"),
+    "paused": (N_("paused"), ":material/pause_circle:"),
+    "done": (N_("finished"), ":material/check:"),
+    "failed": (N_("failed"), ":material/error:"),
+    "cancelled": (N_("stopped"), ":material/stop_circle:"),
+    "interrupted": (N_("interrupted"), ":material/power_off:"),
 }
 
 
