@@ -48,7 +48,7 @@ def test_what_matters_is_seen_without_scrolling(run: str, browser: Browser, app:
         assert map_box
         is_large = width == 1440
         assert picture["width"] >= (400 if is_large else 112)
-        assert map_box["width"] >= (500 if is_large else 220)
+        assert map_box["width"] >= (500 if is_large else 210)
         if run.startswith("mnist"):
             assert picture["width"] % 28 == 0
         assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -12,7 +12,7 @@ const WIDE = 720;
 
 /** Sides of the map's plot. */
 const MOST_MAP = 900;
-const LEAST_MAP = 220;
+const LEAST_MAP = 212;
 
 /** Of a wide root the map's frame takes at most this share, and leaves at least so much. */
 const MAP_SHARE = 0.58;
@@ -20,7 +20,7 @@ const BESIDE_MAP = 330;
 const GAP = 20;
 
 /** What stands above the root in the page, and is left free at the window's foot. */
-const ABOVE = { wide: 132, narrow: 123 };
+const ABOVE = { wide: 149, narrow: 140 };
 const FOOT = 8;
 
 /** Around the plot in its frame: axes, one row of the legend, the hint; and the bar below. */
