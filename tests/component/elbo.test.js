@@ -83,21 +83,39 @@ test("more dimensions: samples bound log p(x), exactly where q is the posterior"
   assert.ok(job.average.error > 0 && job.average.error < 0.1);
 });
 
-test("the grid begins with at least 60 x 60 cells, coarse ones first", () => {
-  const grid = new PosteriorGrid({ low: [-3, -3], high: [3, 3] });
-  assert.equal(grid.count, 3600);
-  const seen = new Set();
-  for (let i = 0; i < grid.count; i++) seen.add(`${grid.places[0][i]},${grid.places[1][i]}`);
-  assert.equal(seen.size, 3600);
-  assert.equal(grid.span[0], 4);
-  assert.equal(grid.span[3599], 1);
-  // The first pass covers the whole window.
-  const first = grid.places[0].subarray(0, 225);
-  assert.ok(Math.min(...first) < -2.9 && Math.max(...first) > 2.5);
+test("the grid begins coarse, over the whole window, and looks at all 60 x 60 cells that may count", () => {
+  const first = new PosteriorGrid({ low: [-3, -3], high: [3, 3] });
+  assert.equal(first.count, 225);
+  assert.equal(first.span[0], 4);
+  const places = first.places[0].subarray(0, 225);
+  assert.ok(Math.min(...places) < -2.9 && Math.max(...places) > 2.5);
+
+  const lookedAt = (s) => jobOf(linear(s, [0.7, -0.3]), [0, 1]).grid.numbers.filter((i) => i >= 0);
+  // All but the prior says that they may count: none is passed over, none asked for twice.
+  assert.equal(new Set(lookedAt([9, 9])).size, 3600);
+  const few = lookedAt([0.05, 0.05]);
+  assert.ok(few.length < 1000, few.length);
+});
+
+test("cells that are passed over hold nothing, in a posterior of two parts far from one another", () => {
+  // x = |z1| + noise: one part at 2, one at -2.
+  const model = linear([0.05, 0.3], [2, 0.4]);
+  const both = { ...model, decoder: { ...model.decoder, logitsBatch: (z) => z.map(Math.abs) } };
+  const { grid } = jobOf(both, [0, 1]);
+  const mass = (sign) =>
+    logSumExp(
+      grid
+        .leaves()
+        .filter((i) => sign * grid.places[0][i] > 0)
+        .map((i) => grid.values[i] + grid.logArea(grid.level[i])),
+    );
+  assert.ok(Math.abs(mass(1) - mass(-1)) < 0.001, `${mass(1)}, ${mass(-1)}`);
+  const over = grid.numbers.filter((i) => i < 0).length;
+  assert.ok(over > 1000, `${over}`);
 });
 
 test("regions of highest density hold the shares that they are named for", () => {
-  const model = linear([0.3, 0.3], [0, 0]);
+  const model = linear([0.3, 0.3], [0.37, -0.21]);
   const job = jobOf(model, [0, 1]);
   const borders = regionBorders(job.grid);
   assert.ok(borders[0] > borders[1] && borders[1] > borders[2]);

@@ -8,7 +8,7 @@
 import { normal, uniformSource } from "../lib/rng.js";
 import { klFromPrior, logPrior, logSumExp, sigmaOf } from "./gaussian.js";
 
-/** The grid of eps reaches so far, in steps of so much. */
+/** The grid of eps reaches so far from 0, in steps of so much. */
 const REACH = 4.5;
 const STEP = 0.5;
 /** Draws with more dimensions. */
@@ -18,7 +18,9 @@ const SEED = 20;
 /** @returns {{eps: Float64Array, weights: Float64Array}} (count, d), and weights that sum to 1 */
 function gridOfEps(/** @type {number} */ d) {
   const line = Array.from({ length: (2 * REACH) / STEP + 1 }, (_, i) => i * STEP - REACH);
-  const places = d === 1 ? line.map((a) => [a]) : line.flatMap((a) => line.map((b) => [a, b]));
+  const square = line.flatMap((a) => line.map((b) => [a, b]));
+  const inside = square.filter(([a, b]) => a * a + b * b <= REACH ** 2);
+  const places = d === 1 ? line.map((a) => [a]) : inside;
   const weights = places.map((eps) => Math.exp(-0.5 * eps.reduce((sum, e) => sum + e * e, 0)));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   return {

@@ -6,6 +6,9 @@
 
 const sigmoid = (/** @type {number} */ logit) => 1 / (1 + Math.exp(-logit));
 
+/** 2 to this power is far from the end of float64. */
+const TOGETHER = 512;
+
 /**
  * -log p(x|z) of Bernoulli pixels, in nats; the binary cross-entropy where pixels are grey.
  * @param {Float32Array} logits
@@ -14,10 +17,17 @@ const sigmoid = (/** @type {number} */ logit) => 1 / (1 + Math.exp(-logit));
  */
 export function bernoulliLoss(logits, pixels) {
   let sum = 0;
-  for (let i = 0; i < logits.length; i++) {
-    const l = logits[i];
-    // softplus(l) without overflow.
-    sum += Math.max(l, 0) + Math.log1p(Math.exp(-Math.abs(l))) - (pixels[i] / 255) * l;
+  // Each pixel costs softplus(l) - x l = max(l, 0) - x l + log(1 + exp(-|l|)); the logarithms are
+  // taken together, of products of so many numbers between 1 and 2.
+  for (let begin = 0; begin < logits.length; begin += TOGETHER) {
+    let product = 1;
+    const end = Math.min(begin + TOGETHER, logits.length);
+    for (let i = begin; i < end; i++) {
+      const l = logits[i];
+      sum += Math.max(l, 0) - (pixels[i] / 255) * l;
+      product *= 1 + Math.exp(-Math.abs(l));
+    }
+    sum += Math.log(product);
   }
   return sum;
 }
