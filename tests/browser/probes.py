@@ -35,6 +35,27 @@ PROBE = """(map) => {
   };
 }"""
 
+# Between frames, and tasks that the browser calls long (from 50 ms), until `endWatch` is called.
+WATCH = """() => {
+  const watch = { frames: [], tasks: [] };
+  let running = true;
+  const tick = (now) => {
+    if (!running) return;
+    watch.frames.push(now);
+    requestAnimationFrame(tick);
+  };
+  requestAnimationFrame(tick);
+  const observer = new PerformanceObserver((list) =>
+    watch.tasks.push(...list.getEntries().map((entry) => entry.duration)));
+  observer.observe({ type: "longtask" });
+  window.endWatch = () => {
+    running = false;
+    observer.disconnect();
+    const gaps = watch.frames.slice(1).map((now, i) => now - watch.frames[i]);
+    return { gap: Math.max(0, ...gaps), task: Math.max(0, ...watch.tasks) };
+  };
+}"""
+
 # From the release to the moment Python's element names the z that the component shows, and to the
 # frame that has painted it.
 ANSWER = """(map) => {

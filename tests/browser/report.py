@@ -20,7 +20,7 @@ from server import PROJECT, app_server
 
 sys.path.insert(0, str(PROJECT))
 import while_training
-from probes import ANSWER, DECODERS, PROBE
+from probes import ANSWER, DECODERS, PROBE, WATCH
 
 RUNS = ("mnist-vae-2d", "mnist-conv-vae-2d")
 ARGS = [
@@ -181,9 +181,13 @@ def click_bytes(page: Page, traffic: Traffic, count: int = 5) -> float:
     return median(sizes)
 
 
-def posteriors(page: Page, count: int = 5) -> list[float]:
-    """Pin the picture at several places; return what each true posterior took, in milliseconds."""
-    found = []
+def posteriors(page: Page, count: int = 5) -> dict[str, list[float]]:
+    """Pin the picture at several places, and watch each true posterior being computed.
+
+    Returns what each took, and meanwhile the longest time between two frames and the longest task
+    of those from 50 ms on, in milliseconds; and that time between frames while nothing is done.
+    """
+    found: dict[str, list[float]] = {"took": [], "gap": [], "task": [], "idle_gap": []}
     box = box_of(page, "latent-map")
     for turn in range(count):
         page.evaluate("performance.clearMeasures('vae:posterior')")
@@ -191,10 +195,17 @@ def posteriors(page: Page, count: int = 5) -> list[float]:
         page.mouse.click(x, box["y"] + 0.3 * box["height"])
         page.keyboard.press("Escape")
         page.wait_for_timeout(1000 * SETTLE_S)
+        page.evaluate(WATCH)
+        page.wait_for_timeout(1000 * SETTLE_S)
+        found["idle_gap"].append(float(page.evaluate("endWatch()")["gap"]))
+        page.evaluate(WATCH)
         page.get_by_test_id("pin-picture").click()
         page.wait_for_function("performance.getEntriesByName('vae:posterior').length > 0")
+        watched = page.evaluate("endWatch()")
+        for what in ("gap", "task"):
+            found[what].append(float(watched[what]))
         duration = "performance.getEntriesByName('vae:posterior')[0].duration"
-        found.append(float(page.evaluate(duration)))
+        found["took"].append(float(page.evaluate(duration)))
         page.get_by_test_id("clear-selection").click()
         page.wait_for_timeout(1000 * SETTLE_S)
     return found
@@ -222,10 +233,20 @@ def measure_run(
         page.wait_for_timeout(1000 * SETTLE_S)
         found["decoders"] = page.evaluate(DECODERS, DECODER_TURNS)
         found |= releases(page, traffic, count)
-        found["posterior_ms"] = posteriors(page)
+        found["posteriors_ms"] = posteriors(page)
         return found | {"click_bytes": click_bytes(page, traffic)}
     finally:
         context.close()
+
+
+def posterior_line(ms: dict[str, list[float]]) -> str:
+    """Return the figures of the posteriors for a reader."""
+    return (
+        f"  a pinned image's posterior complete after {median(ms['took']):.0f} ms (of "
+        f"{len(ms['took'])}: at most {max(ms['took']):.0f}); meanwhile at most "
+        f"{median(ms['gap']):.1f} ms between frames (before it {median(ms['idle_gap']):.1f}), the "
+        f"longest task {median(ms['task']):.0f} ms (0: below 50)"
+    )
 
 
 def table(found: dict[str, Any]) -> list[str]:
@@ -253,8 +274,7 @@ def table(found: dict[str, Any]) -> list[str]:
                 f"{median(plain):.2f} ms ({min(plain):.2f}), {median(ratios):.1f} times as long"
             )
         lines += [
-            f"  a pinned image's posterior complete after {median(figures['posterior_ms']):.0f} ms "
-            f"(of {len(figures['posterior_ms'])}: at most {max(figures['posterior_ms']):.0f})",
+            posterior_line(figures["posteriors_ms"]),
             f"  release to Python's answer {figures['answer_ms']:.1f} ms "
             f"(p95 {figures['answer_p95_ms']:.1f}; painted {figures['answer_painted_ms']:.1f}), "
             f"median of {figures['releases']}",
