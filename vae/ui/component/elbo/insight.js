@@ -43,6 +43,11 @@ const SLICE =
   "slice of q(z|x), 1 and 2 σ. A grid cannot integrate over all dimensions: log p(x) is bounded by " +
   "512 samples from q(z|x) (importance sampling).";
 
+/** Not every browser says when it is idle. @param {() => void} work */
+const whenIdle = (work) => (globalThis.requestIdleCallback ?? setTimeout)(work);
+const cancelIdle = (/** @type {any} */ idle) =>
+  (globalThis.cancelIdleCallback ?? clearTimeout)(idle);
+
 /** Follows one view. */
 export class Insight {
   /** @param {View} view */
@@ -64,6 +69,7 @@ export class Insight {
     this.borders = /** @type {number[]} */ ([]);
     this.asked = "";
     this.isNews = false;
+    this.idle = 0;
     this.client = new PosteriorClient(
       (posterior) => {
         this.posterior = posterior;
@@ -94,9 +100,19 @@ export class Insight {
     view.refs.elbo.replaceChildren(table, this.words);
     view.refs.flow.replaceChildren(this.strip.node);
     this.forget();
+    if (header.has_prior && header.encoder) this.idle = whenIdle(() => this.warmUp());
+  }
+
+  /** Make ready what the first pinned image needs, while nothing else is to be done. */
+  warmUp() {
+    const { run } = this;
+    if (!run) return;
+    this.encoder ??= new Encoder(run.header, run.arrays);
+    if (!this.client.workers.length) this.client.begin(run);
   }
 
   forget() {
+    cancelIdle(this.idle);
     this.pin = null;
     this.posterior = null;
     this.asked = "";
@@ -126,7 +142,8 @@ export class Insight {
     if (!run) return;
     const { parts, selection, label } = view;
     const pixels = parts.picture.pixels();
-    this.encoder ??= new Encoder(run.header, run.arrays);
+    this.warmUp();
+    if (!this.encoder) return;
     const image = Float32Array.from(pixels, (pixel) => pixel / 255);
     const { mu, logvar } = this.encoder.encode(image, label ?? 0);
     this.pictures++;
@@ -225,7 +242,7 @@ export class Insight {
   ask({ pixels, mu, logvar }) {
     const { view, run } = this;
     if (!run || !pixels || !logvar) return;
-    if (!this.client.workers.length) this.client.begin(run);
+    this.warmUp();
     const { plane } = view.frame;
     if (!plane) return;
     const axes = this.directions();
@@ -315,6 +332,7 @@ export class Insight {
   }
 
   end() {
+    cancelIdle(this.idle);
     this.client.end();
   }
 }

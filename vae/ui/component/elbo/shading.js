@@ -57,15 +57,17 @@ export function drawPosterior(context, frame, grid, borders) {
   context.save();
   clip(context, frame);
   // All edges first: what remains of them is the outline.
-  const { values, isSplit, level, span } = grid;
+  const { values, isSplit, level, span, parent } = grid;
   const outer = borders[borders.length - 1];
   const isEdged = (/** @type {number} */ i) => !isSplit[i] && values[i] >= outer;
   eachCell(frame, grid, isEdged, (_, x, y, width, height) => {
     context.fillStyle = EDGE;
     context.fillRect(x - 1.5, y - 1.5, width + 3, height + 3);
   });
+  const isOver = (/** @type {number} */ i) =>
+    level[i] ? values[parent[i]] >= outer : span[i] < span[0];
   const isDrawn = (/** @type {number} */ i) =>
-    values[i] >= outer || (values[i] > -Infinity && (level[i] > 0 || span[i] < span[0]));
+    values[i] >= outer || (values[i] > -Infinity && isOver(i));
   eachCell(frame, grid, isDrawn, (i, x, y, width, height) => {
     const region = regionOf(values[i]);
     // A finer cell takes the place of the coarser one under it.

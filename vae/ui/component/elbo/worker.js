@@ -5,10 +5,14 @@
 
 import { reconLoss } from "../network/losses.js";
 import { Decoder } from "../network/model.js";
+import { BATCH } from "../network/network.js";
 import { unpack } from "../network/payload.js";
 import { lossesAt } from "./job.js";
 
 /** @import { Loss } from "../lib/types" */
+
+/** Codes to decode before any is asked for. */
+const WARM_UP = 10 * BATCH;
 
 /** @type {Decoder|null} */
 let decoder = null;
@@ -22,6 +26,9 @@ addEventListener("message", ({ data }) => {
     const { header, arrays } = unpack(data.bytes);
     decoder = new Decoder(header, arrays);
     lossOf = reconLoss(header).of;
+    // The first codes take longest: the browser compiles what it runs often once more.
+    const codes = new Float32Array(WARM_UP * header.latent_dim);
+    lossesAt(decoder, lossOf, { pixels: new Uint8Array(decoder.pixels), label: 0 }, codes);
   } else if (data.pixels) {
     image = data;
   } else if (decoder) {
