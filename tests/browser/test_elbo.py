@@ -207,14 +207,17 @@ def test_the_posterior_is_shaded_until_the_image_is_let_go(
     expect(page.get_by_test_id("elbo-table")).to_be_hidden()
 
 
-def test_more_dimensions_show_a_slice_and_a_bound(open_pinned: Open) -> None:
-    model, _, payload = make("vae", latent_dim=5)
-    image = np.random.default_rng(1).integers(0, 256, model.config.image_shape, dtype=np.uint8)
-    page = open_pinned(payload, {"selected": answer(3, image)})
+@pytest.mark.parametrize("axes", [None, "pca"])
+def test_more_dimensions_show_a_slice_and_a_bound(open_pinned: Open, axes: str | None) -> None:
+    _, _, payload = make("vae", latent_dim=5)
+    image = np.random.default_rng(1).integers(0, 256, (1, 12, 12), dtype=np.uint8)
+    page = open_pinned(payload, {"selected": answer(3, image), "display": {"axes": axes}})
     page.wait_for_selector(f"{ROOT}[data-posterior=slice]")
+    expect(page.get_by_test_id("axis-x")).to_have_value(re.compile("pca" if axes else r"\d"))
     expect(page.get_by_test_id("posterior-words")).to_contain_text("the slice of p(z|x) through μ")
     expect(page.get_by_text("gap log p(x) − ELBO, at least")).to_be_visible()
     assert number(page, "elbo-gap") >= 0
+    assert amber(page) > 500
 
 
 def test_codes_that_are_points_have_no_bound(open_pinned: Open) -> None:
