@@ -207,6 +207,27 @@ def test_the_posterior_is_shaded_until_the_image_is_let_go(
     expect(page.get_by_test_id("elbo-table")).to_be_hidden()
 
 
+def test_on_a_line_the_posterior_lies_behind_the_points(open_pinned: Open) -> None:
+    _, _, payload = make("vae", latent_dim=1)
+    image = np.random.default_rng(1).integers(0, 256, (1, 12, 12), dtype=np.uint8)
+    page = open_pinned(payload, {"selected": answer(3, image), "display": {"mode": "both"}})
+    page.wait_for_selector(f"{ROOT}[data-posterior=done]")
+    layers = page.locator("canvas.layer").evaluate_all("all => all.map(one => one.dataset.ref)")
+    assert layers.index("posterior") < layers.index("ground")
+    # It leaves the strip of tiles alone, and is seen in the rows below it.
+    seen = page.locator("[data-ref=posterior]").evaluate(
+        """(canvas) => {
+          const { width, height } = canvas;
+          const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+          const rows = [];
+          for (let i = 3; i < data.length; i += 4) if (data[i]) rows.push(i / 4 / width);
+          return [rows[0] / height, rows.at(-1) / height];
+        }"""
+    )
+    assert 0.12 < seen[0] < 0.4
+    assert seen[1] > 0.8
+
+
 @pytest.mark.parametrize("axes", [None, "pca"])
 def test_more_dimensions_show_a_slice_and_a_bound(open_pinned: Open, axes: str | None) -> None:
     _, _, payload = make("vae", latent_dim=5)

@@ -314,6 +314,9 @@ export class Insight {
     const { frame, theme } = view;
     const grid = pin?.logvar ? (this.posterior?.grid ?? null) : null;
     const context = prepare(this.layer, frame);
+    // On a line the regions are as tall as the map: behind the points, or nothing else is seen.
+    const above = frame.isLine ? view.refs.ground : view.refs.overlay;
+    if (this.layer.nextElementSibling !== above) above.before(this.layer);
     if (isChanged && grid) this.borders = regionBorders(grid);
     if (isChanged) this.inset.draw(grid, this.borders, slice, theme);
     if (!grid) return;

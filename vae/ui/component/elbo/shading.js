@@ -12,6 +12,8 @@ import { clip } from "../lib/marks.js";
 export const SHARES = [0.5, 0.95, 0.999];
 /** Their colours: amber is no class's colour, and stands out on tiles and on both themes. */
 const COLOURS = ["rgb(255 140 0)", "rgb(255 176 46 / 0.85)", "rgb(255 212 130 / 0.6)"];
+/** On a line they are the ground of all points. */
+const LINE_ALPHA = 0.5;
 const EDGE = "rgb(20 20 20 / 0.85)";
 /** A region is seen although its cells are smaller than a pixel. */
 const LEAST_PX = 2;
@@ -73,6 +75,7 @@ export function drawPosterior(context, frame, grid, borders) {
     // A finer cell takes the place of the coarser one under it.
     context.clearRect(x, y, width, height);
     if (region < 0) return;
+    context.globalAlpha = frame.isLine ? LINE_ALPHA : 1;
     context.fillStyle = COLOURS[region];
     context.fillRect(x, y, width, height);
   });
@@ -96,7 +99,7 @@ function eachCell(frame, { sizes, places, level, span, handed }, counts, draw) {
     if (right < 0 || left > frame.width) continue;
     const across = Math.max(right - left, LEAST_PX);
     if (frame.isLine) {
-      draw(i, left, 0, across, frame.height);
+      draw(i, left, frame.strip, across, frame.height - frame.strip);
       continue;
     }
     const y = places[1][i] - height / 2;
@@ -151,7 +154,7 @@ export function drawEllipses(context, frame, slice, theme) {
     context.beginPath();
     if (frame.isLine) {
       const half = times * frame.across(Math.sqrt(xx));
-      context.rect(x - half, 0, 2 * half, frame.height);
+      context.rect(x - half, frame.strip, 2 * half, frame.height - frame.strip);
     } else {
       // The Cholesky factor turns a circle into the ellipse.
       const [l11, l21] = [Math.sqrt(xx), xy / Math.sqrt(xx)];

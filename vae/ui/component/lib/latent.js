@@ -113,7 +113,8 @@ function drawPosterior(context, frame, codes, index, spread, theme) {
       const y = frame.y(mu[dimY]);
       context.ellipse(x, y, times * long, times * short, angle, 0, 2 * Math.PI);
     }
-    context.globalAlpha = 0.3;
+    // On a line it covers all rows of points.
+    context.globalAlpha = frame.isLine ? 0.1 : 0.3;
     context.fillStyle = theme.primary;
     context.fill();
     context.globalAlpha = 1;
