@@ -193,4 +193,12 @@ def test_commands(cli, trained, tmp_path):
     again = cli("import", "there.zip", "--name", "two", "--out", "elsewhere")
     again.check_refused("already a two")
     cli("import", "nowhere.zip").check_refused("nothing at nowhere.zip")
+    for place in ("nets", "nets.zip"):
+        answer = cli("export", trained.directory, "--onnx", place)
+        assert answer.out == f"{place}: encoder and decoder of one\n"
+    nets = {path.name: path.read_bytes() for path in (tmp_path / "nets").iterdir()}
+    assert unpacked((tmp_path / "nets.zip").read_bytes()) == nets
+    assert set(nets) == {"encoder.onnx", "decoder.onnx"}
+    discrete = cli("export", SHIPPED / "mnist-vqvae", "--onnx", "vq")
+    discrete.check_refused("discrete")
     cli("export", trained.directory).check_refused("say what to write")

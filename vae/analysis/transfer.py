@@ -3,12 +3,13 @@
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from vae.config import RunConfig, check_name
 from vae.errors import RunError, UserError
+from vae.latent.export import decoder_onnx, encoder_onnx
 from vae.locale import _
 from vae.measures import report
 from vae.runs import (
@@ -61,16 +62,38 @@ def zip_run(run: Run) -> bytes:
             _("{run} has no weights yet: train it for an epoch first.").format(run=run.name)
         )
     before = run.version
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, limit in FILES.items():
-            path = run.directory / name
-            # Figures of other weights would pass for these ones' elsewhere.
-            is_stale = name == EVALUATION_FILE and run.evaluation() is None
-            if path.exists() and not is_stale:
-                archive.writestr(f"{run.name}/{name}", read_bytes(path, limit))
+    files = {}
+    for name, limit in FILES.items():
+        path = run.directory / name
+        # Figures of other weights would pass for these ones' elsewhere.
+        is_stale = name == EVALUATION_FILE and run.evaluation() is None
+        if path.exists() and not is_stale:
+            files[f"{run.name}/{name}"] = read_bytes(path, limit)
     if run.version != before:
         raise RunError(_("{run} has changed meanwhile: try again.").format(run=run.name))
+    return _zipped(files)
+
+
+def onnx_files(run: Run) -> dict[str, bytes]:
+    """Return a model's encoder and decoder as ONNX files by their names.
+
+    Raises UserError if there are no weights, or the codes are discrete.
+    """
+    model = load_model(run.directory)
+    return {"encoder.onnx": encoder_onnx(model), "decoder.onnx": decoder_onnx(model)}
+
+
+def zip_onnx(run: Run) -> bytes:
+    """Return :func:`onnx_files` in a zip."""
+    files = {f"{run.name}-onnx/{name}": content for name, content in onnx_files(run).items()}
+    return _zipped(files)
+
+
+def _zipped(files: Mapping[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
     return buffer.getvalue()
 
 

@@ -31,24 +31,36 @@ def export(
     out: Annotated[
         Path | None, typer.Option(help=_("The zip to write, to import elsewhere."))
     ] = None,
+    onnx: Annotated[
+        Path | None,
+        typer.Option(help=_("Folder, or zip, to write encoder.onnx and decoder.onnx into.")),
+    ] = None,
     command: Annotated[
         bool, typer.Option("--command", help=_("Say the command that trains its like."))
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Take a model away: as a zip, as the command that repeats it."""
-    from vae.analysis.transfer import zip_run
+    """Take a model away: as a zip, as ONNX, as the command that repeats it."""
+    from vae.analysis.transfer import onnx_files, zip_onnx, zip_run
     from vae.training.command import train_command
 
     opened = runs.open_run(run)
-    if out is None and not command:
-        raise ConfigError(_("say what to write: --out FILE.zip or --command."))
+    if out is None and onnx is None and not command:
+        raise ConfigError(_("say what to write: --out FILE.zip, --onnx FOLDER or --command."))
     found = {"run": str(opened.directory)}
     text = []
     if out is not None:
         _write(out, zip_run(opened))
         found["out"] = str(out)
         text.append(_("{file}: {run}, whole").format(file=out, run=opened.name))
+    if onnx is not None:
+        if onnx.suffix == ".zip":
+            _write(onnx, zip_onnx(opened))
+        else:
+            for name, content in onnx_files(opened).items():
+                _write(onnx / name, content)
+        found["onnx"] = str(onnx)
+        text.append(_("{file}: encoder and decoder of {run}").format(file=onnx, run=opened.name))
     if command:
         found["command"] = train_command(opened.config)
         text.append(found["command"])

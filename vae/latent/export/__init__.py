@@ -12,6 +12,7 @@ from vae.latent.export.run import (
     run_payload,
     sent_codes,
 )
+from vae.latent.export.to_onnx import decoder_onnx, encoder_onnx
 
 __all__ = [
     "MAX_CODES",
@@ -23,7 +24,9 @@ __all__ = [
     "PixelModel",
     "RunHeader",
     "codebook_payload",
+    "decoder_onnx",
     "decoder_ops",
+    "encoder_onnx",
     "encoder_ops",
     "pack",
     "pixel_model",
