@@ -9,11 +9,19 @@ from vae.ui.models.table import table
 from vae.ui.models.view import model_page
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import errors_shown
+from vae.ui.shared.exports import show_import
 from vae.ui.shared.picker import choose, pick, say_no_runs
 from vae.ui.shared.run.state import run_states
 from vae.ui.shared.shell import begin_page, page_head
 
 begin_page()
+
+
+def _take_in() -> None:
+    taken = show_import()
+    if taken is not None:
+        choose(taken.name)
+        st.rerun()
 
 
 @errors_shown()
@@ -22,6 +30,7 @@ def page() -> None:
     if not states:
         st.title(_("Models"), anchor=False)
         say_no_runs()
+        _take_in()
         return
     if "run" not in st.query_params:
         st.title(_("Models"), anchor=False)
@@ -30,6 +39,7 @@ def page() -> None:
             del st.session_state["models-table"]
             choose(pressed)
             st.rerun()
+        _take_in()
         return
     found = {name: runs.open_run(name, loaders.runs_root()) for name in states}
     words = titles(list(found.values()))

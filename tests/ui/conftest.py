@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from family_runs import make_families, make_run
 
 from vae.runs import Run, queue
@@ -88,6 +89,20 @@ def shown(monkeypatch) -> dict[str, Any]:
         return real(**arguments)
 
     monkeypatch.setattr(scatter, "_scatter", spy)
+    return found
+
+
+@pytest.fixture
+def offered(monkeypatch) -> dict[str, Any]:
+    """What pages give out, by the names of the files: bytes, or what makes them when pressed."""
+    found: dict[str, Any] = {}
+    real = st.download_button
+
+    def spy(label: str, data: Any, file_name: str, *more: Any, **widget: Any) -> Any:
+        found[file_name] = data
+        return real(label, data, file_name, *more, **widget)
+
+    monkeypatch.setattr(st, "download_button", spy)
     return found
 
 

@@ -29,6 +29,7 @@ from vae.runs.checkpoint import load_model
 from vae.runs.files import CONFIG_FILE, MODEL_FILE, RESUME_FILE
 from vae.storage.archive import MAX_UNPACKED_BYTES, opened, read_entry
 from vae.storage.files import JSON_LIMIT, read_bytes, write_atomic
+from vae.storage.tables import csv_bytes
 
 FILES = {
     CONFIG_FILE: 100_000,
@@ -45,10 +46,10 @@ _LEFT = {STATUS_FILE, RESUME_FILE, LOG_FILE, STOP_FILE, "live.safetensors"}
 """What else may lie in a folder that somebody has zipped: it is not read."""
 
 
-def zip_run(run: Run) -> bytes:
-    """Return a run's folder as a zip: settings, weights, curves, codes, pictures, figures.
+def check_at_rest(run: Run) -> None:
+    """Refuse a run that trains or waits to, or has no weights yet.
 
-    Raises RunError if it trains or waits to, has no weights yet, or changes meanwhile.
+    Raises RunError with what to do.
     """
     status = run.status()
     if status.state == "running" or status.waits:
@@ -61,6 +62,14 @@ def zip_run(run: Run) -> bytes:
         raise RunError(
             _("{run} has no weights yet: train it for an epoch first.").format(run=run.name)
         )
+
+
+def zip_run(run: Run) -> bytes:
+    """Return a run's folder as a zip: settings, weights, curves, codes, pictures, figures.
+
+    Raises RunError if it trains or waits to, has no weights yet, or changes meanwhile.
+    """
+    check_at_rest(run)
     before = run.version
     files = {}
     for name, limit in FILES.items():
@@ -87,6 +96,26 @@ def zip_onnx(run: Run) -> bytes:
     """Return :func:`onnx_files` in a zip."""
     files = {f"{run.name}-onnx/{name}": content for name, content in onnx_files(run).items()}
     return _zipped(files)
+
+
+_TERMS = ("loss", "recon_loss", "kl", "penalty")
+
+
+def metrics_csv(run: Run) -> bytes:
+    """Return a run's reports as CSV: a row a window of steps or an epoch, its terms in columns.
+
+    A window has a step within its epoch, and no terms of test images.
+    """
+    columns = [(split, term) for split in ("train", "test") for term in _TERMS]
+    rows = (
+        [
+            *(line.get(name) for name in ("epoch", "step", "seconds")),
+            *(line.get(split, {}).get(term) for split, term in columns),
+        ]
+        for line in run.metrics()
+    )
+    head = ["epoch", "step", "seconds", *(f"{split}_{term}" for split, term in columns)]
+    return csv_bytes(head, rows)
 
 
 def _zipped(files: Mapping[str, bytes]) -> bytes:

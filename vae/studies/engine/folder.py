@@ -1,13 +1,12 @@
 """The result folder of a study: table, figures, page; and back, and checked against the runs."""
 
 import contextlib
-import csv
 import io
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 import psutil
@@ -16,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from vae.errors import RunError, UserError
 from vae.runs import Run, threads
 from vae.storage.files import write_atomic
+from vae.storage.tables import csv_bytes
 from vae.studies.engine import records, state
 from vae.studies.engine.base import Entry, Result, Study, StudySettings, configs
 from vae.studies.engine.page import FIGURES_FILE, figure_name, page
@@ -37,17 +37,15 @@ def table(result: Result) -> str:
     """Return the table as CSV: a row a run, which it names."""
     names = list(dict.fromkeys(name for arm in result.arms for name in arm.values))
     columns = result.study.columns
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([*names, "seed", *columns, "epochs", "run"])
+    rows: list[list[Any]] = []
     for arm in result.arms:
         for entry in result.of(arm):
             values = [arm.values.get(name, "") for name in names]
             found = [result.study.figure(entry.record, name) for name in columns]
             cells = ["" if value is None else f"{value:.6g}" for value in found]
             epochs = entry.record.config.train.epochs
-            writer.writerow([*values, entry.seed, *cells, epochs, entry.record.run])
-    return buffer.getvalue()
+            rows.append([*values, entry.seed, *cells, epochs, entry.record.run])
+    return csv_bytes([*names, "seed", *columns, "epochs", "run"], rows).decode()
 
 
 def write_result(result: Result, now: StudyState) -> None:

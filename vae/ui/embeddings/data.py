@@ -4,8 +4,6 @@ What takes longer than a moment is computed in a thread, one thing after the oth
 it, goes on, and asks again.
 """
 
-import csv
-import io
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -30,6 +28,7 @@ from vae.models import check_family
 from vae.models.losses import gaussian_kl
 from vae.runs import Run
 from vae.runs.threads import Progress, Threads
+from vae.storage.tables import csv_bytes
 from vae.training.metrics import Codes, check_images, kl_per_dim
 from vae.ui.embeddings.scatter import PointsHeader, ValuesHeader
 from vae.ui.shared import loaders
@@ -317,15 +316,13 @@ def as_csv(run: Run, shown: Embedding) -> bytes:
     def cost(values: Floats | None, index: int) -> str:
         return "" if values is None or np.isnan(values[index]) else f"{values[index]:.5g}"
 
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    rows: list[list[Any]] = []
     dims = [f"mu_{dim + 1}" for dim in range(data.mu.shape[1])]
-    writer.writerow(["index", "label", "x", "y", "recon_loss", "kl", *dims])
     for row, index in enumerate(shown.index.tolist()):
         x, y = shown.places[row].tolist()
         loss, kl = cost(known.recon_loss if known else None, index), cost(kls, index)
         numbers = [f"{value:.5g}" for value in (x, y)]
         mu = [f"{value:.5g}" for value in data.mu[index].tolist()]
         label = int(data.labels[index])
-        writer.writerow([index, label, *numbers, loss, kl, *mu])
-    return out.getvalue().encode()
+        rows.append([index, label, *numbers, loss, kl, *mu])
+    return csv_bytes(["index", "label", "x", "y", "recon_loss", "kl", *dims], rows)

@@ -13,12 +13,13 @@ from vae.ui.models import measures
 from vae.ui.shared import loaders
 from vae.ui.shared.controls import Controls
 from vae.ui.shared.errors import errors_shown, show_error
+from vae.ui.shared.exports import show_exports
 from vae.ui.shared.picker import choose
 from vae.ui.shared.run.actions import actions, why_it_ended
 from vae.ui.shared.run.state import LIVE, STATE_WORDS, shown_state
 
 _controls = Controls("model", "model-")
-OVERVIEW, MEASURES, SETTINGS = "overview", "measures", "settings"
+OVERVIEW, MEASURES, SETTINGS, EXPORTS = "overview", "measures", "settings", "exports"
 
 
 def _links(run: Run) -> None:
@@ -102,7 +103,12 @@ def model_page(run: Run, status: Status) -> None:
             "pages/train.py", label=_("Watch it learn on Train"), query_params={"run": run.name}
         )
         return
-    parts = {OVERVIEW: _("Overview"), MEASURES: _("Measures"), SETTINGS: _("Settings")}
+    parts = {
+        OVERVIEW: _("Overview"),
+        MEASURES: _("Measures"),
+        SETTINGS: _("Settings"),
+        EXPORTS: _("Take away"),
+    }
     _controls.begin(run.name)
     part = _controls.pick(
         _("Part"), "part", list(parts), titles=parts, segmented=True, label_visibility="collapsed"
@@ -112,7 +118,9 @@ def model_page(run: Run, status: Status) -> None:
         _overview(run)
     elif part == MEASURES:
         measures.view(run)
-    else:
+    elif part == SETTINGS:
         _settings(run)
+    else:
+        show_exports(run)
     if state in LIVE:
         st.caption(_("It is still training: what is shown is of its last whole epoch."))
