@@ -170,6 +170,7 @@ def effect_bars(
             name=f"from epoch {epoch}",
             marker={"color": colour, "line": {"width": 0}},
             customdata=[[neuron, float(error[neuron]), float(active[neuron])] for neuron in mine],
+            meta=["neuron", "standard error", "active"],
             hovertemplate="neuron %{customdata[0]}: %{y:+.3f} ± %{customdata[1]:.3f} nats, on for "
             "%{customdata[2]:.0%} of the images<extra></extra>",
         )

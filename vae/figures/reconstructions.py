@@ -56,6 +56,7 @@ def class_bars(
                 "line": {"width": 0.6, "color": OUTLINE},
             },
             customdata=np.stack([count, spread], axis=-1),
+            meta=["images"],
             hovertemplate=f"class %{{x}}: %{{y:.4g}} {unit}, standard deviation "
             "%{customdata[1]:.3g}, "
             "%{customdata[0]:d} images<extra></extra>",

@@ -1,5 +1,7 @@
 """The Reconstructions page's answers: the grid, the losses by class, the run's epochs."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 import torch
@@ -20,6 +22,7 @@ from vae.data import Split
 from vae.figures import reconstructions as figures
 from vae.models import check_family
 from vae.runs import PICTURES_FILE, Run
+from vae.storage.pictures import gif_bytes, sheet, whole_factor
 from vae.ui.reconstructions.controls import Choice, Decoded, SplitName, controls
 from vae.ui.reconstructions.grid import Grid, grid_html
 from vae.ui.shared import loaders
@@ -28,6 +31,7 @@ from vae.ui.shared.originals import class_name, class_names, originals, version_
 from vae.ui.shared.run.pictures import choose_epoch, picture_rows
 from vae.ui.shared.shell import begin_answer
 from vae.ui.shared.show import page_theme, show_figure, show_note, show_warning
+from vae.ui.shared.take_away import takeable
 
 SPLIT_TITLES: dict[SplitName, str] = {"test": "test", "train": "training"}
 MEASURED = 10_000
@@ -197,7 +201,8 @@ def comparison(run: Run) -> None:
         return
     _say_what_is_shown(choice, indices, among)
     where = (title, choice, tuple(indices.tolist()))
-    st.html(_grid(run, version_with_data(run), split, where))
+    with takeable("reconstructions"):
+        st.html(_grid(run, version_with_data(run), split, where))
     st.markdown(how_to_read(run.config.model))
     if terms is None:
         terms = _measure(run, choice.split, split, count)
@@ -223,7 +228,8 @@ def _codes_only(run: Run) -> None:
         st.info("The run has kept no code of this class: choose another one.")
         return
     where = (SPLIT_TITLES["test"], choice, tuple(indices.tolist()))
-    st.html(_grid(run, f"{run.version}-codes", None, where))
+    with takeable("reconstructions"):
+        st.html(_grid(run, f"{run.version}-codes", None, where))
     st.markdown(how_to_read(run.config.model))
 
 
@@ -261,6 +267,14 @@ def _classes(run: Run, split: Split, terms: ImageTerms, among: str) -> None:
     )
 
 
+def _film(run: Run) -> bytes:
+    """Return the test images of the run's epochs, one after the other."""
+    found = run.pictures()["test_recon"].astype(np.uint8)
+    factor = whole_factor(found.shape[-1], 112)
+    sheets = np.stack([sheet(images, 5, gap=1) for images in found])
+    return gif_bytes(sheets, frame_ms=400, factor=factor)
+
+
 @st.fragment
 @errors_shown()
 def epochs(run: Run) -> None:
@@ -283,8 +297,9 @@ def epochs(run: Run) -> None:
             "then. Watch when the classes part, and when single strokes do; and whether test "
             "images fare worse than training images."
         )
-        left, right = st.columns(2, gap="large")
-        picture_rows(run, arrays, epoch, (left, right, left))
+        with takeable("epochs", gif=partial(_film, run)):
+            left, right = st.columns(2, gap="large")
+            picture_rows(run, arrays, epoch, (left, right, left))
     except (KeyError, IndexError, ValueError, TypeError):
         show_error(
             f"The pictures by epoch of {run.name} are not whole: restore "

@@ -21,6 +21,9 @@ from vae.runs import DEFAULT_ROOT, METRICS_FILE, Run, list_runs, threads
 from vae.runs.checkpoint import load_model
 from vae.training.recipes import RECIPES
 
+KEPT = "run"
+"""The chosen run's name in the session and in the address, the same for all pages."""
+
 
 def runs_root() -> Path:
     """Return the folder of the runs: ``VAE_RUNS_DIR``, or ``checkpoints``."""

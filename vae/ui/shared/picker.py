@@ -10,10 +10,9 @@ from vae.runs.titles import titles
 from vae.training.recipes import DEFAULT_RUN
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import quoted
+from vae.ui.shared.loaders import KEPT as KEPT
 from vae.ui.shared.show import show_note, show_warning
 
-KEPT = "run"
-"""The run's name in the session and in the address, the same for all pages."""
 _WRITTEN = "run-written"
 """Session key: the address's run as a page wrote it; another one is a link, or the way back."""
 _MOST_NAMES = 4

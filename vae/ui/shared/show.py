@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from vae.figures.palette import Theme
+from vae.ui.shared.take_away import take_figure
 
 T = TypeVar("T")
 
@@ -36,9 +37,17 @@ def cards(items: Sequence[T], a_row: int = 3) -> Iterator[T]:
                 yield item
 
 
-def show_figure(figure: go.Figure, *, key: str, alt: str) -> None:
-    """Show a Plotly figure without Plotly's own buttons."""
-    st.plotly_chart(figure, config={"displayModeBar": False}, key=key, alt=alt)
+def show_figure(
+    figure: go.Figure, *, key: str, alt: str, name: str = "", width: Any = "stretch"
+) -> None:
+    """Show a Plotly figure, and below it how to take it away, in files of this name.
+
+    Unless given, the name is made of the chosen run and the key. Of Plotly's own buttons there is
+    only the camera, which the style hides: the menu presses it.
+    """
+    config = {"displayModeBar": True, "modeBarButtons": [["toImage"]]}
+    st.plotly_chart(figure, width=width, config=config, key=key, alt=alt)
+    take_figure(figure, key, name)
 
 
 def offer_download(label: str, data: Any, file_name: str, **widget: Any) -> None:

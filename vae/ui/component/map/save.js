@@ -1,5 +1,6 @@
 /** Files of what is seen: the map and the picture as PNG, the codes in view as CSV. */
 
+import { download } from "../lib/download.js";
 import { GUTTER, placeOf } from "../lib/frame.js";
 import { label } from "../lib/marks.js";
 
@@ -8,15 +9,6 @@ import { label } from "../lib/marks.js";
 /** Pixels of a file for each CSS pixel of the map, and of a picture for each of its own. */
 const SCALE = 2;
 const PICTURE_SIDE = 560;
-
-/** Offer a file to the reader. @param {Blob} blob @param {string} name */
-function download(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}
 
 /** @param {View} view @param {string} what */
 function fileName({ parts: { header } }, what) {

@@ -1,0 +1,58 @@
+/** Saves what stands in a part of the page: a plot by Plotly's own camera, others as painted. */
+
+import { download } from "../lib/download.js";
+import { gettext } from "../lib/locale.js";
+import { ComponentView } from "../lib/view.js";
+import { paintBlock } from "./block.js";
+
+/** @import { Mounted } from "../lib/types" */
+/** @typedef {{ take: string, name: string, plot: boolean }} Taken `take`: key of the part */
+
+export class TakeAwayView extends ComponentView {
+  /** @param {ParentNode} parent */
+  constructor(parent) {
+    super(parent);
+    /** @type {Taken | null} */
+    this.data = null;
+    this.listen(this.refs.png, "click", () => this.save("png"));
+    this.listen(this.refs.svg, "click", () => this.save("svg"));
+  }
+
+  /** @param {Mounted<Taken>} component */
+  update({ data }) {
+    this.data = data;
+    this.refs.svg.hidden = !data.plot;
+  }
+
+  /** @param {"png"|"svg"} format */
+  async save(format) {
+    const { take = "", name = "", plot = false } = this.data ?? {};
+    // As Streamlit makes a class of a key.
+    const part = document.querySelector(`.st-key-${take.replace(/[^\w-]/g, "-")}`);
+    const isSaved = part && (plot ? snap(part, format, name) : await keep(part, name));
+    this.refs.said.textContent = isSaved ? "" : gettext("It is not to be seen: try again.");
+  }
+}
+
+/**
+ * Press Plotly's camera, which Streamlit's style hides.
+ * @param {Element} part @param {string} format @param {string} filename
+ */
+function snap(part, format, filename) {
+  const plot = /** @type {any} */ (part.querySelector(".js-plotly-plot"));
+  const camera = plot?.querySelector(".modebar-btn");
+  if (!camera) return false;
+  const scale = format === "png" ? 2 : 1;
+  plot._context.toImageButtonOptions = { format, filename, scale };
+  camera.click();
+  return true;
+}
+
+/** @param {Element} part @param {string} name */
+async function keep(part, name) {
+  const canvas = paintBlock(part);
+  const blob = canvas && (await new Promise((resolve) => canvas.toBlob(resolve)));
+  if (!blob) return false;
+  download(blob, `${name}.png`);
+  return true;
+}
