@@ -21,8 +21,15 @@ def begin() -> StreamlitPage:
     return navigation()
 
 
+def show_toolbar() -> None:
+    from vae.ui.shared.toolbar import toolbar
+
+    toolbar()
+
+
 if __name__ == "__main__":  # for a session
     begin().run()
+    show_toolbar()
 elif __name__ == "navigation":  # for a page that has begun without it
     begin()
 else:  # for `streamlit run`, which finds and serves it

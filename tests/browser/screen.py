@@ -14,6 +14,12 @@ def fits(page: Page) -> bool:
     return bool(page.evaluate(FITS))
 
 
+def go_to(page: Page, section: str, title: str) -> None:
+    """Press a page in a section of the navigation."""
+    page.get_by_test_id("stHeader").get_by_role("button", name=section).click()
+    page.get_by_test_id("stTopNavDropdownLink").filter(has_text=title).click()
+
+
 def wait_for_script(page: Page) -> None:
     """Wait until the page's script has run: until then its controls may be drawn again."""
     page.wait_for_timeout(100)  # what was just pressed is on its way

@@ -20,6 +20,7 @@ from drawing import (
 )
 from paths import SHIPPED
 from playwright.sync_api import Page, expect
+from screen import go_to
 from server import app_server
 
 from vae.runs import open_run
@@ -156,7 +157,7 @@ def test_the_drawing_is_kept_over_pages_and_runs(page: Page, app: str) -> None:
     link.click()
     page.locator("[data-testid=latent-view][data-ready=true]").wait_for(timeout=60_000)
     expect(page.locator("[data-testid=latent-view]")).to_have_attribute("data-z", place)
-    page.get_by_role("link", name="Draw", exact=True).click()
+    go_to(page, "Explore", "Draw")
     page.locator(f"{ROOT}[data-state=read]").wait_for(timeout=60_000)
     assert wait_for_answer(page) == mu
     np.testing.assert_array_equal(levels(page, "seen-image"), seen)

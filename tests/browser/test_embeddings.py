@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from paths import SHIPPED
 from playwright.sync_api import BrowserContext, Page, expect
-from screen import fits
+from screen import fits, go_to
 
 from vae.analysis.explore import run_codes
 from vae.runs import Run, tasks
@@ -187,7 +187,7 @@ def test_from_a_point_to_explore_and_back(page, app, root):
     view = page.locator("[data-testid=latent-view][data-ready=true]")
     view.wait_for(timeout=LONG_MS)
     expect(view).to_have_attribute("data-z", z)
-    page.get_by_role("link", name="Embeddings").click()
+    go_to(page, "Explore", "Embeddings")
     page.locator(f"{ROOT}[data-ready=true]").wait_for(timeout=LONG_MS)
     expect(page.locator(ROOT)).to_have_attribute("data-picked", str(index))
 

@@ -349,7 +349,10 @@ def test_no_sideways_scroll_at_390(path: str, phone: Page, app: str) -> None:
 
 def test_from_home_to_a_run(page: Page, app: str) -> None:
     page.goto(app)
-    page.get_by_role("link", name="Explore").nth(1).wait_for()
-    page.get_by_role("button", name="Open the map and drag").click()
     page.locator(f"{ROOT}[data-ready=true]").wait_for(timeout=60_000)
+    page.locator(MAP).click(position={"x": 60, "y": 60})
+    moved = page.locator(ROOT).get_attribute("data-z")
+    page.get_by_test_id("stMain").get_by_role("link", name="Explore", exact=True).click()
+    page.get_by_test_id("latent-slider-1").wait_for()
+    assert page.locator(ROOT).get_attribute("data-z") == moved
     expect(page).to_have_url(re.compile(r"/explore\?.*run=mnist-vae-2d"))

@@ -18,6 +18,7 @@ from vae.runs.checkpoint import load_model
 
 pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import Browser, Page, expect
+from screen import go_to
 
 if TYPE_CHECKING:
     from conftest import ComponentServer
@@ -341,9 +342,9 @@ def test_label_stands_in_the_address_and_survives(
     assert shown_z(other) == [0.5, 0]
     other.context.close()
     page.get_by_role("link", name="Home").click()
-    expect(page.get_by_role("button", name="Open the map and drag")).to_be_visible()
-    page.get_by_role("link", name="Explore").first.click()
-    page.locator(f"{ROOT}[data-ready=true]").wait_for()
+    expect(page.get_by_role("heading", name="Your models")).to_be_visible()
+    go_to(page, "Explore", "Latent map")
+    page.get_by_test_id("label-7").wait_for()
     assert page.get_by_test_id("label-7").is_checked()
     assert shown_z(page) == [0.5, 0]
     # The code's own label is told when the code is clicked, and Python knows both.

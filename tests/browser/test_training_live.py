@@ -82,7 +82,7 @@ def test_quick_digits_is_watched_from_start_to_end(page, app):
     slider = page.get_by_test_id("stSlider").filter(has_text="Epoch")
     slider.get_by_role("slider").press("ArrowLeft")
     expect(page.get_by_text("Samples from the prior, after epoch 39")).to_be_visible()
-    page.get_by_role("link", name="Open in Explore").click()
+    page.get_by_role("link", name="Open the map").click()
     expect(page).to_have_url(re.compile(r"/explore\?run=digits-vae-2d"))
     page.locator("[data-testid=latent-view][data-ready=true]").wait_for(timeout=TIMEOUT_MS)
 

@@ -89,7 +89,7 @@ def _settings(run: Run) -> None:
 def model_page(run: Run, status: Status) -> None:
     """Show a model's page."""
     state = shown_state(status)
-    st.caption(
+    st.write(
         _("{state}. Run `{name}`.").format(state=STATE_WORDS[state][0].capitalize(), name=run.name)
     )
     reason = why_it_ended(run, status)

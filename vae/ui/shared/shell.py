@@ -53,7 +53,6 @@ def begin_page() -> None:
     begin_projector()
     _ensure_navigation()
     st.html(STYLE)
-    toolbar()
 
 
 def page_head(title: str, pick: Callable[[], T], widths: Sequence[int] = (1, 3)) -> T:
@@ -85,6 +84,7 @@ def _ensure_navigation() -> None:
     if context is not None and PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
         manager = context.pages_manager
+        toolbar()  # which the entry point shows below a page that it runs itself
         # What follows stays the page's: widgets are known by the script that they are of.
         with context.run_with_active_hash(manager.main_script_hash):
             runpy.run_path(manager.main_script_path, run_name="navigation")

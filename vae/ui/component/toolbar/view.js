@@ -39,7 +39,6 @@ export class ToolbarView extends ComponentView {
     language.textContent = this.next().toUpperCase();
     language.lang = this.next();
     language.title = component.data.languages[this.next()];
-    language.setAttribute("aria-label", language.title);
   }
 
   /** The language that a press changes to. */
