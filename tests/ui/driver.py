@@ -83,9 +83,10 @@ def charts(app: AppTest) -> int:
 
 
 def components(app: AppTest) -> list[Any]:
-    """The page's own components: the toolbar is every page's."""
+    """The page's own components: toolbar and what saves figures are every page's."""
     found = app.get("bidi_component")
-    return [one for one in found if not one.proto.component_name.endswith(".toolbar")]
+    shared = (".toolbar", ".take_away")
+    return [one for one in found if not one.proto.component_name.endswith(shared)]
 
 
 def messages(app: AppTest) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from vae.ui.shared.html import render
 from vae.ui.shared.originals import are_here
 from vae.ui.shared.run.state import LIVE
 from vae.ui.shared.show import show_figure
+from vae.ui.shared.take_away import takeable
 
 _GROUPS = {"data": "Images", "model": "Model", "train": "Training"}
 
@@ -95,7 +96,8 @@ def test_figures(runs: Sequence[Run]) -> None:
     evaluations = [run.evaluation() for run in runs]
     found = figures_of(configs, evaluations)
     if found:
-        st.html(figures_table(found, [run.name for run in runs]))
+        with takeable("compared-figures", "compared-figures", is_table=True):
+            st.html(figures_table(found, [run.name for run in runs]))
         st.caption("★ the best of these runs, ↑ more is better, ↓ less is better.")
     missing = [run for run, known in zip(runs, evaluations, strict=True) if known is None]
     if missing:
@@ -120,6 +122,7 @@ def _curves(runs: Sequence[Run]) -> None:
         show_figure(
             figures.compared_curves(panels),
             key="compared-curves",
+            name="compared-curves",
             alt=f"{TERMS[chosen]} of {', '.join(run.name for run in runs)} by epoch",
         )
     for note in notes:
@@ -146,5 +149,6 @@ def settings_of(runs: Sequence[Run]) -> None:
     if only and not differing:
         st.caption("All settings are the same.")
         return
-    st.html(settings_table(differing if only else found, [run.name for run in runs]))
+    with takeable("compared-settings", "compared-settings", is_table=True):
+        st.html(settings_table(differing if only else found, [run.name for run in runs]))
     st.caption("≠ marks what differs; n/a is what a run does not read.")

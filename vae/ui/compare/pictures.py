@@ -19,6 +19,7 @@ from vae.ui.shared import loaders, obtain
 from vae.ui.shared.originals import class_name, title_of, version_with_data
 from vae.ui.shared.shell import begin_answer
 from vae.ui.shared.show import show_figure, show_note
+from vae.ui.shared.take_away import takeable
 from vae.ui.shared.tiles import Row, rows, sheet_bytes
 
 COUNTS = (4, 20)
@@ -121,7 +122,8 @@ def _reconstructions(runs: Sequence[Run], seed: int, count: int) -> None:
         )
         words = f"error {made.mse:.4f} a pixel{seen}{told}"
         found.append(Row(made.images, run.name, words, f"The same images through {run.name}"))
-    st.html(rows(found))
+    with takeable("compared-reconstructions", "compared-reconstructions"):
+        st.html(rows(found))
     st.caption(
         "Each image is encoded to its code and decoded again, without noise. The error is the "
         "mean squared error of these pictures alone."
@@ -134,7 +136,8 @@ def _samples(runs: Sequence[Run], seed: int, count: int) -> None:
     for run in runs:
         drawn = _drawn(run, run.version, count, seed)
         found.append(Row(drawn, run.name, f"from {_source(run)}", f"Samples of {run.name}"))
-    st.html(rows(found))
+    with takeable("compared-samples", "compared-samples"):
+        st.html(rows(found))
     st.caption(
         "All draw with the same seed: runs of the same latent size decode the same random numbers, "
         "each on its own scale."
@@ -197,7 +200,9 @@ def _hole_column(run: Run) -> None:
     show_figure(
         figures.hole_map(*found),
         key=f"holes-{run.name}",
+        name=f"{run.name}-holes",
         alt=f"How far each place of the latent space of {run.name} is from the test codes",
     )
     caption = "What it decodes to, at equal quantiles of what random codes are drawn from"
-    st.image(_manifold_png(run, run.version), width="stretch", caption=caption, alt=caption)
+    with takeable(f"manifold-{run.name}", f"{run.name}-manifold"):
+        st.image(_manifold_png(run, run.version), width="stretch", caption=caption, alt=caption)

@@ -20,6 +20,7 @@ from vae.ui.shared.errors import errors_shown, show_error
 from vae.ui.shared.html import render
 from vae.ui.shared.originals import are_here, class_name, originals, version_with_data
 from vae.ui.shared.show import show_figure, show_note
+from vae.ui.shared.take_away import takeable
 from vae.ui.shared.tiles import Tile
 from vae.ui.shared.train_proposal import Proposal, offer_training
 
@@ -262,7 +263,8 @@ def view(run: Run) -> None:
     made = clean(model, split, corruption, seed, passes)
     verdict(made)
     names = [class_name(run, label) for label in split.labels.tolist()]
-    st.html(cards(split.images.numpy(), made, names))
+    with takeable("denoised"):
+        st.html(cards(split.images.numpy(), made, names))
     labels = " It is told the class of each image." if model.is_conditional else ""
     st.caption(
         f"Test images. The model sees the corrupted image alone; what its code decodes to is the "

@@ -28,6 +28,7 @@ from vae.ui.shared.errors import errors_shown
 from vae.ui.shared.html import render
 from vae.ui.shared.originals import are_here
 from vae.ui.shared.show import show_figure, show_note
+from vae.ui.shared.take_away import takeable
 from vae.ui.shared.tiles import Tile, strip
 from vae.ui.shared.train_proposal import Proposal, offer_training
 
@@ -226,14 +227,15 @@ def _pictures(run: Run, found: Scored, name: str, threshold: float) -> None:
         images = split.images[indices]
         labels = None if scores.labels is None else scores.labels[indices]
         drawn = detect.reconstruct(loaders.model(run, run.version), images, labels)
-        st.html(
-            pairs(
-                images.numpy(),
-                to_uint8(drawn),
-                [split.group(index) for index in indices],
-                [f"{values[index]:.4g}" for index in indices],
+        with takeable(f"detect-{kind}"):
+            st.html(
+                pairs(
+                    images.numpy(),
+                    to_uint8(drawn),
+                    [split.group(index) for index in indices],
+                    [f"{values[index]:.4g}" for index in indices],
+                )
             )
-        )
 
 
 def _kinds(run: Run, found: Scored, name: str, threshold: float) -> None:

@@ -11,11 +11,13 @@ from vae.analysis.generate import BATCH, CodeGrid, code_counts, code_grid
 from vae.data import pixels
 from vae.runs import Run
 from vae.storage.pictures import whole_factor
+from vae.storage.tables import csv_bytes
 from vae.ui.generate.controls import pick_image
 from vae.ui.generate.shown import LoadedRun
 from vae.ui.shared import loaders
 from vae.ui.shared.originals import originals, version_with_data
 from vae.ui.shared.show import show_note
+from vae.ui.shared.take_away import takeable
 from vae.ui.shared.tiles import Tile, code_cells, equation, usage_bars
 
 COUNTED = 1000
@@ -75,7 +77,8 @@ def codebook_view(shown: LoadedRun) -> None:
         "→",
         Tile(found.reconstruction, f"Reconstruction of test image {index}", "reconstruction"),
     ]
-    st.html(equation(parts, _SIDE_PX))
+    with takeable("codes"):
+        st.html(equation(parts, _SIDE_PX))
     st.caption(
         f"Test image {index}, class {shown.class_name(int(data.test.labels[index]))}: the encoder "
         f"writes it as {rows} × {columns} numbers of {size} codes, "
@@ -89,5 +92,7 @@ def codebook_view(shown: LoadedRun) -> None:
         "equally often, would spread as evenly."
     )
     st.subheader("How often each code is used", anchor=False)
-    st.html(usage_bars(usage.counts, words))
+    counts = list(enumerate(usage.counts.tolist()))
+    with takeable("code-usage", csv=lambda: csv_bytes(("code", "used"), counts)):
+        st.html(usage_bars(usage.counts, words))
     st.caption(f"Codes 0 to {size - 1} from left to right. {words}")

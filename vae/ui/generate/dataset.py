@@ -22,6 +22,7 @@ from vae.ui.generate.grids import coverage_choice, draw_words, plane_dims, tempe
 from vae.ui.generate.shown import LoadedRun
 from vae.ui.shared import loaders
 from vae.ui.shared.show import offer_download
+from vae.ui.shared.take_away import takeable
 from vae.ui.shared.tiles import wall
 
 _DRAWS_OF_DISCRETE = 1000
@@ -114,7 +115,8 @@ def dataset_view(shown: LoadedRun) -> None:
     preview = preview_plan(plan, shown.d)
     if set_size(preview, shown.d) < count:
         words += f". Shown here: {_part(shown, plan, preview)}"
-    st.html(_preview(run, version, preview, words))
+    with takeable("preview"):
+        st.html(_preview(run, version, preview, words))
     st.caption(
         f"{words}. The NPZ file holds `images` (uint8), "
         + ("`z`, " if shown.model.is_continuous else "`codes`, ")

@@ -16,6 +16,7 @@ from vae.ui.generate.shown import (
 )
 from vae.ui.shared import loaders
 from vae.ui.shared.show import show_note
+from vae.ui.shared.take_away import takeable
 from vae.ui.shared.tiles import Row, rows, sheet_bytes, wall
 
 FEW_ROWS = 20
@@ -88,7 +89,8 @@ def samples_view(shown: LoadedRun) -> None:
         words = f", {how}: {names}"
     caption = f"{count} images: {what}, seed {seed}{words}."
     version = shown.run.version
-    st.html(_samples_wall(shown.run, version, count, seed, temperature, labels, caption))
+    with takeable("samples"):
+        st.html(_samples_wall(shown.run, version, count, seed, temperature, labels, caption))
     st.caption(f"{caption} Each picture is the decoder's mean of every pixel.")
 
 
@@ -151,7 +153,8 @@ def manifold_view(shown: LoadedRun) -> None:
         show_start(shown, at, label)
     picture = _manifold_png(shown, shown.run.version, size, dims, coverage, at, label)
     caption = _plane_words(shown, dims, coverage, at, label)
-    st.image(picture, alt=caption)
+    with takeable("manifold"):
+        st.image(picture, alt=caption)
     st.caption(caption)
 
 
@@ -251,4 +254,5 @@ def traversals_view(shown: LoadedRun) -> None:
         + (f" The decoder is told class {shown.class_name(label)}." if label is not None else "")
     )
     span_z = 3.0 if reach == "3" else None
-    st.html(_traversal_rows(shown, shown.run.version, tuple(dims), steps, span_z, at, label))
+    with takeable("traversals"):
+        st.html(_traversal_rows(shown, shown.run.version, tuple(dims), steps, span_z, at, label))

@@ -16,6 +16,7 @@ from vae.ui.generate.controls import controls, pick_image, pick_seed
 from vae.ui.generate.shown import LoadedRun, choose_label, has_codes, original
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.show import offer_download, show_note
+from vae.ui.shared.take_away import takeable
 from vae.ui.shared.tiles import Tile, equation, moving, strip, strips
 
 _FINER = 4
@@ -256,19 +257,20 @@ def arithmetic_view(shown: LoadedRun) -> None:
     line = base + scales[:, None] * (a - b)
     images = images_at(shown.model, torch.cat([codes, line]), label)
     name_a, name_b = shown.class_name(plus), shown.class_name(minus)
-    st.html(
-        equation(
-            [
-                Tile(images[0], f"Decode of {shown.name_of(index)}", shown.name_of(index)),
-                f"+ {signed(scale)} × (",
-                Tile(images[1], f"Mean code of class {name_a}", f"mean code of {name_a}"),
-                "−",
-                Tile(images[2], f"Mean code of class {name_b}", f"mean code of {name_b}"),
-                ") =",
-                Tile(images[3], f"Result at scale {signed(scale)}", "result", True),
-            ]
+    with takeable("sum"):
+        st.html(
+            equation(
+                [
+                    Tile(images[0], f"Decode of {shown.name_of(index)}", shown.name_of(index)),
+                    f"+ {signed(scale)} × (",
+                    Tile(images[1], f"Mean code of class {name_a}", f"mean code of {name_a}"),
+                    "−",
+                    Tile(images[2], f"Mean code of class {name_b}", f"mean code of {name_b}"),
+                    ") =",
+                    Tile(images[3], f"Result at scale {signed(scale)}", "result", True),
+                ]
+            )
         )
-    )
     if plus == minus:
         st.info("A class minus itself is nothing: the result is the image. Choose two classes.")
     st.caption(
@@ -276,14 +278,15 @@ def arithmetic_view(shown: LoadedRun) -> None:
         f"mean code of the test images of class {name_a}, minus that of class {name_b}. Below, "
         "the result at other scales."
     )
-    st.html(
-        strip(
-            [
-                Tile(image, f"Result at scale {signed(value)}", f"× {signed(value)}")
-                for value, image in zip(scales.tolist(), images[4:], strict=True)
-            ]
+    with takeable("sum-scales"):
+        st.html(
+            strip(
+                [
+                    Tile(image, f"Result at scale {signed(value)}", f"× {signed(value)}")
+                    for value, image in zip(scales.tolist(), images[4:], strict=True)
+                ]
+            )
         )
-    )
 
 
 def classes_view(shown: LoadedRun) -> None:
@@ -332,4 +335,5 @@ def classes_view(shown: LoadedRun) -> None:
         if found is not None:
             tiles.insert(0, Tile(found, f"Original of {name}", "original"))
         parts.append((name, tiles))
-    st.html(strips(parts))
+    with takeable("classes"):
+        st.html(strips(parts))

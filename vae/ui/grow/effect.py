@@ -21,6 +21,7 @@ from vae.ui.shared.errors import errors_shown, show_error
 from vae.ui.shared.originals import are_here, class_name, version_with_data
 from vae.ui.shared.run.state import LIVE
 from vae.ui.shared.show import show_figure, show_note
+from vae.ui.shared.take_away import takeable
 from vae.ui.shared.tiles import Tile, strip
 from vae.ui.shared.work import follow_work
 
@@ -208,7 +209,8 @@ def _suffering(run: Run, layer: int, neuron: int, found: Ablation) -> None:
                 f"{name} · {rise}",
             )
         )
-    st.html(strip(tiles, _SIDE))
+    with takeable(f"neuron-{neuron}"):
+        st.html(strip(tiles, _SIDE))
 
 
 def _rows(model: LatentModel, layer: int, neuron: int, images: Split) -> Levels:

@@ -28,6 +28,7 @@ from vae.ui.shared.run.progress import progress
 from vae.ui.shared.run.state import LIVE, follow
 from vae.ui.shared.run.state import RunPhase as State
 from vae.ui.shared.show import show_figure
+from vae.ui.shared.take_away import takeable
 
 Lines = Sequence[Mapping[str, Any]]
 _NONE = ""
@@ -117,7 +118,8 @@ def _show(run: Run, other: Run | None, root: Path, before: Mapping[str, State]) 
     with right:
         _network(run, lines, found, live=live)
     if lines:
-        st.html(structure_table(found))
+        with takeable("structures", is_table=True):
+            st.html(structure_table(found))
         st.caption(_summary(run, other, lines))
 
 

@@ -23,11 +23,20 @@ def file_name(content: str) -> str:
     return content if not run or run in content else f"{run}-{content}"
 
 
-def _menu(key: str, name: str, *, is_plot: bool, csv: Maker | None, gif: Maker | None) -> None:
+def _menu(
+    key: str,
+    name: str,
+    *,
+    is_plot: bool = False,
+    is_table: bool = False,
+    csv: Maker | None = None,
+    gif: Maker | None = None,
+) -> None:
     with st.popover(
         _("Take away"), icon=":material/download:", type="tertiary", key=f"take-away-{key}"
     ):
-        _buttons(key=f"take-{key}", data={"take": key, "name": name, "plot": is_plot})
+        data = {"take": key, "name": name, "plot": is_plot, "table": is_table}
+        _buttons(key=f"take-{key}", data=data)
         for kind, label, make in (
             ("csv", _("Numbers (CSV)"), csv),
             ("gif", _("Animation (GIF)"), gif),
@@ -41,7 +50,7 @@ def _menu(key: str, name: str, *, is_plot: bool, csv: Maker | None, gif: Maker |
 def take_figure(figure: go.Figure, key: str, name: str = "") -> None:
     """Offer a Plotly figure, shown with this key, as PNG, SVG and CSV."""
     csv = partial(_csv, figure) if has_numbers(figure) else None
-    _menu(key, name or file_name(key), is_plot=True, csv=csv, gif=None)
+    _menu(key, name or file_name(key), is_plot=True, csv=csv)
 
 
 def _csv(figure: go.Figure) -> bytes:
@@ -50,12 +59,18 @@ def _csv(figure: go.Figure) -> bytes:
 
 @contextmanager
 def takeable(
-    key: str, name: str = "", *, csv: Maker | None = None, gif: Maker | None = None
+    key: str,
+    name: str = "",
+    *,
+    is_table: bool = False,
+    csv: Maker | None = None,
+    gif: Maker | None = None,
 ) -> Iterator[None]:
     """Show a block's pictures and words, and offer them as one PNG, as they stand there.
 
-    ``csv`` and ``gif`` make files of what it shows, when they are asked for.
+    With ``is_table`` the tables in it make a CSV; ``csv`` and ``gif`` make files of what it shows,
+    when they are asked for.
     """
     with st.container(key=key):
         yield
-    _menu(key, name or file_name(key), is_plot=False, csv=csv, gif=gif)
+    _menu(key, name or file_name(key), is_table=is_table, csv=csv, gif=gif)

@@ -17,7 +17,7 @@ from vae.studies.engine.page import command
 from vae.studies.engine.page import rows as rows_by_setting
 from vae.ui.shared.errors import errors_shown
 from vae.ui.shared.originals import title_of
-from vae.ui.shared.show import offer_download, show_warning
+from vae.ui.shared.show import offer_download, show_figure, show_warning
 from vae.ui.studies.folders import (
     StudyFolder,
     charts_of,
@@ -97,11 +97,11 @@ def _figure(key: str, chart: Chart) -> None:
     least = " ".join(f"min-{side}: {pixels:.0f}px;" for side, pixels in sides if pixels)
     st.html(f"<style>.st-key-{place} > div {{ {least} }}</style>")
     with st.container(key=place):
-        st.plotly_chart(
+        show_figure(
             chart.figure,
             width="stretch" if width is None else "content",
-            config={"displayModeBar": False} if width is None else {"staticPlot": True},
             key=f"study-chart-{key}",
+            name=key,
             alt=chart.caption,
         )
     st.caption(chart.caption)
