@@ -4,8 +4,10 @@ import streamlit as st
 
 from vae.analysis import draw, draw_reading, explore
 from vae.analysis.draw import Drawing
+from vae.analysis.pinned import pack_picture
 from vae.data import FILLING, DatasetSpec, known_spec
 from vae.errors import UserError
+from vae.locale import _
 from vae.models import check_family
 from vae.runs import Run
 from vae.ui.draw import reference
@@ -40,18 +42,24 @@ def note(run: Run, *, ready: bool) -> str:
     return progress.error or "The test images are being measured, to tell how typical it is …"
 
 
-def read(run: Run, raster: str, *, ready: bool) -> ShownReading | None:
-    """Return what the run's model makes of a raster; None where nothing is drawn."""
+def seen(run: Run, raster: str) -> draw.Levels | None:
+    """Return a raster as an image of a run's; None where nothing is drawn."""
     spec = known_spec(run.config.data.dataset)
     shape = run.config.model.image_shape
     image = draw.prepare(draw.read_raster(raster), shape, spec.placing if spec else FILLING)
+    return None if image is None else draw.as_seen(image, run.config.data)
+
+
+def read(run: Run, raster: str, *, ready: bool) -> ShownReading | None:
+    """Return what the run's model makes of a raster; None where nothing is drawn."""
+    image = seen(run, raster)
     if image is None:
         return None
     nearby = loaders.test_codes(run, run.version)
     images: Reference | None = reference.look(run).result if ready else None
     reading = draw_reading.read_drawing(
         loaders.model(run, run.version),
-        draw.as_seen(image, run.config.data),
+        image,
         nearby.codes,
         nearby.labels,
         nearby.class_names,
@@ -63,12 +71,15 @@ def read(run: Run, raster: str, *, ready: bool) -> ShownReading | None:
     return {**reading, "note": note(run, ready=ready)}
 
 
-def place_of(run: Run, reading: ShownReading) -> dict[str, str]:
-    """Return the address of a drawing's code in Explore."""
+def place_of(run: Run, raster: str, reading: ShownReading) -> dict[str, str]:
+    """Return the address of Explore with a drawing pinned, at its code."""
     extent = loaders.test_codes(run, run.version).extent
     place = [min(max(z, -extent.limit), extent.limit) for z in reading["mu"]]
     label = {} if reading["label"] is None else {"label": str(reading["label"])}
-    return {"run": run.name, "z": explore.format_z(place, extent.decimals)} | label
+    image = seen(run, raster)
+    packed = None if image is None else pack_picture(image.tobytes())
+    pin = {} if packed is None else {"picture": packed}
+    return {"run": run.name, "z": explore.format_z(place, extent.decimals)} | label | pin
 
 
 @st.fragment
@@ -90,9 +101,11 @@ def pad_and_answer(run: Run, paper: Paper, start: Drawing, ready: bool) -> None:
         has_prior = check_family(run.config.model.family).model.has_prior
         st.page_link(
             "pages/explore.py",
-            label=f"Open in Explore, at the drawing’s {'mu' if has_prior else 'code'}",
+            label=_("Pin the drawing in Explore, at its mu")
+            if has_prior
+            else _("Pin the drawing in Explore, at its code"),
             icon=":material/explore:",
-            query_params=place_of(run, found) if found else None,
+            query_params=place_of(run, drawing.raster, found) if found else None,
             disabled=found is None,
         )
     send_answer(answer)

@@ -152,11 +152,13 @@ def test_the_drawing_is_kept_over_pages_and_runs(page: Page, app: str) -> None:
     mu = wait_for_answer(page)
     ink = pad_ink(page)
     seen = levels(page, "seen-image")
-    link = page.get_by_role("link", name="Open in Explore, at the drawing")
+    link = page.get_by_role("link", name="Pin the drawing in Explore")
     place = ",".join(f"{value:.3f}" for value in mu)
     link.click()
     page.locator("[data-testid=latent-view][data-ready=true]").wait_for(timeout=60_000)
     expect(page.locator("[data-testid=latent-view]")).to_have_attribute("data-z", place)
+    expect(page.get_by_test_id("selection")).to_contain_text("Pinned picture: not of the test set")
+    np.testing.assert_array_equal(levels(page, "original-image"), seen)
     go_to(page, "Explore", "Draw")
     page.locator(f"{ROOT}[data-state=read]").wait_for(timeout=60_000)
     assert wait_for_answer(page) == mu
@@ -173,7 +175,7 @@ def test_the_drawing_is_kept_over_pages_and_runs(page: Page, app: str) -> None:
     assert wait_for_answer(page) == mu
     # Another model reads the same drawing.
     page.get_by_test_id("stSelectbox").get_by_role("combobox").click()
-    page.get_by_role("option", name=re.compile("^mnist-vae-20d")).click()
+    page.get_by_role("option", name="MNIST, 20 dimensions").click()
     expect(page.locator(ROOT)).to_have_attribute("data-mu", re.compile("^([^,]+,){19}[^,]+$"))
     np.testing.assert_array_equal(levels(page, "seen-image"), seen)
     expect(page.locator("[data-testid=axis-x]")).to_be_visible()

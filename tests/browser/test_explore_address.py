@@ -115,6 +115,45 @@ def test_everything_in_view_travels_in_the_link(page: Page, browser: Browser, ap
     other.context.close()
 
 
+def test_a_path_and_pinned_pictures_travel_in_the_link(
+    page: Page, browser: Browser, app: str
+) -> None:
+    explore(page, app, "digits-vae-2d")
+    page.get_by_test_id("path").click()
+    area = page.locator(MAP).bounding_box()
+    assert area
+    page.mouse.move(area["x"] + 80, area["y"] + 90)
+    page.mouse.down()
+    for x, y in ((200, 60), (240, 180), (150, 260)):
+        page.mouse.move(area["x"] + x, area["y"] + y, steps=6)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(r"[?&]path="))
+    shape = """root => ({ strip: root.querySelector("[data-testid=film-strip]").width,
+        pinned: root.querySelector("[data-testid=original-image]").toDataURL(),
+        title: root.querySelector("[data-ref=selectionTitle]").textContent })"""
+    other = browser.new_context(viewport=page.viewport_size).new_page()
+    for name in ("pin", "picture"):
+        if name == "picture":
+            page.get_by_test_id("clear-selection").click()
+            page.get_by_text("Bernoulli sample", exact=True).first.click()
+        page.get_by_test_id("pin-picture").click()
+        expect(page).to_have_url(re.compile(rf"[?&]{name}="))
+        python_answers(page, shown_z(page))
+        other.goto(page.url)
+        other.locator(f"{ROOT}[data-ready=true]").wait_for(timeout=60_000)
+        expect(other.get_by_test_id("selection")).to_be_visible()
+        found, wanted = (one.locator(ROOT).evaluate(shape) for one in (other, page))
+        assert found["pinned"] == wanted["pinned"]
+        assert found["strip"] == wanted["strip"] > 0
+    page.get_by_test_id("clear-selection").click()
+    page.get_by_test_id("path").click()
+    expect(page).not_to_have_url(re.compile(r"[?&](path|pin|picture)="))
+    other.goto(f"{app}/explore?run=digits-vae-2d&picture=eJw&pin=1&path=1")
+    for word in ("picture", "pinned picture", "path"):
+        expect(other.get_by_text(f"The {word} in the address does not fit")).to_be_visible()
+    other.context.close()
+
+
 def test_a_link_to_a_code_shows_it(page: Page, app: str) -> None:
     page.goto(f"{app}/explore?run=digits-vae-2d&code=7")
     page.locator(f"{ROOT}[data-ready=true]").wait_for(timeout=60_000)

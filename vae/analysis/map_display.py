@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypedDict
 
+from vae.analysis.pinned import Pin, format_pin, numbers, parse_picture, parse_pin
 from vae.errors import ConfigError
 
 MODES = ("tiles", "codes", "pictures", "both")
@@ -11,6 +12,8 @@ PCA = "pca"
 MOST_ZOOM = 60.0
 LONGEST_NAME = 24
 MOST_EPOCHS = 1_000_000
+MOST_PLACES = 12
+"""Places of a path in an address."""
 
 
 class Display(TypedDict, total=False):
@@ -30,6 +33,10 @@ class Display(TypedDict, total=False):
     """The epoch whose codes are shown; the newest kept one up to it."""
     names: dict[str, str] | None
     """Names of dimensions, by their numbers from 0."""
+    path: list[list[float]] | None
+    """Some places of a path that was drawn, in order."""
+    pin: Pin | None
+    """A pinned picture that is no test image."""
 
 
 def _error(name: str, wanted: str) -> ConfigError:
@@ -110,6 +117,18 @@ def parse_names(text: str, latent_dim: int) -> dict[str, str]:
     return names
 
 
+def parse_path(text: str, latent_dim: int) -> list[list[float]]:
+    """Read the places of a path: ``0,1;0.5,1.2``."""
+    parts = text.split(";")
+    places = [numbers(part, latent_dim) for part in parts[: MOST_PLACES + 1]]
+    found = [place for place in places if place is not None]
+    if not 2 <= len(found) == len(parts) <= MOST_PLACES:
+        raise _error(
+            "path", f"2 to {MOST_PLACES} places between semicolons, each {latent_dim} numbers"
+        )
+    return found
+
+
 def format_display(display: Mapping[str, Any] | None) -> dict[str, str]:
     """Write what is to be seen for the address; what is as at first is left out."""
     shown = display or {}
@@ -128,15 +147,23 @@ def format_display(display: Mapping[str, Any] | None) -> dict[str, str]:
     kept = [f"{int(dim) + 1}:{name}" for dim, name in sorted(names.items(), key=_number) if name]
     if kept:
         found["names"] = ";".join(kept)
-    return found
+    if shown.get("path"):
+        places = [",".join(f"{value:g}" for value in place) for place in shown["path"]]
+        found["path"] = ";".join(places)
+    return found | (format_pin(shown["pin"]) if shown.get("pin") else {})
 
 
-ADDRESS = ("mode", "axes", "zoom", "opacity", "class", "epoch", "names")
+ADDRESS = ("mode", "axes", "zoom", "opacity", "class", "epoch", "names", "path", "pin", "picture")
 """Parts of the address that :func:`format_display` writes."""
 
 
 def parse_display(
-    read: Callable[[str, Callable[[str], Any]], Any], latent_dim: int, classes: Sequence[int]
+    read: Callable[[str, Callable[[str], Any]], Any],
+    latent_dim: int,
+    classes: Sequence[int],
+    *,
+    labels: Sequence[int] = (),
+    image_shape: Sequence[int] = (),
 ) -> Display:
     """Read what is to be seen.
 
@@ -146,7 +173,13 @@ def parse_display(
         Returns what a part of the address is parsed to, by its name; None where there is none.
     classes
         Numbers of the classes that have codes.
+    labels
+        What the decoder can be told.
+    image_shape
+        Of the model's pictures, ``(C, H, W)``.
     """
+    pin = read("pin", lambda text: parse_pin(text, latent_dim, labels))
+    picture = read("picture", lambda text: parse_picture(text, image_shape))
     return {
         "mode": read("mode", parse_mode),
         "axes": read("axes", lambda text: parse_axes(text, latent_dim)),
@@ -155,6 +188,8 @@ def parse_display(
         "focus": read("class", lambda text: parse_index(text, classes)),
         "epoch": read("epoch", parse_epoch),
         "names": read("names", lambda text: parse_names(text, latent_dim)),
+        "path": read("path", lambda text: parse_path(text, latent_dim)),
+        "pin": pin or picture,
     }
 
 

@@ -49,7 +49,14 @@ def start_label(run: Run, nearby: TestCodes) -> int | None:
 
 def start_display(run: Run, nearby: TestCodes) -> Display:
     """Return what to show at first apart from z: the address's, or what this session left."""
-    asked = parse_display(read_address, run.config.model.latent_dim, nearby.classes)
+    model = run.config.model
+    asked = parse_display(
+        read_address,
+        model.latent_dim,
+        nearby.classes,
+        labels=nearby.choices,
+        image_shape=model.image_shape,
+    )
     if any(name in st.query_params for name in ADDRESS):
         return asked
     kept: Display = st.session_state.get(f"display-{run.name}") or asked

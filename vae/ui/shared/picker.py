@@ -92,7 +92,8 @@ def pick(
     )
     if chosen != asked and asked is not None:
         # Another model has another latent space: the old place means nothing in it.
-        for name in ("z", "label", "axes", "zoom", "class", "code", "names"):
+        place = ("z", "label", "axes", "zoom", "class", "code", "names", "path", "pin", "picture")
+        for name in place:
             st.query_params.pop(name, None)
     st.query_params["run"] = st.session_state[_WRITTEN] = chosen
     if kept is not None or asked is not None or KEPT not in st.session_state:

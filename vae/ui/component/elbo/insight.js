@@ -6,6 +6,8 @@
 import { FlowStrip } from "../flow/strip.js";
 import { element } from "../lib/element.js";
 import { prepare } from "../lib/layers.js";
+import { gettext } from "../lib/locale.js";
+import { fromBase64, toBase64 } from "../lib/picture.js";
 import { freshSeed, normal, uniformSource } from "../lib/rng.js";
 import { reconLoss } from "../network/losses.js";
 import { Encoder } from "../network/model.js";
@@ -26,7 +28,10 @@ import { drawEllipses, drawPosterior, regionBorders, sliceOf } from "./shading.j
  * @property {ArrayLike<number>} mu its code
  * @property {ArrayLike<number>|null} logvar null where codes are points
  * @property {number} label its own
+ * @property {Told|null} [told] what a link says of a picture
  */
+
+/** @typedef {import("../map/shown.js").PinTold} Told */
 
 /** Half the width of the grid at least: the prior has 1 in 16,000 of its mass beyond. */
 const LEAST_REACH = 4;
@@ -136,12 +141,46 @@ export class Insight {
     };
   }
 
-  /** Pin the picture shown, mean or sample: encode it as any image. */
+  /** Pin the picture shown, mean or sample. */
   pinPicture() {
+    const { view } = this;
+    const { picture, noise } = view.parts;
+    const pixels = picture.pixels();
+    const told = noise.values
+      ? { picture: toBase64(pixels) }
+      : { z: Array.from(view.z), label: view.label };
+    this.pinPixels(pixels, told, gettext("Pinned picture: the decoder’s own, no test image"));
+    view.outbox.tell("selected", null);
+    view.layOut();
+  }
+
+  /** Pin again what a link names. @param {Told|null} [told] */
+  restore(told) {
+    const { view } = this;
+    if (told?.picture) {
+      const pixels = fromBase64(told.picture);
+      this.pinPixels(pixels, told, gettext("Pinned picture: not of the test set"));
+    } else if (told?.z) {
+      const mean = view.parts.decoder.decode(told.z, told.label ?? undefined);
+      const pixels = Uint8Array.from(mean, (value) => Math.round(255 * value));
+      this.pinPixels(pixels, told, gettext("Pinned picture: the decoder’s own, no test image"));
+    }
+  }
+
+  /** What a link is to say of what is pinned; null of a code, which has a name of its own. */
+  get told() {
+    return this.view.selection.isPicture ? (this.picture?.told ?? null) : null;
+  }
+
+  /**
+   * Encode a picture as any image.
+   * @param {Uint8Array} pixels (C, H, W) @param {Told} told @param {string} title
+   */
+  pinPixels(pixels, told, title) {
     const { view, run } = this;
     if (!run) return;
-    const { parts, selection, label } = view;
-    const pixels = parts.picture.pixels();
+    const { parts, selection } = view;
+    const label = told.label ?? view.label;
     this.warmUp();
     if (!this.encoder) return;
     const image = Float32Array.from(pixels, (pixel) => pixel / 255);
@@ -153,10 +192,9 @@ export class Insight {
       mu: mu.slice(),
       logvar: logvar?.slice() ?? null,
       label: label ?? -1,
+      told,
     };
-    selection.pinPicture(pixels, parts.original);
-    view.outbox.tell("selected", null);
-    view.layOut();
+    selection.pinPicture(pixels, parts.original, title);
     view.invalidate("z", "overlay");
   }
 
@@ -221,6 +259,7 @@ export class Insight {
     this.slice = pin?.logvar ? sliceOf(pin.mu, pin.logvar, this.directions()) : null;
     this.client.cancel();
     this.view.root.dataset.posterior = "none";
+    this.view.tellDisplay();
     if (!pin || !this.panel) return;
     this.panel.begin(pin, this.lossAt(pin));
     if (pin.pixels && pin.logvar) this.ask(pin);

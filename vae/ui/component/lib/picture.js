@@ -83,6 +83,11 @@ export class Picture {
   }
 }
 
+/** Write bytes as base64. @param {Uint8Array} bytes */
+export function toBase64(bytes) {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}
+
 /** Read base64 as bytes. @param {string} text */
 export function fromBase64(text) {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));

@@ -24,7 +24,10 @@ export function takeDisplay(view) {
 
 /** Tell Python what is to be seen. @param {View} view */
 export function tellDisplay(view) {
-  if (view.isReady) view.outbox.tell("display", view.shown.display(view.parts, view.frame));
+  if (!view.isReady) return;
+  const { shown, parts, frame, path, insight } = view;
+  const tools = { path: path.told, pin: insight.told };
+  view.outbox.tell("display", { ...shown.display(parts, frame), ...tools });
 }
 
 /** @param {View} view @param {number} axis @param {number|"pca"} dim */

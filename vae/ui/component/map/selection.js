@@ -59,14 +59,15 @@ export class Selection {
   /**
    * Pin a picture that is no test image.
    * @param {Uint8Array} pixels (C, H, W) @param {Picture} picture where it goes
+   * @param {string} title
    */
-  pinPicture(pixels, picture) {
+  pinPicture(pixels, picture, title) {
     this.clear();
     this.isPicture = true;
     this.pixels = pixels;
     picture.paintPixels(pixels);
     this.refs.selection.hidden = this.refs.originalFigure.hidden = false;
-    this.refs.selectionTitle.textContent = "Pinned picture: the decoder's own, no test image";
+    this.refs.selectionTitle.textContent = title;
     this.fill();
   }
 

@@ -15,6 +15,13 @@
  * @property {number|null} [focus] the class that is shown alone
  * @property {number|null} [epoch] whose codes are shown
  * @property {Record<string, string>|null} [names] that dimensions were given
+ * @property {number[][]|null} [path] some places of the path that was drawn
+ * @property {PinTold|null} [pin] a pinned picture that is no test image
+ */
+
+/**
+ * What names a pinned picture: what it was decoded from, or its pixels as base64.
+ * @typedef {{z?: number[], label?: number|null, picture?: string}} PinTold
  */
 
 /** @type {Mode[]} */

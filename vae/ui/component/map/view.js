@@ -98,7 +98,8 @@ export class View extends ComponentView {
       selection.clear();
       if (index !== null && index < parts.codes.count) {
         selection.choose(index, parts.codes.className(index));
-      }
+      } else this.insight.restore(data.display?.pin);
+      this.path.restore(data.display?.path);
       this.outbox.knows("selected", selection.index);
       this.invalidate("overlay");
     }

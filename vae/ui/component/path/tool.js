@@ -8,6 +8,8 @@ import { Trail } from "./trail.js";
 
 /** @import { View } from "../map/view.js" */
 
+/** Places of a path in a link. */
+const TOLD = 12;
 const HINT = "Drag across the map: the path becomes a film strip. Keys, sliders and Walk draw too.";
 const WORDS =
   "The path at equal distances. Save it below as a strip (PNG) or as an animation (GIF).";
@@ -17,7 +19,9 @@ export class PathTool {
   constructor(view) {
     this.view = view;
     this.trail = new Trail();
-    this.isOn = this.isDrawn = false;
+    this.isOn = this.isDrawn = this.isToShow = false;
+    /** What a link says of the path. @type {number[][]|null} */
+    this.told = null;
     const { refs } = view;
     this.layer = element("canvas", { className: "layer", dataset: { testid: "path-layer" } });
     this.layer.setAttribute("aria-hidden", "true");
@@ -40,10 +44,25 @@ export class PathTool {
     this.isOn = !this.isOn;
     this.clear();
     if (this.isOn) this.note();
+    this.view.tellDisplay();
+  }
+
+  /** Draw again what a link names. @param {number[][]|null} [places] */
+  restore(places) {
+    if (!places) return;
+    this.isOn = true;
+    this.trail.clear();
+    for (const place of places) this.trail.add(place);
+    this.told = places;
+    this.tellFilm();
+    // The page has yet to be laid out.
+    this.isToShow = true;
+    this.view.invalidate("overlay");
   }
 
   clear() {
     this.trail.clear();
+    this.told = null;
     this.view.outbox.tell("path", null);
     this.show();
     this.view.invalidate("overlay");
@@ -63,17 +82,26 @@ export class PathTool {
   /** z has come to rest: show what lies on the way. */
   rest() {
     if (!this.isOn || this.trail.isEmpty) return;
-    const { space } = this.view.parts;
-    const places = this.trail.resampled();
-    this.view.outbox.tell(
-      "path",
-      places.map((z) => Array.from(z, (value) => space.quantise(value))),
-    );
+    this.told = this.rounded(TOLD);
+    this.tellFilm();
+    this.view.tellDisplay();
     this.show();
+  }
+
+  tellFilm() {
+    this.view.outbox.tell("path", this.rounded());
+  }
+
+  /** Places along the path as Python takes them. @param {number} [count] */
+  rounded(count) {
+    const { space } = this.view.parts;
+    const places = this.trail.resampled(count);
+    return places.map((z) => Array.from(z, (value) => space.quantise(value)));
   }
 
   show() {
     const { refs, parts, z } = this.view;
+    this.isToShow = false;
     const places = this.isOn ? this.trail.resampled() : [];
     refs.pathToggle.setAttribute("aria-pressed", String(this.isOn));
     refs.path.hidden = !this.isOn;
@@ -90,6 +118,7 @@ export class PathTool {
   /** @param {Set<string>} dirty */
   paint(dirty) {
     if (dirty.has("z")) this.note();
+    if (this.isToShow) this.show();
     // A canvas of the map's size is not cleared at every frame for nothing.
     if (!this.isOn && !this.isDrawn) return;
     if (!["z", "ground", "overlay"].some((part) => dirty.has(part))) return;
