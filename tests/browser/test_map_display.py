@@ -36,6 +36,53 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 
+COVER = """
+async () => {
+  const { Tiles } = await import("/component/lib/tiles.js");
+  const { Thumbnails } = await import("/component/lib/thumbnails.js");
+  const { Frame } = await import("/component/lib/frame.js");
+  const run = [...globalThis.__latentExplorer.runs.values()][0];
+  const { Decoder } = await import("/component/network/model.js");
+  const decoder = new Decoder(run.header, run.arrays);
+  const canvas = new OffscreenCanvas(1, 1);
+  const tiles = new Tiles(canvas, decoder, run.header.image_shape);
+  const filled = (one) => {
+    const { data } = one.getContext("2d").getImageData(0, 0, one.width, one.height);
+    return data.filter((value, i) => i % 4 === 3 && value).length / (data.length / 4);
+  };
+  const place = (at) => Array.from(
+    canvas.getContext("2d").getImageData(28 * at, 28 * at, 28, 28).data);
+  tiles.begin(new Frame(700, 700, [[-3, 3], [-3, 3]]), new Float32Array(2));
+  tiles.decodeBatch();
+  const found = { cover: filled(canvas), first: place(5) };
+  while (!tiles.isDone) tiles.decodeBatch();
+  const x = -3 + 6 * 5.5 / tiles.columns;
+  const mean = decoder.decode([x, -x]);
+  found.last = place(5);
+  found.wanted = Array.from({ length: 4 * 784 }, (_, i) =>
+    i % 4 === 3 ? 255 : Math.round(255 * mean[Math.floor(i / 4)]));
+  const thumbs = new OffscreenCanvas(64, 64);
+  const theme = { classColour: () => "rgb(200 0 0)" };
+  const codes = { at: () => [0, 0], label: [0] };
+  const pictures = new Thumbnails(decoder, run.header.image_shape, codes);
+  pictures.begin([{ index: 0, x: 32, y: 32 }]);
+  pictures.draw(thumbs.getContext("2d"), theme);
+  found.before = filled(thumbs);
+  pictures.work(thumbs.getContext("2d"), theme);
+  return { ...found, after: filled(thumbs) };
+}
+"""
+
+
+def test_something_is_shown_before_all_is_decoded(open_clumps: Open) -> None:
+    """Large tiles cover the map at once; a thumbnail that waits is a mark of its class."""
+    found = open_clumps(2).evaluate(COVER)
+    assert found["cover"] == 1
+    assert found["first"] != found["last"]
+    assert np.abs(np.subtract(found["last"], found["wanted"])).max() <= 1
+    assert 0 < found["before"] < found["after"]
+
+
 def test_classes_are_named_where_they_are_the_majority(
     open_clumps: Open, clumps: dict[int, Made]
 ) -> None:

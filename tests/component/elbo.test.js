@@ -114,6 +114,26 @@ test("cells that are passed over hold nothing, in a posterior of two parts far f
   assert.ok(over > 1000, `${over}`);
 });
 
+test("a job says how far it is", () => {
+  const model = linear([0.3, 0.4], [1, -0.5]);
+  const [axes, rest] = [
+    [
+      [1, 0],
+      [0, 1],
+    ],
+    [0, 0],
+  ];
+  const job = new PosteriorJob({ ...model, axes, rest, low: [-4, -4], high: [4, 4] });
+  const chunk = job.next();
+  const count = chunk.codes.length / 2;
+  job.take(chunk, new Float64Array(count));
+  const needed = job.average.count + 225;
+  assert.equal(
+    job.progress,
+    `Computing p(z|x): ${count} pictures decoded, of ${needed} needed so far.`,
+  );
+});
+
 test("regions of highest density hold the shares that they are named for", () => {
   const model = linear([0.3, 0.3], [0.37, -0.21]);
   const job = jobOf(model, [0, 1]);

@@ -36,6 +36,9 @@ import { drawEllipses, drawPosterior, regionBorders, sliceOf } from "./shading.j
 /** Half the width of the grid at least: the prior has 1 in 16,000 of its mass beyond. */
 const LEAST_REACH = 4;
 
+/** A posterior that takes longer says how far it is. */
+const LONG_MS = 700;
+
 const OF_WHAT =
   "“At this z” is a function of z: drag to change it. KL, averages and ELBO belong to q(z|x): they " +
   "change with the image alone.";
@@ -333,7 +336,7 @@ export class Insight {
     this.words.hidden = !pin.pixels || !pin.logvar;
     const isOther = this.isUnderOther(pin);
     const words = isOther ? UNDER_OTHER : isSlice ? SLICE : WHOLE;
-    this.words.textContent = `${OF_WHAT} ${words}`;
+    this.words.textContent = [this.progress(), OF_WHAT, words].filter(Boolean).join(" ");
     if (!posterior) {
       panel.showAverage(null, null, pin.pixels ? "" : "none");
       return;
@@ -345,6 +348,14 @@ export class Insight {
     const kind = isSlice ? "bound" : "exact";
     panel.showAverage(average, evidence, kind);
     if (isComplete) view.root.dataset.posterior = isSlice ? "slice" : "done";
+  }
+
+  /** How far a posterior is that takes long; nothing of one that does not. */
+  progress() {
+    const { posterior, client } = this;
+    if (!posterior || posterior.isComplete) return "";
+    if (performance.now() - client.startedAt < LONG_MS) return "";
+    return posterior.progress;
   }
 
   /** Draw on the map and, where more than the selection has changed, in the inset. @param {boolean} isChanged */

@@ -5,6 +5,7 @@
  * whoever has a decoder; the losses may come back in any order.
  */
 
+import { gettext } from "../lib/locale.js";
 import { BATCH } from "../network/network.js";
 import { PosteriorAverage } from "./average.js";
 import { logPrior } from "./gaussian.js";
@@ -46,6 +47,15 @@ export class PosteriorJob {
 
   get isComplete() {
     return this.average.isComplete && this.grid.isComplete;
+  }
+
+  /** How far it is, in words. */
+  get progress() {
+    const { grid, average } = this;
+    return gettext("Computing p(z|x): {done} pictures decoded, of {count} needed so far.", {
+      done: grid.done + average.done,
+      count: grid.count + average.count,
+    });
   }
 
   /** What to do next; null where that depends on what is being done. @returns {Chunk|null} */

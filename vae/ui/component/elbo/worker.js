@@ -12,7 +12,7 @@ import { lossesAt } from "./job.js";
 /** @import { Loss } from "../lib/types" */
 
 /** Codes to decode before any is asked for. */
-const WARM_UP = 10 * BATCH;
+const WARM_UP = 3 * BATCH;
 
 /** @type {Decoder|null} */
 let decoder = null;

@@ -1,5 +1,6 @@
 /** Codes as small pictures of what they decode to: one for each cell of a plot that has codes. */
 
+import { BATCH } from "../network/network.js";
 import { placeOf } from "./frame.js";
 
 /** @import { Decoder, Frame, ImageShape, Points, Theme } from "./types" */
@@ -16,8 +17,7 @@ export const SEMANTIC_ZOOM = 3;
 /** Pictures that are kept. */
 const KEPT = 1500;
 
-/** Decodes at once, and milliseconds of them in one frame. */
-const AT_ONCE = 8;
+/** Milliseconds of decoding in one frame. */
 const BUDGET_MS = 6;
 
 /**
@@ -63,7 +63,7 @@ export class Thumbnails {
     this.pictures = /** @type {Map<number, OffscreenCanvas>} */ (new Map());
     this.spots = /** @type {Spot[]} */ ([]);
     this.missing = /** @type {Spot[]} */ ([]);
-    this.out = new Float32Array(AT_ONCE * decoder.pixels);
+    this.out = new Float32Array(BATCH * decoder.pixels);
   }
 
   /** @param {Spot[]} spots */
@@ -85,7 +85,7 @@ export class Thumbnails {
     const began = performance.now();
     const d = this.decoder.latentDim;
     while (this.missing.length && performance.now() - began < BUDGET_MS) {
-      const batch = this.missing.splice(0, AT_ONCE);
+      const batch = this.missing.splice(0, BATCH);
       const z = new Float32Array(batch.length * d);
       for (const [i, { index }] of batch.entries()) z.set(this.codes.at(index), i * d);
       const labels = Int32Array.from(batch, ({ index }) => this.codes.label[index]);
@@ -124,10 +124,14 @@ export class Thumbnails {
   /** @param {CanvasRenderingContext2D} context @param {Theme} theme @param {Spot} spot */
   drawOne(context, theme, { index, x, y }) {
     const picture = this.pictures.get(index);
-    if (!picture) return;
     const half = THUMBNAIL / 2;
-    context.imageSmoothingEnabled = this.width > THUMBNAIL;
     context.fillStyle = theme.classColour(this.codes.label[index]);
+    if (!picture) {
+      // Until it is decoded, its place and its class.
+      context.fillRect(x - half / 4, y - half / 4, half / 2, half / 2);
+      return;
+    }
+    context.imageSmoothingEnabled = this.width > THUMBNAIL;
     context.fillRect(x - half - 1.5, y - half - 1.5, THUMBNAIL + 3, THUMBNAIL + 3);
     context.drawImage(picture, x - half, y - half, THUMBNAIL, THUMBNAIL);
   }

@@ -52,6 +52,19 @@ function fromTheMiddle(columns, rows) {
   return places.sort((a, b) => far(a) - far(b));
 }
 
+/**
+ * A few large tiles that cover the map, no more than one batch: [column, row, tiles across].
+ * @param {number} columns @param {number} rows
+ */
+function coarse(columns, rows) {
+  const span = Math.ceil(columns / (rows > 1 ? Math.floor(Math.sqrt(BATCH)) : BATCH));
+  const places = [];
+  for (let row = 0; row < rows; row += span) {
+    for (let column = 0; column < columns; column += span) places.push([column, row, span]);
+  }
+  return places;
+}
+
 /** Decodes the tiles of one view of the map. */
 export class Tiles {
   /** @param {HTMLCanvasElement} canvas @param {Decoder} decoder @param {ImageShape} imageShape */
@@ -65,6 +78,8 @@ export class Tiles {
     this.out = new Float32Array(BATCH * decoder.pixels);
     this.image = new ImageData(width, height);
     this.image.data.fill(255);
+    /** One image, to be drawn larger. */
+    this.large = new OffscreenCanvas(width, height);
     this.batchMs = 1;
     this.began = 0;
     this.places = /** @type {number[][]} */ ([]);
@@ -101,6 +116,7 @@ export class Tiles {
       label,
     ].join("|");
     if (signature === this.signature) return;
+    const isFirst = !this.signature;
     this.signature = signature;
     this.frame = frame;
     this.base = others;
@@ -111,8 +127,9 @@ export class Tiles {
       this.canvas.width = width;
       this.canvas.height = height;
     }
-    // The old tiles stay until the new ones cover them: no flash of an empty map.
-    this.places = fromTheMiddle(columns, rows);
+    // The old tiles stay until the new ones cover them: no flash of an empty map. At first there
+    // are none.
+    this.places = [...(isFirst ? coarse(columns, rows) : []), ...fromTheMiddle(columns, rows)];
     this.next = 0;
     this.began = performance.now();
   }
@@ -141,8 +158,11 @@ export class Tiles {
     const d = decoder.latentDim;
     const batch = this.places.slice(this.next, this.next + BATCH);
     this.next += batch.length;
-    batch.forEach(([column, row], i) => {
-      const [x, y] = [(column + 0.5) / columns, (row + 0.5) / rows];
+    batch.forEach(([column, row, span = 1], i) => {
+      const [x, y] = [column, row].map((at, axis) => {
+        const count = axis ? rows : columns;
+        return (at + Math.min(span, count - at) / 2) / count;
+      });
       const values = frame.valuesAt([x * frame.width, y * frame.height]);
       if (frame.plane) {
         frame.plane.fill(codes, i * d, this.base, values);
@@ -157,7 +177,7 @@ export class Tiles {
   }
 
   /** @param {number[]} place @param {number} from */
-  paint([column, row], from) {
+  paint([column, row, span = 1], from) {
     const { data } = this.image;
     const area = this.width * this.height;
     const grey = this.channels === 1;
@@ -166,6 +186,12 @@ export class Tiles {
       data[at + 1] = grey ? data[at] : Math.round(255 * this.out[from + area + p]);
       data[at + 2] = grey ? data[at] : Math.round(255 * this.out[from + 2 * area + p]);
     }
-    this.context.putImageData(this.image, column * this.width, row * this.height);
+    const [left, top] = [column * this.width, row * this.height];
+    if (span === 1) {
+      this.context.putImageData(this.image, left, top);
+      return;
+    }
+    this.large.getContext("2d")?.putImageData(this.image, 0, 0);
+    this.context.drawImage(this.large, left, top, span * this.width, span * this.height);
   }
 }
