@@ -1,6 +1,7 @@
 /** What a box of the codebook's strip unfolds to. */
 
 import { LINES, layers, short } from "../flow/formulas.js";
+import { gettext } from "../lib/locale.js";
 
 /** @import { Line } from "../flow/formulas.js" */
 /** @import { CodebookView } from "./view.js" */
@@ -27,9 +28,9 @@ export function linesOf(name, view) {
   if (name === "picture") {
     const chosen = indices[place];
     return [
-      ["x̂ = decoder(the vectors of the grid's entries)", layers(header.decoder)],
+      [gettext("x̂ = decoder(the vectors of the grid's entries)"), layers(header.decoder)],
       [
-        `e${chosen}, at the chosen place`,
+        gettext("{entry}, at the chosen place", { entry: `e${chosen}` }),
         written(model.vectors.subarray(chosen * dim, (chosen + 1) * dim)),
       ],
       ...LINES.picture(header, view.asFlow(state)),
@@ -38,23 +39,29 @@ export function linesOf(name, view) {
   if (name === "features") {
     return [
       ["features = encoder(x)", layers(header.encoder)],
-      ["v, at the chosen place", written(vector)],
+      [gettext("{entry}, at the chosen place", { entry: "v" }), written(vector)],
     ];
   }
   const [first, second] = Array.from(distances.keys()).sort((a, b) => distances[a] - distances[b]);
   if (name === "distances") {
     return [
-      ["dₖ = ‖v − eₖ‖²", `for each of ${entries} entries of ${dim} numbers`],
-      [`d of entry ${first}, the least`, short(distances[first])],
-      [`d of entry ${second}, the next`, short(distances[second])],
+      [
+        "dₖ = ‖v − eₖ‖²",
+        gettext("for each of {entries} entries of {dim} numbers", { entries, dim }),
+      ],
+      [gettext("d of entry {k}, the least", { k: first }), short(distances[first])],
+      [gettext("d of entry {k}, the next", { k: second }), short(distances[second])],
     ];
   }
   return [
-    ["entry = argmin over k of dₖ", `entry ${own}`],
-    [`e${own}, which takes the place of v`, written(entry)],
+    [gettext("entry = argmin over k of dₖ"), gettext("entry {k}", { k: own })],
+    [gettext("{entry}, which takes the place of v", { entry: `e${own}` }), written(entry)],
     [
-      "entries of this image",
-      `${new Set(indices).size} different ones on ${indices.length} places`,
+      gettext("entries of this image"),
+      gettext("{n} different ones on {places} places", {
+        n: new Set(indices).size,
+        places: indices.length,
+      }),
     ],
   ];
 }

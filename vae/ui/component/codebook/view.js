@@ -5,6 +5,7 @@
 
 import { Unfolding } from "../flow/unfolding.js";
 import { ARROWS } from "../lib/gestures.js";
+import { decimal, gettext } from "../lib/locale.js";
 import { Outbox } from "../lib/outbox.js";
 import { fromBase64, Picture } from "../lib/picture.js";
 import { watchRun } from "../lib/store.js";
@@ -80,8 +81,9 @@ export class CodebookView extends ComponentView {
     refs.entry.max = String(header.entries - 1);
     const [rows, columns] = header.grid_shape;
     this.place = Math.floor(rows / 2) * columns + Math.floor(columns / 2);
-    refs.hint.textContent =
-      "Choose a place of the grid, then another entry for it: click a bar, or type its number.";
+    refs.hint.textContent = gettext(
+      "Choose a place of the grid, then another entry for it: click a bar, or type its number.",
+    );
     refs.loading.hidden = true;
     refs.stage.hidden = false;
     this.shown = "";
@@ -190,21 +192,38 @@ export class CodebookView extends ComponentView {
   write(distances, nearest, chosen) {
     const { refs, header, place } = this;
     const [rows, columns] = header.grid_shape;
-    const at = `row ${Math.floor(place / columns) + 1}, column ${(place % columns) + 1}`;
-    refs.mapsWords.textContent = `${header.latent_dim} maps, ${rows} × ${columns}`;
-    const other =
-      chosen === nearest ? "" : `; chosen: ${chosen}, at ${distances[chosen].toFixed(2)}`;
-    refs.barsWords.textContent = `Nearest: entry ${nearest}, at ${distances[nearest].toFixed(2)}${other}`;
+    const at = gettext("row {row}, column {column}", {
+      row: Math.floor(place / columns) + 1,
+      column: (place % columns) + 1,
+    });
+    refs.mapsWords.textContent = gettext("{n} maps, {size}", {
+      n: header.latent_dim,
+      size: `${rows} × ${columns}`,
+    });
+    const values = {
+      nearest,
+      near: decimal(distances[nearest], 2),
+      chosen,
+      far: decimal(distances[chosen], 2),
+    };
+    refs.barsWords.textContent =
+      chosen === nearest
+        ? gettext("Nearest: entry {nearest}, at {near}", values)
+        : gettext("Nearest: entry {nearest}, at {near}; chosen: {chosen}, at {far}", values);
     refs.bars.setAttribute(
       "aria-label",
-      `Squared distances of ${at} to ${header.entries} entries; the nearest is ${nearest}`,
+      gettext("Squared distances of {at} to {n} entries; the nearest is {nearest}", {
+        at,
+        n: header.entries,
+        nearest,
+      }),
     );
-    refs.placeWords.textContent = `${at}: entry `;
+    refs.placeWords.textContent = `${gettext("{at}: entry", { at })} `;
     if (!refs.entry.matches(":focus")) refs.entry.value = String(chosen);
-    refs.lossWords.textContent = `${header.loss === "mse" ? "error" : "−log p(x|z)"} ${this.measure?.text(this.loss)}`;
-    refs.lossWords.title = this.measure?.title ?? "";
+    refs.lossWords.textContent = `${header.loss === "mse" ? gettext("error") : "−log p(x|z)"} ${this.measure?.text(this.loss)}`;
+    refs.lossWords.title = gettext(this.measure?.title ?? "");
     refs.reset.hidden = this.indices.every((entry, p) => entry === this.own[p]);
-    refs.announce.textContent = `${at}, entry ${chosen}`;
+    refs.announce.textContent = gettext("{at}, entry {chosen}", { at, chosen });
   }
 
   /** What the lines of a flow strip ask for. @param {Record<string, any>} state @returns {FlowState} */

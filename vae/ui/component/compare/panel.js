@@ -57,7 +57,10 @@ export class Panel {
     this.tiles = new Tiles(parts.tiles, this.decoder, header.image_shape);
     this.figure.dataset.run = header.title;
     this.section.dataset.run = header.title;
-    parts.picture.setAttribute("aria-label", `Picture that ${header.title} decodes`);
+    parts.picture.setAttribute(
+      "aria-label",
+      gettext("Picture that {title} decodes", { title: header.title }),
+    );
     parts.caption.textContent = header.title;
     const small = document.createElement("small");
     small.textContent = about;

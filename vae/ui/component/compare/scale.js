@@ -4,6 +4,8 @@
  * have a mean and a deviation of their own in each dimension.
  */
 
+import { gettext } from "../lib/locale.js";
+
 /** @import { Space } from "../lib/types" */
 
 /**
@@ -39,18 +41,23 @@ export function sharedValue(space, dim, own, inDeviations) {
  */
 export function scaleWords(inDeviations, spaces, d) {
   const differ = spaces.some((space) => !space.hasPrior);
-  const dims =
-    d > 2
-      ? " All maps show the same two dimensions, but dimensions of different runs have nothing to " +
-        "do with one another: z1 of one is not z1 of the other."
-      : "";
-  if (!differ) {
-    return `Drag on any map: all runs decode the same z. They have the same prior, N(0, I).${dims}`;
+  const sentences = [
+    !differ
+      ? gettext("Drag on any map: all runs decode the same z. They have the same prior, N(0, I).")
+      : inDeviations
+        ? gettext(
+            "Drag on any map: all cursors stand at the same number of standard deviations from the middle, of the prior where there is one, of the run's own codes where there is none.",
+          )
+        : gettext(
+            "Drag on any map: all runs decode the very same numbers z, although a space without a prior has a scale of its own. So they may lie far off where a run's codes are.",
+          ),
+  ];
+  if (d > 2) {
+    sentences.push(
+      gettext(
+        "All maps show the same two dimensions, but dimensions of different runs have nothing to do with one another: z1 of one is not z1 of the other.",
+      ),
+    );
   }
-  const how = inDeviations
-    ? "Drag on any map: all cursors stand at the same number of standard deviations from the " +
-      "middle, of the prior where there is one, of the run's own codes where there is none."
-    : "Drag on any map: all runs decode the very same numbers z, although a space without a prior " +
-      "has a scale of its own. So they may lie far off where a run's codes are.";
-  return how + dims;
+  return sentences.join(" ");
 }

@@ -4,6 +4,7 @@
  */
 
 import { DimChoice } from "../lib/dims.js";
+import { gettext } from "../lib/locale.js";
 import { Outbox } from "../lib/outbox.js";
 import { freshSeed, normal, uniformSource } from "../lib/rng.js";
 import { Sliders } from "../lib/sliders.js";
@@ -155,7 +156,13 @@ export class CompareView extends ComponentView {
     this.laidOut = "";
     this.axes = new DimChoice(refs, lead.header);
     refs.more.hidden = d <= 2;
-    refs.moreWords.textContent = `All ${d} dimensions, with the values and figures of ${lead.header.title}`;
+    refs.moreWords.textContent = gettext(
+      "All {d} dimensions, with the values and figures of {title}",
+      {
+        d,
+        title: lead.header.title,
+      },
+    );
     this.sliders = new Sliders(refs.sliders, lead.header, lead.space, {
       move: (dim, value) => this.move(lead, dim, value),
       release: () => this.restSoon(),

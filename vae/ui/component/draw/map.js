@@ -3,6 +3,7 @@
 import { Codes } from "../lib/codes.js";
 import { DimChoice, dimNames } from "../lib/dims.js";
 import { Frame, GUTTER, placeOf } from "../lib/frame.js";
+import { gettext } from "../lib/locale.js";
 import { DimPlane } from "../lib/plane.js";
 import { Plot } from "../lib/plot.js";
 import { Space } from "../lib/space.js";
@@ -166,10 +167,12 @@ export class DrawMap {
     const places = axes.dims.map(
       (dim, i) => `${names[i]} = ${parts.space.short(reading?.mu[dim] ?? 0)}`,
     );
-    const label = reading ? `The drawing lies at ${places.join(", ")}.` : "Nothing is drawn yet.";
+    const label = reading
+      ? gettext("The drawing lies at {places}.", { places: places.join(", ") })
+      : gettext("Nothing is drawn yet.");
     refs.map.setAttribute(
       "aria-label",
-      `Map of the test codes on ${names.join(" and ")}. ${label} The arrow keys shift it, plus and minus zoom.`,
+      `${gettext("Map of the test codes on {dims}.", { dims: names.join(", ") })} ${label} ${gettext("The arrow keys shift it, plus and minus zoom.")}`,
     );
   }
 }

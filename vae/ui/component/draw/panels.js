@@ -2,6 +2,7 @@
  * What stands beside the map of a drawing: its score among those of test images, its neighbours.
  */
 
+import { decimal, gettext } from "../lib/locale.js";
 import { fromBase64, Picture } from "../lib/picture.js";
 import { reconLoss } from "../network/losses.js";
 
@@ -26,18 +27,23 @@ export function scoreOf({ elbo, recon_loss: recon, kl, loss }) {
       short: "ELBO",
       value: elbo,
       text: oneDecimal,
-      line:
-        `ELBO ${oneDecimal(elbo)} nats = − ${asTerm(recon)} (reconstruction) ` +
-        `− ${asTerm(kl)} (KL)`,
+      line: gettext("ELBO {elbo} nats = − {recon} (reconstruction) − {kl} (KL)", {
+        elbo: oneDecimal(elbo),
+        recon: asTerm(recon),
+        kl: asTerm(kl),
+      }),
     };
   }
   const measure = reconLoss(loss);
   return {
-    name: "Reconstruction loss",
-    short: "Loss",
+    name: gettext("Reconstruction loss"),
+    short: gettext("Loss"),
     value: recon,
     text: (/** @type {number} */ value) => withMinus(measure.text(value).replace(" nats", "")),
-    line: `Reconstruction loss ${measure.text(recon)} (${measure.title.toLowerCase()})`,
+    line: gettext("Reconstruction loss {value} ({title})", {
+      value: measure.text(recon),
+      title: gettext(measure.title),
+    }),
   };
 }
 
@@ -85,14 +91,19 @@ export function showScore(refs, reading) {
     }),
   );
   refs.mark.style.left = `${100 * place.mark}%`;
-  refs.histogramName.textContent = `${score.short} of test images, and yours (line)`;
+  refs.histogramName.textContent = gettext("{score} of test images, and yours (line)", {
+    score: score.short,
+  });
   refs.histogramLow.textContent = score.text(place.low);
   refs.histogramHigh.textContent = score.text(place.high);
   refs.histogram.setAttribute(
     "aria-label",
-    `${score.name} of test images from ${score.text(typical.histogram.low)} to ` +
-      `${score.text(typical.histogram.high)}; the drawing's is ${score.text(score.value)}. ` +
-      typical.words,
+    `${gettext("{score} of test images from {low} to {high}; the drawing's is {value}.", {
+      score: score.name,
+      low: score.text(typical.histogram.low),
+      high: score.text(typical.histogram.high),
+      value: score.text(score.value),
+    })} ${typical.words}`,
   );
 }
 
@@ -105,17 +116,24 @@ export function showScore(refs, reading) {
  */
 export function showNearest(refs, { nearest, label: readAs }, shape, side) {
   const isDecoded = nearest.some((one) => one.picture && !one.original);
-  const what = isDecoded ? "test codes, decoded" : "test images";
+  const any = isDecoded ? gettext("Nearest test codes, decoded") : gettext("Nearest test images");
+  const ofClass = isDecoded
+    ? gettext("Nearest test codes, decoded, of the class it is read as")
+    : gettext("Nearest test images, of the class it is read as");
+  const title = readAs === null ? any : ofClass;
   refs.nearTitle.textContent = nearest.length
-    ? `Nearest ${what}${readAs === null ? "" : ", of the class it is read as"}`
-    : "No test image has the class that it is read as.";
+    ? title
+    : gettext("No test image has the class that it is read as.");
   refs.nearest.replaceChildren(
     ...nearest.map(({ index, name, distance, picture }) => {
       const item = document.createElement("li");
       if (picture) {
         const canvas = document.createElement("canvas");
         canvas.setAttribute("role", "img");
-        canvas.setAttribute("aria-label", `Test image ${index}, class ${name}`);
+        canvas.setAttribute(
+          "aria-label",
+          gettext("Test image {index}, class {name}", { index, name }),
+        );
         const shown = new Picture(canvas, shape);
         shown.fit(side);
         shown.paintPixels(fromBase64(picture));
@@ -125,9 +143,14 @@ export function showNearest(refs, { nearest, label: readAs }, shape, side) {
       label.textContent = name;
       const away = document.createElement("span");
       away.className = "soft small";
-      away.textContent = `at ${distance.toFixed(distance < 0.1 ? 3 : 2)}`;
-      if (!picture) label.textContent = `Test image ${index}: ${name}`;
-      item.title = `Test image ${index}, at distance ${distance.toFixed(3)} in latent space`;
+      away.textContent = gettext("at {distance}", {
+        distance: decimal(distance, distance < 0.1 ? 3 : 2),
+      });
+      if (!picture) label.textContent = gettext("Test image {index}: {name}", { index, name });
+      item.title = gettext("Test image {index}, at distance {distance} in latent space", {
+        index,
+        distance: decimal(distance, 3),
+      });
       item.append(label, away);
       return item;
     }),

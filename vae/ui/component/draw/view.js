@@ -7,6 +7,7 @@
  * time.
  */
 
+import { gettext } from "../lib/locale.js";
 import { fromBase64, Picture } from "../lib/picture.js";
 import { watchAnswers, watchRun } from "../lib/store.js";
 import { ComponentView, NOT_YET } from "../lib/view.js";
@@ -107,7 +108,7 @@ export class DrawView extends ComponentView {
       signal: this.ending.signal,
       change: () => this.changed(),
       commit: () => this.send(),
-      full: () => this.say("The drawing holds no more: undo or clear."),
+      full: () => this.say(gettext("The drawing holds no more: undo or clear.")),
     });
     // Only now: later the browser has a newer drawing than the one that the page began with.
     this.pad.restore(data.start.strokes);
@@ -144,10 +145,10 @@ export class DrawView extends ComponentView {
     this.reader = null;
     this.take(null);
     refs.loading.hidden = false;
-    refs.loading.textContent = "The map is on its way …";
+    refs.loading.textContent = gettext("The map is on its way …");
     refs.mapBody.hidden = true;
     this.root.dataset.ready = "false";
-    refs.invitation.textContent = `Draw ${data.subject} here`;
+    refs.invitation.textContent = gettext("Draw {subject} here", { subject: data.subject });
     refs.pen.value = Math.max(LEAST_PEN, Math.round(100 * data.pen));
     this.showPen();
     this.seen = new Picture(refs.seen, data.shape);
@@ -181,8 +182,8 @@ export class DrawView extends ComponentView {
   /** @param {Header|null} header of the run; null where it has no map */
   speak(header) {
     const words = drawWords(header);
-    this.refs.intro.textContent = words.intro;
-    this.refs.reconCaption.textContent = words.recon;
+    this.refs.intro.textContent = gettext(words.intro);
+    this.refs.reconCaption.textContent = gettext(words.recon);
   }
 
   /** Take Python's answer, unless it is about another drawing or run. @param {any} answer */
@@ -269,7 +270,7 @@ export class DrawView extends ComponentView {
     if (!this.reading) return;
     const { nearest, typical, told } = this.reading;
     const names = nearest.map((one) => one.name).join(", ");
-    this.refs.announce.textContent = `${told} Nearest test images: ${names}. ${typical?.words ?? ""}`;
+    this.refs.announce.textContent = `${told} ${gettext("Nearest test images: {names}.", { names })} ${typical?.words ?? ""}`;
   }
 
   /** @param {string} problem */

@@ -1,27 +1,28 @@
 /** What the Draw view says of a run: what a code is decides which words are right. */
 
 import { dimNames } from "../lib/dims.js";
+import { gettext, N_ } from "../lib/locale.js";
 
 /** @import { Header } from "../lib/types" */
 
 const GRID = {
-  intro:
-    "Draw with mouse, finger or pen. The model encodes what you draw as a grid of codebook " +
-    "entries, and decodes these again.",
-  recon: "Decoded again from its codes",
-  place: "code",
+  intro: N_(
+    "Draw with mouse, finger or pen. The model encodes what you draw as a grid of codebook entries, and decodes these again.",
+  ),
+  recon: N_("Decoded again from its codes"),
+  place: "",
 };
 const POINT = {
-  intro:
-    "Draw with mouse, finger or pen. The model encodes what you draw, marks its place among the " +
-    "test images on the map, and decodes that place again.",
-  recon: "Decoded again from its code",
-  place: "its code, where the encoder puts the drawing",
+  intro: N_(
+    "Draw with mouse, finger or pen. The model encodes what you draw, marks its place among the test images on the map, and decodes that place again.",
+  ),
+  recon: N_("Decoded again from its code"),
+  place: N_("Cross: its code, where the encoder puts the drawing."),
 };
 const CLOUD = {
   ...POINT,
-  recon: "Decoded again from mu",
-  place: "mu, where the encoder puts the drawing",
+  recon: N_("Decoded again from mu"),
+  place: N_("Cross: mu, where the encoder puts the drawing."),
 };
 
 /** @param {{has_prior?: boolean}|null} header of the run; null where it has no map */
@@ -38,18 +39,26 @@ export function drawWords(header) {
  */
 export function drawHint(header, dims, reading) {
   const { latent_dim: d, has_prior: hasPrior = true, num_labels: told = 0 } = header;
-  const names = dimNames(dims).join(" and ");
-  const place = `Cross: ${drawWords(header).place}.`;
-  const parts = [reading ? place : "Each mark is the code of a test image."];
+  const [a, b] = dimNames(dims);
+  const { place } = drawWords(header);
+  const parts = [reading ? gettext(place) : gettext("Each mark is the code of a test image.")];
   if (reading && hasPrior) {
-    parts.push("Shaded: 1 and 2 sigma of q(z|x) in each direction, at true scale.");
+    parts.push(gettext("Shaded: 1 and 2 sigma of q(z|x) in each direction, at true scale."));
   }
-  if (reading) parts.push(`Rings: the five nearest test codes${told ? " of its class" : ""}.`);
+  if (reading) {
+    parts.push(
+      told
+        ? gettext("Rings: the five nearest test codes of its class.")
+        : gettext("Rings: the five nearest test codes."),
+    );
+  }
   if (!hasPrior) {
-    const scales = dims.length > 1 ? " Each axis has a scale of its own." : "";
-    parts.push(`A code is a point here, and this space has no prior.${scales}`);
+    parts.push(gettext("A code is a point here, and this space has no prior."));
+    if (dims.length > 1) parts.push(gettext("Each axis has a scale of its own."));
   }
-  if (told) parts.push("The model is told the class, so a place says how it is drawn, not what.");
-  if (d > 2) parts.push(`A shadow on ${names}: the model has ${d} dimensions.`);
+  if (told)
+    parts.push(gettext("The model is told the class, so a place says how it is drawn, not what."));
+  if (d > 2)
+    parts.push(gettext("A shadow on {a} and {b}: the model has {d} dimensions.", { a, b, d }));
   return parts.join(" ");
 }

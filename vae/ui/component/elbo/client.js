@@ -1,5 +1,6 @@
 /** The page's side of the workers: codes go there, reconstruction losses come back. */
 
+import { gettext } from "../lib/locale.js";
 import { noteTime } from "../network/timing.js";
 import { PosteriorJob } from "./job.js";
 
@@ -36,7 +37,9 @@ export class PosteriorClient {
       const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
       worker.onmessage = ({ data }) => this.hear(worker, data);
       worker.onerror = () => {
-        this.fail("The posterior cannot be computed: the browser did not start a worker for it.");
+        this.fail(
+          gettext("The posterior cannot be computed: the browser did not start a worker for it."),
+        );
       };
       // As packed: widened weights would take longer to hand over than a frame lasts.
       const copy = bytes.slice();

@@ -1,6 +1,7 @@
 /** The surroundings of q(z|x), magnified: the regions of p(z|x) under its ellipses. */
 
 import { element } from "../lib/element.js";
+import { gettext } from "../lib/locale.js";
 import { closeFrame, drawEllipses, drawPosterior } from "./shading.js";
 
 /** @import { Frame, Theme } from "../lib/types" */
@@ -16,7 +17,9 @@ export class Inset {
     this.canvas = element("canvas", { role: "img", dataset: { testid: "posterior-inset" } });
     this.canvas.setAttribute(
       "aria-label",
-      "Magnified: regions that hold 50, 95 and 99.9% of p(z|x), and the ellipses of q(z|x) at 1 and 2 sigma",
+      gettext(
+        "Magnified: regions that hold 50, 95 and 99.9% of p(z|x), and the ellipses of q(z|x) at 1 and 2 sigma",
+      ),
     );
     this.dot = element("span", { className: "inset-dot" });
     this.caption = element("figcaption", {});
@@ -44,7 +47,9 @@ export class Inset {
     drawPosterior(context, this.frame, grid, borders);
     drawEllipses(context, this.frame, slice, theme);
     const [low, high] = this.frame.ranges[0];
-    this.caption.textContent = `${Number((high - low).toPrecision(2))} wide`;
+    this.caption.textContent = gettext("{width} wide", {
+      width: Number((high - low).toPrecision(2)),
+    });
   }
 
   /** Put the dot where z is. @param {number[]} at its place on the plane */

@@ -6,7 +6,7 @@
 import { FlowStrip } from "../flow/strip.js";
 import { element } from "../lib/element.js";
 import { prepare } from "../lib/layers.js";
-import { gettext } from "../lib/locale.js";
+import { gettext, N_ } from "../lib/locale.js";
 import { fromBase64, toBase64 } from "../lib/picture.js";
 import { freshSeed, normal, uniformSource } from "../lib/rng.js";
 import { reconLoss } from "../network/losses.js";
@@ -39,17 +39,18 @@ const LEAST_REACH = 4;
 /** A posterior that takes longer says how far it is. */
 const LONG_MS = 700;
 
-const OF_WHAT =
-  "“At this z” is a function of z: drag to change it. KL, averages and ELBO belong to q(z|x): they " +
-  "change with the image alone.";
-const WHOLE = "Shaded: regions that hold 50, 95 and 99.9% of p(z|x). Ellipses: q(z|x), 1 and 2 σ.";
-const UNDER_OTHER =
-  "The decoder is told another label y than the image's own: shaded is p(z|x, y) under that label. " +
-  "q is the encoder's for the image's own label: any q gives a bound of log p(x|y), this one a loose one.";
-const SLICE =
-  "Shaded: the slice of p(z|x) through μ along the two axes shown, and in the small map the same " +
-  "slice of q(z|x), 1 and 2 σ. A grid cannot integrate over all dimensions: log p(x) is bounded by " +
-  "512 samples from q(z|x) (importance sampling).";
+const OF_WHAT = N_(
+  "“At this z” is a function of z: drag to change it. KL, averages and ELBO belong to q(z|x): they change with the image alone.",
+);
+const WHOLE = N_(
+  "Shaded: regions that hold 50, 95 and 99.9% of p(z|x). Ellipses: q(z|x), 1 and 2 σ.",
+);
+const UNDER_OTHER = N_(
+  "The decoder is told another label y than the image's own: shaded is p(z|x, y) under that label. q is the encoder's for the image's own label: any q gives a bound of log p(x|y), this one a loose one.",
+);
+const SLICE = N_(
+  "Shaded: the slice of p(z|x) through μ along the two axes shown, and in the small map the same slice of q(z|x), 1 and 2 σ. A grid cannot integrate over all dimensions: log p(x) is bounded by 512 samples from q(z|x) (importance sampling).",
+);
 
 /** Not every browser says when it is idle. @param {() => void} work */
 const whenIdle = (work) => (globalThis.requestIdleCallback ?? setTimeout)(work);
@@ -136,7 +137,7 @@ export class Insight {
     if (index === null) return null;
     const { codes } = parts;
     return {
-      name: `test image ${index}`,
+      name: gettext("test image {index}", { index }),
       pixels,
       mu: codes.at(index),
       logvar: codes.logvar ? codes.logvarOf(index) : null,
@@ -190,7 +191,7 @@ export class Insight {
     const { mu, logvar } = this.encoder.encode(image, label ?? 0);
     this.pictures++;
     this.picture = {
-      name: `picture ${this.pictures}`,
+      name: gettext("picture {n}", { n: this.pictures }),
       pixels,
       mu: mu.slice(),
       logvar: logvar?.slice() ?? null,
@@ -336,7 +337,9 @@ export class Insight {
     this.words.hidden = !pin.pixels || !pin.logvar;
     const isOther = this.isUnderOther(pin);
     const words = isOther ? UNDER_OTHER : isSlice ? SLICE : WHOLE;
-    this.words.textContent = [this.progress(), OF_WHAT, words].filter(Boolean).join(" ");
+    this.words.textContent = [this.progress(), gettext(OF_WHAT), gettext(words)]
+      .filter(Boolean)
+      .join(" ");
     if (!posterior) {
       panel.showAverage(null, null, pin.pixels ? "" : "none");
       return;

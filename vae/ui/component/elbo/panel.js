@@ -1,6 +1,7 @@
 /** The terms of the bound in a table: at this z, at z = mu, and averaged over q(z|x). */
 
 import { element, setText } from "../lib/element.js";
+import { gettext, N_ } from "../lib/locale.js";
 import { partsOf } from "../lib/view.js";
 import { klFromPrior } from "./gaussian.js";
 
@@ -8,14 +9,14 @@ import { klFromPrior } from "./gaussian.js";
 /** @import { PosteriorAverage } from "./average.js" */
 /** @import { Pin } from "./insight.js" */
 
-const TABLE = `
+const table = () => `
 <table data-part="table" data-testid="elbo-table">
   <thead>
     <tr>
       <td data-part="unit">nats</td>
-      <th scope="col" class="moves">at this z</th>
-      <th scope="col" data-part="ownHead">at z = μ</th>
-      <th scope="col" class="of-q">average over q(z|x)</th>
+      <th scope="col" class="moves">${gettext("at this z")}</th>
+      <th scope="col" data-part="ownHead">${gettext("at z = μ")}</th>
+      <th scope="col" class="of-q">${gettext("average over q(z|x)")}</th>
     </tr>
   </thead>
   <tbody>
@@ -32,7 +33,7 @@ const TABLE = `
       <td data-part="kl" data-testid="selection-kl"></td>
     </tr>
     <tr class="with-prior sum">
-      <th scope="row">= sum</th>
+      <th scope="row">${gettext("= sum")}</th>
       <td class="moves" data-part="sumHere" data-testid="sum-here"></td>
       <td data-part="sumAtMu"></td>
       <td class="of-q"><span data-part="elbo" data-testid="negative-elbo"></span> = −ELBO</td>
@@ -50,19 +51,20 @@ const TABLE = `
 <p class="note" data-part="caution" data-testid="elbo-caution" hidden></p>
 <p class="note" data-part="objective" hidden></p>`;
 
-const BRIEF = `
+const brief = () => `
 <div class="moves"><dt data-part="briefName">−log p(x|z)</dt><dd data-part="briefHere"></dd></div>
 <div class="with-prior"><dt>+ KL</dt><dd data-part="briefKl"></dd></div>
-<div class="with-prior moves"><dt>= sum</dt><dd data-part="briefSum"></dd></div>
+<div class="with-prior moves"><dt>${gettext("= sum")}</dt><dd data-part="briefSum"></dd></div>
 <div class="with-prior spare"><dt>−ELBO</dt><dd data-part="briefElbo"></dd></div>
-<div class="with-prior"><dt>gap</dt><dd data-part="briefGap" data-testid="brief-gap"></dd></div>
-<div class="spare"><dt data-part="briefOwn">at z = μ</dt><dd data-part="briefAtMu"></dd></div>`;
+<div class="with-prior"><dt>${gettext("gap")}</dt><dd data-part="briefGap" data-testid="brief-gap"></dd></div>
+<div class="spare"><dt data-part="briefOwn">${gettext("at z = μ")}</dt><dd data-part="briefAtMu"></dd></div>`;
 
-const NO_PRIOR =
-  "A plain autoencoder has no prior and its codes are points, so there is no KL, no ELBO and no " +
-  "posterior p(z|x).";
-const GREY =
-  "Grey pixels: −log p(x|z) is the binary cross-entropy here, no log-likelihood; the bound holds.";
+const NO_PRIOR = N_(
+  "A plain autoencoder has no prior and its codes are points, so there is no KL, no ELBO and no posterior p(z|x).",
+);
+const GREY = N_(
+  "Grey pixels: −log p(x|z) is the binary cross-entropy here, no log-likelihood; the bound holds.",
+);
 
 /** A number of nats. @param {number} value */
 export function nats(value) {
@@ -78,21 +80,21 @@ export class ElboPanel {
     this.isCrossEntropy = (kind ?? "bernoulli") === "bernoulli";
     this.loss = loss;
     this.beta = beta;
-    this.node = element("div", { className: "elbo", innerHTML: TABLE });
+    this.node = element("div", { className: "elbo", innerHTML: table() });
     /** The numbers alone, to stand with the picture. */
-    this.brief = element("dl", { className: "brief", innerHTML: BRIEF });
+    this.brief = element("dl", { className: "brief", innerHTML: brief() });
     this.parts = /** @type {Refs} */ ({
       ...partsOf(this.node, "part"),
       ...partsOf(this.brief, "part"),
     });
     for (const node of [this.node, this.brief]) node.classList.toggle("without-prior", !hasPrior);
-    this.parts.lossName.title = loss.title;
+    this.parts.lossName.title = gettext(loss.title);
     if (!hasPrior) {
-      this.parts.lossName.textContent = "Reconstruction loss";
-      this.parts.briefName.textContent = "loss";
-      this.parts.ownHead.textContent = "at its code";
-      this.parts.briefOwn.textContent = "at its code";
-      this.parts.unit.textContent = kind === "mse" ? "mean squared error" : "nats";
+      this.parts.lossName.textContent = gettext("Reconstruction loss");
+      this.parts.briefName.textContent = gettext("loss");
+      this.parts.ownHead.textContent = gettext("at its code");
+      this.parts.briefOwn.textContent = gettext("at its code");
+      this.parts.unit.textContent = kind === "mse" ? gettext("mean squared error") : "nats";
     }
     this.atMu = NaN;
     this.kl = NaN;
@@ -117,7 +119,7 @@ export class ElboPanel {
     setText(parts.sumAtMu, nats(atMu + this.kl));
     parts.table.classList.toggle("without-image", !pixels);
     const isGrey = this.isCrossEntropy && pixels?.some((pixel) => pixel > 0 && pixel < 255);
-    this.caution(!this.hasPrior ? NO_PRIOR : isGrey ? GREY : "");
+    this.caution(gettext(!this.hasPrior ? NO_PRIOR : isGrey ? GREY : ""));
     this.showAverage(null, null, "");
   }
 
@@ -151,17 +153,21 @@ export class ElboPanel {
     const { beta } = this;
     setText(
       parts.objective,
-      `Trained with β = ${beta}: its objective, −log p(x|z) + ${beta} KL = ` +
-        `${nats(recon + beta * this.kl)} nats on average, is not the negative ELBO.`,
+      gettext(
+        "Trained with β = {beta}: its objective, −log p(x|z) + {beta} KL = {sum} nats on average, is not the negative ELBO.",
+        { beta, sum: nats(recon + beta * this.kl) },
+      ),
     );
     const isBound = kind === "bound";
     setText(
       parts.evidenceName,
-      isBound ? "−log p(x), at most" : "−log p(x), integrated over the grid",
+      isBound ? gettext("−log p(x), at most") : gettext("−log p(x), integrated over the grid"),
     );
     setText(
       parts.gapName,
-      isBound ? "gap log p(x) − ELBO, at least" : "gap log p(x) − ELBO = KL(q(z|x) ‖ p(z|x))",
+      isBound
+        ? gettext("gap log p(x) − ELBO, at least")
+        : gettext("gap log p(x) − ELBO = KL(q(z|x) ‖ p(z|x))"),
     );
     const evidence = logEvidence ?? NaN;
     setText(parts.evidence, logEvidence === null ? "…" : nats(-evidence));

@@ -1,5 +1,6 @@
 /** The time machine: a slider and Play over a run's kept epochs; the codes glide between them. */
 
+import { gettext } from "../lib/locale.js";
 import { watchRun } from "../lib/store.js";
 import { EpochCodes } from "./codes.js";
 
@@ -182,7 +183,9 @@ export class TimeMachine {
     refs.epochsSlider.disabled = !codes;
     refs.epochsSlider.max = String(codes?.last ?? 0);
     refs.epochsSlider.value = String(codes?.place ?? 0);
-    const text = codes ? `Epoch ${codes.epoch} of ${codes.epochs[codes.last]}` : "Loading …";
+    const text = codes
+      ? gettext("Epoch {n} of {all}", { n: codes.epoch, all: codes.epochs[codes.last] })
+      : gettext("Loading …");
     refs.epochsText.textContent = text;
     refs.epochsSlider.setAttribute("aria-valuetext", text);
   }

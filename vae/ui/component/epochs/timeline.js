@@ -1,6 +1,7 @@
 /** The time machine on a view of the map: a bar over the plot, and the codes of its epoch. */
 
 import { element } from "../lib/element.js";
+import { gettext, N_ } from "../lib/locale.js";
 import { Projected } from "../lib/plane.js";
 import { deselect } from "../map/picking.js";
 import { TimeMachine } from "./machine.js";
@@ -8,7 +9,7 @@ import { TimeMachine } from "./machine.js";
 /** @import { Points, Run } from "../lib/types" */
 /** @import { View } from "../map/view.js" */
 
-const OLDER = "Codes of this epoch; the picture is decoded by the newest weights.";
+const OLDER = N_("Codes of this epoch; the picture is decoded by the newest weights.");
 
 export class Timeline {
   /** @param {View} view */
@@ -27,7 +28,12 @@ export class Timeline {
     refs.epochsText = element("span", { dataset: { testid: "epochs-text" } });
     refs.epochsBar = element(
       "div",
-      { className: "epochs", title: OLDER, hidden: true, dataset: { testid: "epochs-bar" } },
+      {
+        className: "epochs",
+        title: gettext(OLDER),
+        hidden: true,
+        dataset: { testid: "epochs-bar" },
+      },
       refs.epochsPlay,
       refs.epochsSlider,
       refs.epochsText,

@@ -1,6 +1,7 @@
 /** What a box of the strip unfolds to: the formula, and the same with this image's numbers. */
 
 import { epsOf, klFromPrior, klOf, logPrior, sigmaOf } from "../elbo/gaussian.js";
+import { gettext } from "../lib/locale.js";
 
 /** @import { Header } from "../lib/types" */
 /** @import { Pin } from "../elbo/insight.js" */
@@ -56,11 +57,13 @@ export function chain(ops, size) {
 /** What a network consists of, layer by layer. @param {Record<string, any>[]} ops */
 export function layers(ops) {
   const names = ops.flatMap((op) => {
-    if (op.op === "linear") return [`linear ${op.in} → ${op.out}`];
-    if (op.op === "conv2d") return [`convolution ${op.in} → ${op.out} maps`];
-    if (op.op === "conv_transpose2d") return [`transposed convolution ${op.in} → ${op.out} maps`];
-    if (op.op === "label") return ["the label, one-hot, added"];
-    if (op.op === "residual") return ["residual block"];
+    if (op.op === "linear") return [gettext("linear {sizes}", { sizes: `${op.in} → ${op.out}` })];
+    if (op.op === "conv2d")
+      return [gettext("convolution {sizes} maps", { sizes: `${op.in} → ${op.out}` })];
+    if (op.op === "conv_transpose2d")
+      return [gettext("transposed convolution {sizes} maps", { sizes: `${op.in} → ${op.out}` })];
+    if (op.op === "label") return [gettext("the label, one-hot, added")];
+    if (op.op === "residual") return [gettext("residual block")];
     return op.op === "reshape" ? [] : [op.op === "relu" ? "ReLU" : op.op];
   });
   return names.join(", ");
@@ -69,12 +72,22 @@ export function layers(ops) {
 /** @param {Header} header @param {FlowState} state @returns {Line[]} */
 function imageLines({ image_shape: [channels, height, width] }, { pin }) {
   const pixels = pin?.pixels;
-  const shape = `${height} × ${width} pixels${channels > 1 ? `, ${channels} channels` : ""}`;
-  if (!pixels) return [["x: numbers in [0, 1]", shape]];
+  const shape =
+    channels > 1
+      ? gettext("{size} pixels, {n} channels", { size: `${height} × ${width}`, n: channels })
+      : gettext("{size} pixels", { size: `${height} × ${width}` });
+  if (!pixels) return [[gettext("x: numbers in [0, 1]"), shape]];
   const sum = pixels.reduce((total, pixel) => total + pixel, 0) / 255;
   const grey = pixels.filter((pixel) => pixel > 0 && pixel < 255).length;
   return [
-    ["x = pixels / 255", `${shape}; their sum is ${short(sum)}, ${grey} are neither 0 nor 1`],
+    [
+      "x = pixels / 255",
+      gettext("{shape}; their sum is {sum}, {grey} are neither 0 nor 1", {
+        shape,
+        sum: short(sum),
+        grey,
+      }),
+    ],
   ];
 }
 
@@ -121,7 +134,7 @@ function noiseLines(_, state) {
   const { mu, logvar } = state.pin ?? {};
   if (!mu || !logvar) return [];
   const rows = /** @type {Line[]} */ ([
-    ["ε ~ N(0, I)", "the die draws another; a drag of z sets ε"],
+    ["ε ~ N(0, I)", gettext("the die draws another; a drag of z sets ε")],
   ]);
   for (const dim of written(state)) {
     const z = state.z[dim];
@@ -174,8 +187,8 @@ function decoderLines(header, { mean, logits, pin }) {
   return [
     ["logits = decoder(z)", layers(header.decoder.slice(0, -1))],
     [
-      "mean = 1 / (1 + exp(−logit)) of each pixel",
-      `${pin?.pixels ? "largest error" : "least certain"}, ${placeOf(at, header)}: 1 / (1 + exp(${short(-logits[at])})) = ${short(mean[at])}`,
+      gettext("mean = 1 / (1 + exp(−logit)) of each pixel"),
+      `${pin?.pixels ? gettext("largest error") : gettext("least certain")}, ${placeOf(at, header)}: 1 / (1 + exp(${short(-logits[at])})) = ${short(mean[at])}`,
     ],
   ];
 }
@@ -183,8 +196,14 @@ function decoderLines(header, { mean, logits, pin }) {
 /** @param {number} at @param {Header} header */
 function placeOf(at, { image_shape: [channels, height, width] }) {
   const place = at % (height * width);
-  const channel = channels > 1 ? `, channel ${Math.floor(at / (height * width)) + 1}` : "";
-  return `row ${Math.floor(place / width) + 1}, column ${(place % width) + 1}${channel}`;
+  const values = {
+    row: Math.floor(place / width) + 1,
+    column: (place % width) + 1,
+    channel: Math.floor(at / (height * width)) + 1,
+  };
+  return channels > 1
+    ? gettext("row {row}, column {column}, channel {channel}", values)
+    : gettext("row {row}, column {column}", values);
 }
 
 /** @param {Header} header @param {FlowState} state @returns {Line[]} */
@@ -195,7 +214,12 @@ function pictureLines(
   const { mean, logits, pin, here } = state;
   const pixels = pin?.pixels;
   if (!pixels)
-    return [["x̂ = mean of each pixel", `their sum is ${short(mean.reduce((a, b) => a + b, 0))}`]];
+    return [
+      [
+        gettext("x̂ = mean of each pixel"),
+        gettext("their sum is {sum}", { sum: short(mean.reduce((a, b) => a + b, 0)) }),
+      ],
+    ];
   const unit = loss === "mse" ? "" : " nats";
   const rows = /** @type {Line[]} */ ([]);
   if (loss === "mse" || loss === "gaussian") {
@@ -204,7 +228,7 @@ function pictureLines(
     rows.push(
       loss === "mse"
         ? [
-            "mean squared error = Σ (x − x̂)² / n",
+            gettext("mean squared error = Σ (x − x̂)² / n"),
             `${short(squares)} / ${count} = ${here.toFixed(5)}`,
           ]
         : [
@@ -217,7 +241,7 @@ function pictureLines(
     const soft = (/** @type {number} */ l) => Math.max(l, 0) + Math.log1p(Math.exp(-Math.abs(l)));
     const lit = logits.reduce((sum, l, i) => sum + (pixels[i] / 255) * soft(-l), 0);
     const dark = logits.reduce((sum, l, i) => sum + (1 - pixels[i] / 255) * soft(l), 0);
-    const name = loss === "bce" ? "cross-entropy" : "−log p(x|z)";
+    const name = loss === "bce" ? gettext("cross-entropy") : "−log p(x|z)";
     rows.push([
       `${name} = −Σ x log x̂ − Σ (1 − x) log(1 − x̂)`,
       `${short(lit)} + ${short(dark)} = ${short(here)}${unit}`,
@@ -226,7 +250,7 @@ function pictureLines(
   if (hasPrior && pin.logvar) {
     const kl = klFromPrior(pin.mu, pin.logvar);
     rows.push([
-      "one-sample −ELBO = −log p(x|z) + KL, z from q(z|x)",
+      gettext("one-sample −ELBO = −log p(x|z) + KL, z from q(z|x)"),
       `${short(here)} + ${short(kl)} = ${short(here + kl)} nats`,
     ]);
   }

@@ -5,6 +5,7 @@
 
 import { epsOf } from "../elbo/gaussian.js";
 import { element, setText } from "../lib/element.js";
+import { gettext } from "../lib/locale.js";
 import { Picture } from "../lib/picture.js";
 import { drawBells } from "./bells.js";
 import { chain, LINES, short } from "./formulas.js";
@@ -44,17 +45,18 @@ export class FlowStrip {
       { type: "button", className: "flow-die", dataset: { testid: "resample-eps" } },
       "⚄",
     );
-    this.die.title = "Resample ε: another z from q(z|x)";
-    this.die.setAttribute("aria-label", "Resample eps: another z from q(z|x)");
+    this.die.title = gettext("Resample ε: another z from q(z|x)");
+    this.die.setAttribute("aria-label", gettext("Resample eps: another z from q(z|x)"));
     this.die.addEventListener("click", on.resample);
     this.box("noise").item.append(this.die);
     this.pinIt = element(
       "button",
       { type: "button", className: "flow-pin", dataset: { testid: "pin-picture" } },
-      "Pin this picture",
+      gettext("Pin this picture"),
     );
-    this.pinIt.title =
-      "Take the picture shown, mean or sample, as an image x: it goes through the encoder";
+    this.pinIt.title = gettext(
+      "Take the picture shown, mean or sample, as an image x: it goes through the encoder",
+    );
     this.pinIt.addEventListener("click", on.pin);
     this.input = this.picture("image");
     this.output = this.picture("picture");
@@ -155,6 +157,6 @@ export class FlowStrip {
     this.shownPixels = pixels;
     this.pinItem.hidden = Boolean(pixels);
     show.hidden = !pixels;
-    setText(number, isPinned && !pixels ? "not here" : "");
+    setText(number, isPinned && !pixels ? gettext("not here") : "");
   }
 }

@@ -1,6 +1,7 @@
 /** What a box of a strip unfolds to: formulas with the numbers of the moment, and lines of code. */
 
 import { element, setText } from "../lib/element.js";
+import { gettext } from "../lib/locale.js";
 
 /** @import { CodeLines } from "../lib/types" */
 /** @import { Line } from "./formulas.js" */
@@ -27,7 +28,7 @@ export class Unfolding {
       this.code,
     );
     for (const [name, button] of buttons) {
-      button.title = "Formula, numbers and code";
+      button.title = gettext("Formula, numbers and code");
       button.setAttribute("aria-expanded", "false");
       button.addEventListener("click", () => this.toggle(name));
     }
@@ -56,7 +57,7 @@ export class Unfolding {
         element(
           "figure",
           {},
-          element("figcaption", {}, `${path}, line ${line}`),
+          element("figcaption", {}, gettext("{path}, line {line}", { path, line })),
           element("pre", { tabIndex: 0 }, text),
         ),
       ),

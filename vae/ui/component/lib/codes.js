@@ -1,6 +1,7 @@
 /** Questions to a run's test codes: nearest codes, and how typical a place is of them. */
 
 import { CodeDensity } from "./density.js";
+import { decimal, gettext } from "./locale.js";
 import { Points } from "./points.js";
 
 /** @import { Dim, Header } from "./types" */
@@ -103,18 +104,37 @@ export class Codes extends Points {
   describe(z, label = null) {
     const { typicality, isInside } = this.density.at(z, label);
     const place = { isInside, typicality };
-    if (!this.count) return { ...place, text: "This run brought no test codes." };
+    if (!this.count) return { ...place, text: gettext("This run brought no test codes.") };
     const { found, distance } = this.survey(z, -1, label);
-    const whose = label === null ? "test images" : `test images of class ${this.nameOf(label)}`;
-    if (!found) return { ...place, text: `There are no ${whose}: the picture is a guess.` };
-    if (!isInside) {
-      const who = label === null ? ` (${this.className(this.nearest[0])})` : "";
-      const far = `The nearest code is ${distance.toFixed(this.digits)} away${who}.`;
-      const text = `Outside the data: 99% of ${whose} lie in denser places. ${far}`;
+    const name = label === null ? "" : this.nameOf(label);
+    if (!found) {
+      const text =
+        label === null
+          ? gettext("There are no test images: the picture is a guess.")
+          : gettext("There are no test images of class {name}: the picture is a guess.", { name });
       return { ...place, text };
     }
-    const share = `${Math.round(100 * typicality)}% of ${whose} lie in less dense places.`;
-    return { ...place, text: label === null ? `${share} ${this.votes(found)}` : share };
+    if (!isInside) {
+      const d = decimal(distance, this.digits);
+      const values = { d, name, who: this.className(this.nearest[0]) };
+      const text =
+        label === null
+          ? gettext(
+              "Outside the data: 99% of test images lie in denser places. The nearest code is {d} away ({who}).",
+              values,
+            )
+          : gettext(
+              "Outside the data: 99% of test images of class {name} lie in denser places. The nearest code is {d} away.",
+              values,
+            );
+      return { ...place, text };
+    }
+    const values = { share: Math.round(100 * typicality), name };
+    const text =
+      label === null
+        ? `${gettext("{share}% of test images lie in less dense places.", values)} ${this.votes(found)}`
+        : gettext("{share}% of test images of class {name} lie in less dense places.", values);
+    return { ...place, text };
   }
 
   /** The classes of the nearest codes that the last survey found. @param {number} found */
@@ -125,7 +145,9 @@ export class Codes extends Points {
       votes.set(name, (votes.get(name) ?? 0) + 1);
     }
     const ranking = [...votes].sort((a, b) => b[1] - a[1]).slice(0, 3);
-    const shares = ranking.map(([name, votesOf]) => `${votesOf} of class ${name}`).join(", ");
-    return `The ${found} nearest codes: ${shares}.`;
+    const shares = ranking
+      .map(([name, n]) => gettext("{n} of class {name}", { n, name }))
+      .join(", ");
+    return gettext("The {found} nearest codes: {shares}.", { found, shares });
   }
 }

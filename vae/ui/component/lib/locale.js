@@ -39,6 +39,9 @@ function fill(message, values) {
   return message.replace(/\{(\w+)\}/g, (all, name) => String(values[name] ?? all));
 }
 
+/** Mark a constant, to be translated where it is shown. @param {string} message */
+export const N_ = (message) => message;
+
 /** Return a message with its values filled in. @param {string} message @param {Values} [values] */
 export function gettext(message, values = {}) {
   const found = messages[message];

@@ -1,6 +1,7 @@
 /** Points with classes: what a plot shows, of an embedding or of a run's latent codes. */
 
 import { classPlaces } from "./class_labels.js";
+import { gettext } from "./locale.js";
 
 /** @import { ClassPlace } from "./class_labels.js" */
 
@@ -53,7 +54,7 @@ export class Points {
 
   /** @param {number} label */
   nameOf(label) {
-    return label < 0 ? "no label" : (this.names[label] ?? String(label));
+    return label < 0 ? gettext("no label") : (this.names[label] ?? String(label));
   }
 
   /** Indices of the points with a label. @param {number} label */

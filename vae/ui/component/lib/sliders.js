@@ -1,6 +1,7 @@
 /** One slider for each latent dimension, those with most KL first. */
 
 import { dimNote, dimsByKl, weightOf } from "./dims.js";
+import { gettext } from "./locale.js";
 
 /** @import { Dim, Header, Space } from "./types" */
 
@@ -64,7 +65,7 @@ export class Sliders {
   hideMost(list, rows) {
     if (rows.length <= ALL) return;
     for (const row of rows.slice(FIRST)) row.hidden = true;
-    const button = element("button", "all", `Show all ${rows.length} sliders`);
+    const button = element("button", "all", gettext("Show all {n} sliders", { n: rows.length }));
     button.dataset.testid = "all-sliders";
     button.addEventListener("click", () => {
       for (const row of rows) row.hidden = false;
@@ -85,8 +86,10 @@ export class Sliders {
     const note = element("span", "kl soft", dimNote(info));
     note.title =
       info.kl === null
-        ? "Standard deviation of the test codes in this dimension. A KL is not applicable: there is no prior"
-        : "Mean KL of this dimension over the test codes, in nats";
+        ? gettext(
+            "Standard deviation of the test codes in this dimension. A KL is not applicable: there is no prior",
+          )
+        : gettext("Mean KL of this dimension over the test codes, in nats");
     const output = element("output", "value");
     const head = element("div", "slider-head");
     const title = on.rename ? this.nameButton(dim) : element("span", "name", name);
@@ -122,14 +125,14 @@ export class Sliders {
   /** A name that becomes a field when it is pressed. @param {number} dim */
   nameButton(dim) {
     const button = element("button", "name", `z${dim + 1}`);
-    button.title = "Give this dimension a name";
+    button.title = gettext("Give this dimension a name");
     button.dataset.testid = `name-${dim + 1}`;
     button.addEventListener("click", () => {
       const field = document.createElement("input");
       Object.assign(field, { className: "name", maxLength: LONGEST_NAME });
       field.value = this.names[dim] ?? "";
       field.placeholder = `z${dim + 1}`;
-      field.setAttribute("aria-label", `Name of z${dim + 1}`);
+      field.setAttribute("aria-label", gettext("Name of {z}", { z: `z${dim + 1}` }));
       let isDone = false;
       const finish = (/** @type {boolean} */ isKept) => {
         // Taking the field out blurs it, which would finish once more.

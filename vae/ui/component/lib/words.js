@@ -1,17 +1,17 @@
 /** What maps say: labels, hints, readouts. */
 
 import { dimNames } from "./dims.js";
+import { gettext } from "./locale.js";
 
 /** @import { Codes, Header } from "./types" */
 
 /** Label the map for those who hear it. @param {Header} header @param {string[]} names of the axes */
 export function mapLabel({ title }, [across, up]) {
-  const axes = up ? `${across} across and ${up} up` : `${across} across`;
-  return (
-    `Map of latent space${title ? ` of ${title}` : ""}, ${axes}. Drag, or use the arrow keys, ` +
-    "with Shift for larger steps, to move z and decode it. Plus and minus zoom, 0 shows the whole. " +
-    "Click a code to select it, press Escape to let it go."
-  );
+  const values = { title: title ?? "", across, up };
+  const place = up
+    ? gettext("Map of latent space, {title}: {across} across and {up} up.", values)
+    : gettext("Map of latent space, {title}: {across} across.", values);
+  return `${place} ${gettext("Drag, or use the arrow keys, with Shift for larger steps, to move z and decode it. Plus and minus zoom, 0 shows the whole. Click a code to select it, press Escape to let it go.")}`;
 }
 
 /**
@@ -23,28 +23,39 @@ export function hint({ latent_dim: d, has_prior: hasPrior = true, num_labels: to
   const isTouch = globalThis.matchMedia?.("(pointer: coarse)").matches;
   const parts = [
     isTouch
-      ? "Drag to decode. Two fingers zoom and pan."
-      : "Drag to decode. Wheel zooms, Shift-drag pans.",
+      ? gettext("Drag to decode. Two fingers zoom and pan.")
+      : gettext("Drag to decode. Wheel zooms, Shift-drag pans."),
   ];
   const more = [
-    "Arrow keys move z (Shift: larger steps); + and − zoom, 0 shows the whole. Click near a code to see its image.",
+    gettext(
+      "Arrow keys move z (Shift: larger steps); + and − zoom, 0 shows the whole. Click near a code to see its image.",
+    ),
   ];
   if (hasPrior) {
     more.push(
-      `Dashed ${d > 1 ? "circles" : "lines"}: 1, 2 and 3 standard deviations of the prior.`,
+      d > 1
+        ? gettext("Dashed circles: 1, 2 and 3 standard deviations of the prior.")
+        : gettext("Dashed lines: 1, 2 and 3 standard deviations of the prior."),
     );
   }
   if (d > 2) {
-    parts.push(`The plane of ${names.join(" and ")} through z.`);
-    more.push(`Cursor and codes are projected from ${d} dimensions; the sliders set the others.`);
-  }
-  if (!hasPrior) {
-    parts.push("There is no prior: nothing shapes the space between codes.");
+    parts.push(gettext("The plane of {a} and {b} through z.", { a: names[0], b: names[1] }));
     more.push(
-      "Codes lie where training put them, and places between need not decode. Each axis has its own scale.",
+      gettext("Cursor and codes are projected from {d} dimensions; the sliders set the others.", {
+        d,
+      }),
     );
   }
-  if (told) more.push("The decoder gets the label too, so z holds what else there is to say.");
+  if (!hasPrior) {
+    parts.push(gettext("There is no prior: nothing shapes the space between codes."));
+    more.push(
+      gettext(
+        "Codes lie where training put them, and places between need not decode. Each axis has its own scale.",
+      ),
+    );
+  }
+  if (told)
+    more.push(gettext("The decoder gets the label too, so z holds what else there is to say."));
   return { text: parts.join(" "), more: more.join(" ") };
 }
 
@@ -55,19 +66,19 @@ export function hint({ latent_dim: d, has_prior: hasPrior = true, num_labels: to
 export function buttonWords(hasPrior) {
   if (hasPrior) {
     return {
-      draw: "Sample the prior",
-      drawTitle: "A z drawn from N(0, I)",
-      middle: "Origin",
-      middleTitle: "The middle of the prior",
+      draw: gettext("Sample the prior"),
+      drawTitle: gettext("A z drawn from N(0, I)"),
+      middle: gettext("Origin"),
+      middleTitle: gettext("The middle of the prior"),
     };
   }
   return {
-    draw: "Random code",
-    drawTitle:
-      "A z from a Gaussian with the mean and deviation of the test codes in each dimension. No " +
-      "prior: nothing promises that it decodes to an image",
-    middle: "Mean code",
-    middleTitle: "The mean of the test codes",
+    draw: gettext("Random code"),
+    drawTitle: gettext(
+      "A z from a Gaussian with the mean and deviation of the test codes in each dimension. No prior: nothing promises that it decodes to an image",
+    ),
+    middle: gettext("Mean code"),
+    middleTitle: gettext("The mean of the test codes"),
   };
 }
 

@@ -1,5 +1,6 @@
 /** What a reader chooses to see, apart from z; Python is told, so that a link says it too. */
 
+import { gettext } from "../lib/locale.js";
 import { describe, MEAN } from "./parts.js";
 
 /** @import { Mode } from "./shown.js" */
@@ -53,7 +54,7 @@ export function drawNoise(view, isSample) {
   const { noise, decoder } = view.parts;
   noise.draw(isSample ? decoder.pixels : 0);
   view.refs.again.hidden = !isSample;
-  view.refs.caption.textContent = isSample ? (noise.name ?? MEAN) : MEAN;
+  view.refs.caption.textContent = gettext(isSample ? (noise.name ?? MEAN) : MEAN);
   view.invalidate("z");
 }
 

@@ -1,11 +1,12 @@
 /** A draw of the pixels instead of their means; its noise stays while the picture morphs. */
 
+import { N_ } from "../lib/locale.js";
 import { freshSeed, normal, uniformSource } from "../lib/rng.js";
 
 /** @import { Picture } from "../lib/types" */
 
 /** @type {Record<string, string>} */
-const NAMES = { bernoulli: "Bernoulli sample", gaussian: "Gaussian sample" };
+const NAMES = { bernoulli: N_("Bernoulli sample"), gaussian: N_("Gaussian sample") };
 
 /** The noise of one picture, for decoders that give a distribution of the pixels. */
 export class PixelNoise {

@@ -3,6 +3,7 @@
 import { Codes } from "../lib/codes.js";
 import { DimChoice } from "../lib/dims.js";
 import { SliderEnds } from "../lib/ends.js";
+import { gettext, N_ } from "../lib/locale.js";
 import { Picture } from "../lib/picture.js";
 import { DimPlane, PcaPlane } from "../lib/plane.js";
 import { Sliders } from "../lib/sliders.js";
@@ -17,7 +18,7 @@ import { PixelNoise } from "./noise.js";
 /** @import { Refs, Run } from "../lib/types" */
 
 /** What stands under the picture of means. */
-export const MEAN = "Decoded mean";
+export const MEAN = N_("Decoded mean");
 
 /** @typedef {ReturnType<typeof makeParts>} Parts */
 
@@ -62,11 +63,11 @@ export function fillControls(refs, { space, noise }) {
   refs.origin.textContent = words.middle;
   refs.origin.title = words.middleTitle;
   refs.drawBar.hidden = noise.name === null;
-  refs.sampleName.textContent = noise.name ?? "";
+  refs.sampleName.textContent = gettext(noise.name ?? "");
   // Another run begins with means, whatever the one before it showed.
   refs.mean.checked = true;
   refs.again.hidden = true;
-  refs.caption.textContent = MEAN;
+  refs.caption.textContent = gettext(MEAN);
 }
 
 /** Say what the map shows. @param {Refs} refs @param {Parts} parts */

@@ -1,5 +1,6 @@
 /** The pinned image: of a selected code, where Python has its original, or a picture of the page. */
 
+import { gettext } from "../lib/locale.js";
 import { fromBase64 } from "../lib/picture.js";
 
 /** @import { Picture, Refs, SelectedAnswer } from "../lib/types" */
@@ -35,7 +36,10 @@ export class Selection {
     this.clear();
     this.index = index;
     this.refs.selection.hidden = false;
-    this.refs.selectionTitle.textContent = `Test code ${index}, class ${className}`;
+    this.refs.selectionTitle.textContent = gettext("Test code {index}, class {name}", {
+      index,
+      name: className,
+    });
     this.refs.note.textContent = "";
     this.fill();
   }
@@ -72,7 +76,9 @@ export class Selection {
   }
 
   fill() {
-    this.refs.originalCaption.textContent = this.isPicture ? "Pinned" : "Original";
+    this.refs.originalCaption.textContent = this.isPicture
+      ? gettext("Pinned")
+      : gettext("Original");
     this.refs.note.textContent = this.answer?.note ?? "";
     this.refs.note.hidden = !this.refs.note.textContent;
   }

@@ -1,5 +1,6 @@
 /** A tour through latent space: from class to class, at an even pace. */
 
+import { gettext } from "../lib/locale.js";
 import { freshSeed, uniformSource } from "../lib/rng.js";
 
 /** @import { Codes } from "../lib/types" */
@@ -119,6 +120,6 @@ export class Tour {
 
   show() {
     this.button.setAttribute("aria-pressed", String(this.isOn));
-    this.button.textContent = this.isOn ? "Stop walking" : "Walk";
+    this.button.textContent = this.isOn ? gettext("Stop walking") : gettext("Walk");
   }
 }

@@ -1,5 +1,7 @@
 /** What a reconstruction costs, in the model's own measure. */
 
+import { gettext, N_ } from "../lib/locale.js";
+
 /** @import { Loss } from "../lib/types" */
 
 /** @typedef {Loss["of"]} LossOf */
@@ -60,10 +62,18 @@ const LOSSES = {
   bernoulli: {
     of: bernoulliLoss,
     text: inNats,
-    title: "−log p(x|z); the binary cross-entropy where pixels are grey",
+    title: N_("−log p(x|z); the binary cross-entropy where pixels are grey"),
   },
-  bce: { of: bernoulliLoss, text: inNats, title: "Binary cross-entropy, summed over the pixels" },
-  mse: { of: pixelError, text: asError, title: "Mean squared error per pixel, pixels in 0 to 1" },
+  bce: {
+    of: bernoulliLoss,
+    text: inNats,
+    title: N_("Binary cross-entropy, summed over the pixels"),
+  },
+  mse: {
+    of: pixelError,
+    text: asError,
+    title: N_("Mean squared error per pixel, pixels in 0 to 1"),
+  },
 };
 
 /**
@@ -75,6 +85,9 @@ export function reconLoss({ loss = "bernoulli", pixel_sigma: sigma }) {
   return {
     of: (logits, pixels) => gaussianLoss(logits, pixels, sigma),
     text: inNats,
-    title: `−log p(x|z) of Gaussian pixels with deviation ${sigma.toPrecision(3)}; a density, so it may be negative`,
+    title: gettext(
+      "−log p(x|z) of Gaussian pixels with deviation {sigma}; a density, so it may be negative",
+      { sigma: sigma.toPrecision(3) },
+    ),
   };
 }

@@ -2,6 +2,7 @@
 
 import { element } from "../lib/element.js";
 import { prepare } from "../lib/layers.js";
+import { gettext, N_ } from "../lib/locale.js";
 import { clip } from "../lib/marks.js";
 import { paintStrip, stripLayout } from "./strip.js";
 import { Trail } from "./trail.js";
@@ -10,9 +11,12 @@ import { Trail } from "./trail.js";
 
 /** Places of a path in a link. */
 const TOLD = 12;
-const HINT = "Drag across the map: the path becomes a film strip. Keys, sliders and Walk draw too.";
-const WORDS =
-  "The path at equal distances. Save it below as a strip (PNG) or as an animation (GIF).";
+const HINT = N_(
+  "Drag across the map: the path becomes a film strip. Keys, sliders and Walk draw too.",
+);
+const WORDS = N_(
+  "The path at equal distances. Save it below as a strip (PNG) or as an animation (GIF).",
+);
 
 export class PathTool {
   /** @param {View} view */
@@ -106,12 +110,15 @@ export class PathTool {
     refs.pathToggle.setAttribute("aria-pressed", String(this.isOn));
     refs.path.hidden = !this.isOn;
     this.strip.hidden = !places.length;
-    this.words.textContent = places.length ? WORDS : HINT;
+    this.words.textContent = gettext(places.length ? WORDS : HINT);
     if (!places.length) return;
     const shape = parts.header.image_shape;
     const { columns } = stripLayout(places.length, refs.path.clientWidth);
     paintStrip(this.strip, parts.decoder, shape, places, columns);
-    this.strip.setAttribute("aria-label", `${places.length} pictures along the path`);
+    this.strip.setAttribute(
+      "aria-label",
+      gettext("{n} pictures along the path", { n: places.length }),
+    );
     parts.decoder.decode(z);
   }
 
