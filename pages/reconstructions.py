@@ -3,6 +3,7 @@
 import streamlit as st
 
 from vae.data import known_spec
+from vae.locale import _
 from vae.runs import Run
 from vae.ui.reconstructions import view as recon_view
 from vae.ui.shared import loaders, obtain
@@ -25,7 +26,7 @@ def show(run: Run) -> None:
 
 
 with st.container(horizontal=True, vertical_alignment="center", key="recon-head"):
-    st.title("Reconstructions", anchor=False, width="content")
+    st.title(_("Reconstructions"), anchor=False, width="content")
     with st.container(key="recon-picker"):
         chosen = pick_run()
 if chosen is not None:

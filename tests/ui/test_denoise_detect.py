@@ -56,7 +56,7 @@ def test_denoise_shows_every_family(family):
     assert cards.count("<article>") == 10
     assert cards.count("<img") == 30
     assert charts(app) == 1
-    assert ("told the class" in words(app)) == FAMILIES[family].model.is_conditional
+    assert ("given the class of each image" in words(app)) == FAMILIES[family].model.is_conditional
 
 
 def test_denoise_cleans_what_the_controls_say():

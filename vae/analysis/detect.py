@@ -27,6 +27,7 @@ from vae.data import ImageData, all_datasets, load_for, pixels, spec_of
 from vae.data.registry import DatasetSpec
 from vae.data.views import resolve_binarise
 from vae.errors import DataError
+from vae.locale import N_, _, ngettext
 from vae.measures.likelihood import MAX_DECODED
 from vae.models import LatentModel, check_family
 from vae.training.costs import cost_at_code, cost_over_samples
@@ -34,7 +35,7 @@ from vae.training.metrics import EVAL_SEED, check_images, model_device
 
 SAMPLES = 4
 """Samples of z that the negative ELBO is averaged over; their noise is fixed."""
-SCORES = {"recon_loss": "Reconstruction loss", "elbo": "Negative ELBO"}
+SCORES = {"recon_loss": N_("Reconstruction loss"), "elbo": N_("Negative ELBO")}
 """Scores of an image, the greater the less like the training images: name -> title."""
 REST = "other-classes"
 """Stands for the classes of the run's own data set that it was not trained on."""
@@ -63,7 +64,11 @@ def ood_sets(config: RunConfig) -> dict[str, str]:
     Raises DataError if the run's own data set is not registered (any more).
     """
     own = spec_of(config.data.dataset)
-    rest = {REST: f"Other classes of {own.title}"} if has_rest(config.data) else {}
+    rest = (
+        {REST: _("Other classes of {title}").format(title=own.title)}
+        if has_rest(config.data)
+        else {}
+    )
     return rest | {
         name: spec.title
         for name, spec in all_datasets().items()
@@ -83,11 +88,21 @@ def training_command(dataset: str, label: int) -> str:
 def _nothing_unknown(config: RunConfig) -> str:
     spec = spec_of(config.data.dataset)
     others = [name for name in ood_sets(config) if name != REST]
-    more = f", or name a data set to compare with: {', '.join(others)}" if others else ""
     command = training_command(spec.name, min(1, len(spec.class_names) - 1))
-    return (
-        f"{config.name} was trained on all classes of {spec.title}, so none of its test images is "
-        f"of an unknown kind: train a model on some classes alone, as with `{command}`{more}."
+    words = (
+        _(
+            "{run} was trained on all classes of {title}, so none of its test images is of an "
+            "unknown kind: train a model on some classes alone, as with `{command}`, or name a "
+            "data set to compare with: {others}."
+        )
+        if others
+        else _(
+            "{run} was trained on all classes of {title}, so none of its test images is of an "
+            "unknown kind: train a model on some classes alone, as with `{command}`."
+        )
+    )
+    return words.format(
+        run=config.name, title=spec.title, command=command, others=", ".join(others)
     )
 
 
@@ -131,8 +146,9 @@ def ood_split(config: RunConfig, against: str | None = None) -> OODSplit:
         other_spec = spec_of(against)
         if _same_pictures(own_spec, other_spec):
             raise DataError(
-                f"{other_spec.title} has the very images that {config.name} was trained on: name "
-                "another data set."
+                _(
+                    "{title} has the very images that {name} was trained on: name another data set."
+                ).format(title=other_spec.title, name=config.name)
             )
     own = load_for(of_data.model_copy(update={"classes": None}))
     check_images(config.model, own)
@@ -146,11 +162,16 @@ def ood_split(config: RunConfig, against: str | None = None) -> OODSplit:
     chosen = range(len(names)) if classes is None else classes
     known_title = own_spec.title
     if has_rest(of_data):
-        word = "class" if len(classes or ()) == 1 else "classes"
-        known_title += f", {word} {_titles([names[label] for label in chosen])}"
+        known_title = ngettext(
+            "{title}, class {names}", "{title}, classes {names}", len(classes or ())
+        ).format(title=known_title, names=_titles([names[label] for label in chosen]))
     known = own.test[mine]
     if other_spec is None:
-        unknown, offset, title = own.test[~mine], 0, f"other classes of {own_spec.title}"
+        unknown, offset, title = (
+            own.test[~mine],
+            0,
+            _("other classes of {title}").format(title=own_spec.title),
+        )
     else:
         other = _ood_data(config, other_spec)
         unknown, offset, title = other.test, len(names), other_spec.title
@@ -160,8 +181,17 @@ def ood_split(config: RunConfig, against: str | None = None) -> OODSplit:
         )
     if not len(known) or not len(unknown):
         raise DataError(
-            f"the test images of {own_spec.title} hold none of the "
-            f"{'unknown' if len(known) else 'known'} kind: choose another data set."
+            (
+                _(
+                    "the test images of {title} hold none of the unknown kind: "
+                    "choose another data set."
+                )
+                if len(known)
+                else _(
+                    "the test images of {title} hold none of the known kind: "
+                    "choose another data set."
+                )
+            ).format(title=own_spec.title)
         )
     return OODSplit(
         known_title,
@@ -198,7 +228,7 @@ class Scores:
 def why_no_elbo(family: str) -> str | None:
     """Return the sentence that says why a family has no ELBO; None where it has one."""
     kind = check_family(family).model
-    return None if kind.has_prior else kind.not_applicable.get("elbo", "It has no prior.")
+    return None if kind.has_prior else kind.not_applicable.get("elbo", N_("It has no prior."))
 
 
 @torch.inference_mode()

@@ -11,6 +11,7 @@ from torch import Generator, Tensor
 
 from vae.data import pixels
 from vae.latent.places import PATHS, lerp, plane, quantile_axis, traversals
+from vae.locale import N_, _
 from vae.models import FAMILIES, LatentModel, check_family
 from vae.models.vq import VQVAE
 from vae.storage.pictures import to_uint8
@@ -21,7 +22,7 @@ Levels = NDArray[np.uint8]
 BATCH = 500
 """Codes that are decoded at once: enough to be quick, few enough for memory."""
 
-_DISCRETE = (
+_DISCRETE = N_(
     "The codes of this {title} are discrete: an image is a grid of entries of a codebook. {why} "
     "Samples and Codebook show what it can do."
 )
@@ -37,20 +38,22 @@ class View:
 
 
 VIEWS: dict[str, View] = {
-    "samples": View("Samples"),
-    "manifold": View("Manifold", "So there is no plane of codes to lay a grid over."),
-    "traversals": View("Traversals", "So no dimension runs from low to high."),
-    "interpolation": View("Interpolation", "So there is no place between two codes."),
-    "arithmetic": View("Arithmetic", "So codes cannot be added: a sum of entries is no entry."),
-    "classes": View("Classes"),
-    "codebook": View("Codebook"),
-    "dataset": View("Data set"),
+    "samples": View(N_("Samples")),
+    "manifold": View(N_("Manifold"), N_("So there is no plane of codes to lay a grid over.")),
+    "traversals": View(N_("Traversals"), N_("So no dimension runs from low to high.")),
+    "interpolation": View(N_("Interpolation"), N_("So there is no place between two codes.")),
+    "arithmetic": View(
+        N_("Arithmetic"), N_("So codes cannot be added: a sum of entries is no entry.")
+    ),
+    "classes": View(N_("Classes")),
+    "codebook": View(N_("Codebook")),
+    "dataset": View(N_("Data set")),
 }
 """The views of the page, in their order."""
 
 
 def _titles(chosen: Callable[[type[LatentModel]], bool]) -> str:
-    return " or ".join(kind.title for kind in FAMILIES.values() if chosen(kind.model))
+    return _(" or ").join(_(kind.title) for kind in FAMILIES.values() if chosen(kind.model))
 
 
 def why_not(view: str, family: str) -> str | None:
@@ -58,19 +61,20 @@ def why_not(view: str, family: str) -> str | None:
     kind = check_family(family)
     model, reason = kind.model, VIEWS[view].why_not_discrete
     if reason and not model.is_continuous:
-        return _DISCRETE.format(title=kind.title, why=reason)
+        return _(_DISCRETE).format(title=_(kind.title), why=_(reason))
     if view == "classes" and not model.is_conditional:
-        return (
-            f"This {kind.title} is not conditional, so one z gives one picture. "
-            f"Choose a run of a {_titles(lambda other: other.is_conditional)} to see one z under "
-            "every class."
-        )
+        return _(
+            "This {title} is not conditional, so one z gives one picture. Choose a run of a "
+            "{others} to see one z under every class."
+        ).format(title=_(kind.title), others=_titles(lambda other: other.is_conditional))
     if view == "codebook" and model.is_continuous:
         others = _titles(lambda other: not other.is_continuous)
-        return (
-            f"A code of this {kind.title} is a vector of numbers, each of any value: it has no "
-            "codebook." + (f" Choose a run of a {others} to see one." if others else "")
-        )
+        words = _(
+            "A code of this {title} is a vector of numbers, each of any value: it has no codebook."
+        ).format(title=_(kind.title))
+        if others:
+            words += " " + _("Choose a run of a {others} to see one.").format(others=others)
+        return words
     return None
 
 
@@ -100,7 +104,7 @@ class Ranking(NamedTuple):
 
     def words(self, dim: int) -> str:
         """Return the figure of a dimension."""
-        return f"{self.name} {self.figures[dim]:.2f}{self.unit}"
+        return f"{_(self.name)} {self.figures[dim]:.2f}{self.unit}"
 
 
 def rank_dims(codes: Codes) -> Ranking:
@@ -110,7 +114,7 @@ def rank_dims(codes: Codes) -> Ranking:
         figures, name, unit = kl, "KL", " nats"
     else:
         spread = codes.mu.std(0) if len(codes.mu) > 1 else torch.zeros(codes.mu.shape[1])
-        figures, name, unit = spread, "spread", ""
+        figures, name, unit = spread, N_("spread"), ""
     figures = figures.nan_to_num()
     order = figures.argsort(descending=True, stable=True).tolist()
     return Ranking(order, figures.tolist(), name, unit)

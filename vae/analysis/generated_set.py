@@ -22,6 +22,7 @@ from vae.analysis.generate import (
 )
 from vae.config import RunConfig
 from vae.errors import ConfigError
+from vae.locale import _, numbers
 from vae.models import LatentModel
 from vae.storage.pictures import png_bytes, sheet
 
@@ -94,8 +95,10 @@ def make_set(model: LatentModel, plan: SetPlan) -> GeneratedSet:
     size = set_size(plan, model.config.latent_dim)
     if not 1 <= size <= MAX_IMAGES:
         raise ConfigError(
-            f"a generated set has 1 to {MAX_IMAGES:,} images, not {size:,}: take fewer places, "
-            "draws or labels."
+            _(
+                "a generated set has 1 to {MAX_IMAGES} images, not {size}: take fewer places, "
+                "draws or labels."
+            ).format(MAX_IMAGES=numbers.count(MAX_IMAGES), size=numbers.count(size))
         )
     if not model.is_continuous:
         return _discrete_draws(model, plan)
@@ -122,7 +125,9 @@ def _draws(draw: Callable[[int, Generator, float], Tensor], plan: SetPlan) -> Te
 @torch.inference_mode()
 def _discrete_draws(model: LatentModel, plan: SetPlan) -> GeneratedSet:
     if plan.source != "draws":
-        raise ConfigError("there is no grid of places between discrete codes: take draws instead.")
+        raise ConfigError(
+            _("there is no grid of places between discrete codes: take draws instead.")
+        )
     grids = _draws(codebook_of(model).draw_indices, plan)
     return GeneratedSet(images_of_grids(model, grids), None, None, grids)
 

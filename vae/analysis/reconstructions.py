@@ -16,6 +16,7 @@ from torch import Generator, Tensor
 
 from vae.config import ModelConfig
 from vae.data import pixels
+from vae.locale import _
 from vae.models import LatentModel, check_family
 from vae.models.losses import gaussian_kl
 from vae.models.pixels import pixel_sigma
@@ -123,7 +124,7 @@ def choose(
     if order == "drawn":
         return np.random.default_rng(seed).permutation(candidates)[:count]
     if recon_loss is None:
-        raise ValueError(f"the order {order!r} needs the losses")
+        raise ValueError(_("the order {order!r} needs the losses").format(order=order))
     candidates = candidates[candidates < len(recon_loss)]
     losses = np.nan_to_num(recon_loss[candidates].astype(np.float64), nan=np.inf)
     return candidates[np.argsort(-losses if order == "worst" else losses, kind="stable")][:count]

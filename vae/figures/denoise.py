@@ -3,6 +3,7 @@
 import plotly.graph_objects as go
 
 from vae.figures.style import MARGIN, OUTLINE, TEST_COLOUR, TOP_LEGEND, TRAIN_COLOUR, Floats
+from vae.locale import _
 
 
 def cleaning_curve(
@@ -15,8 +16,8 @@ def cleaning_curve(
     """
     figure = go.Figure()
     for name, values, colour, dash in (
-        ("before", before, TRAIN_COLOUR, "dot"),
-        ("cleaned", after, TEST_COLOUR, "solid"),
+        (_("before"), before, TRAIN_COLOUR, "dot"),
+        (_("cleaned"), after, TEST_COLOUR, "solid"),
     ):
         figure.add_scatter(
             x=amounts,
@@ -24,19 +25,19 @@ def cleaning_curve(
             name=name,
             mode="lines+markers",
             line={"color": colour, "dash": dash, "width": 2.5},
-            hovertemplate="amount %{x:g}: %{y:.1f} dB",
+            hovertemplate=_("amount %{x:g}: %{y:.1f} dB"),
         )
     figure.add_scatter(
         x=[amounts[0], amounts[-1]],
         y=[clean, clean],
-        name="clean image, reconstructed",
+        name=_("clean image, reconstructed"),
         mode="lines",
         line={"color": OUTLINE, "dash": "dash", "width": 2},
         hovertemplate="%{y:.1f} dB",
     )
     figure.add_vline(x=amount, line={"color": OUTLINE, "width": 2})
     figure.update_xaxes(title_text=unit, rangemode="tozero")
-    figure.update_yaxes(title_text="mean PSNR, dB", nticks=6)
+    figure.update_yaxes(title_text=_("mean PSNR, dB"), nticks=6)
     figure.update_layout(
         height=380,
         margin=MARGIN,

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from vae.figures.palette import PALETTE
 from vae.figures.style import GREY, MARGIN, TOP_LEGEND, Floats
+from vae.locale import _
 
 KNOWN_COLOUR, UNKNOWN_COLOUR = PALETTE[0], PALETTE[6]
 _ROC_LINES = ((PALETTE[4], "solid"), (PALETTE[8], "dash"))
@@ -45,10 +46,10 @@ def score_histogram(
     edges = np.linspace(low, high, _BINS + 1)
     figure = go.Figure()
     for name, values, colour in (
-        ("known", known, KNOWN_COLOUR),
-        ("unknown", unknown, UNKNOWN_COLOUR),
+        (_("known"), known, KNOWN_COLOUR),
+        (_("unknown"), unknown, UNKNOWN_COLOUR),
     ):
-        counts, _ = np.histogram(np.clip(values, low, high), edges)
+        counts, _edges = np.histogram(np.clip(values, low, high), edges)
         figure.add_bar(
             x=(edges[:-1] + edges[1:]) / 2,
             y=100 * counts / max(1, len(values)),
@@ -56,12 +57,12 @@ def score_histogram(
             name=name,
             marker={"color": colour, "line": {"width": 0}},
             opacity=0.7,
-            hovertemplate="about %{x:.4g}: %{y:.1f} %",
+            hovertemplate=_("about %{x:.4g}: %{y:.1f} %"),
         )
     if threshold is not None:
         figure.add_vline(x=threshold, line={"color": GREY, "width": 2.5, "dash": "dash"})
     figure.update_xaxes(title_text=unit)
-    figure.update_yaxes(title_text="% of the images", rangemode="tozero", nticks=6)
+    figure.update_yaxes(title_text=_("% of the images"), rangemode="tozero", nticks=6)
     figure.update_layout(
         height=height, margin=MARGIN, barmode="overlay", bargap=0, legend=TOP_LEGEND
     )
@@ -85,7 +86,7 @@ def roc_curves(
 
     ``at`` marks the threshold that is chosen: (false positive rate, true positive rate).
     """
-    rates = "false positive rate %{x:.1%}, true positive rate %{y:.1%}"
+    rates = _("false positive rate %{x:.1%}, true positive rate %{y:.1%}")
     figure = go.Figure()
     for curve, (colour, dash) in zip(curves, _ROC_LINES, strict=False):
         figure.add_scatter(
@@ -99,7 +100,7 @@ def roc_curves(
     figure.add_scatter(
         x=[0, 1],
         y=[0, 1],
-        name="chance, AUC 0.5",
+        name=_("chance, AUC 0.5"),
         mode="lines",
         line={"color": GREY, "dash": "dot", "width": 1.5},
         hoverinfo="skip",
@@ -108,7 +109,7 @@ def roc_curves(
         figure.add_scatter(
             x=[at[0]],
             y=[at[1]],
-            name="this threshold",
+            name=_("this threshold"),
             mode="markers",
             marker={
                 "size": 13,
@@ -119,8 +120,8 @@ def roc_curves(
             hovertemplate=rates,
         )
     for update, title in (
-        (figure.update_xaxes, "false positive rate (known images)"),
-        (figure.update_yaxes, "true positive rate (unknown images)"),
+        (figure.update_xaxes, _("false positive rate (known images)")),
+        (figure.update_yaxes, _("true positive rate (unknown images)")),
     ):
         update(range=[-0.02, 1.02], title_text=title, tickformat=".0%", nticks=6)
     figure.update_layout(
@@ -143,15 +144,15 @@ def group_bars(
     """Return the mean score of each kind of image, the first at the bottom."""
     figure = go.Figure()
     for title, wanted, colour in (
-        ("known", True, KNOWN_COLOUR),
-        ("unknown", False, UNKNOWN_COLOUR),
+        (_("known"), True, KNOWN_COLOUR),
+        (_("unknown"), False, UNKNOWN_COLOUR),
     ):
         chosen = [place for place, is_known in enumerate(known) if is_known == wanted]
         figure.add_bar(
             x=[means[place] for place in chosen],
             y=[names[place] for place in chosen],
             customdata=[counts[place] for place in chosen],
-            meta=["images"],
+            meta=[_("images")],
             name=title,
             orientation="h",
             marker={"color": colour},

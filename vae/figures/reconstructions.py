@@ -10,6 +10,7 @@ from plotly.colors import hex_to_rgb, sequential
 
 from vae.figures.palette import Theme, class_colour
 from vae.figures.style import MARGIN, OUTLINE, Floats
+from vae.locale import _
 
 ERROR_SCALE: tuple[str, ...] = tuple(sequential.Inferno)
 """Colours of errors from 0, black, to 1, pale yellow: ever lighter, so that it reads in grey too.
@@ -57,12 +58,16 @@ def class_bars(
             },
             customdata=np.stack([count, spread], axis=-1),
             meta=["images"],
-            hovertemplate=f"class %{{x}}: %{{y:.4g}} {unit}, standard deviation "
-            "%{customdata[1]:.3g}, "
-            "%{customdata[0]:d} images<extra></extra>",
+            hovertemplate=_(
+                "class %{{x}}: %{{y:.4g}} {unit}, standard deviation %{{customdata[1]:.3g}}, "
+                "%{{customdata[0]:d}} images"
+            ).format(unit=unit)
+            + "<extra></extra>",
         )
     )
-    figure.update_xaxes(type="category", title_text="class")
-    figure.update_yaxes(title_text=f"{unit}, mean", rangemode="tozero", nticks=6)
+    figure.update_xaxes(type="category", title_text=_("class"))
+    figure.update_yaxes(
+        title_text=_("{unit}, mean").format(unit=unit), rangemode="tozero", nticks=6
+    )
     figure.update_layout(height=height, margin=MARGIN, showlegend=False, uirevision="classes")
     return figure

@@ -11,6 +11,7 @@ from vae.analysis.generate import Levels
 from vae.config import CORRUPTIONS, ModelConfig, help_text, parse_corruption
 from vae.data import ImageData
 from vae.figures import denoise as figures
+from vae.locale import N_, _, ngettext
 from vae.models import FAMILIES, LatentModel, check_family
 from vae.runs import Run
 from vae.storage.pictures import to_uint8, whole_factor
@@ -28,8 +29,13 @@ COUNTS = (4, 20)
 PASSES = (1, 5)
 _STEP = 0.05
 _BEST = "denoising-ae"
-_UNITS = {"gaussian": "standard deviation of the noise"}
-_SHARE = "share of the pixels"
+_UNITS = {"gaussian": N_("standard deviation of the noise")}
+_SHARE = N_("share of the pixels")
+_KINDS = {
+    "gaussian": N_("gaussian"),
+    "salt-pepper": N_("salt-pepper"),
+    "mask": N_("mask"),
+}
 
 controls = Controls("denoise")
 
@@ -40,12 +46,12 @@ _LEAST_SIDE = 88
 
 def decibels(value: float) -> str:
     """Write a ratio: ``12.3 dB``; without a noise it has no end."""
-    return "∞ dB" if math.isinf(value) else f"{value:.1f} dB"
+    return _("∞ dB") if math.isinf(value) else _("{value:.1f} dB").format(value=value)
 
 
 def signed(value: float) -> str:
     """Write a gain with its sign: ``+7.2 dB``."""
-    return f"{value:+.1f} dB".replace("-", "−")
+    return _("{value:+.1f} dB").format(value=value).replace("-", "−")
 
 
 def cards(originals: Levels, found: Cleaned, names: Sequence[str]) -> Markup:
@@ -59,12 +65,22 @@ def cards(originals: Levels, found: Cleaned, names: Sequence[str]) -> Markup:
     for place, name in enumerate(names):
         before, after = float(found.gains.before[place]), float(found.gains.after[place])
         gain = signed(after - before) if math.isfinite(after - before) else ""
-        caption = render("denoise", "caption", f"cleaned {decibels(after)}", gain)
+        caption = render(
+            "denoise", "caption", _("cleaned {ratio}").format(ratio=decibels(after)), gain
+        )
         shown.append(
             (
-                Tile(originals[place], f"Original: {name}", f"original: {name}"),
-                Tile(corrupted[place], f"Corrupted: {name}", f"corrupted {decibels(before)}"),
-                Tile(cleaned[place], f"Cleaned: {name}", caption),
+                Tile(
+                    originals[place],
+                    _("Original: {name}").format(name=name),
+                    _("original: {name}").format(name=name),
+                ),
+                Tile(
+                    corrupted[place],
+                    _("Corrupted: {name}").format(name=name),
+                    _("corrupted {ratio}").format(ratio=decibels(before)),
+                ),
+                Tile(cleaned[place], _("Cleaned: {name}").format(name=name), caption),
             )
         )
     return render("denoise", "cards", shown, max(side, _LEAST_SIDE))
@@ -75,38 +91,41 @@ def _show_controls(config: ModelConfig) -> tuple[str, int, int, int]:
     usual = parse_corruption(config.corruption)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = controls.pick(
-            "Corruption",
+            _("Corruption"),
             "denoise_kind",
             list(CORRUPTIONS),
             usual.kind,
+            titles=lambda kind: _(_KINDS.get(kind, kind)),
             help=help_text(ModelConfig, "corruption"),
             width=170,
         )
         most = CORRUPTIONS[kind]
         amount = controls.real(
-            "Amount",
+            _("Amount"),
             f"denoise_{kind}",
             _STEP,
             most,
             usual.amount if kind == usual.kind else most / 4,
             _STEP,
-            help=f"The {_UNITS.get(kind, _SHARE)}.",
+            help=_("The standard deviation of the noise.")
+            if kind in _UNITS
+            else _("The share of the pixels."),
             width=300,
         )
         seed = controls.seed(
             "denoise_seed",
-            help="Draws the images and the noise. The same seed corrupts the same images alike.",
+            help=_("Draws the images and the noise. The same seed corrupts the same images alike."),
             again=False,
             width=140,
         )
-        count = controls.whole("Images", "denoise_count", *COUNTS, 10, slider=True, width=170)
+        count = controls.whole(_("Images"), "denoise_count", *COUNTS, 10, slider=True, width=170)
         passes = controls.whole(
-            "Passes",
+            _("Passes"),
             "denoise_passes",
             *PASSES,
             1,
             slider=True,
-            help="How often the model draws: each pass is given the answer of the one before.",
+            help=_("How often the model draws: each pass takes the output of the one before."),
             width=150,
         )
     return f"{kind}:{amount:g}", seed, count, passes
@@ -117,32 +136,52 @@ def verdict(found: Cleaned) -> None:
     gains, count = found.gains, len(found.gains.before)
     same = count - int(gains.changed.sum())
     spared = (
-        f" {same} of the {count} were left as they were: their ratio is infinite (∞), and they are "
-        "not in the means."
+        [
+            _(
+                "{same} of the {n} were left as they were: their ratio is infinite (∞), and they "
+                "are not in the means."
+            ).format(same=same, n=count)
+        ]
         if same
-        else ""
+        else []
     )
     if same == count:
         show_note(
-            "This corruption changed no pixel of these images, so there is nothing to clean: "
-            "choose a larger amount."
+            _(
+                "This corruption changed no pixel of these images, so there is nothing to "
+                "clean: choose a larger amount."
+            )
         )
         return
-    change = f"{decibels(gains.mean_before)} before, {decibels(gains.mean_after)} after"
+    values = {
+        "before": decibels(gains.mean_before),
+        "after": decibels(gains.mean_after),
+        "gain": signed(gains.gain),
+    }
     if gains.gain < 0:
+        words = _(
+            "**Cleaning makes these images worse**: {before} before, {after} after, {gain}. The "
+            "model cannot draw all that the noise has left."
+        ).format(**values)
         st.warning(
-            f"**Cleaning makes these images worse**: {change}, {signed(gains.gain)}. The model "
-            f"cannot draw all that the noise has left.{spared}",
+            " ".join([words, *spared]),
             icon=":material/trending_down:",
         )
         return
-    some = f" {gains.worse} of the {count} images became worse." if gains.worse else ""
-    st.markdown(
-        f"Mean of these images: {change}, **{signed(gains.gain)}**.{some}{spared}",
-    )
+    words = _("Mean of these images: {before} before, {after} after, **{gain}**.")
+    some = []
+    if gains.worse:
+        some.append(
+            ngettext(
+                "{n} of the {count} images became worse.",
+                "{n} of the {count} images became worse.",
+                gains.worse,
+            ).format(n=gains.worse, count=count)
+        )
+    st.markdown(" ".join([words.format(**values), *some, *spared]))
 
 
-@st.cache_resource(max_entries=64, show_spinner="Corrupting and cleaning at every amount …")
+@st.cache_resource(max_entries=64, show_spinner=False)
 def _curve(_run: Run, key: str, kind: str, passes: int, _data: ImageData) -> Curve:
     return curve(loaders.model(_run, _run.version), _data.test, kind, passes=passes)
 
@@ -151,38 +190,46 @@ def curve_words(found: Curve) -> str:
     """Say from which amount on cleaning helps, and what bounds it."""
     start = found.helps_from()
     helps = (
-        "At none of these amounts does cleaning bring the images nearer to the originals."
+        _("At none of these amounts does cleaning bring the images nearer to the originals.")
         if start is None
-        else "Cleaning helps at every one of these amounts."
+        else _("Cleaning helps at every one of these amounts.")
         if start == found.amounts[0]
-        else f"Cleaning helps from about {start:g} on: below that it takes more than the noise did."
+        else _(
+            "Cleaning helps from about {start:g} on: below that it takes more than the noise did."
+        ).format(start=start)
     )
-    best = (
-        ""
-        if math.isinf(found.clean)
-        else f" Even a clean image comes back at {found.clean:.1f} dB only, as the code does not "
-        "hold all of it: that is about the best this model can do."
-    )
-    return helps + best
+    if math.isinf(found.clean):
+        return helps
+    best = _(
+        "Even a clean image comes back at {ratio} only, as the code does not hold all of it: that "
+        "is about the best this model can do."
+    ).format(ratio=decibels(found.clean))
+    return f"{helps} {best}"
 
 
 def _against_amount(run: Run, data: ImageData, corruption: str, passes: int) -> None:
     kind, amount = parse_corruption(corruption)
-    found = _curve(run, version_with_data(run), kind, passes, data)
-    st.subheader("Against the amount", anchor="amount")
+    with st.spinner(_("Corrupting and cleaning at every amount …")):
+        found = _curve(run, version_with_data(run), kind, passes, data)
+    st.subheader(_("Against the amount"), anchor="amount")
     st.markdown(curve_words(found))
-    unit = f"{kind}: {_UNITS.get(kind, _SHARE)}"
+    unit = f"{_(_KINDS.get(kind, kind))}: {_(_UNITS.get(kind, _SHARE))}"
     show_figure(
         figures.cleaning_curve(
             found.amounts, found.before, found.after, found.clean, amount, unit=unit
         ),
         key="denoise-curve",
-        alt=f"Mean PSNR before and after cleaning, against the amount of {kind} corruption",
+        alt=_(
+            "Mean PSNR before and after cleaning, against the amount of {kind} corruption"
+        ).format(kind=kind),
     )
     st.caption(
-        f"Means over {found.images} test images, the same for each amount. PSNR is 10 log₁₀(1 / "
-        "mean squared error) in decibels, for pixels from 0 to 1: 10 dB more is a tenth of the "
-        "error. It is averaged over the images that the corruption has changed."
+        _(
+            "Means over {images} test images, the same for each amount. PSNR is 10 "
+            "log₁₀(1 / mean squared error) in decibels, for pixels from 0 to 1: 10 dB "
+            "more is a tenth of the error. It is averaged over the images that the "
+            "corruption has changed."
+        ).format(images=found.images)
     )
 
 
@@ -191,30 +238,41 @@ def _trained_for(run: Run, corruption: str) -> None:
     config = run.config
     own = config.model.corruption if check_family(config.model.family).model.corrupts else None
     if own is not None and parse_corruption(own) == parse_corruption(corruption):
-        st.caption(f"{run.name} was trained to clean just this: {own}.")
+        st.caption(
+            _("{name} was trained to clean just this: {own}.").format(name=run.name, own=own)
+        )
         return
     why = (
-        f"{run.name} was trained to clean {own}."
+        _("{name} was trained to clean {own}.").format(name=run.name, own=own)
         if own
-        else f"{run.name} has only seen clean images: what it cleans, it does because its code has "
-        "no room for noise."
+        else _(
+            "{name} has only seen clean images: what it cleans, it does because its code "
+            "has no room for noise."
+        ).format(name=run.name)
     )
-    st.subheader("A model made for it", anchor="made-for-it")
+    st.subheader(_("A model made for it"), anchor="made-for-it")
     st.markdown(
-        f"{why} Best at {corruption} is a {FAMILIES[_BEST].title.lower()} that was trained on "
-        "this very corruption."
+        why
+        + " "
+        + _("Best at {corruption} is a {title} that was trained on this very corruption.").format(
+            corruption=corruption, title=_(FAMILIES[_BEST].title).lower()
+        )
     )
     _others(run)
     kind, amount = parse_corruption(corruption)
     data = config.data
-    classes = "" if data.classes is None else f" --classes {','.join(map(str, data.classes))}"
+    classes = (
+        ""
+        if data.classes is None
+        else _(" --classes {n}").format(n=",".join(map(str, data.classes)))
+    )
     settings = {
         "classes": list(data.classes or ()),
         "corruption_kind": kind,
         "corruption_amount": amount,
     }
     offer_training(
-        f"Train one on {corruption}",
+        _("Train one on {corruption}").format(corruption=corruption),
         f"python -m vae train --family {_BEST} --dataset {data.dataset}{classes} --latent-dim 32 "
         f"--corruption {corruption}",
         Proposal("denoising", data.dataset, settings),
@@ -229,7 +287,9 @@ def _others(run: Run) -> None:
         if alike and theirs.model.family == _BEST:
             st.page_link(
                 "pages/denoise.py",
-                label=f"{other.name}, trained on {theirs.model.corruption}",
+                label=_("{name}, trained on {corruption}").format(
+                    name=other.name, corruption=theirs.model.corruption
+                ),
                 icon=":material/cleaning_services:",
                 query_params={"run": other.name},
             )
@@ -240,7 +300,7 @@ def _load(run: Run) -> tuple[LatentModel, ImageData] | None:
     name = run.config.data.dataset
     model = loaders.model(run, run.version)
     if not are_here(name):
-        st.write("There are no images to corrupt and to clean yet.")
+        st.write(_("There are no images to corrupt and to clean yet."))
         obtain.offer(name)
         return None
     found = originals(run)
@@ -265,10 +325,12 @@ def view(run: Run) -> None:
     names = [class_name(run, label) for label in split.labels.tolist()]
     with takeable("denoised"):
         st.html(cards(split.images.numpy(), made, names))
-    labels = " It is told the class of each image." if model.is_conditional else ""
-    st.caption(
-        f"Test images. The model sees the corrupted image alone; what its code decodes to is the "
-        f"cleaned one.{labels}"
+    words = _(
+        "Test images. The model sees the corrupted image alone; what its code decodes to is the "
+        "cleaned one."
     )
+    if model.is_conditional:
+        words += " " + _("It is given the class of each image.")
+    st.caption(words)
     _against_amount(run, data, corruption, passes)
     _trained_for(run, corruption)

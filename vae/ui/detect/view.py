@@ -18,6 +18,7 @@ from vae.config import RunConfig
 from vae.data import spec_of, status
 from vae.figures import detect as figures_detect
 from vae.figures.detect import KNOWN_COLOUR, UNKNOWN_COLOUR
+from vae.locale import N_, _, language, numbers
 from vae.models import check_family
 from vae.runs import Run, threads
 from vae.storage.pictures import sheet, to_uint8
@@ -37,9 +38,9 @@ controls = Controls("detect")
 EXAMPLES = 10
 _STEPS = 400
 _KINDS = {
-    "false_negatives": ("Missed: low loss", "the unknown images with the lowest scores"),
-    "false_positives": ("Flagged: high loss", "the known images with the highest scores"),
-    "highest": ("Highest scores", "the images least like those of the training"),
+    "false_negatives": (N_("Missed: low loss"), N_("the unknown images with the lowest scores")),
+    "false_positives": (N_("Flagged: high loss"), N_("the known images with the highest scores")),
+    "highest": (N_("Highest scores"), N_("the images least like those of the training")),
 }
 
 
@@ -56,8 +57,8 @@ def counts_table(found: Outcome) -> Markup:
     hits, misses = found.true_positives, found.false_negatives
     alarms, rest = found.false_positives, found.true_negatives
     rows = (
-        ("unknown", UNKNOWN_COLOUR, hits, "true positives", misses, "false negatives"),
-        ("known", KNOWN_COLOUR, alarms, "false positives", rest, "true negatives"),
+        (_("unknown"), UNKNOWN_COLOUR, hits, _("true positives"), misses, _("false negatives")),
+        (_("known"), KNOWN_COLOUR, alarms, _("false positives"), rest, _("true negatives")),
     )
     return render("detect", "counts", rows)
 
@@ -69,7 +70,9 @@ def pairs(originals: Levels, drawn: Levels, names: Sequence[str], scores: Sequen
         [
             Tile(
                 both,
-                f"{name}, score {score}: the image above its reconstruction",
+                _("{name}, score {score}: the image above its reconstruction").format(
+                    name=name, score=score
+                ),
                 f"{name} · {score}",
             )
             for both, name, score in zip(joined, names, scores, strict=True)
@@ -87,8 +90,10 @@ def _prepare() -> None:
     threads.begin(load, "import-roc")
 
 
-@st.cache_resource(max_entries=6, show_spinner="Scoring the test images …")
-def _found(_run: Run, version: str, against: str, data_versions: tuple[str, ...]) -> Scored:
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _found(
+    _run: Run, version: str, spoken: str, against: str, data_versions: tuple[str, ...]
+) -> Scored:
     config = _run.config
     split = detect.ood_split(config, against)
     scores = detect.examine(loaders.model(_run, version), config, split)
@@ -100,7 +105,7 @@ def _train_on_one(config: RunConfig) -> None:
     """Offer to train a model that leaves classes unknown."""
     spec = spec_of(config.data.dataset)
     chosen = st.selectbox(
-        "The one class to know",
+        _("The one class to know"),
         range(len(spec.class_names)),
         index=min(1, len(spec.class_names) - 1),
         format_func=spec.class_name,
@@ -108,7 +113,7 @@ def _train_on_one(config: RunConfig) -> None:
         width=240,
     )
     offer_training(
-        f"Train on {spec.class_name(chosen)} alone",
+        _("Train on {class_name} alone").format(class_name=spec.class_name(chosen)),
         detect.training_command(spec.name, chosen),
         Proposal("mnist", spec.name, {"classes": [chosen], **detect.ONE_CLASS}),
     )
@@ -120,18 +125,20 @@ def _pick_unknown(run: Run, place: DeltaGenerator) -> str | None:
     found = detect.ood_sets(config)
     if not found:
         show_note(
-            f"{run.name} was trained on all classes of {spec_of(config.data.dataset).title}, and "
-            "there is no other data set of the same shape: nothing is unknown to it. Train a model "
-            "on one class alone, and the others become the unknown."
+            _(
+                "{name} was trained on all classes of {title}, and there is no other data "
+                "set of the same shape: nothing is unknown to it. Train a model on one class "
+                "alone, and the others become the unknown."
+            ).format(name=run.name, title=spec_of(config.data.dataset).title)
         )
         return None
     with place:
         against = controls.pick(
-            "Unknown images",
+            _("Unknown images"),
             "detect_against",
             list(found),
             titles=found,
-            help="Out-of-distribution images: of a kind that the model was not trained on.",
+            help=_("Out-of-distribution images: of a kind that the model was not trained on."),
             width=340,
         )
     if against != detect.REST and not status(against).ready:
@@ -149,28 +156,37 @@ def _threshold(run: Run, against: str, name: str, found: Scored) -> float:
     low, high = math.floor(low / step) * step, math.ceil(high / step) * step
     usual = round(thresholds.usual_threshold(values, known), decimals)
     return st.slider(
-        f"Threshold on the {SCORES[name][:1].lower()}{SCORES[name][1:]}",
+        _("Threshold on the reconstruction loss")
+        if name == "recon_loss"
+        else _("Threshold on the negative ELBO"),
         float(low),
         float(high),
         float(min(max(usual, low), high)),
         step,
         format=f"%.{decimals}f",
-        help="An image that scores above it is taken for unknown. It begins where "
-        f"{thresholds.USUAL_PASS:.0%} of the known images are not.",
+        help=_(
+            "An image that scores above it counts as unknown. At first {share} of the known images "
+            "score below it."
+        ).format(share=numbers.percent(thresholds.USUAL_PASS)),
         key=f"detect-threshold-{run.name}-{against}-{name}",
     )
 
 
 def _words(found: Scored, name: str) -> str:
     auc = found.rocs[name].auc
-    text = (
-        f"An unknown image ({found.split.unknown_title}) scores above a known one "
-        f"({found.split.known_title}) **{auc:.1%}** of the time: that is the AUC, {auc:.4f}."
+    text = _(
+        "An unknown image ({unknown_title}) scores above a known one ({known_title}) "
+        "**{auc}** of the time: that is the AUC, {auc2:.4f}."
+    ).format(
+        unknown_title=found.split.unknown_title,
+        known_title=found.split.known_title,
+        auc=numbers.percent(auc, 1),
+        auc2=auc,
     )
     if auc < 0.5:
-        text += (
-            " That is worse than guessing: these unknown images have a lower loss than those the "
-            "model was trained on. A score says how expensive an image is, not how new: plain "
+        text += " " + _(
+            "That is worse than guessing: these unknown images have a lower loss than those the "
+            "model was trained on. A score measures the loss of an image, not how new it is: plain "
             "images with little ink have a low loss under every model."
         )
     return text
@@ -178,37 +194,37 @@ def _words(found: Scored, name: str) -> str:
 
 def _scales(run: Run, found: Scored, name: str, threshold: float) -> None:
     """Show the scores of both kinds, and the curves of all thresholds."""
-    unit, known = loss_unit(run.config.model).words, found.split.known
+    unit, known = _(loss_unit(run.config.model).words), found.split.known
     available = [score for score in SCORES if score in found.scores.values]
     columns = st.columns(len(available) + 1)
     for score, column in zip(available, columns, strict=False):
         values = found.scores.values[score]
         with column:
-            st.markdown(f"**{SCORES[score]}**")
+            st.markdown(f"**{_(SCORES[score])}**")
             show_figure(
                 figures_detect.score_histogram(
                     values[known], values[~known], threshold if score == name else None, unit=unit
                 ),
                 key=f"detect-scores-{score}",
-                alt=f"{SCORES[score]} of known and of unknown images",
+                alt=_("{value} of known and of unknown images").format(value=_(SCORES[score])),
             )
     outcome = thresholds.outcome(found.scores.values[name], known, threshold)
     curves = [
         figures_detect.RocCurve(
-            f"{SCORES[score]}, AUC {curve.auc:.4f}",
+            _("{value}, AUC {auc:.4f}").format(value=_(SCORES[score]), auc=curve.auc),
             curve.false_positive_rate,
             curve.true_positive_rate,
         )
         for score, curve in found.rocs.items()
     ]
     with columns[-1]:
-        st.markdown("**ROC: every threshold**")
+        st.markdown(_("**ROC: every threshold**"))
         show_figure(
             figures_detect.roc_curves(
                 curves, (outcome.false_positive_rate, outcome.true_positive_rate), height=330
             ),
             key="detect-roc",
-            alt="True positive rate against false positive rate",
+            alt=_("True positive rate against false positive rate"),
         )
 
 
@@ -216,12 +232,15 @@ def _pictures(run: Run, found: Scored, name: str, threshold: float) -> None:
     """Show the images that tell most, each above what the model makes of it."""
     split, scores = found.split, found.scores
     values = scores.values[name]
-    st.subheader("Where it goes wrong", anchor="wrong")
-    st.caption("Each image above its reconstruction, with its class and its score.")
+    st.subheader(_("Where it goes wrong"), anchor="wrong")
+    st.caption(_("Each image above its reconstruction, with its class and its score."))
     chosen = thresholds.examples(values, split.known, threshold, EXAMPLES)
     for kind, (title, words) in _KINDS.items():
         indices = chosen[kind]
-        st.markdown(f"**{title}**: {words}" if indices else f"**{title}**: none at this threshold")
+        found_words = (
+            _("**{kind}**: {words}") if indices else _("**{kind}**: none at this threshold")
+        )
+        st.markdown(found_words.format(kind=_(title), words=_(words)))
         if not indices:
             continue
         images = split.images[indices]
@@ -239,7 +258,7 @@ def _pictures(run: Run, found: Scored, name: str, threshold: float) -> None:
 
 
 def _kinds(run: Run, found: Scored, name: str, threshold: float) -> None:
-    st.subheader("Class by class", anchor="classes")
+    st.subheader(_("Class by class"), anchor="classes")
     kinds = detect.group_means(found.split, found.scores.values[name])
     show_figure(
         figures_detect.group_bars(
@@ -248,52 +267,73 @@ def _kinds(run: Run, found: Scored, name: str, threshold: float) -> None:
             [kind.images for kind in kinds],
             [kind.is_known for kind in kinds],
             threshold,
-            unit=f"mean score, {loss_unit(run.config.model).words}",
+            unit=_("mean score, {unit}").format(unit=_(loss_unit(run.config.model).words)),
         ),
         key="detect-kinds",
-        alt=f"Mean {SCORES[name]} of each class",
+        alt=_("Mean score of each class: {score}").format(score=_(SCORES[name])),
     )
 
 
 def _how(run: Run, found: Scored) -> None:
     config = run.config
     kind = check_family(config.model.family).model
-    parts = [f"Test images: {int(found.split.known.sum()):,} known, "
-             f"{int((~found.split.known).sum()):,} unknown. The reconstruction loss is that of the "
-             "decode of the code mu, without noise. The highest hundredth may lie beyond a "
-             "histogram, in its last bar."]  # fmt: skip
+    known = int(found.split.known.sum())
+    parts = [
+        _(
+            "Test images: {known} known, {unknown} unknown. The reconstruction loss is that of the "
+            "decode of the code mu, without noise. The highest hundredth may lie beyond a "
+            "histogram, in its last bar."
+        ).format(
+            known=numbers.count(known),
+            unknown=numbers.count(len(found.split.known) - known),
+        )
+    ]
     reason = detect.why_no_elbo(config.model.family)
     if reason is not None:
-        parts.append(f"Negative ELBO: n/a. {reason}")
+        parts.append(_("Negative ELBO: n/a. {reason}").format(reason=_(reason)))
     elif kind.is_continuous:
         parts.append(
-            f"The negative ELBO is reconstruction + KL, averaged over {SAMPLES} samples of z with "
-            f"fixed noise (seed {EVAL_SEED})."
+            _(
+                "The negative ELBO is reconstruction + KL, averaged over {SAMPLES} samples "
+                "of z with fixed noise (seed {EVAL_SEED})."
+            ).format(SAMPLES=SAMPLES, EVAL_SEED=EVAL_SEED)
         )
     else:
         parts.append(
-            "The negative ELBO is reconstruction + the cost of the codes under the prior that was "
-            "learned; the codes have no noise."
+            _(
+                "The negative ELBO is reconstruction + the cost of the codes under the prior "
+                "that was learned; the codes have no noise."
+            )
         )
     if found.scores.labels is not None:
         parts.append(
-            "This model is conditional, and no class is given here: every label that it knows is "
-            "tried, and the one of the lowest reconstruction loss is taken for both scores."
+            _(
+                "This model is conditional, and no class is given here: every label that it "
+                "knows is tried, and the one of the lowest reconstruction loss is taken for "
+                "both scores."
+            )
         )
     if loss_unit(config.model).key == "nats" and config.data.binarise == "none":
-        parts.append("On grey pixels these nats are a cross-entropy, no likelihood.")
+        parts.append(_("On grey pixels these nats are a cross-entropy, no likelihood."))
     st.caption(" ".join(parts))
 
 
 def _answer(run: Run, against: str, place: DeltaGenerator) -> None:
     other = [] if against == detect.REST else [against]
     versions = tuple(spec_of(name).version for name in [run.config.data.dataset, *other])
-    found = _found(run, run.version, against, versions)
+    with st.spinner(_("Scoring the test images …")):
+        found = _found(run, run.version, language(), against, versions)
     available = [score for score in SCORES if score in found.scores.values]
     name = available[0]
     if len(available) > 1:
         with place:
-            name = controls.pick("Score", "detect_score", available, titles=SCORES, segmented=True)
+            name = controls.pick(
+                _("Score"),
+                "detect_score",
+                available,
+                titles={key: _(title) for key, title in SCORES.items()},
+                segmented=True,
+            )
     st.markdown(_words(found, name))
     left, right = st.columns([1.3, 1], gap="large", vertical_alignment="center")
     with left:
@@ -314,7 +354,7 @@ def view(run: Run) -> None:
     _prepare()
     loaders.model(run, run.version)
     if not are_here(name):
-        st.write("There are no known images to compare with yet.")
+        st.write(_("There are no known images to compare with yet."))
         obtain.offer(name)
         return
     place = st.container(horizontal=True, vertical_alignment="bottom")
@@ -322,9 +362,12 @@ def view(run: Run) -> None:
     if against is not None:
         _answer(run, against, place)
     if not detect.has_rest(run.config.data) and len(spec_of(name).class_names) > 1:
-        st.subheader("Know one class alone", anchor="one-class")
+        st.subheader(_("Know one class alone"), anchor="one-class")
         st.write(
-            "To a model that was trained on one class, all other classes are unknown. They are "
-            "harder to detect than another data set: all images come from the same source."
+            _(
+                "To a model that was trained on one class, all other classes are unknown. "
+                "They are harder to detect than another data set: all images come from the "
+                "same source."
+            )
         )
         _train_on_one(run.config)

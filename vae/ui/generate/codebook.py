@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from vae.analysis.generate import BATCH, CodeGrid, code_counts, code_grid
 from vae.data import pixels
+from vae.locale import _, numbers
 from vae.runs import Run
 from vae.storage.pictures import whole_factor
 from vae.storage.tables import csv_bytes
@@ -41,7 +42,7 @@ class Usage(NamedTuple):
     perplexity: float
 
 
-@st.cache_resource(max_entries=8, show_spinner="Counting codes …")
+@st.cache_resource(max_entries=8, show_spinner=False)
 def _usage(_run: Run, key: str) -> Usage:
     data = originals(_run).data
     assert data is not None
@@ -57,8 +58,10 @@ def codebook_view(shown: LoadedRun) -> None:
     data = originals(shown.run).data
     if data is None:
         show_note(
-            "This view encodes test images, and they are not on this machine. Get the data set "
-            "below; Samples needs no images."
+            _(
+                "This view encodes test images, and they are not on this machine. Get the data set "
+                "below; Samples needs no images."
+            )
         )
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -71,28 +74,49 @@ def codebook_view(shown: LoadedRun) -> None:
     side = found.original.shape[-1]
     cells = code_cells(found.indices, side * whole_factor(side, _SIDE_PX))
     parts: list[Tile | str] = [
-        Tile(found.original, f"Original of test image {index}", "original"),
+        Tile(
+            found.original, _("Original of test image {index}").format(index=index), _("original")
+        ),
         "→",
         cells,
         "→",
-        Tile(found.reconstruction, f"Reconstruction of test image {index}", "reconstruction"),
+        Tile(
+            found.reconstruction,
+            _("Reconstruction of test image {index}").format(index=index),
+            _("reconstruction"),
+        ),
     ]
     with takeable("codes"):
         st.html(equation(parts, _SIDE_PX))
     st.caption(
-        f"Test image {index}, class {shown.class_name(int(data.test.labels[index]))}: the encoder "
-        f"writes it as {rows} × {columns} numbers of {size} codes, "
-        f"{rows * columns * np.log2(size):.0f} bits in all. A code has the same colour in every "
-        "image."
+        _(
+            "Test image {index}, class {name}: the encoder writes it as {rows} × {columns} "
+            "numbers of {size} codes, {bits:.0f} bits in all. A code has the same colour in "
+            "every image."
+        ).format(
+            index=index,
+            name=shown.class_name(int(data.test.labels[index])),
+            rows=rows,
+            columns=columns,
+            size=size,
+            bits=rows * columns * np.log2(size),
+        )
     )
-    usage = _usage(shown.run, version_with_data(shown.run))
-    words = (
-        f"{int((usage.counts > 0).sum())} of {size} codes are in use among the first "
-        f"{usage.images:,} test images; perplexity {usage.perplexity:.1f}: as many codes, all used "
-        "equally often, would spread as evenly."
+    with st.spinner(_("Counting codes …")):
+        usage = _usage(shown.run, version_with_data(shown.run))
+    words = _(
+        "{used} of {size} codes are in use among the first {images} test images; perplexity "
+        "{perplexity}: as many codes, all used equally often, would spread as evenly."
+    ).format(
+        used=int((usage.counts > 0).sum()),
+        size=size,
+        images=numbers.count(usage.images),
+        perplexity=numbers.number(usage.perplexity),
     )
-    st.subheader("How often each code is used", anchor=False)
+    st.subheader(_("How often each code is used"), anchor=False)
     counts = list(enumerate(usage.counts.tolist()))
     with takeable("code-usage", csv=lambda: csv_bytes(("code", "used"), counts)):
         st.html(usage_bars(usage.counts, words))
-    st.caption(f"Codes 0 to {size - 1} from left to right. {words}")
+    st.caption(
+        _("Codes 0 to {last} from left to right. {words}").format(last=size - 1, words=words)
+    )

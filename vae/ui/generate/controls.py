@@ -4,16 +4,17 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from vae.locale import N_, _
 from vae.ui.shared.controls import Controls, draw_number
 
 controls = Controls("generate", prefix="generate-")
 
-_ANY = "any class"
+_ANY = N_("any class")
 
 
 def pick_seed() -> int:
     """Show the seed of what is drawn."""
-    return controls.seed(help="The same seed draws the same pictures again.")
+    return controls.seed(help=_("The same seed draws the same pictures again."))
 
 
 def pick_image(
@@ -21,18 +22,18 @@ def pick_image(
     labels: Sequence[int],
     class_name: Callable[[int], str],
     *,
-    label: str = "Test image",
+    label: str = "",
     default: int = 0,
 ) -> int:
     """Show the choice of a test image, by number or drawn at random, of any class of ``labels``."""
     key = controls.key(name)
     chosen = controls.whole(
-        label,
+        label or _("Test image"),
         name,
         0,
         len(labels) - 1,
         default,
-        help="Its number among the test images that the run has encoded.",
+        help=_("Its number among the test images that the run has encoded."),
         width=140,
     )
     found = sorted(set(labels))
@@ -49,19 +50,19 @@ def pick_image(
             draw()
 
     st.selectbox(
-        "of class",
+        _("of class"),
         [_ANY, *found],
-        format_func=lambda option: option if option == _ANY else class_name(option),
+        format_func=lambda option: _(_ANY) if option == _ANY else class_name(option),
         key=filter_key,
         on_change=draw_of_class,
         width=140,
-        help="Draws an image of that class; the button draws another one.",
+        help=_("Draws an image of that class; the button draws another one."),
     )
     st.button(
-        "Another",
+        _("Another"),
         icon=":material/casino:",
         key=f"{key}-random",
         on_click=draw,
-        help="Draw a test image at random",
+        help=_("Draw a test image at random"),
     )
     return chosen

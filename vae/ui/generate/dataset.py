@@ -16,6 +16,7 @@ from vae.analysis.generated_set import (
     set_size,
     sheet_png,
 )
+from vae.locale import _, numbers
 from vae.runs import Run
 from vae.ui.generate.controls import controls, pick_seed
 from vae.ui.generate.grids import coverage_choice, draw_words, plane_dims, temperature_slider
@@ -49,30 +50,32 @@ def _plan(shown: LoadedRun) -> SetPlan:
             source = cast(
                 Source,
                 controls.pick(
-                    "From",
+                    _("From"),
                     "of",
                     ("grid", "draws"),
-                    titles={"grid": "a grid of z", "draws": "random draws"},
+                    titles={"grid": _("a grid of z"), "draws": _("random draws")},
                     segmented=True,
                 ),
             )
         if source == "draws":
             most = MAX_IMAGES if shown.model.is_continuous else _DRAWS_OF_DISCRETE
-            count = controls.whole("Images", "count", 1, most, min(1000, most))
+            count = controls.whole(_("Images"), "count", 1, most, min(1000, most))
             temperature = temperature_slider()
             seed = pick_seed()
             return SetPlan("draws", count=count, temperature=temperature, seed=seed, labels=labels)
         most = most_places(shown.d, len(labels))
-        size = controls.whole("Places a side", "side", 2, most, min(20, most))
+        size = controls.whole(_("Places a side"), "side", 2, most, min(20, most))
         even = (
             controls.pick(
-                "Steps",
+                _("Steps"),
                 "spacing",
                 ("quantiles", "even"),
-                titles={"quantiles": "equal quantiles", "even": "even in z"},
+                titles={"quantiles": _("equal quantiles"), "even": _("even in z")},
                 segmented=True,
-                help="Equal steps of probability show each part as often as it is drawn; even "
-                "steps of z give the rare edges the same room as the middle.",
+                help=_(
+                    "Equal steps of probability show each part as often as it is drawn; even steps "
+                    "of z give the rare edges the same room as the middle."
+                ),
             )
             == "even"
         )
@@ -85,7 +88,7 @@ def dataset_view(shown: LoadedRun) -> None:
     """Let a data set be generated: what of, how it looks, and two files to download."""
     plan = _plan(shown)
     if shown.d > 1 and plan.dims[0] == plan.dims[1]:
-        st.info("Choose two different dimensions: one runs across, the other up.")
+        st.info(_("Choose two different dimensions: one runs across, the other up."))
         return
     count = set_size(plan, shown.d)
     name = f"{shown.run.name}-{plan.source}-{count}"
@@ -99,41 +102,48 @@ def dataset_view(shown: LoadedRun) -> None:
 
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         offer_download(
-            f"{count:,} images (NPZ)",
+            _("{count} images (NPZ)").format(count=numbers.count(count)),
             npz,
             f"{name}.npz",
             type="primary",
             key="generate-npz",
         )
         offer_download(
-            "One sheet (PNG)",
+            _("One sheet (PNG)"),
             png,
             f"{name}.png",
             key="generate-sheet",
         )
-    words = f"{count:,} images: {_what(shown, plan)}"
+    words = _("{n} images: {what}.").format(n=numbers.count(count), what=_what(shown, plan))
     preview = preview_plan(plan, shown.d)
     if set_size(preview, shown.d) < count:
-        words += f". Shown here: {_part(shown, plan, preview)}"
+        words += " " + _("Shown here: {part}.").format(part=_part(shown, plan, preview))
     with takeable("preview"):
-        st.html(_preview(run, version, preview, words))
-    st.caption(
-        f"{words}. The NPZ file holds `images` (uint8), "
-        + ("`z`, " if shown.model.is_continuous else "`codes`, ")
-        + ("`labels`, " if plan.labels else "")
-        + "the run's `config` and this `plan` as JSON texts: `numpy.load` reads it as it is. The "
-        "files are made when a button is pressed."
-    )
+        st.html(_preview(run, version, preview, words.rstrip(".")))
+    arrays = ["`z`" if shown.model.is_continuous else "`codes`", *["`labels`"] * bool(plan.labels)]
+    file = _(
+        "The NPZ file holds `images` (uint8), {arrays}, the run's `config` and this `plan` as JSON "
+        "texts: `numpy.load` reads it as it is. The files are made when a button is pressed."
+    ).format(arrays=", ".join(arrays))
+    st.caption(f"{words} {file}")
 
 
 def _what(shown: LoadedRun, plan: SetPlan) -> str:
     if plan.source == "draws":
-        in_turn = ", the classes in turn" if plan.labels else ""
-        return f"{draw_words(shown, plan.temperature)}, seed {plan.seed}{in_turn}"
-    steps = "in even steps of z" if plan.even else "at equal quantiles"
-    return f"{_places(shown, plan.size)} places {steps} of {shown.source_words}" + (
-        f", for each of {len(plan.labels)} classes" if plan.labels else ""
-    )
+        words = (
+            _("{draws}, seed {seed}, the classes in turn")
+            if plan.labels
+            else _("{draws}, seed {seed}")
+        )
+        return words.format(draws=draw_words(shown, plan.temperature), seed=plan.seed)
+    if plan.even:
+        words = _("{places} places in even steps of z of {source}")
+    else:
+        words = _("{places} places at equal quantiles of {source}")
+    words = words.format(places=_places(shown, plan.size), source=shown.source_words)
+    if plan.labels:
+        return _("{grid}, for each of {n} classes").format(grid=words, n=len(plan.labels))
+    return words
 
 
 def _places(shown: LoadedRun, size: int) -> str:
@@ -142,8 +152,9 @@ def _places(shown: LoadedRun, size: int) -> str:
 
 def _part(shown: LoadedRun, plan: SetPlan, preview: SetPlan) -> str:
     if plan.source == "draws":
-        return f"the first {preview.count}"
-    words = f"{_places(shown, preview.size)} places"
+        return _("the first {n}").format(n=preview.count)
+    places = _places(shown, preview.size)
     if plan.labels:
-        words += f" under class {shown.class_name(plan.labels[0])}"
-    return words
+        name = shown.class_name(plan.labels[0])
+        return _("{places} places under class {name}").format(places=places, name=name)
+    return _("{places} places").format(places=places)

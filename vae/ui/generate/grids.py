@@ -3,6 +3,7 @@
 import streamlit as st
 
 from vae.analysis.generate import code_gaussian, dimension_lines, images_at, manifold, samples
+from vae.locale import _, numbers
 from vae.runs import Run
 from vae.ui.generate.controls import controls, pick_seed
 from vae.ui.generate.shown import (
@@ -43,32 +44,39 @@ def _samples_wall(
 
 def draw_words(shown: LoadedRun, temperature: float) -> str:
     """Say what images are drawn from."""
-    scaled = "" if temperature == 1 else f", temperature {temperature:g}"
     if not shown.model.is_continuous:
-        return f"grids of codes drawn from the learned prior{scaled}"
-    if shown.model.has_prior:
-        return f"z drawn from the prior N(0, I){scaled}"
-    return f"z drawn from a Gaussian fitted to the training codes{scaled}"
+        words = _("grids of codes drawn from the learned prior")
+    elif shown.model.has_prior:
+        words = _("z drawn from the prior N(0, I)")
+    else:
+        words = _("z drawn from a Gaussian fitted to the training codes")
+    if temperature == 1:
+        return words
+    value = numbers.number(temperature, 2)
+    return _("{draws}, temperature {t}").format(draws=words, t=value)
 
 
 def temperature_slider() -> float:
     """Show the temperature of draws."""
     return controls.real(
-        "Temperature",
+        _("Temperature"),
         "temperature",
         0.1,
         2.0,
         1.0,
         0.1,
-        help="Below 1 draws stay near what is most likely and differ less; above 1 they go "
-        "farther out than the model has learnt. For a Gaussian it is a factor of the deviation.",
+        help=_(
+            "Below 1 draws stay near what is most likely and differ less; above 1 they go "
+            "farther out than the model has learnt. For a Gaussian it is a factor of the "
+            "standard deviation."
+        ),
     )
 
 
 def samples_view(shown: LoadedRun) -> None:
     """Show many draws of the model at once."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        count = controls.whole("Images", "n", 1, 400, 100, slider=True, width=220)
+        count = controls.whole(_("Images"), "n", 1, 400, 100, slider=True, width=220)
         temperature = temperature_slider()
         label = choose_label(shown, in_turn=True)
         seed = pick_seed()
@@ -76,22 +84,27 @@ def samples_view(shown: LoadedRun) -> None:
     what = draw_words(shown, temperature)
     if not shown.model.has_prior:
         show_note(
-            f"No prior: this {shown.title} says nothing of where codes should lie. These are "
-            f"{what}; nothing in the training has asked codes to look like it, so some draws "
-            "decode to nothing."
+            _(
+                "No prior: this {title} does not set where codes should lie. These are {what}; the "
+                "training does not pull codes towards it, so some draws decode to no clear image."
+            ).format(title=shown.title, what=what)
         )
-    words = ""
-    if len(labels) == 1:
-        words = f", all of class {shown.class_name(labels[0])}"
-    elif labels:
-        names = ", ".join(shown.class_name(other) for other in labels)
-        how = "a column for each class" if len(labels) in _CLASS_COLUMNS else "the classes in turn"
-        words = f", {how}: {names}"
-    caption = f"{count} images: {what}, seed {seed}{words}."
+    if not labels:
+        words = _("{n} images: {what}, seed {seed}.")
+    elif len(labels) == 1:
+        words = _("{n} images: {what}, seed {seed}, all of class {names}.")
+    elif len(labels) in _CLASS_COLUMNS:
+        words = _("{n} images: {what}, seed {seed}, a column for each class: {names}.")
+    else:
+        words = _("{n} images: {what}, seed {seed}, the classes in turn: {names}.")
+    names = ", ".join(shown.class_name(other) for other in labels)
+    caption = words.format(n=count, what=what, seed=seed, names=names)
     version = shown.run.version
     with takeable("samples"):
         st.html(_samples_wall(shown.run, version, count, seed, temperature, labels, caption))
-    st.caption(f"{caption} Each picture is the decoder's mean of every pixel.")
+    st.caption(
+        _("{caption} Each picture is the decoder's mean of every pixel.").format(caption=caption)
+    )
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -114,9 +127,9 @@ def plane_dims(shown: LoadedRun) -> tuple[int, int]:
     found = ranking(shown)
     order = list(range(shown.d)) if found is None else found.order
     names = [f"z{dim + 1}" for dim in order]
-    help = "The dimensions stand in the order of what they carry: most KL, or spread, first."
-    across = controls.pick("Across", "x", names, width=110, help=help)
-    up = controls.pick("Up", "y", names, names[1], width=110, help=help)
+    help = _("The dimensions stand in the order of what they carry: most KL, or spread, first.")
+    across = controls.pick(_("Across"), "x", names, width=110, help=help)
+    up = controls.pick(_("Up"), "y", names, names[1], width=110, help=help)
     return int(across[1:]) - 1, int(up[1:]) - 1
 
 
@@ -124,14 +137,16 @@ def coverage_choice() -> float:
     """Show how much of the Gaussian's mass a grid covers."""
     return float(
         controls.pick(
-            "Coverage",
+            _("Coverage"),
             "coverage",
             COVERAGES,
             "0.95",
             titles={text: f"{100 * float(text):g} %" for text in COVERAGES},
             width=110,
-            help="Share of the prior's mass between the first and the last place of each "
-            "dimension: 95 % reaches from −1.96 to 1.96.",
+            help=_(
+                "Share of the prior's mass between the first and the last place of each dimension: "
+                "95 % reaches from −1.96 to 1.96."
+            ),
         )
     )
 
@@ -140,14 +155,14 @@ def manifold_view(shown: LoadedRun) -> None:
     """Show the images over a grid of two dimensions, or along the only one."""
     at, dims = MIDDLE, (0, 1 if shown.d > 1 else 0)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        size = controls.whole("Places a side", "size", 5, 40, 15, slider=True, width=220)
+        size = controls.whole(_("Places a side"), "size", 5, 40, 15, slider=True, width=220)
         coverage = coverage_choice()
         if shown.d > 2:
             dims = plane_dims(shown)
             at = start(shown)
         label = _label_at(shown, at)
     if dims[0] == dims[1] and shown.d > 1:
-        st.info("Choose two different dimensions: one runs across, the other up.")
+        st.info(_("Choose two different dimensions: one runs across, the other up."))
         return
     if at != MIDDLE:
         show_start(shown, at, label)
@@ -169,24 +184,45 @@ def _plane_words(
     ends = manifold(shown.model, 2, dims=dims, coverage=coverage)
     low, high = ends[-1, 0], ends[0, -1]
 
-    def runs(dim: int, where: str) -> str:
-        found = ranking(shown)
-        carries = f" ({found.words(dim)})" if found and shown.d > 2 else ""
-        return f"z{dim + 1}{carries} runs from {low[dim]:.2f} to {high[dim]:.2f} {where}"
+    found = ranking(shown)
 
-    words = runs(dims[0], "from left to right")
+    def name(dim: int) -> str:
+        return f"z{dim + 1}" + (f" ({found.words(dim)})" if found and shown.d > 2 else "")
+
+    values = {"x": name(dims[0]), "source": shown.source_words, "share": f"{100 * coverage:g}"}
+    values |= {"left": f"{low[dims[0]]:.2f}", "right": f"{high[dims[0]]:.2f}"}
     if shown.d > 1:
-        words += f", {runs(dims[1], 'upwards')}"
-    words += (
-        f", at equal quantiles of {shown.source_words}: {100 * coverage:g} % of its mass in "
-        f"{'each dimension' if shown.d > 1 else 'all'}."
-    )
+        values |= {"y": name(dims[1])}
+        values |= {"bottom": f"{low[dims[1]]:.2f}", "top": f"{high[dims[1]]:.2f}"}
+        words = _(
+            "{x} runs from {left} to {right} from left to right, {y} runs from {bottom} to {top} "
+            "upwards, at equal quantiles of {source}: {share} % of its mass in each dimension."
+        )
+    else:
+        words = _(
+            "{x} runs from {left} to {right} from left to right, at equal quantiles of {source}: "
+            "{share} % of its mass in all."
+        )
+    sentences = [words.format(**values)]
     if shown.d > 2:
-        where = shown.middle_words if at == MIDDLE else f"the code of {shown.name_of(at)}"
-        words += f" The other {len(gaussian.mean) - 2} dimensions stay at {where}."
-    if label is not None:
-        words += f" The decoder is told class {shown.class_name(label)}."
-    return words
+        sentences.append(
+            _("The other {n} dimensions stay at {where}.").format(
+                n=len(gaussian.mean) - 2, where=_where(shown, at)
+            )
+        )
+    return " ".join([*sentences, *_told(shown, label)])
+
+
+def _where(shown: LoadedRun, at: int) -> str:
+    if at == MIDDLE:
+        return shown.middle_words
+    return _("the code of {image}").format(image=shown.name_of(at))
+
+
+def _told(shown: LoadedRun, label: int | None) -> list[str]:
+    if label is None:
+        return []
+    return [_("The decoder is told class {name}.").format(name=shown.class_name(label))]
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -208,7 +244,7 @@ def _traversal_rows(
                 images[place],
                 f"z{dim + 1}",
                 found.words(dim) if found else "",
-                f"z{dim + 1} from {z[place, 0, dim]:.2f} to {z[place, -1, dim]:.2f}",
+                f"z{dim + 1}: {z[place, 0, dim]:.2f} … {z[place, -1, dim]:.2f}",
             )
             for place, dim in enumerate(dims)
         ],
@@ -223,36 +259,45 @@ def traversals_view(shown: LoadedRun) -> None:
         has_codes(shown)
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        steps = controls.whole("Steps", "steps", 3, 25, 11, slider=True, width=220)
+        steps = controls.whole(_("Steps"), "steps", 3, 25, 11, slider=True, width=220)
         reach = controls.pick(
-            "Range",
+            _("Range"),
             "range",
             ("quantiles", "3"),
-            titles={"quantiles": "quantiles", "3": "±3"},
+            titles={"quantiles": _("quantiles"), "3": "±3"},
             segmented=True,
-            help="Equal quantiles, 95 % of the mass; or even steps within three deviations.",
+            help=_(
+                "Equal quantiles, 95 % of the mass; or even steps within three standard deviations."
+            ),
         )
         # In many dimensions no image lies near the origin.
         at = start(shown, first="image")
         label = _label_at(shown, at)
         dims = found.order
-        if shown.d > FEW_ROWS and not controls.toggle(f"Show all {shown.d}", "all"):
+        if shown.d > FEW_ROWS and not controls.toggle(_("Show all {d}").format(d=shown.d), "all"):
             dims = dims[:FEW_ROWS]
     if at != MIDDLE:
         show_start(shown, at, label)
-    where = shown.middle_words if at == MIDDLE else f"the code of {shown.name_of(at)}"
-    span = (
-        f"from −3 to 3 deviations of {shown.source_words}"
+    moves = (
+        _(
+            "Each row moves one dimension from −3 to 3 standard deviations of {source}; all others "
+            "stay at {where}."
+        )
         if reach == "3"
-        else f"over 95 % of {shown.source_words}, at equal quantiles"
+        else _(
+            "Each row moves one dimension over 95 % of {source}, at equal quantiles; all others "
+            "stay at {where}."
+        )
     )
-    most = "KL" if found.name == "KL" else "spread over the test codes"
-    st.caption(
-        f"Each row moves one dimension {span}; all others stay at {where}. The rows with the most "
-        f"{most} come first"
-        + (f": {len(dims)} of {shown.d} dimensions." if len(dims) < shown.d else ".")
-        + (f" The decoder is told class {shown.class_name(label)}." if label is not None else "")
-    )
+    sentences = [
+        moves.format(source=shown.source_words, where=_where(shown, at)),
+        _("The rows with the most KL come first.")
+        if found.name == "KL"
+        else _("The rows with the most spread over the test codes come first."),
+    ]
+    if len(dims) < shown.d:
+        sentences.append(_("Shown: {n} of {d} dimensions.").format(n=len(dims), d=shown.d))
+    st.caption(" ".join([*sentences, *_told(shown, label)]))
     span_z = 3.0 if reach == "3" else None
     with takeable("traversals"):
         st.html(_traversal_rows(shown, shown.run.version, tuple(dims), steps, span_z, at, label))

@@ -11,6 +11,7 @@ from vae.analysis import explore
 from vae.analysis.generate import code_gaussian, images_at, path
 from vae.errors import UserError
 from vae.latent.places import PATHS, class_mean, has_arc
+from vae.locale import _, numbers
 from vae.storage.pictures import gif_bytes, png_bytes, sheet, whole_factor
 from vae.ui.generate.controls import controls, pick_image, pick_seed
 from vae.ui.generate.shown import LoadedRun, choose_label, has_codes, original
@@ -66,14 +67,16 @@ def _typed(shown: LoadedRun, name: str, label: str, side: float) -> End | None:
         label,
         name,
         explore.format_z(at.tolist(), extent.decimals),
-        help=f"{shown.d} numbers between commas.",
+        help=_("{d} numbers between commas.").format(d=shown.d),
     )
     try:
         values = explore.parse_z(typed, shown.d, limit=extent.limit, decimals=extent.decimals)
     except UserError:
         show_error(
-            f"{label} cannot be read: this model takes {shown.d} numbers between commas, each "
-            f"within {extent.limit:g} of 0."
+            _(
+                "{label} cannot be read: this model takes {d} numbers between commas, each within "
+                "{limit:g} of 0."
+            ).format(label=label, d=shown.d, limit=extent.limit)
         )
         return None
     words = ", ".join(f"{value:g}" for value in values[:4]) + (" …" if shown.d > 4 else "")
@@ -83,7 +86,7 @@ def _typed(shown: LoadedRun, name: str, label: str, side: float) -> End | None:
 def _ends(shown: LoadedRun, kind: str) -> tuple[End | None, End | None]:
     found: list[End | None] = []
     columns = st.columns(2)
-    for place, (title, side) in enumerate((("Start", -2.0), ("End", 2.0))):
+    for place, (title, side) in enumerate(((_("Start"), -2.0), (_("End"), 2.0))):
         with columns[place].container(horizontal=True, vertical_alignment="bottom", gap="small"):
             if kind == "images":
                 name = ("image", "image2")[place]
@@ -91,15 +94,17 @@ def _ends(shown: LoadedRun, kind: str) -> tuple[End | None, End | None]:
                     name,
                     shown.labels,
                     shown.class_name,
-                    label=f"{title}: test image",
+                    label=_("{end}: test image").format(end=title),
                     default=place,
                 )
                 found.append(
                     End(shown.code(index), shown.name_of(index), shown.labels[index], index)
                 )
             elif kind == "classes":
-                label = class_choice(shown, "ab"[place], f"{title}: class", place)
-                words = f"mean code of class {shown.class_name(label)}"
+                label = class_choice(shown, "ab"[place], _("{end}: class").format(end=title), place)
+                words = _("mean code of class {class_name}").format(
+                    class_name=shown.class_name(label)
+                )
                 found.append(End(_mean_code(shown, label), words, label))
             else:
                 found.append(_typed(shown, ("za", "zb")[place], f"{title} z", side))
@@ -134,25 +139,26 @@ def interpolation_view(shown: LoadedRun) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         kind = controls.pick(
-            "Between",
+            _("Between"),
             "ends",
             ("images", "classes", "z"),
-            titles={"images": "two test images", "classes": "two classes", "z": "two z"},
+            titles={"images": _("two test images"), "classes": _("two classes"), "z": _("two z")},
             segmented=True,
-            help="Codes mu of two test images; mean codes of two classes; or two z as typed.",
+            help=_("Codes mu of two test images; mean codes of two classes; or two z as typed."),
         )
         way = controls.pick(
-            "Path",
+            _("Path"),
             "path",
             tuple(PATHS),
+            titles={"linear": _("linear"), "spherical": _("spherical")},
             segmented=True,
-            help="Straight, or along an arc around the origin, which keeps the length of z.",
+            help=_("Straight, or along an arc around the origin, which keeps the length of z."),
         )
-        steps = controls.whole("Steps", "steps", 3, 25, 11, slider=True, width=220)
+        steps = controls.whole(_("Steps"), "steps", 3, 25, 11, slider=True, width=220)
     start, end = _ends(shown, kind)
     if start is None or end is None:
         return
-    label = choose_label(shown, start.label, own_words="that of the start")
+    label = choose_label(shown, start.label, own_words=_("that of the start"))
     asked = PathAsked(way, steps, tuple(start.z.tolist()), tuple(end.z.tolist()), label)
     codes = asked.codes(steps)
     _say_path(shown, start, end, codes, way)
@@ -160,8 +166,10 @@ def interpolation_view(shown: LoadedRun) -> None:
     tiles = [
         Tile(
             image,
-            f"Step {place + 1} of {steps} from {start.words} to {end.words}",
-            ("start", "end")[place > 0]
+            _("Step {place} of {steps} from {start} to {end}").format(
+                place=place + 1, steps=steps, start=start.words, end=end.words
+            ),
+            (_("start"), _("end"))[place > 0]
             if place in (0, steps - 1)
             else f"{place / (steps - 1):.2f}",
             place in (0, steps - 1),
@@ -180,26 +188,34 @@ def _with_originals(shown: LoadedRun, tiles: list[Tile], start: End, end: End) -
     for found, place in ((start, before), (end, after)):
         picture = None if found.image is None else original(shown.run, found.image)
         if picture is not None:
-            place.append(Tile(picture, f"Original of {found.words}", "original"))
+            place.append(
+                Tile(picture, _("Original of {name}").format(name=found.words), _("original"))
+            )
     return before + tiles + after
 
 
 def _say_path(shown: LoadedRun, start: End, end: End, codes: Tensor, way: str) -> None:
     lengths = codes.norm(dim=1)
     middle = lengths[len(lengths) // 2]
-    words = (
-        f"From {start.words} (|z| = {lengths[0]:.2f}) to {end.words} (|z| = {lengths[-1]:.2f}); "
-        f"half-way |z| = {middle:.2f}."
+    words = _(
+        "From {start} (|z| = {length:.2f}) to {end} (|z| = {length2:.2f}); half-way |z| "
+        "= {middle:.2f}."
+    ).format(
+        start=start.words, length=lengths[0], end=end.words, length2=lengths[-1], middle=middle
     )
     if shown.model.has_prior:
-        words += f" A draw from the prior has |z| of about √d = {shown.d**0.5:.2f}."
+        words += " " + _("A draw from the prior has |z| of about √d = {root}.").format(
+            root=numbers.number(shown.d**0.5)
+        )
     st.caption(words)
     if torch.equal(codes[0], codes[-1]):
-        st.info("Both ends are the same place, so every picture between them is too.")
+        st.info(_("Both ends are the same place, so every picture between them is too."))
     elif way == "spherical" and not has_arc(start.z, end.z):
         st.info(
-            "There is no arc between these ends, so the path is straight: they lie in one "
-            "direction from the origin, one of them is the origin, or z has one dimension only."
+            _(
+                "There is no arc between these ends, so the path is straight: they lie in one "
+                "direction from the origin, one of them is the origin, or z has one dimension only."
+            )
         )
 
 
@@ -210,22 +226,25 @@ def _show_animation(
     name = f"{shown.run.name}-{asked.kind}"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         playing = controls.toggle(
-            "Play", "play", default=True, help="Runs there and back, in finer steps than the strip."
+            _("Play"),
+            "play",
+            default=True,
+            help=_("Runs there and back, in finer steps than the strip."),
         )
         offer_download(
-            "Animation (GIF)",
+            _("Animation (GIF)"),
             animation,
             f"{name}.gif",
             key="generate-gif",
         )
         offer_download(
-            "Strip (PNG)",
+            _("Strip (PNG)"),
             joined,
             f"{name}.png",
             key="generate-strip",
         )
     if playing:
-        alt = f"Animation from {start.words} to {end.words} and back"
+        alt = _("Animation from {start} to {end} and back").format(start=start.words, end=end.words)
         st.html(moving(animation, alt))
 
 
@@ -240,16 +259,18 @@ def arithmetic_view(shown: LoadedRun) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         index = pick_image("image", shown.labels, shown.class_name)
-        plus = class_choice(shown, "plus", "plus class", 1)
-        minus = class_choice(shown, "minus", "minus class", 0)
+        plus = class_choice(shown, "plus", _("plus class"), 1)
+        minus = class_choice(shown, "minus", _("minus class"), 0)
         scale = controls.real(
-            "Scale", "scale", -3.0, 3.0, 1.0, 0.1, help="How much of the difference is added."
+            _("Scale"), "scale", -3.0, 3.0, 1.0, 0.1, help=_("How much of the difference is added.")
         )
         label = choose_label(shown, shown.labels[index])
     if shown.choices:
         show_note(
-            "This model is told the class, so its z need not hold it: what the difference of two "
-            "classes changes is at most the style."
+            _(
+                "This model is given the class, so its z need not hold it: what the difference of "
+                "two classes changes is at most the style."
+            )
         )
     base, a, b = shown.code(index), _mean_code(shown, plus), _mean_code(shown, minus)
     scales = torch.linspace(-1, 2, 7)
@@ -261,28 +282,51 @@ def arithmetic_view(shown: LoadedRun) -> None:
         st.html(
             equation(
                 [
-                    Tile(images[0], f"Decode of {shown.name_of(index)}", shown.name_of(index)),
+                    Tile(
+                        images[0],
+                        _("Decode of {name}").format(name=shown.name_of(index)),
+                        shown.name_of(index),
+                    ),
                     f"+ {signed(scale)} × (",
-                    Tile(images[1], f"Mean code of class {name_a}", f"mean code of {name_a}"),
+                    Tile(
+                        images[1],
+                        _("Mean code of class {plus}").format(plus=name_a),
+                        _("mean code of {plus}").format(plus=name_a),
+                    ),
                     "−",
-                    Tile(images[2], f"Mean code of class {name_b}", f"mean code of {name_b}"),
+                    Tile(
+                        images[2],
+                        _("Mean code of class {minus}").format(minus=name_b),
+                        _("mean code of {minus}").format(minus=name_b),
+                    ),
                     ") =",
-                    Tile(images[3], f"Result at scale {signed(scale)}", "result", True),
+                    Tile(
+                        images[3],
+                        _("Result at scale {scale}").format(scale=signed(scale)),
+                        _("result"),
+                        True,
+                    ),
                 ]
             )
         )
     if plus == minus:
-        st.info("A class minus itself is nothing: the result is the image. Choose two classes.")
+        st.info(_("A class minus itself is nothing: the result is the image. Choose two classes."))
     st.caption(
-        "The sum is done on codes, and each picture is a decode: the image's code mu, plus the "
-        f"mean code of the test images of class {name_a}, minus that of class {name_b}. Below, "
-        "the result at other scales."
+        _(
+            "The sum is done on codes, and each picture is a decode: the image's code mu, plus "
+            "the mean code of the test images of class {plus}, minus that of class {minus}. "
+            "Below, the result at other scales."
+        ).format(plus=name_a, minus=name_b)
     )
     with takeable("sum-scales"):
         st.html(
             strip(
                 [
-                    Tile(image, f"Result at scale {signed(value)}", f"× {signed(value)}")
+                    Tile(
+                        image,
+                        _("Result at scale {value}").format(value=signed(value)),
+                        f"× {signed(value)}",
+                    )
                     for value, image in zip(scales.tolist(), images[4:], strict=True)
                 ]
             )
@@ -299,17 +343,17 @@ def classes_view(shown: LoadedRun) -> None:
             "z",
             "source",
             ("draws", "image"),
-            titles={"draws": "drawn from the prior", "image": "of a test image"},
+            titles={"draws": _("drawn from the prior"), "image": _("of a test image")},
             segmented=True,
         )
         if source == "image":
             index = pick_image("image", shown.labels, shown.class_name)
             zs, names, own = shown.code(index)[None], [shown.name_of(index)], shown.labels[index]
         else:
-            count = controls.whole("Rows", "rows", 1, 12, 5, slider=True, width=200)
+            count = controls.whole(_("Rows"), "rows", 1, 12, 5, slider=True, width=200)
             generator = Generator().manual_seed(pick_seed())
             zs = shown.model.draw_codes(count, generator)
-            names, own = [f"draw {place + 1}" for place in range(count)], None
+            names, own = [_("draw {place}").format(place=place + 1) for place in range(count)], None
     all_labels = torch.tensor(shown.choices)
     images = images_at(
         shown.model,
@@ -317,15 +361,19 @@ def classes_view(shown: LoadedRun) -> None:
         all_labels.expand(len(zs), -1),
     )
     st.caption(
-        "Each row is one z. The decoder is told another class in each column: what stays the same "
-        "along a row, such as slant and width of the line, is what z holds."
+        _(
+            "Each row is one z. The decoder is given another class in each column: what stays "
+            "the same along a row, such as slant and width of the line, is what z holds."
+        )
     )
     parts = []
     for place, name in enumerate(names):
         tiles = [
             Tile(
                 images[place, column],
-                f"z of {name} under class {shown.class_name(label)}",
+                _("z of {name} under class {class_name}").format(
+                    name=name, class_name=shown.class_name(label)
+                ),
                 shown.class_name(label),
                 label == own,
             )
@@ -333,7 +381,7 @@ def classes_view(shown: LoadedRun) -> None:
         ]
         found = None if own is None else original(shown.run, index)
         if found is not None:
-            tiles.insert(0, Tile(found, f"Original of {name}", "original"))
+            tiles.insert(0, Tile(found, _("Original of {name}").format(name=name), _("original")))
         parts.append((name, tiles))
     with takeable("classes"):
         st.html(strips(parts))

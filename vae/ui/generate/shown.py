@@ -10,6 +10,7 @@ from torch import Tensor
 from vae.analysis.explore import TestCodes
 from vae.analysis.generate import Levels, Ranking, code_gaussian, images_at, rank_dims
 from vae.errors import UserError
+from vae.locale import _
 from vae.models import LatentModel, check_family
 from vae.runs import Run
 from vae.ui.generate.controls import controls, pick_image
@@ -61,14 +62,14 @@ class LoadedRun:
     @property
     def middle_words(self) -> str:
         """How the middle of the codes is called."""
-        return "the origin" if self.model.has_prior else "the mean code"
+        return _("the origin") if self.model.has_prior else _("the mean code")
 
     @property
     def source_words(self) -> str:
         """What quantiles are taken of, or codes drawn from."""
         if self.model.has_prior:
-            return "the prior N(0, I)"
-        return "the Gaussian fitted to the training codes (this family has no prior)"
+            return _("the prior N(0, I)")
+        return _("the Gaussian fitted to the training codes (this family has no prior)")
 
     def class_name(self, label: int) -> str:
         return class_name(self.run, label)
@@ -81,7 +82,9 @@ class LoadedRun:
 
     def name_of(self, index: int) -> str:
         """Name a test image with its class."""
-        return f"test {index}, class {self.class_name(self.labels[index])}"
+        return _("test {index}, class {class_name}").format(
+            index=index, class_name=self.class_name(self.labels[index])
+        )
 
 
 def load(run: Run) -> LoadedRun:
@@ -107,9 +110,11 @@ def has_codes(shown: LoadedRun) -> bool:
     """Return whether there are codes to start from; say so where there are none."""
     if shown.test_codes is not None and len(shown.labels):
         return True
-    reason = shown.problem or "the run has kept none."
+    reason = shown.problem or _("the run has kept none.")
     show_note(
-        f"This view starts from the codes of test images, and there are none to read: {reason}"
+        _(
+            "This view starts from the codes of test images, and there are none to read: {reason}"
+        ).format(reason=reason)
     )
     return False
 
@@ -131,14 +136,16 @@ def start(shown: LoadedRun, first: Literal["middle", "image"] = "middle") -> int
     if not shown.labels:
         return MIDDLE
     where = controls.pick(
-        "Through",
+        _("Through"),
         "from",
         ("middle", "image"),
         first,
-        titles={"middle": shown.middle_words, "image": "a test image"},
+        titles={"middle": shown.middle_words, "image": _("a test image")},
         segmented=True,
-        help="Where all the other dimensions stay: in the middle of latent space, or at the code "
-        "mu of a test image.",
+        help=_(
+            "Where all the other dimensions stay: in the middle of latent space, or at the code "
+            "mu of a test image."
+        ),
     )
     if where == "middle":
         return MIDDLE
@@ -149,7 +156,7 @@ def choose_label(
     shown: LoadedRun,
     own: int | None = None,
     *,
-    own_words: str = "that of the image",
+    own_words: str = "",
     in_turn: bool = False,
 ) -> int | None:
     """Show the choice of a conditional decoder's label; None where the model takes none.
@@ -162,13 +169,13 @@ def choose_label(
         return None
     first = "own" if own is not None else IN_TURN if in_turn else None
     names = {str(label): shown.class_name(label) for label in shown.choices}
-    titles = {"own": own_words, IN_TURN: "all in turn"} | names
+    titles = {"own": own_words or _("that of the image"), IN_TURN: _("all in turn")} | names
     chosen = controls.pick(
-        "Class told",
+        _("Class given"),
         "label",
         ([first] if first else []) + list(names),
         titles=titles,
-        help="This model is told the class beside z.",
+        help=_("This model is given the class next to z."),
     )
     if chosen == "own":
         return own
@@ -180,9 +187,21 @@ def show_start(shown: LoadedRun, index: int, label: int | None) -> None:
     tiles = []
     found = original(shown.run, index)
     if found is not None:
-        tiles.append(Tile(found, f"Original of {shown.name_of(index)}", "original"))
+        tiles.append(
+            Tile(
+                found,
+                _("Original of {name}").format(name=shown.name_of(index)),
+                _("original"),
+            )
+        )
     decoded = images_at(shown.model, shown.code(index)[None], label)[0]
-    tiles.append(Tile(decoded, f"Decode of the code of {shown.name_of(index)}", "its mu decoded"))
+    tiles.append(
+        Tile(
+            decoded,
+            _("Decode of the code of {name}").format(name=shown.name_of(index)),
+            _("its mu decoded"),
+        )
+    )
     st.html(strip(tiles))
     if found is None:
-        st.caption("The original is not on this machine.")
+        st.caption(_("The original is not on this machine."))

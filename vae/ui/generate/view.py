@@ -6,6 +6,7 @@ import streamlit as st
 
 from vae.analysis.generate import VIEWS, why_not
 from vae.data import known_spec
+from vae.locale import _
 from vae.runs import Run
 from vae.ui.generate.codebook import codebook_view
 from vae.ui.generate.controls import controls
@@ -42,10 +43,10 @@ def view(run: Run) -> None:
     shown = load(run)
     controls.begin(run.name, OF_RUN)
     name = controls.pick(
-        "View",
+        _("View"),
         "view",
         tuple(VIEWS),
-        titles={key: kind.title for key, kind in VIEWS.items()},
+        titles={key: _(kind.title) for key, kind in VIEWS.items()},
         segmented=True,
         label_visibility="collapsed",
     )

@@ -7,13 +7,14 @@ from typing import Any, Literal, get_args
 import streamlit as st
 
 from vae.analysis.reconstructions import Order
+from vae.locale import N_, _, numbers
 from vae.ui.shared.controls import Controls
 
 SplitName = Literal["test", "train"]
 Decoded = Literal["mu", "samples"]
 COUNTS = (10, 20, 50)
 MAX_SAMPLES = 100
-_ALL = "all"
+_ALL = N_("all")
 
 _controls = Controls("reconstructions")
 
@@ -37,20 +38,25 @@ class Choice:
 def _order(sizes: Mapping[str, int], split: str, measured: int) -> tuple[Order, bool]:
     """Show the order of the images, and whether all of a large split are measured for it."""
     order: Order = _controls.pick(
-        "Order",
+        _("Order"),
         "order",
         get_args(Order),
+        titles={"drawn": _("drawn"), "worst": _("worst"), "best": _("best")},
         segmented=True,
-        help="As drawn at random; or worst or best first, by reconstruction loss among all images "
-        "of the split and class.",
+        help=_(
+            "As drawn at random; or worst or best first, by reconstruction loss among "
+            "all images of the split and class."
+        ),
     )
     if sizes[split] <= measured:
         return order, False
     return order, _controls.toggle(
-        f"Measure all {sizes[split]:,}",
+        _("Measure all {sizes}").format(sizes=numbers.count(sizes[split])),
         "all",
-        help=f"Order and losses by class come from the first {measured:,} images. All of them take "
-        "longer: up to a minute for a convolutional model.",
+        help=_(
+            "Order and losses by class come from the first {measured} images. All of "
+            "them take longer: up to a minute for a convolutional model."
+        ).format(measured=numbers.count(measured)),
     )
 
 
@@ -59,14 +65,15 @@ def _samples(ways: Sequence[Decoded]) -> int | None:
     way: Any = ways[0]
     if len(ways) > 1:
         way = _controls.pick(
-            "Decode",
+            _("Decode"),
             "decode",
             ways,
+            titles={"mu": "mu", "samples": _("samples")},
             segmented=True,
-            help="The centre mu of an image's codes; or L samples of z, and their average.",
+            help=_("The centre mu of an image's codes; or L samples of z, and their average."),
         )
     count = _controls.whole(
-        "Samples L",
+        _("Samples L"),
         "L",
         1,
         MAX_SAMPLES,
@@ -74,7 +81,7 @@ def _samples(ways: Sequence[Decoded]) -> int | None:
         slider=True,
         hidden=way != "samples",
         width=190,
-        help="Draws of z from q(z|x): pictures and losses are averaged over them.",
+        help=_("Draws of z from q(z|x): pictures and losses are averaged over them."),
     )
     return count if way == "samples" else None
 
@@ -99,19 +106,22 @@ def controls(
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         if sizes:
             split = _controls.pick(
-                "Images",
+                _("Images"),
                 "split",
                 get_args(SplitName),
+                titles={"test": _("test"), "train": _("training")},
                 segmented=True,
-                help="Images it was trained on, or others.",
+                help=_("Images it was trained on, or others."),
             )
-        name = _controls.pick("Class", "class", (_ALL, *class_names), width=140)
+        name = _controls.pick(_("Class"), "class", (_ALL, *class_names), titles=_, width=140)
         if sizes:
             order, whole = _order(sizes, split, measured)
-        count = _controls.pick("Number", "count", COUNTS, segmented=True)
+        count = _controls.pick(_("Number"), "count", COUNTS, segmented=True)
         seed = _controls.seed(
-            help="Which images are drawn, and the noise of the samples: the same seed gives the "
-            "same page again."
+            help=_(
+                "Which images are drawn, and the noise of the samples: the same seed gives "
+                "the same page again."
+            )
         )
         samples = _samples(ways)
     _controls.end()

@@ -17,6 +17,7 @@ from vae.analysis.explore import Z_LIMIT, format_z
 from vae.analysis.reconstructions import Reconstruction, sample_kind
 from vae.config import ModelConfig
 from vae.figures.reconstructions import ERROR_SCALE, error_colours
+from vae.locale import _
 from vae.models import check_family
 from vae.storage.pictures import to_uint8
 from vae.ui.shared.html import render
@@ -34,7 +35,7 @@ class Grid:
     """Images that are shown, and what is known of them."""
 
     split: str
-    """How the split is called in a sentence."""
+    """How the split is called, as the code writes it."""
     indices: Sequence[int]
     """Where they stand in their split, n of them."""
     class_names: Sequence[str]
@@ -55,15 +56,20 @@ def _width(pixels: int, aim: int) -> int:
 def _rows(shown: Grid) -> list[tuple[str, str, Levels]]:
     """Return name, description and pictures ``(n, C or 3, H, W)`` of each row."""
     found = shown.found
-    rows = [] if shown.originals is None else [("original", "Original of", shown.originals)]
-    rows += [
-        ("reconstruction", "Reconstruction of", to_uint8(found.mean)),
-    ]
+    rows = []
+    if shown.originals is not None:
+        rows.append((_("original"), _("Original of {image}"), shown.originals))
+    rows.append((_("reconstruction"), _("Reconstruction of {image}"), to_uint8(found.mean)))
     if found.sample is not None:
-        words = f"{sample_kind(shown.model)} sample of the reconstruction of"
-        rows.append(("sample", words, to_uint8(found.sample)))
+        words = (
+            _("Bernoulli sample of the reconstruction of {image}")
+            if sample_kind(shown.model) == "Bernoulli"
+            else _("Gaussian sample of the reconstruction of {image}")
+        )
+        rows.append((_("sample"), words, to_uint8(found.sample)))
     if found.error is not None:
-        rows.append(("error", "Absolute error of", error_colours(found.error.numpy())))
+        error = error_colours(found.error.numpy())
+        rows.append((_("error"), _("Absolute error of {image}"), error))
     return rows
 
 
@@ -90,15 +96,17 @@ def grid_html(shown: Grid) -> Markup:
     cards = []
     for place, index in enumerate(shown.indices):
         name = shown.class_names[place]
-        subject = f"{shown.split} image {index}, class {name}"
+        subject = _("{split} image {index}, class {name}").format(
+            split=_(shown.split), index=index, name=name
+        )
         cards.append(
             {
                 "index": index,
                 "name": name,
-                "title": f"{shown.split} {index}",
+                "title": f"{_(shown.split)} {index}",
                 "address": _address(shown, place),
                 "tiles": [
-                    Tile(levels[place], f"{words} {subject}", t) for t, words, levels in rows
+                    Tile(levels[place], words.format(image=subject), t) for t, words, levels in rows
                 ],
                 "loss": _figure(shown.found.recon_loss, place),
                 "kl": _figure(shown.found.kl, place),
