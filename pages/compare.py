@@ -3,6 +3,7 @@
 import streamlit as st
 
 from vae.errors import UserError
+from vae.locale import _
 from vae.models import check_family
 from vae.runs import Run
 from vae.ui.compare import figures, pictures
@@ -23,7 +24,7 @@ def is_whole(run: Run) -> bool:
         if check_family(run.config.model.family).model.is_continuous:
             loaders.payload(run, run.version)
     except UserError as error:
-        show_error(f"{run.name} is left out: {error}")
+        show_error(_("{name} is left out: {error}").format(name=run.name, error=error))
         return False
     return True
 
@@ -31,10 +32,13 @@ def is_whole(run: Run) -> bool:
 def show(runs: list[Run]) -> None:
     """Show all that can be compared of the runs."""
     st.markdown(
-        "[One cursor](#cursor) · [Holes](#holes) · [Reconstructions](#reconstructions) · "
-        "[Samples](#samples) · [Figures](#figures) · [Loss curves](#curves) · [Settings](#settings)"
+        _(
+            "[One cursor](#cursor) · [Holes](#holes) · "
+            "[Reconstructions](#reconstructions) · [Samples](#samples) · "
+            "[Figures](#figures) · [Loss curves](#curves) · [Settings](#settings)"
+        )
     )
-    st.subheader("One cursor for all", anchor="cursor")
+    st.subheader(_("One cursor for all"), anchor="cursor")
     shown = shared_cursor(runs)
     pictures.holes(runs)
     pictures.same_pictures(runs)
@@ -44,15 +48,15 @@ def show(runs: list[Run]) -> None:
     send_payloads(shown)
 
 
-chosen = page_head("Compare", pick_runs, (1, 4))
+chosen = page_head(_("Compare"), pick_runs, (1, 4))
 if chosen is not None:
     whole = [run for run in chosen if is_whole(run)]
     if len(whole) > 1:
         show(whole)
     else:
         st.info(
-            "It takes two to compare: choose "
-            + ("another run" if whole else "two to four runs")
-            + " in the list above.",
+            _("It takes two to compare: choose another run in the list above.")
+            if whole
+            else _("It takes two to compare: choose two to four runs in the list above."),
             icon=":material/compare_arrows:",
         )

@@ -7,7 +7,7 @@ from vae.analysis.draw import Drawing
 from vae.analysis.pinned import pack_picture
 from vae.data import FILLING, DatasetSpec, known_spec
 from vae.errors import UserError
-from vae.locale import _
+from vae.locale import N_, _
 from vae.models import check_family
 from vae.runs import Run
 from vae.ui.draw import reference
@@ -23,7 +23,7 @@ from vae.ui.shared.shell import begin_answer, begin_page, page_head
 
 begin_page()
 
-NO_MAP = (
+NO_MAP = N_(
     "There is no map: the codes of this {family} are grids of entries of a codebook, and there is "
     "no place between two of them. Neighbours are found by the mean of the grid."
 )
@@ -35,11 +35,13 @@ def note(run: Run, *, ready: bool) -> str:
     """Say why nothing is known of how typical the drawing is."""
     if not ready:
         title = title_of(run.config.data.dataset)
-        return f"How typical it is can be told once the images of {title} are on this machine."
+        return _(
+            "How typical it is can be measured once the images of {title} are on this machine."
+        ).format(title=title)
     progress = reference.look(run)
     if progress.state == "done":
         return ""
-    return progress.error or "The test images are being measured, to tell how typical it is …"
+    return progress.error or _("The test images are being measured, to say how typical it is …")
 
 
 def seen(run: Run, raster: str) -> draw.Levels | None:
@@ -123,8 +125,10 @@ def say_what_it_knows(run: Run, spec: DatasetSpec) -> None:
     seen = [spec.class_name(label) for label in labels]
     listed = ", ".join(seen[:LISTED]) + (", …" if len(seen) > LISTED else "")
     st.caption(
-        f"{run.name} has only ever seen {spec.title}: {listed}. Whatever "
-        "you draw, it can only answer with something like these."
+        _(
+            "{name} was trained on {title}: {listed}. Whatever you draw, it can "
+            "only decode something like these."
+        ).format(name=run.name, title=spec.title, listed=listed)
     )
 
 
@@ -134,8 +138,10 @@ def show(run: Run) -> None:
     spec = known_spec(name)
     if shape[0] != 1:
         st.info(
-            f"{run.name} was trained on colour images, and the pen here is white: "
-            "choose a run of grey images from the list.",
+            _(
+                "{name} was trained on colour images, and the pen here is white: choose a "
+                "run of grey images from the list."
+            ).format(name=run.name),
             icon=":material/info:",
         )
         return
@@ -149,8 +155,8 @@ def show(run: Run) -> None:
     if spec is not None:
         say_what_it_knows(run, spec)
     placing = spec.placing if spec else FILLING
-    subject = spec.subject if spec else "a picture"
-    no_map = "" if has_map else NO_MAP.format(family=run.config.model.family)
+    subject = _(spec.subject) if spec else _("a picture")
+    no_map = "" if has_map else _(NO_MAP).format(family=run.config.model.family)
     is_binary = draw.sees_black_and_white(run.config.data)
     paper = Paper(run.version, shape, subject, placing, is_binary, no_map)
     pad_and_answer(run, paper, kept_drawing(), ready)
@@ -164,6 +170,6 @@ def show(run: Run) -> None:
         st.fragment(follow, run_every=1.0)(run)
 
 
-chosen = page_head("Draw", pick_run)
+chosen = page_head(_("Draw"), pick_run)
 if chosen is not None:
     show(chosen)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from vae.locale import _, language
 from vae.runs import Run
 from vae.ui.embeddings import controls
 from vae.ui.embeddings import data as embed_data
@@ -19,8 +20,8 @@ def embedding_of(run: Run, choice: Choice) -> Embedding | None:
     if choice.settings is not None:
         return embed_data.computed_embedding(run, choice.settings)
     if choice.method == "mu":
-        return embed_data.mu_embedding(run, run.version, choice.dims)
-    return embed_data.pca_embedding(run, run.version)
+        return embed_data.mu_embedding(run, run.version, choice.dims, language())
+    return embed_data.pca_embedding(run, run.version, language())
 
 
 def values_of(run: Run, data: RunData, choice: Choice) -> tuple[str, bytes] | None:
@@ -28,20 +29,22 @@ def values_of(run: Run, data: RunData, choice: Choice) -> tuple[str, bytes] | No
     if choice.colour == "label":
         return None
     if choice.colour == "kl" and data.no_kl:
-        show_note(f"{data.no_kl} The points have the colours of their classes.")
+        show_note(f"{_(data.no_kl)} {_('The points have the colours of their classes.')}")
         return None
     if choice.colour == "kl" and data.kl is not None:
         return embed_data.values_payload(run, "kl", data.kl)
     costs = embed_data.costs(run)
-    what = embed_data.COLOURS[choice.colour]
+    what = _(embed_data.COLOURS[choice.colour])
     if costs is None:
         show_warning(
-            f"{what} is measured on the originals, which are not on this machine: "
-            "the points have the colours of their classes instead."
+            _(
+                "{what} is measured on the originals, which are not on this machine: the "
+                "points have the colours of their classes instead."
+            ).format(what=what)
         )
         return None
     if costs.is_live:
-        st.caption(f"{what} is being measured: until then, classes.")
+        st.caption(_("{what} is being measured: until then, classes.").format(what=what))
         return None
     if costs.state == "failed":
         show_warning(costs.error)
@@ -80,4 +83,4 @@ def show(run: Run) -> None:
     loaders.prepare_images(run.config.data.dataset)
 
 
-show_page("Embeddings", show)
+show_page(_("Embeddings"), show)

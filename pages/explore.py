@@ -6,6 +6,7 @@ from vae.analysis import explore
 from vae.analysis.explore import SelectedAnswer, TestCodes
 from vae.analysis.map_display import ADDRESS, Display, format_display
 from vae.errors import UserError
+from vae.locale import _
 from vae.models import check_family
 from vae.runs import Run
 from vae.ui.explore.address import (
@@ -79,7 +80,11 @@ def answer_of(run: Run, version: str, nearby: TestCodes, index: object) -> Selec
     if not isinstance(index, int) or not 0 <= index < len(nearby.codes.mu):
         return None
     found = originals(run)
-    missing = "" if found.data else f"{found.problem.rstrip('.')}: this is the reconstruction."
+    missing = (
+        ""
+        if found.data
+        else _("{problem}: this is the reconstruction.").format(problem=found.problem.rstrip("."))
+    )
     model = loaders.model(run, version)
     return explore.selected_answer(model, nearby.codes, index, found.data, missing)
 
@@ -107,6 +112,6 @@ def show(run: Run) -> None:
 
 
 with st.container(key="map-head"):
-    chosen = page_head("Explore", pick_run)
+    chosen = page_head(_("Explore"), pick_run)
 if chosen is not None:
     show(chosen)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from vae import runs
 from vae.analysis.grow import grows
+from vae.locale import N_, _
 from vae.runs import Run, Status, queue
 from vae.ui.grow import effect, start
 from vae.ui.grow import view as grow_view
@@ -22,7 +23,7 @@ from vae.ui.shared.show import show_note
 
 begin_page()
 
-FOLDED = "Start a growing run"
+FOLDED = N_("Start a growing run")
 SAID = "grow-said"
 panel = FoldingPanel("grow", FOLDED)
 
@@ -45,7 +46,7 @@ def page() -> None:
     root = loaders.runs_root()
     queue.start_next(root)
     states = run_states(root)
-    chosen = page_head("Grow", partial(pick_growing, states))
+    chosen = page_head(_("Grow"), partial(pick_growing, states))
     has_growing = any(grows(run.config) for run in runs.list_runs(root))
     with panel.show(expanded=not has_growing):
         started = start.start_panel(root)
@@ -54,10 +55,10 @@ def page() -> None:
         if grows(started.config):
             choose(started.name)
         else:
-            st.session_state[SAID] = (
-                f"{started.name} is in the queue: it can be compared with any run on the same "
-                "images, and stopped on the page Train."
-            )
+            st.session_state[SAID] = _(
+                "{name} is in the queue: it can be compared with any run on the same images, "
+                "and stopped on the page Train."
+            ).format(name=started.name)
         st.rerun()
     if SAID in st.session_state:
         st.success(st.session_state.pop(SAID), icon=":material/check:")
@@ -67,11 +68,19 @@ def page() -> None:
     if grows(chosen.config):
         show(chosen, states)
     else:
-        words = "choose a growing run in the list, or start one" if has_growing else "start one"
-        show_note(
-            f"The encoder of {chosen.name} has the same size from the first epoch to the last: "
-            f"{words} under “{FOLDED}”. What each of its neurons is worth can be measured here."
+        words = (
+            _(
+                "The encoder of {run} has the same size from the first epoch to the last: choose a "
+                "growing run in the list, or start one under “{panel}”. The effect of each of its "
+                "neurons can be measured here."
+            )
+            if has_growing
+            else _(
+                "The encoder of {run} has the same size from the first epoch to the last: start "
+                "one under “{panel}”. The effect of each of its neurons can be measured here."
+            )
         )
+        show_note(words.format(run=chosen.name, panel=_(FOLDED)))
     effect.panel(chosen)
 
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from vae.locale import _
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import errors_shown
 from vae.ui.shared.shell import begin_page
@@ -20,12 +21,12 @@ def page() -> None:
     found = shelf(root)
     running = found.running()
     title, picker = st.columns([1, 3], vertical_alignment="center")
-    title.title("Studies", anchor=False)
+    title.title(_("Studies"), anchor=False)
     study = studies_list.asked_study()
     if study is not None:
         with picker:
             studies_list.pick_study(study)
-        st.markdown(f"#### {study.question}")
+        st.markdown(f"#### {_(study.question)}")
         results = found.results[study.name]
         chosen = studies_list.pick_result(results)
         start_panel(study, root, running, expanded=chosen is None)
@@ -33,8 +34,10 @@ def page() -> None:
             studies_view.show(chosen, root)
         else:
             show_note(
-                "There is no result of this study here yet: start it above. Figures fill in as "
-                "its runs finish."
+                _(
+                    "There is no result of this study here yet: start it above. Figures fill in "
+                    "as its runs finish."
+                )
             )
             studies_view.method(study)
     else:

@@ -164,7 +164,7 @@ def test_page_of_a_family(key: str, made: dict[str, Run]) -> None:
     assert bool(links) == kind.is_continuous
     if kind.is_conditional:
         assert f"label={reading['label']}" in links[0].proto.query_string
-    caption = next(one.value for one in app.caption if "has only ever seen" in one.value)
+    caption = next(one.value for one in app.caption if "was trained on" in one.value)
     assert ("Digits (8 x 8): 3, 7." if key == "two" else "0, 1, 2, 3") in caption
 
 

@@ -250,7 +250,7 @@ def test_start_takes_what_is_chosen(root, asked):
     app.number_input(key="study-seeds-latent-size").set_value(1)
     app.text_input(key="study-values-latent-size").set_value(" 1, 2,2 ")
     checked(app.run())
-    assert "2 runs. How long they take is told when the first epoch is over" in words(app)
+    assert "2 runs. How long they take is shown when the first epoch is over" in words(app)
     press(app, "Start")
     assert not app.error
     assert len(asked) == 1

@@ -6,6 +6,7 @@ from typing import TypedDict
 from vae.analysis.explore import TestCodes
 from vae.data import ImageData
 from vae.errors import RunError
+from vae.locale import _
 
 
 class CodebookImage(TypedDict):
@@ -38,8 +39,11 @@ def codebook_image(
         original = base64.b64encode(data.test.images[index].numpy().tobytes()).decode()
     elif codes.indices is None:
         raise RunError(
-            "the entries of the test images are written when the training ends, and the images "
-            "themselves are not here: get the data set, or wait for the end of the training."
+            _(
+                "the entries of the test images are written when the training ends, and the "
+                "images themselves are not here: get the data set, or wait for the end of "
+                "the training."
+            )
         )
     entries = [] if codes.indices is None else codes.indices[index].flatten().tolist()
     return {

@@ -16,6 +16,7 @@ from vae.config import DataConfig, ModelConfig, RunConfig, TrainConfig, help_tex
 from vae.data import ImageData, Split, pixels
 from vae.data.views import black_and_white
 from vae.figures.compare import Curve, Panel
+from vae.locale import N_, _
 from vae.models import LatentModel, all_options, check_family
 from vae.models.losses import squared_error
 from vae.runs import Run
@@ -35,7 +36,7 @@ class Example:
     runs: tuple[str, ...]
 
 
-EXAMPLES = (Example("Autoencoder against VAE", ("mnist-ae-2d", "mnist-vae-2d")),)
+EXAMPLES = (Example(N_("Autoencoder against VAE"), ("mnist-ae-2d", "mnist-vae-2d")),)
 
 
 # ---- settings --------------------------------------------------------------------------------
@@ -116,10 +117,10 @@ class Unit(NamedTuple):
 
 
 _UNITS = {
-    "bernoulli": Unit("nats", "nats per image"),
-    "bce": Unit("nats", "nats per image"),
-    "gaussian": Unit("density", "nats per image, density of Gaussian pixels"),
-    "mse": Unit("mse", "mean squared error per pixel"),
+    "bernoulli": Unit("nats", N_("nats per image")),
+    "bce": Unit("nats", N_("nats per image")),
+    "gaussian": Unit("density", N_("nats per image, density of Gaussian pixels")),
+    "mse": Unit("mse", N_("mean squared error per pixel")),
 }
 
 
@@ -138,15 +139,22 @@ def image_words(config: DataConfig) -> str:
     """Name the images that a run sees."""
     words = config.dataset
     if config.classes is not None:
-        words += f", classes {', '.join(map(str, config.classes))}"
-    return words + (", black and white" if config.binarise != "none" else "")
+        classes = ", ".join(map(str, config.classes))
+        words = _("{images}, classes {classes}").format(images=words, classes=classes)
+    if config.binarise != "none":
+        words = _("{images}, black and white").format(images=words)
+    return words
 
 
 # ---- curves ----------------------------------------------------------------------------------
 
 Term = Literal["loss", "recon_loss", "kl"]
 
-TERMS: dict[Term, str] = {"loss": "Total", "recon_loss": "Reconstruction", "kl": "KL"}
+TERMS: dict[Term, str] = {
+    "loss": N_("Total"),
+    "recon_loss": N_("Reconstruction"),
+    "kl": N_("KL"),
+}
 
 
 def _series(
@@ -178,7 +186,8 @@ def curves(runs: Sequence[Run], term: Term) -> tuple[list[Panel], list[str]]:
         config = run.config
         kind = check_family(config.model.family).model
         if term == "kl" and not kind.has_prior and kind.is_continuous:
-            notes.append(f"{run.name} has no KL. {kind.not_applicable.get('kl', '')}".strip())
+            words = _("{run} has no KL.").format(run=run.name)
+            notes.append(f"{words} {_(kind.not_applicable.get('kl', ''))}".strip())
             continue
         lines = run.epochs()
         lines = lines or run.metrics()
@@ -186,19 +195,22 @@ def curves(runs: Sequence[Run], term: Term) -> tuple[list[Panel], list[str]]:
             run.name, place, *_series(lines, "train", term), *_series(lines, "test", term)
         )
         if not len(curve.train) and not len(curve.test):
-            notes.append(f"{run.name} has no figures of its training to show.")
+            notes.append(_("{name} has no figures of its training to show.").format(name=run.name))
             continue
-        unit = Unit("nats", "nats per image") if term == "kl" else loss_unit(config.model)
+        unit = Unit("nats", N_("nats per image")) if term == "kl" else loss_unit(config.model)
         key = (unit.key, same_images(config.data))
-        title = f"{TERMS[term]} on {image_words(config.data)}"
-        panels.setdefault(key, Panel(title, unit.words, [])).curves.append(curve)
+        title = _("{term} on {images}").format(term=_(TERMS[term]), images=image_words(config.data))
+        panels.setdefault(key, Panel(title, _(unit.words), [])).curves.append(curve)
     if term == "loss":
         notes += _objectives([run.config for run in runs])
     if len(panels) > 1:
         notes.insert(
             0,
-            "Each panel has a scale of its own: what they count, or the images that they count it "
-            "on, are not the same, so curves of two panels cannot be compared by their height.",
+            _(
+                "Each panel has a scale of its own: what they count, or the images that they "
+                "count it on, are not the same, so curves of two panels cannot be compared "
+                "by their height."
+            ),
         )
     return list(panels.values()), notes
 
@@ -210,13 +222,17 @@ def _objectives(configs: Sequence[RunConfig]) -> list[str]:
         kind = check_family(config.model.family).model
         if "beta" in kind.options and config.model.beta != 1:
             notes.append(
-                f"The total of {config.name} counts its KL {config.model.beta:g} times: it is not "
-                "the negative ELBO, and stands on another scale than a total with beta = 1."
+                _(
+                    "The total of {name} counts its KL {beta:g} times: it is not the negative "
+                    "ELBO, and stands on another scale than a total with beta = 1."
+                ).format(name=config.name, beta=config.model.beta)
             )
         if kind.bound_needs_samples:
             notes.append(
-                f"The total of {config.name} is a bound with {config.train.samples} samples of z, "
-                "which is tighter than the ELBO of the same model."
+                _(
+                    "The total of {name} is a bound with {samples} samples of z, which is "
+                    "tighter than the ELBO of the same model."
+                ).format(name=config.name, samples=config.train.samples)
             )
     return notes
 
@@ -234,26 +250,39 @@ class FigureKind(NamedTuple):
 
 
 FIGURES: dict[str, FigureKind] = {
-    "elbo": FigureKind("ELBO, nats per image", "more", 2, "Minus reconstruction loss minus KL."),
-    "recon_loss": FigureKind("Reconstruction loss", "less", 4, "In each run's own unit."),
-    "kl": FigureKind(
-        "KL, nats per image", "", 2, "Of the codes from the prior: neither more nor less is better."
+    "elbo": FigureKind(
+        N_("ELBO, nats per image"), "more", 2, N_("Minus reconstruction loss minus KL.")
     ),
-    "penalty": FigureKind("Penalty on the code", "", 4, "Weighted, as it stands in the objective."),
+    "recon_loss": FigureKind(N_("Reconstruction loss"), "less", 4, N_("In each run's own unit.")),
+    "kl": FigureKind(
+        N_("KL, nats per image"),
+        "",
+        2,
+        N_("Of the codes from the prior: neither more nor less is better."),
+    ),
+    "penalty": FigureKind(
+        N_("Penalty on the code"), "", 4, N_("Weighted, as it stands in the objective.")
+    ),
     "mse": FigureKind(
-        "Squared error per pixel", "less", 4, "Of the decoded mean, the same unit for every family."
+        N_("Squared error per pixel"),
+        "less",
+        4,
+        N_("Of the decoded mean, the same unit for every family."),
     ),
     "active_units": FigureKind(
-        "Active units", "", 0, "Dimensions whose codes differ from image to image."
+        N_("Active units"), "", 0, N_("Dimensions whose codes differ from image to image.")
     ),
     "knn_accuracy": FigureKind(
-        "10-NN accuracy", "more", 3, "How well neighbours among the codes predict the class."
+        N_("10-NN accuracy"),
+        "more",
+        3,
+        N_("How well neighbours among the codes predict the class."),
     ),
     "binary.elbo": FigureKind(
-        "ELBO, pixels black or white, nats", "more", 2, "Pixels thresholded at 0.5."
+        N_("ELBO, pixels black or white, nats"), "more", 2, N_("Pixels thresholded at 0.5.")
     ),
-    "binary.recon_loss": FigureKind("Reconstruction loss, black or white", "less", 2),
-    "binary.kl": FigureKind("KL, black or white, nats", "", 2),
+    "binary.recon_loss": FigureKind(N_("Reconstruction loss, black or white"), "less", 2),
+    "binary.kl": FigureKind(N_("KL, black or white, nats"), "", 2),
 }
 """Figures in the order of the table; others that a family adds follow under their own names."""
 
@@ -280,40 +309,43 @@ class Figure(NamedTuple):
         """Return a run's figure as it is shown."""
         value = self.cells[place].value
         if value is None:
-            return "n/a" if self.cells[place].reason else "–"
+            return _("n/a") if self.cells[place].reason else "–"
         return f"{value:.{self.measure.digits}f}"
 
 
 def _cell(config: RunConfig, found: Mapping[str, Any] | None, key: str) -> Cell:
     if found is None:
         return Cell(None)
-    top, _, below = key.rpartition(".")
+    top, _dot, below = key.rpartition(".")
     place = found.get(top) or {} if top else found
     value = place.get(below)
     if isinstance(value, int | float):
         return Cell(float(value))
     reasons = {**check_family(config.model.family).model.not_applicable}
     reasons |= found.get("not_applicable") or {}
-    otherwise = BERNOULLI_ONLY if top else "This family has no such figure."
-    return Cell(None, reasons.get(below) or reasons.get(top) or otherwise)
+    otherwise = BERNOULLI_ONLY if top else N_("This family has no such figure.")
+    return Cell(None, _(reasons.get(below) or reasons.get(top) or otherwise))
 
 
 def _stands_for(key: str, config: RunConfig) -> tuple[Hashable, str]:
     """Return what must be equal for a figure to be ranked, and the note where it is not."""
-    _, _, name = key.rpartition(".")
+    name = key.rpartition(".")[2]
     binary = "." in key
     data = config.data
     images = (data.dataset, data.classes) if binary else same_images(data)
     if name == "recon_loss" and not binary:
-        return (images, loss_unit(config.model).key), "other images, or counted in other units"
+        return (images, loss_unit(config.model).key), _(
+            "Not ranked: other images, or counted in other units."
+        )
     if name == "elbo":
         conditional = check_family(config.model.family).model.is_conditional
         unit = "nats" if binary else loss_unit(config.model).key
-        words = (
-            "other images, another kind of pixels, or a conditional model, which bounds log p(x|y)"
+        words = _(
+            "Not ranked: other images, another kind of pixels, or a conditional model, which "
+            "bounds log p(x|y)."
         )
         return (images, unit, conditional), words
-    return images, "other images"
+    return images, _("Not ranked: other images.")
 
 
 def figures(
@@ -341,8 +373,8 @@ def figures(
         best, note = frozenset[int](), ""
         if measure.better and len(there) > 1:
             stands = [_stands_for(key, configs[place]) for place in there]
-            if len({same for same, _ in stands}) > 1:
-                note = f"Not ranked: {stands[0][1]}."
+            if len({same for same, _why in stands}) > 1:
+                note = stands[0][1]
             else:
                 values = [cells[place].value or 0.0 for place in there]
                 top = max(values) if measure.better == "more" else min(values)

@@ -10,6 +10,7 @@ from torch import Generator, Tensor
 
 from vae.analysis.explore import TestCodes
 from vae.analysis.generate import CodeGaussian, code_gaussian
+from vae.locale import _
 from vae.models import LatentModel
 
 Floats = NDArray[np.floating[Any]]
@@ -52,7 +53,7 @@ def hole_map(model: LatentModel, codes: TestCodes, size: int = 64) -> HoleMap:
     gaussian = code_gaussian(model)
     d = len(gaussian.mean)
     if d > 2:
-        raise ValueError(f"a map of holes is of 1 or 2 dimensions, not {d}")
+        raise ValueError(_("a map of holes is of 1 or 2 dimensions, not {d}").format(d=d))
     axes = [_axis(codes, gaussian, dim, size) for dim in range(d)]
     across, up = axes[0], axes[1] if d == 2 else torch.zeros(1)
     grid = torch.cartesian_prod(up, across).flip(1) if d == 2 else across[:, None]
@@ -91,7 +92,9 @@ def sharing(
     Of each run: its name, its latent size, whether every z decodes, what its family is called.
     """
     reasons = [
-        f"{name} is a {title}: its codes are discrete, so there is no z to drag."
+        _("{name} is a {title}: its codes are discrete, so there is no z to drag.").format(
+            name=name, title=title
+        )
         for name, title, is_continuous in zip(names, titles, continuous, strict=True)
         if not is_continuous
     ]
@@ -103,8 +106,11 @@ def sharing(
     members = [place for place in able if sizes[place] == chosen]
     alone = counts[chosen] < 2
     reasons += [
-        f"{names[place]} has {sizes[place]} latent dimensions"
-        + ("." if alone else f", the others {chosen}.")
+        (
+            _("{run} has {d} latent dimensions.")
+            if alone
+            else _("{run} has {d} latent dimensions, the others {others}.")
+        ).format(run=names[place], d=sizes[place], others=chosen)
         for place in able
         if alone or place not in members
     ]

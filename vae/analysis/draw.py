@@ -18,6 +18,7 @@ from vae.config import DataConfig
 from vae.data import Placing, Split, known_spec
 from vae.data.views import black_and_white
 from vae.errors import DataError
+from vae.locale import _
 
 Levels = NDArray[np.uint8]
 
@@ -83,7 +84,7 @@ def read_raster(text: str) -> Levels:
     except (binascii.Error, ValueError):
         raw = b""
     if len(raw) != RASTER_SIDE**2:
-        raise DataError("The drawing did not arrive whole: draw another stroke, or clear it.")
+        raise DataError(_("The drawing did not arrive whole: draw another stroke, or clear it."))
     return np.frombuffer(raw, np.uint8).reshape(RASTER_SIDE, RASTER_SIDE)
 
 

@@ -16,6 +16,7 @@ from torch import Generator, Tensor
 from vae.analysis.draw import Levels
 from vae.data import ImageData, pixels
 from vae.latent.export import PixelModel, pixel_model
+from vae.locale import _, numbers
 from vae.models import LatentModel
 from vae.storage.pictures import to_uint8
 from vae.training.costs import ImageCosts, cost_over_samples
@@ -126,16 +127,41 @@ def say_typical(share: float, count: int, *, is_loss: bool = False) -> str:
     """Say what it means that ``share`` of ``count`` test images are worse than a drawing."""
     if share < UNLIKE:
         worse = round(share * count)
-        than = f"only {worse} of {count:,}" if worse else f"none of {count:,}"
-        what = "have a greater reconstruction loss" if is_loss else "have a lower ELBO"
-        return f"Unlike anything it was trained on: {than} test images {what}."
+        if is_loss:
+            words = (
+                _(
+                    "Unlike anything it was trained on: only {worse} of {n} test images have a "
+                    "greater reconstruction loss."
+                )
+                if worse
+                else _(
+                    "Unlike anything it was trained on: none of {n} test images have a greater "
+                    "reconstruction loss."
+                )
+            )
+        else:
+            words = (
+                _(
+                    "Unlike anything it was trained on: only {worse} of {n} test images have a "
+                    "lower ELBO."
+                )
+                if worse
+                else _(
+                    "Unlike anything it was trained on: none of {n} test images have a lower ELBO."
+                )
+            )
+        return words.format(worse=worse, n=numbers.count(count))
     percent = math.floor(100 * share)
     if is_loss:
-        words = f"Redrawn as well as {percent} % of {count:,} test images, or better."
+        words = _("Redrawn as well as {percent} % of {count} test images, or better.").format(
+            percent=percent, count=numbers.count(count)
+        )
     else:
-        words = f"As typical as {percent} % of {count:,} test images, or more so."
+        words = _("As typical as {percent} % of {count} test images, or more so.").format(
+            percent=percent, count=numbers.count(count)
+        )
     if share > EASY:
-        words += " An image with little ink is easy to describe, whatever it shows."
+        words += " " + _("An image with little ink has a low loss, whatever it shows.")
     return words
 
 
@@ -144,36 +170,43 @@ def say_label(names: Sequence[str], scores: Tensor) -> str:
     order = scores.argsort(descending=True).tolist()
     first = names[order[0]]
     if len(names) < 2:
-        return f"Read as class {first}, the only one that it was trained on."
+        return _("Read as class {first}, the only one that it was trained on.").format(first=first)
     gap = float(scores[order[0]] - scores[order[1]])
-    return (
-        f"Read as class {first}: of the {len(names)} labels that it knows, the one with the "
-        f"greatest ELBO. Next comes {names[order[1]]}, with {gap:.1f} nats less."
-    )
+    return _(
+        "Read as class {first}: of the {n} labels that it knows, the one with the "
+        "greatest ELBO. Next comes {second}, with {gap:.1f} nats less."
+    ).format(first=first, n=len(names), second=names[order[1]], gap=gap)
 
 
 def say_how(model: LatentModel, *, is_binary: bool) -> str:
     """Say how the score of a drawing is measured."""
     if not model.has_prior:
-        return (
-            "The loss of the picture decoded from its code. Without a prior there is no ELBO: "
-            "this says how well the drawing passes through the code, not how likely it is."
+        return _(
+            "The loss of the picture decoded from its code. Without a prior there is no "
+            "ELBO: this says how well the drawing passes through the code, not how "
+            "likely it is."
         )
     parts = [
-        f"Averaged over {SAMPLES} draws of z from q(z|x) with a fixed seed, as are those of the "
-        "test images."
+        _(
+            "Averaged over {n} draws of z from q(z|x) with a fixed seed, as are "
+            "those of the test images."
+        ).format(n=SAMPLES)
         if model.is_continuous
-        else "Nothing is drawn: an image has one sure grid of codes, and the KL is what these cost "
-        "under the learned prior."
+        else _(
+            "Nothing is drawn: an image has one sure grid of codes, and the KL is what "
+            "these cost under the learned prior."
+        )
     ]
     if model.is_conditional:
-        parts.append("Test images, too, are read under the label with the greatest ELBO.")
+        parts.append(_("Test images, too, are read under the label with the greatest ELBO."))
     if model.config.likelihood == "gaussian":
-        parts.append("Gaussian pixels have a density, so an ELBO may be above 0.")
+        parts.append(_("Gaussian pixels have a density, so an ELBO may be above 0."))
     elif not is_binary:
         parts.append(
-            "On grey pixels the reconstruction loss is a cross-entropy: a score, no bound on a "
-            "likelihood."
+            _(
+                "On grey pixels the reconstruction loss is a cross-entropy: a score, no "
+                "bound on a likelihood."
+            )
         )
     return " ".join(parts)
 
@@ -348,5 +381,5 @@ def _neighbours(
 
 def _class_name(label: int, class_names: Sequence[str]) -> str:
     if label < 0:
-        return "no label"
+        return _("no label")
     return class_names[label] if label < len(class_names) else str(label)

@@ -21,6 +21,7 @@ from vae.latent import export
 from vae.latent.density import CodeDensity, members
 from vae.latent.extent import DECIMALS, LIMIT, extent_of
 from vae.latent.places import manifold_grid
+from vae.locale import _, numbers
 from vae.models import LatentModel, check_family
 from vae.models.losses import gaussian_kl
 from vae.runs import Run
@@ -104,8 +105,10 @@ def parse_z(
         values = []
     if len(values) != latent_dim or not all(abs(value) <= limit for value in values):
         raise ConfigError(
-            f"the z in the address does not fit: this model takes {latent_dim} numbers between "
-            f"commas, each within {limit:g} of 0. It starts in the middle instead."
+            _(
+                "the z in the address does not fit: this model takes {latent_dim} numbers "
+                "between commas, each within {limit:g} of 0. It starts in the middle instead."
+            ).format(latent_dim=latent_dim, limit=limit)
         )
     return values
 
@@ -126,8 +129,10 @@ def parse_label(text: str, labels: Sequence[int]) -> int:
     found = next((label for label in labels if str(label) == text.strip()), None)
     if found is None:
         raise ConfigError(
-            "the label in the address does not fit: this model was trained on the labels "
-            f"{', '.join(map(str, labels))}. It starts with {labels[0]} instead."
+            _(
+                "the label in the address does not fit: this model was trained on the labels "
+                "{labels}. It starts with {first} instead."
+            ).format(labels=", ".join(map(str, labels)), first=labels[0])
         )
     return found
 
@@ -216,29 +221,49 @@ class TestCodes:
         """Say in sentences what is known of the place ``z``, under a label where one is given."""
         place, decimals = self.at(z, label), self.extent.decimals
         shown = ", ".join(f"{value:.{decimals}f}" for value in z[:8]) + (" …" if z[8:] else "")
-        under = "" if label is None else f" under the label {self.class_name(label)}"
-        text = f"z = ({shown}){under}. "
-        text += (
-            "This space has no prior: places between its codes need not decode to anything."
+        text = [
+            f"z = ({shown})."
+            if label is None
+            else _("z = ({z}) under the label {name}.").format(
+                z=shown, name=self.class_name(label)
+            ),
+            _("This space has no prior: places between its codes need not decode to anything.")
             if place.prior_tail is None
-            else f"{place.prior_tail:.0%} of samples from the prior lie farther from the origin."
-        )
+            else _("{share} of samples from the prior lie farther from the origin.").format(
+                share=numbers.percent(place.prior_tail)
+            ),
+        ]
         if place.nearest < 0:
-            return f"{text} No test image has this label, so the picture is a guess."
-        whose = "" if label is None else " of this label"
-        name = self.class_name(int(self.labels[place.nearest]))
-        text += (
-            f" The nearest test image{whose} is number {place.nearest}, class {name}, "
-            f"at distance {place.distance:.{decimals - 1}f}."
+            text.append(_("No test image has this label, so the picture is a guess."))
+            return " ".join(text)
+        nearest = (
+            _("The nearest test image is number {index}, class {name}, at distance {distance}.")
+            if label is None
+            else _(
+                "The nearest test image of this label is number {index}, class {name}, at distance "
+                "{distance}."
+            )
         )
-        if place.is_near:
-            return text
-        reason = (
-            "farther than 99% of codes are from the nearest other code"
-            if self.codes.logvar is None
-            else "the density of the codes is lower here than at 99% of them"
+        text.append(
+            nearest.format(
+                index=place.nearest,
+                name=self.class_name(int(self.labels[place.nearest])),
+                distance=f"{place.distance:.{decimals - 1}f}",
+            )
         )
-        return f"{text} No codes are near ({reason}), so the picture is a guess."
+        if not place.is_near:
+            text.append(
+                _(
+                    "No codes are near (farther than 99% of codes are from the nearest other "
+                    "code), so the picture is a guess."
+                )
+                if self.codes.logvar is None
+                else _(
+                    "No codes are near (the density of the codes is lower here than at 99% of "
+                    "them), so the picture is a guess."
+                )
+            )
+        return " ".join(text)
 
 
 class SelectedAnswer(TypedDict):
@@ -292,11 +317,13 @@ def _shows_manifold(config: ModelConfig) -> bool:
 def picture_kind(config: ModelConfig) -> str:
     """Say what :func:`manifold_png` shows of a model."""
     if _shows_manifold(config):
-        return "manifold: what each place of the map decodes to"
+        return _("manifold: what each place of the map decodes to")
     kind = check_family(config.family).model
     if not kind.has_prior:
-        return "decodes of random codes: there is no prior to draw from"
-    return "samples from the prior" + (", the classes in turn" if kind.is_conditional else "")
+        return _("decodes of random codes: there is no prior to draw from")
+    if kind.is_conditional:
+        return _("samples from the prior, the classes in turn")
+    return _("samples from the prior")
 
 
 @torch.inference_mode()

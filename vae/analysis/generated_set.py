@@ -96,9 +96,9 @@ def make_set(model: LatentModel, plan: SetPlan) -> GeneratedSet:
     if not 1 <= size <= MAX_IMAGES:
         raise ConfigError(
             _(
-                "a generated set has 1 to {MAX_IMAGES} images, not {size}: take fewer places, "
+                "a generated set has 1 to {most} images, not {size}: take fewer places, "
                 "draws or labels."
-            ).format(MAX_IMAGES=numbers.count(MAX_IMAGES), size=numbers.count(size))
+            ).format(most=numbers.count(MAX_IMAGES), size=numbers.count(size))
         )
     if not model.is_continuous:
         return _discrete_draws(model, plan)

@@ -6,6 +6,7 @@ from typing import Any, TypedDict
 
 from vae.analysis.pinned import Pin, format_pin, numbers, parse_picture, parse_pin
 from vae.errors import ConfigError
+from vae.locale import _
 
 MODES = ("tiles", "codes", "pictures", "both")
 PCA = "pca"
@@ -41,15 +42,17 @@ class Display(TypedDict, total=False):
 
 def _error(name: str, wanted: str) -> ConfigError:
     return ConfigError(
-        f"the {name} in the address does not fit: it must be {wanted}. "
-        "The map is shown as usual instead."
+        _(
+            "the {name} in the address does not fit: it must be {wanted}. The map is "
+            "shown as usual instead."
+        ).format(name=name, wanted=wanted)
     )
 
 
 def parse_mode(text: str) -> str:
     """Read what the map shows."""
     if text not in MODES:
-        raise _error("mode", f"one of {', '.join(MODES)}")
+        raise _error("mode", _("one of {names}").format(names=", ".join(MODES)))
     return text
 
 
@@ -62,7 +65,12 @@ def parse_axes(text: str, latent_dim: int) -> list[int] | str:
     except ValueError:
         dims = []
     if len(dims) != 2 or dims[0] == dims[1] or not all(0 <= dim < latent_dim for dim in dims):
-        raise _error("pair of axes", f"{PCA}, or two numbers from 1 to {latent_dim}")
+        raise _error(
+            _("pair of axes"),
+            _("{pca}, or two numbers from 1 to {latent_dim}").format(
+                pca=PCA, latent_dim=latent_dim
+            ),
+        )
     return dims
 
 
@@ -77,21 +85,26 @@ def parse_zoom(text: str, latent_dim: int) -> list[float]:
         values = values[:2]
     fits = len(values) == count and all(math.isfinite(value) for value in values)
     if not fits or not 1 <= values[0] <= MOST_ZOOM:
-        raise _error("zoom", f"{count} numbers between commas, the first from 1 to {MOST_ZOOM:g}")
+        raise _error(
+            "zoom",
+            _("{count} numbers between commas, the first from 1 to {most:g}").format(
+                count=count, most=MOST_ZOOM
+            ),
+        )
     return values
 
 
 def parse_opacity(text: str) -> int:
     """Read the opacity of the points."""
     if not text.isascii() or not text.isdigit() or int(text[:4]) > 100:
-        raise _error("opacity", "a whole number from 0 to 100")
+        raise _error("opacity", _("a whole number from 0 to 100"))
     return int(text)
 
 
 def parse_epoch(text: str) -> int:
     """Read the epoch whose codes are shown."""
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MOST_EPOCHS:
-        raise _error("epoch", f"a whole number from 1 to {MOST_EPOCHS}")
+        raise _error("epoch", _("a whole number from 1 to {most}").format(most=MOST_EPOCHS))
     return int(text)
 
 
@@ -99,7 +112,7 @@ def parse_index(text: str, among: Collection[int], name: str = "class") -> int:
     """Read the number of one of some things."""
     found = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
     if found not in among:
-        raise _error(name, "one that this model has")
+        raise _error(name, _("one that this model has"))
     return found
 
 
@@ -111,7 +124,7 @@ def parse_names(text: str, latent_dim: int) -> dict[str, str]:
         fits = mark and number.isascii() and number.isdigit() and len(number) < 6
         if not fits or not 1 <= int(number) <= latent_dim or not name.strip():
             raise _error(
-                "list of names", "like 1:slant;2:width, numbers of this model's dimensions"
+                _("list of names"), _("like 1:slant;2:width, numbers of this model's dimensions")
             )
         names[str(int(number) - 1)] = name.strip()[:LONGEST_NAME]
     return names

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from vae.figures.style import MARGIN, RUN_COLOURS, Floats
+from vae.locale import _
 
 
 class Curve(NamedTuple):
@@ -36,8 +37,8 @@ def add_curve(
 ) -> None:
     """Add a run's two lines in its colour to a row of panels, each in its own style."""
     for split, at, values, style in (
-        ("train", curve.train_at, curve.train, train),
-        ("test", curve.test_at, curve.test, test),
+        (_("train"), curve.train_at, curve.train, train),
+        (_("test"), curve.test_at, curve.test, test),
     ):
         figure.add_scatter(
             x=at,
@@ -45,7 +46,7 @@ def add_curve(
             name=f"{curve.name}, {split}",
             mode="lines+markers" if len(at) < 3 else "lines",
             line_color=RUN_COLOURS[curve.place % len(RUN_COLOURS)],
-            hovertemplate="epoch %{x:.4g}: %{y:.5g}",
+            hovertemplate=_("epoch %{x:.4g}: %{y:.5g}"),
             row=row,
             col=1,
             **style,
@@ -66,7 +67,7 @@ def compared_curves(panels: Sequence[Panel]) -> go.Figure:
         for curve in panel.curves:
             add_curve(figure, curve, solid, dotted, row)
     figure.update_annotations(x=0, xanchor="left", font_size=14)
-    figure.update_xaxes(title_text="epoch", rangemode="tozero")
+    figure.update_xaxes(title_text=_("epoch"), rangemode="tozero")
     figure.update_yaxes(nticks=6)
     figure.update_layout(
         height=90 + 300 * rows,
@@ -113,9 +114,9 @@ def hole_map(
             "tickvals": [0, 1, 2, 3],
             "ticktext": ["0", "1", "2", "3+"],
             "thickness": 12,
-            "title": {"text": "remoteness", "side": "top"},
+            "title": {"text": _("remoteness"), "side": "top"},
         },
-        hovertemplate="z1 %{x:.3g}, z2 %{y:.3g}: remoteness %{z:.2f}<extra></extra>",
+        hovertemplate=_("z1 %{x:.3g}, z2 %{y:.3g}: remoteness %{z:.2f}") + "<extra></extra>",
     )
     for x, y in rings:
         for colour, width in (("#ffffff", 4), ("#111111", 1.75)):

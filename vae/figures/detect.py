@@ -152,7 +152,7 @@ def group_bars(
             x=[means[place] for place in chosen],
             y=[names[place] for place in chosen],
             customdata=[counts[place] for place in chosen],
-            meta=[_("images")],
+            meta=["images"],
             name=title,
             orientation="h",
             marker={"color": colour},

@@ -11,6 +11,7 @@ from plotly.subplots import make_subplots
 from vae.figures.compare import Curve, add_curve
 from vae.figures.palette import PALETTE
 from vae.figures.style import GREY, MARGIN, Floats
+from vae.locale import _
 
 _FAINT = "rgba(128, 128, 128, 0.55)"
 _LAYER_COLOURS = (PALETTE[4], PALETTE[5], PALETTE[8], PALETTE[7])
@@ -59,7 +60,7 @@ def growth_figure(
         shared_xaxes=True,
         row_heights=[0.68, 0.32],
         vertical_spacing=0.09,
-        subplot_titles=["−ELBO, nats per image", "neurons of the encoder"],
+        subplot_titles=[_("−ELBO, nats per image"), _("neurons of the encoder")],
     )
     figure.update_annotations(x=0, xanchor="left", font_size=14)
     for curve in curves:
@@ -79,12 +80,12 @@ def growth_figure(
                 "width": 2.5,
                 "shape": "hv",
             },
-            hovertemplate="%{y:d} neurons from epoch %{x:d} on",
+            hovertemplate=_("%{y:d} neurons from epoch %{x:d} on"),
             row=2,
             col=1,
         )
     _draw_marks(figure, marks)
-    figure.update_xaxes(title_text="epoch", row=2, col=1)
+    figure.update_xaxes(title_text=_("epoch"), row=2, col=1)
     figure.update_xaxes(range=[0, epochs], showgrid=False)
     figure.update_yaxes(nticks=6)
     figure.update_yaxes(rangemode="tozero", nticks=4, row=2, col=1)
@@ -167,18 +168,21 @@ def effect_bars(
         figure.add_bar(
             x=[place_of[neuron] + 1 for neuron in mine],
             y=[float(change[neuron]) for neuron in mine],
-            name=f"from epoch {epoch}",
+            name=_("from epoch {epoch}").format(epoch=epoch),
             marker={"color": colour, "line": {"width": 0}},
             customdata=[[neuron, float(error[neuron]), float(active[neuron])] for neuron in mine],
             meta=["neuron", "standard error", "active"],
-            hovertemplate="neuron %{customdata[0]}: %{y:+.3f} ± %{customdata[1]:.3f} nats, on for "
-            "%{customdata[2]:.0%} of the images<extra></extra>",
+            hovertemplate=_(
+                "neuron %{customdata[0]}: %{y:+.3f} ± %{customdata[1]:.3f} nats, on for "
+                "%{customdata[2]:.0%} of the images"
+            )
+            + "<extra></extra>",
         )
     if chosen is not None and chosen in place_of:
         figure.add_annotation(
             x=place_of[chosen] + 1,
             y=max(0.0, float(change[chosen])),
-            text=f"neuron {chosen}",
+            text=_("neuron {chosen}").format(chosen=chosen),
             showarrow=True,
             arrowhead=2,
             arrowcolor=GREY,
@@ -186,14 +190,14 @@ def effect_bars(
             ay=-28,
         )
     figure.add_hline(y=0, line={"color": _FAINT, "width": 1})
-    by_age = "neurons in their order" if born is None else "neurons, the oldest first"
+    by_age = _("neurons in their order") if born is None else _("neurons, the oldest first")
     figure.update_xaxes(
-        title_text="neurons, the most useful first" if by_effect else by_age,
+        title_text=_("neurons, the most useful first") if by_effect else by_age,
         range=[0, count + 1],
         showgrid=False,
         nticks=8,
     )
-    figure.update_yaxes(title_text="change of −ELBO, nats", nticks=6)
+    figure.update_yaxes(title_text=_("change of −ELBO, nats"), nticks=6)
     figure.update_layout(
         height=height,
         margin=MARGIN,

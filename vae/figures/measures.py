@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from vae.figures.palette import PALETTE
 from vae.figures.style import GREY, MARGIN, TOP_LEGEND, one_two_five
+from vae.locale import _
 
 _BARS, _LINE = PALETTE[0], PALETTE[6]
 
@@ -20,8 +21,8 @@ def kl_bars(values: Sequence[float], *, height: int = 300) -> go.Figure:
         marker={"color": _BARS, "line": {"width": 0}},
         hovertemplate="%{x}: %{y:.3f} nats<extra></extra>",
     )
-    figure.update_xaxes(type="category", title_text="dimension", nticks=20)
-    figure.update_yaxes(title_text="KL, nats per image", rangemode="tozero", nticks=6)
+    figure.update_xaxes(type="category", title_text=_("dimension"), nticks=20)
+    figure.update_yaxes(title_text=_("KL, nats per image"), rangemode="tozero", nticks=6)
     figure.update_layout(height=height, margin=MARGIN, bargap=0.15)
     return figure
 
@@ -38,7 +39,7 @@ def std_by_samples(
     figure.add_scatter(
         x=counts,
         y=list(stds.values()),
-        name="of one image's ELBO",
+        name=_("of one image's ELBO"),
         mode="lines+markers",
         line={"color": _LINE, "width": 2.5},
         hovertemplate="L = %{x}: %{y:.3g} nats",
@@ -56,19 +57,19 @@ def std_by_samples(
         figure.add_scatter(
             x=[counts[0], counts[-1]],
             y=[between, between],
-            name="from image to image",
+            name=_("from image to image"),
             mode="lines",
             line={"color": _BARS, "width": 2, "dash": "dash"},
             hovertemplate="%{y:.3g} nats",
         )
     figure.update_xaxes(
-        type="log", title_text="samples L", tickvals=counts, ticktext=list(map(str, counts))
+        type="log", title_text=_("samples L"), tickvals=counts, ticktext=list(map(str, counts))
     )
     seen = [*stds.values(), *([between] if between else [])]
     ticks = one_two_five(min(seen) / 2, 2 * max(seen)) if min(seen) > 0 else []
     figure.update_yaxes(
         type="log",
-        title_text="standard deviation, nats per image",
+        title_text=_("standard deviation, nats per image"),
         tickvals=ticks,
         ticktext=[f"{tick:g}" for tick in ticks],
     )

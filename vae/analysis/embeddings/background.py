@@ -9,9 +9,10 @@ from vae.analysis.embeddings import cache
 from vae.analysis.embeddings.methods import spread_evenly
 from vae.analysis.embeddings.settings import TITLES, Settings, cache_key, check, engine
 from vae.errors import ConfigError
+from vae.locale import N_, _
 from vae.runs import Run, tasks
 
-_ADVICE = (
+_ADVICE = N_(
     "start it again with other settings, or with fewer points if this machine is short of memory."
 )
 
@@ -35,14 +36,16 @@ def start(run: Run, settings: Settings, mu: NDArray[np.floating[Any]]) -> None:
     """
     check(settings, len(mu))
     if engine(settings.method) is None:
-        raise ConfigError(f"{TITLES[settings.method]} is not installed here.")
+        raise ConfigError(
+            _("{method} is not installed here.").format(method=TITLES[settings.method])
+        )
     root, key = run.directory.parent, key_of(run, settings)
     path = cache.path_of(cache.folder(root.resolve()), key)
     task = tasks.Task(
         kind="embedding",
         subject=str(path),
         inputs={"settings": settings.model_dump(mode="json")},
-        advice=_ADVICE,
+        advice=_(_ADVICE),
     )
     chosen = np.asarray(mu, dtype=np.float32)[spread_evenly(len(mu), settings.points)]
     tasks.submit(root, key, task, {"mu": chosen})

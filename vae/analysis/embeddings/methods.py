@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from vae.analysis.embeddings.settings import Settings, Tsne, Umap, engine
 from vae.errors import ConfigError
+from vae.locale import _
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int64]
@@ -82,8 +83,10 @@ def embed(
         places = _sklearn_tsne(codes, settings, threads)
     if not np.isfinite(places).all():
         raise ConfigError(
-            "the method came to no finite result for these codes: try another perplexity or "
-            "number of neighbours."
+            _(
+                "the method came to no finite result for these codes: try another perplexity "
+                "or number of neighbours."
+            )
         )
     return places.astype(np.float32)
 
@@ -91,12 +94,14 @@ def embed(
 def _ready(mu: NDArray[np.floating[Any]], seed: int) -> NDArray[np.float32]:
     codes = np.array(mu, dtype=np.float32)
     if not np.isfinite(codes).all():
-        raise ConfigError("the codes of this run are not all finite numbers: train it again.")
+        raise ConfigError(_("the codes of this run are not all finite numbers: train it again."))
     scale = float(codes.std())
     if scale == 0:
         raise ConfigError(
-            "all codes of this run are the same: its latent space has collapsed, and there is "
-            "nothing to lay out."
+            _(
+                "all codes of this run are the same: its latent space has collapsed, and "
+                "there is nothing to lay out."
+            )
         )
     if codes.shape[1] == 1:
         # The methods begin at two principal components; a line alone would stay a line.
@@ -152,7 +157,7 @@ def _sklearn_tsne(codes: Floats, settings: Tsne, threads: int) -> NDArray[np.flo
 
 def _umap(codes: Floats, settings: Umap) -> NDArray[np.floating[Any]]:
     if engine("umap") is None:
-        raise ConfigError("UMAP is not installed here: pip install umap-learn.")
+        raise ConfigError(_("UMAP is not installed here: pip install umap-learn."))
     found = (
         import_module("umap")
         .UMAP(

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from vae.errors import ConfigError, checked_settings
+from vae.locale import N_, _
 
 LEAST_POINTS = 10
 MOST_POINTS = 10_000
@@ -18,12 +19,12 @@ _Points = Annotated[
     Field(
         ge=LEAST_POINTS,
         le=MOST_POINTS,
-        description="How many test codes, spread evenly over the test images.",
+        description=N_("How many test codes, spread evenly over the test images."),
     ),
 ]
 _Seed = Annotated[
     int,
-    Field(ge=0, le=MOST_SEED, description="The same seed gives the same picture."),
+    Field(ge=0, le=MOST_SEED, description=N_("The same seed gives the same picture.")),
 ]
 
 
@@ -41,8 +42,10 @@ class Tsne(_Settings):
         Field(
             ge=2,
             le=200,
-            description="About how many neighbours each code keeps close: less shows small "
-            "groups, more the whole. It must be less than a third of the points.",
+            description=N_(
+                "About how many neighbours each code keeps close: less shows small "
+                "groups, more the whole. It must be less than a third of the points."
+            ),
         ),
     ] = 30.0
     seed: _Seed = 0
@@ -58,8 +61,10 @@ class Umap(_Settings):
         Field(
             ge=2,
             le=200,
-            description="How many neighbours make up a code's surroundings: less shows small "
-            "groups, more the whole. It must be less than the points.",
+            description=N_(
+                "How many neighbours make up a code's surroundings: less shows small "
+                "groups, more the whole. It must be less than the points."
+            ),
         ),
     ] = 15
     min_dist: Annotated[
@@ -67,7 +72,7 @@ class Umap(_Settings):
         Field(
             ge=0,
             le=0.99,
-            description="How near points may come to one another: 0 packs groups tightly.",
+            description=N_("How near points may come to one another: 0 packs groups tightly."),
         ),
     ] = 0.1
     seed: _Seed = 0
@@ -100,19 +105,27 @@ def check(settings: Settings, count: int) -> None:
     """
     if settings.points > count:
         raise ConfigError(
-            f"this run keeps {count} test codes: ask for {count} points at most, "
-            f"not {settings.points}."
+            _(
+                "this run keeps {count} test codes: ask for {count} points at most, not {points}."
+            ).format(count=count, points=settings.points)
         )
     if isinstance(settings, Tsne) and 3 * settings.perplexity >= settings.points:
         raise ConfigError(
-            f"a perplexity of {settings.perplexity:g} needs more than "
-            f"{3 * settings.perplexity:g} points, and there are {settings.points}: lower the "
-            "perplexity or take more points."
+            _(
+                "a perplexity of {perplexity:g} needs more than {least:g} points, and "
+                "there are {points}: lower the perplexity or take more points."
+            ).format(
+                perplexity=settings.perplexity,
+                least=3 * settings.perplexity,
+                points=settings.points,
+            )
         )
     if isinstance(settings, Umap) and settings.n_neighbors >= settings.points:
         raise ConfigError(
-            f"{settings.n_neighbors} neighbours need more than {settings.n_neighbors} points, and "
-            f"there are {settings.points}: lower the neighbours or take more points."
+            _(
+                "{n_neighbors} neighbours need more than {n_neighbors} points, and there are "
+                "{points}: lower the neighbours or take more points."
+            ).format(n_neighbors=settings.n_neighbors, points=settings.points)
         )
 
 

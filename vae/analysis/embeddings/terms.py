@@ -13,13 +13,16 @@ from vae.analysis.explore import SelectedAnswer, selected_answer
 from vae.analysis.reconstructions import ImageTerms, per_image_terms
 from vae.data import ImageData, pixels
 from vae.latent.export import PixelModel, pixel_model
+from vae.locale import N_, _
 from vae.models import LatentModel
 from vae.storage.pictures import to_uint8
 from vae.training.metrics import Codes
 
 Bools = NDArray[np.bool_]
 
-DISCRETE = "A decode of the mean is not applicable: codes are discrete, and a mean of them is none."
+DISCRETE = N_(
+    "A decode of the mean is not applicable: codes are discrete, and a mean of them is none."
+)
 
 
 class PickedAnswer(SelectedAnswer):
@@ -154,7 +157,7 @@ def group_answer(
     mean = None
     if data is not None and int(which.max()) < len(data.test.images):
         mean = _base64(to_uint8(pixels(data.test.images[which]).mean(0)))
-    decoded, note = None, DISCRETE
+    decoded, note = None, _(DISCRETE)
     if model.is_continuous:
         note = ""
         most = int(found[order[0]])

@@ -10,6 +10,7 @@ from vae.analysis.compare import TERMS, Figure, Setting, curves, settings
 from vae.analysis.compare import figures as figures_of
 from vae.data import known_spec
 from vae.figures import compare as figures
+from vae.locale import N_, _
 from vae.measures import background
 from vae.runs import Run, tasks
 from vae.ui.compare.controls import controls
@@ -21,13 +22,13 @@ from vae.ui.shared.run.state import LIVE
 from vae.ui.shared.show import show_figure
 from vae.ui.shared.take_away import takeable
 
-_GROUPS = {"data": "Images", "model": "Model", "train": "Training"}
+_GROUPS = {"data": N_("Images"), "model": N_("Model"), "train": N_("Training")}
 
 
 def settings_table(found: Sequence[Setting], names: Sequence[str]) -> Markup:
     """Return settings as a table, those that differ marked; None of a run stands as n/a."""
     groups = [
-        (_GROUPS[group], list(members))
+        (_(_GROUPS[group]), list(members))
         for group, members in groupby(found, key=lambda setting: setting.group)
     ]
     return render("compare", "settings", groups, names)
@@ -49,7 +50,7 @@ def _follow(runs: Sequence[Run]) -> None:
     busy = [run.name for run in runs if background.look(run, full=False).is_live]
     if not busy:
         st.rerun()
-    st.caption(f"Measuring {', '.join(busy)} on the test images …")
+    st.caption(_("Measuring {runs} on the test images …").format(runs=", ".join(busy)))
 
 
 @errors_shown()
@@ -69,20 +70,28 @@ def _offer_to_measure(runs: Sequence[Run], offered: str) -> None:
     for run in runs:
         name = run.config.data.dataset
         if run.status().state in LIVE:
-            st.caption(f"{run.name} is still training: it can be measured when it has finished.")
+            st.caption(
+                _("{name} is still training: it can be measured when it has finished.").format(
+                    name=run.name
+                )
+            )
         elif run.config.shipped:
-            st.caption(f"{run.name} came with the program without figures.")
+            st.caption(_("{name} came with the program without figures.").format(name=run.name))
         elif not are_here(name):
-            st.caption(f"{run.name} cannot be measured: the images of {name} are not here.")
+            st.caption(
+                _("{name} cannot be measured: the images of {data} are not here.").format(
+                    name=run.name, data=name
+                )
+            )
         else:
             ready.append(run)
     for name in sorted({run.config.data.dataset for run in runs} - {offered}):
         if known_spec(name) is not None:
             obtain.offer(name)
     if ready and st.button(
-        "Measure " + ", ".join(run.name for run in ready),
+        _("Measure {runs}").format(runs=", ".join(run.name for run in ready)),
         icon=":material/straighten:",
-        help="Takes some seconds for each run, beside the page.",
+        help=_("Takes some seconds for each run, in the background."),
     ):
         for run in ready:
             background.submit(run)
@@ -91,29 +100,33 @@ def _offer_to_measure(runs: Sequence[Run], offered: str) -> None:
 
 def test_figures(runs: Sequence[Run]) -> None:
     """Show the figures on the test images in one table."""
-    st.subheader("Figures on the test images", anchor="figures")
+    st.subheader(_("Figures on the test images"), anchor="figures")
     configs = [run.config for run in runs]
     evaluations = [run.evaluation() for run in runs]
     found = figures_of(configs, evaluations)
     if found:
         with takeable("compared-figures", "compared-figures", is_table=True):
             st.html(figures_table(found, [run.name for run in runs]))
-        st.caption("★ the best of these runs, ↑ more is better, ↓ less is better.")
+        st.caption(_("★ the best of these runs, ↑ more is better, ↓ less is better."))
     missing = [run for run, known in zip(runs, evaluations, strict=True) if known is None]
     if missing:
         names = ", ".join(run.name for run in missing)
-        st.write(f"Not measured yet: {names}." if found else "None of these runs is measured yet.")
+        st.write(
+            _("Not measured yet: {names}.").format(names=names)
+            if found
+            else _("None of these runs is measured yet.")
+        )
         _offer_to_measure(missing, runs[0].config.data.dataset)
 
 
 @errors_shown()
 def _curves(runs: Sequence[Run]) -> None:
     chosen = controls.pick(
-        "Term",
+        _("Term"),
         "compare_term",
         list(TERMS),
         "loss",
-        titles=TERMS,
+        titles={term: _(title) for term, title in TERMS.items()},
         segmented=True,
         label_visibility="collapsed",
     )
@@ -123,7 +136,9 @@ def _curves(runs: Sequence[Run]) -> None:
             figures.compared_curves(panels),
             key="compared-curves",
             name="compared-curves",
-            alt=f"{TERMS[chosen]} of {', '.join(run.name for run in runs)} by epoch",
+            alt=_("{term} of {runs} by epoch").format(
+                term=_(TERMS[chosen]), runs=", ".join(run.name for run in runs)
+            ),
         )
     for note in notes:
         st.caption(note)
@@ -131,10 +146,14 @@ def _curves(runs: Sequence[Run]) -> None:
 
 def loss_curves(runs: Sequence[Run]) -> None:
     """Show the loss curves; those of a run that still trains go on by themselves."""
-    st.subheader("Loss curves", anchor="curves")
+    st.subheader(_("Loss curves"), anchor="curves")
     live = [run.name for run in runs if run.status().state in LIVE]
     if live:
-        st.caption(f"Still training: {', '.join(live)}. All else here is of its last whole epoch.")
+        st.caption(
+            _("Still training: {runs}. All else here is of its last whole epoch.").format(
+                runs=", ".join(live)
+            )
+        )
     st.fragment(_curves, run_every=3.0 if live else None)(runs)
 
 
@@ -142,13 +161,13 @@ def loss_curves(runs: Sequence[Run]) -> None:
 @errors_shown()
 def settings_of(runs: Sequence[Run]) -> None:
     """Show the settings, those that differ marked."""
-    st.subheader("Settings", anchor="settings")
+    st.subheader(_("Settings"), anchor="settings")
     found = settings([run.config for run in runs])
     differing = [setting for setting in found if setting.differs]
-    only = controls.toggle("Only what differs", "compare_differing")
+    only = controls.toggle(_("Only what differs"), "compare_differing")
     if only and not differing:
-        st.caption("All settings are the same.")
+        st.caption(_("All settings are the same."))
         return
     with takeable("compared-settings", "compared-settings", is_table=True):
         st.html(settings_table(differing if only else found, [run.name for run in runs]))
-    st.caption("≠ marks what differs; n/a is what a run does not read.")
+    st.caption(_("≠ marks what differs; n/a is what a run does not read."))

@@ -7,6 +7,7 @@ import streamlit as st
 
 from vae.analysis import explore
 from vae.analysis.compare_space import sharing
+from vae.locale import _
 from vae.models import check_family
 from vae.runs import Run
 from vae.ui.shared import loaders
@@ -79,7 +80,7 @@ def shared_cursor(runs: Sequence[Run]) -> list[Run]:
         [run.name for run in runs],
         [run.config.model.latent_dim for run in runs],
         [kind.model.is_continuous for kind in kinds],
-        [kind.title for kind in kinds],
+        [_(kind.title) for kind in kinds],
     )
     shown = [runs[place] for place in group.members]
     if shown:
@@ -91,11 +92,15 @@ def shared_cursor(runs: Sequence[Run]) -> list[Run]:
         }
         _maps_and_address(shown, start)
         if group.reasons:
-            st.caption("Not under this cursor: " + " ".join(group.reasons))
+            st.caption(
+                _("Not under this cursor: {reasons}").format(reasons=" ".join(group.reasons))
+            )
     else:
         show_note(
-            "No two of these runs can share a cursor, which takes the same latent size: "
-            + " ".join(group.reasons)
+            _(
+                "No two of these runs can share a cursor, which takes the same latent size: "
+                "{reasons}"
+            ).format(reasons=" ".join(group.reasons))
         )
     return shown
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from vae.analysis.compare import EXAMPLES, MOST
+from vae.locale import _
 from vae.runs import Run
 from vae.runs.titles import titles
 from vae.training.recipes import DEFAULT_RUN
@@ -47,8 +48,10 @@ def _asked(text: str, runs: Mapping[str, Run]) -> list[str]:
     found = [name for name in names if name in runs]
     if len(found) > MOST:
         show_warning(
-            f"At most {MOST} runs are shown side by side: these are the first {MOST} that the "
-            "address asks for."
+            _(
+                "At most {n} runs are shown side by side: these are the first {n} that "
+                "the address asks for."
+            ).format(n=MOST)
         )
     return found[:MOST]
 
@@ -61,10 +64,11 @@ def _examples(runs: Mapping[str, Run]) -> None:
     for example in EXAMPLES:
         if all(name in runs for name in example.runs):
             st.button(
-                example.title,
+                _(example.title),
                 icon=":material/compare:",
-                help=f"Shows {' and '.join(example.runs)} side by side, and the holes in the "
-                "latent space of the first.",
+                help=_(
+                    "Shows {runs} side by side, and the holes in the latent space of the first."
+                ).format(runs=", ".join(example.runs)),
                 on_click=_show,
                 args=(example.runs,),
                 key=f"example-{example.runs[0]}",
@@ -94,11 +98,11 @@ def pick_runs() -> list[Run] | None:
     left, right = st.columns([3, 1], vertical_alignment="center")
     with left:
         chosen: list[str] = st.multiselect(
-            "Runs",
+            _("Runs"),
             list(runs),
             max_selections=MOST,
             format_func=titles(list(runs.values())).__getitem__,
-            placeholder="Choose two to four runs",
+            placeholder=_("Choose two to four runs"),
             key=_WIDGET,
             label_visibility="collapsed",
         )

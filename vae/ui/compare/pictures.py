@@ -11,6 +11,7 @@ from vae.config import RunConfig
 from vae.data import Split, known_spec
 from vae.errors import UserError
 from vae.figures import compare as figures
+from vae.locale import N_, _, numbers
 from vae.models import check_family
 from vae.runs import Run
 from vae.training.metrics import check_images
@@ -27,40 +28,40 @@ MANIFOLD = 14
 TILE_PX = 40
 
 
-_WHAT = (
+_WHAT = N_(
     "Dashed circles: 1 and 2 standard deviations of the prior; without a prior, of a Gaussian "
     "fitted to the codes. **Blue** places are near test codes; **yellow to brown** places are "
     "holes: codes are rarer there than at 99% of the codes themselves, so what they decode to is a "
     "guess."
 )
-_BOTH = (
-    " What to see: the prior pulls a VAE's codes together until they fill it, so that a "
-    "random code decodes to something. Nothing asks that of an autoencoder: its codes lie in arms "
+_BOTH = N_(
+    "What to see: the prior pulls a VAE's codes together until they fill it, so that a "
+    "random code decodes to something. An autoencoder has no such term: its codes lie in arms "
     "with holes between them, and a Gaussian laid over them draws from the holes, too. In the "
     "pictures below, look for tiles that are no image of any class."
 )
 
-EXPLAINED = {False: _WHAT, True: _WHAT + _BOTH}
+EXPLAINED = {False: (_WHAT,), True: (_WHAT, _BOTH)}
 """What stands above the maps of holes: with and without both kinds of run."""
 
 
 def _source(run: Run) -> str:
     kind = check_family(run.config.model.family).model
     if not kind.is_continuous:
-        return "its learned prior over codes"
-    return "the prior N(0, I)" if kind.has_prior else "a Gaussian fitted to its codes"
+        return _("its learned prior over codes")
+    return _("the prior N(0, I)") if kind.has_prior else _("a Gaussian fitted to its codes")
 
 
 def _seed_and_count() -> tuple[int, int]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         seed = controls.seed(
             "compare_seed",
-            help="The same seed chooses the same images and draws the same samples.",
+            help=_("The same seed chooses the same images and draws the same samples."),
             again=False,
             width=150,
         )
         count = controls.whole(
-            "Pictures a row", "compare_count", *COUNTS, 10, slider=True, width=220
+            _("Pictures per row"), "compare_count", *COUNTS, 10, slider=True, width=220
         )
     return seed, count
 
@@ -87,14 +88,16 @@ def _same_images(runs: Sequence[Run]) -> list[Run]:
     others = [run.name for run in runs if run not in same]
     if others:
         st.caption(
-            f"Not here: {', '.join(others)}. The images are those of {first.data.dataset}, as "
-            f"{runs[0].name} was trained on them; other runs know other images."
+            _(
+                "Not here: {names}. The images are those of {dataset}, as {name} was trained on "
+                "them; other runs were trained on other images."
+            ).format(names=", ".join(others), dataset=first.data.dataset, name=runs[0].name)
         )
     return same
 
 
 def _reconstructions(runs: Sequence[Run], seed: int, count: int) -> None:
-    st.subheader("The same test images through each", anchor="reconstructions")
+    st.subheader(_("The same test images through each"), anchor="reconstructions")
     name = runs[0].config.data.dataset
     same = _same_images(runs)
     try:
@@ -103,8 +106,10 @@ def _reconstructions(runs: Sequence[Run], seed: int, count: int) -> None:
             check_images(run.config.model, data)
     except UserError as error:
         show_note(
-            f"The images of {title_of(name)} cannot be read on this machine, so there is nothing "
-            f"to reconstruct: {error}"
+            _(
+                "The images of {title} cannot be read on this machine, so there is "
+                "nothing to reconstruct: {error}"
+            ).format(title=title_of(name), error=error)
         )
         if known_spec(name):
             obtain.offer(name)
@@ -112,35 +117,60 @@ def _reconstructions(runs: Sequence[Run], seed: int, count: int) -> None:
     configs: list[RunConfig] = [run.config for run in same]
     split = compare.choose_images(data, configs, count, seed)
     classes = [class_name(runs[0], label) for label in split.labels.tolist()]
-    found = [Row(split.images.numpy(), "Original", "", f"Originals: {', '.join(classes)}")]
+    found = [
+        Row(
+            split.images.numpy(),
+            _("Original"),
+            "",
+            _("Originals: {names}").format(names=", ".join(classes)),
+        )
+    ]
     known = str([config.data.classes for config in configs])
     for run in same:
         made = _reconstruction(run, version_with_data(run), (count, seed, known), split)
-        seen = "" if run.config.data.binarise == "none" else ", sees them black and white"
-        told = (
-            ", told the class" if check_family(run.config.model.family).model.is_conditional else ""
+        words = [_("error {error:.4f} per pixel").format(error=made.mse)]
+        if run.config.data.binarise != "none":
+            words.append(_("sees them black and white"))
+        if check_family(run.config.model.family).model.is_conditional:
+            words.append(_("given the class"))
+        found.append(
+            Row(
+                made.images,
+                run.name,
+                ", ".join(words),
+                _("The same images through {name}").format(name=run.name),
+            )
         )
-        words = f"error {made.mse:.4f} a pixel{seen}{told}"
-        found.append(Row(made.images, run.name, words, f"The same images through {run.name}"))
     with takeable("compared-reconstructions", "compared-reconstructions"):
         st.html(rows(found))
     st.caption(
-        "Each image is encoded to its code and decoded again, without noise. The error is the "
-        "mean squared error of these pictures alone."
+        _(
+            "Each image is encoded to its code and decoded again, without noise. The "
+            "error is the mean squared error of these pictures alone."
+        )
     )
 
 
 def _samples(runs: Sequence[Run], seed: int, count: int) -> None:
-    st.subheader("Samples of each", anchor="samples")
+    st.subheader(_("Samples of each"), anchor="samples")
     found = []
     for run in runs:
         drawn = _drawn(run, run.version, count, seed)
-        found.append(Row(drawn, run.name, f"from {_source(run)}", f"Samples of {run.name}"))
+        found.append(
+            Row(
+                drawn,
+                run.name,
+                _("from {source}").format(source=_source(run)),
+                _("Samples of {name}").format(name=run.name),
+            )
+        )
     with takeable("compared-samples", "compared-samples"):
         st.html(rows(found))
     st.caption(
-        "All draw with the same seed: runs of the same latent size decode the same random numbers, "
-        "each on its own scale."
+        _(
+            "All draw with the same seed: runs of the same latent size decode the same "
+            "random numbers, each on its own scale."
+        )
     )
 
 
@@ -170,7 +200,7 @@ def _manifold_png(_run: Run, version: str) -> bytes:
 
 def holes(runs: Sequence[Run]) -> None:
     """Show how full the space of each run is where random codes fall, and what they decode to."""
-    st.subheader("Holes in the latent space", anchor="holes")
+    st.subheader(_("Holes in the latent space"), anchor="holes")
     able: list[Run] = []
     larger: list[Run] = []
     for run in runs:
@@ -181,13 +211,15 @@ def holes(runs: Sequence[Run]) -> None:
     if larger:
         names = ", ".join(run.name for run in larger)
         st.caption(
-            f"Not shown for {names}: holes can be seen in a latent space of one or two dimensions. "
-            "In more, every place is far from every other."
+            _(
+                "Not shown for {names}: holes can be seen in a latent space of one or two "
+                "dimensions. In more, every place is far from every other."
+            ).format(names=names)
         )
     if not able:
         return
     priors = {check_family(run.config.model.family).model.has_prior for run in able}
-    st.write(EXPLAINED[len(priors) > 1])
+    st.write(" ".join(_(words) for words in EXPLAINED[len(priors) > 1]))
     for run, column in zip(able, st.columns(len(able)), strict=True):
         with column:
             _hole_column(run)
@@ -196,13 +228,19 @@ def holes(runs: Sequence[Run]) -> None:
 def _hole_column(run: Run) -> None:
     found, share = _holes(run, run.version)
     st.markdown(f"**{run.name}**")
-    st.markdown(f"**{share:.1%}** of {DRAWS:,} codes drawn from {_source(run)} fall into a hole.")
+    st.markdown(
+        _("**{share}** of {n} codes drawn from {source} fall into a hole.").format(
+            share=numbers.percent(share, 1), n=numbers.count(DRAWS), source=_source(run)
+        )
+    )
     show_figure(
         figures.hole_map(*found),
         key=f"holes-{run.name}",
         name=f"{run.name}-holes",
-        alt=f"How far each place of the latent space of {run.name} is from the test codes",
+        alt=_("How far each place of the latent space of {name} is from the test codes").format(
+            name=run.name
+        ),
     )
-    caption = "What it decodes to, at equal quantiles of what random codes are drawn from"
+    caption = _("What it decodes to, at equal quantiles of what random codes are drawn from")
     with takeable(f"manifold-{run.name}", f"{run.name}-manifold"):
         st.image(_manifold_png(run, run.version), width="stretch", caption=caption, alt=caption)

@@ -16,6 +16,7 @@ from vae.analysis.embeddings.settings import (
     make,
 )
 from vae.config import bounds
+from vae.locale import _
 from vae.ui.embeddings.data import COLOURS, Colour, RunData
 from vae.ui.shared.controls import Controls
 
@@ -44,25 +45,32 @@ def controls(data: RunData) -> Choice:
     _controls.begin()
     with left:
         method = _controls.pick(
-            "Method",
+            _("Method"),
             "method",
             _METHODS,
             segmented=True,
-            titles=TITLES | {"mu": data.code},
-            help=f"How codes of d numbers become points of two: {data.code} shows two of the "
-            "numbers, PCA the two directions in which the codes vary most. t-SNE and UMAP are not "
-            "straight views: they try to keep neighbours together.",
+            titles=TITLES | {"mu": _(data.code)},
+            help=_(
+                "How codes of d numbers become points of two: {code} shows two of the "
+                "numbers, PCA the two directions in which the codes vary most. t-SNE and "
+                "UMAP are not straight views: they try to keep neighbours together."
+            ).format(code=_(data.code)),
         )
+    titles = {key: _(title) for key, title in COLOURS.items()}
+    if data.no_kl:
+        titles["kl"] = _("{title} (n/a)").format(title=titles["kl"])
     with right:
         colour = _controls.pick(
-            "Colour by",
+            _("Colour by"),
             "colour",
             _COLOURS,
-            titles=COLOURS | ({"kl": f"{COLOURS['kl']} (n/a)"} if data.no_kl else {}),
+            titles=titles,
             width="stretch",
-            help="The class, or what a code costs: the reconstruction loss of its decode, in "
-            f"{data.unit}, or its KL from the prior, in nats"
-            + (f". {data.no_kl}" if data.no_kl else "."),
+            help=_(
+                "The class, or a loss: the reconstruction loss of its decode, in {unit}, or its "
+                "KL from the prior, in nats."
+            ).format(unit=_(data.unit))
+            + (f" {_(data.no_kl)}" if data.no_kl else ""),
         )
     dims: tuple[int, ...] = ()
     settings = None
@@ -79,27 +87,31 @@ def _dims(data: RunData) -> tuple[int, ...]:
     d = len(data.weight)
     if d == 1:
         st.caption(
-            f"One latent dimension: across is {data.code} 1. Up and down means nothing, it only "
-            "spreads the points so that each can be seen."
+            _(
+                "One latent dimension: across is {code} 1. Up and down means nothing, it "
+                "only spreads the points so that each can be seen."
+            ).format(code=_(data.code))
         )
         return (0,)
     # Numbers of dimensions begin at 1, here as on the axes.
     order: list[int] = (1 + np.argsort(-data.weight, kind="stable")).tolist()
     first = sorted(order[:2]) if d == 2 else order[:2]
     chosen = []
-    for column, label, default in zip(st.columns(2), ("Across", "Up"), first, strict=True):
+    for column, label, default in zip(st.columns(2), ("across", "up"), first, strict=True):
         with column:
             dim = _controls.pick(
+                _("Across") if label == "across" else _("Up"),
                 label,
-                label.lower(),
                 order,
                 default,
-                titles=lambda dim: f"{data.code} {dim} · {data.say_weight(dim - 1)}",
+                titles=lambda dim: f"{_(data.code)} {dim} · {data.say_weight(dim - 1)}",
                 width="stretch",
-                help="The dimensions, those that carry most KL first. One with a KL near 0 "
-                "has collapsed: it says nothing about the image."
+                help=_(
+                    "The dimensions, those that carry most KL first. One with a KL near 0 has "
+                    "collapsed: it holds nothing about the image."
+                )
                 if data.kl is not None
-                else "The dimensions, those along which the codes spread most first.",
+                else _("The dimensions, those along which the codes spread most first."),
             )
         chosen.append(dim - 1)
     return tuple(chosen)
@@ -109,7 +121,7 @@ def _number(kind: type[Tsne | Umap], field: str, label: str, most: int | None = 
     info = kind.model_fields[field]
     low, high = bounds(kind, field)
     top = high if most is None else max(low, min(high, most))
-    widget: Any = {"width": "stretch", "help": info.description}
+    widget: Any = {"width": "stretch", "help": _(info.description or "")}
     if info.annotation is int:
         step = int(_STEPS.get(field, 1))
         # A key of its own: other pages have a seed too.
@@ -126,18 +138,18 @@ def _number(kind: type[Tsne | Umap], field: str, label: str, most: int | None = 
 def _settings(method: str, total: int) -> Settings:
     kind: type[Tsne | Umap] = Tsne if method == "tsne" else Umap
     fields = (
-        {"perplexity": "Perplexity"}
+        {"perplexity": _("Perplexity")}
         if kind is Tsne
-        else {"n_neighbors": "Neighbours", "min_dist": "Least distance"}
+        else {"n_neighbors": _("Neighbours"), "min_dist": _("Least distance")}
     )
     columns = iter(st.columns(len(fields) + 2))
     values: dict[str, Any] = {}
     with next(columns):
         most = max(LEAST_POINTS, min(MOST_POINTS, total))
-        values["points"] = _number(kind, "points", "Points", most)
+        values["points"] = _number(kind, "points", _("Points"), most)
     for field, label in fields.items():
         with next(columns):
             values[field] = _number(kind, field, label)
     with next(columns):
-        values["seed"] = _number(kind, "seed", "Seed")
+        values["seed"] = _number(kind, "seed", _("Seed"))
     return make(method=method, **values)

@@ -24,6 +24,7 @@ from vae.data import ImageData
 from vae.errors import RunError
 from vae.latent import export
 from vae.latent.extent import Extent, extent_of
+from vae.locale import N_, _, language, numbers
 from vae.models import check_family
 from vae.models.losses import gaussian_kl
 from vae.runs import Run
@@ -37,7 +38,11 @@ from vae.ui.shared.originals import are_here, class_names, originals, version_wi
 Floats = NDArray[np.float32]
 
 Colour = Literal["label", "recon_loss", "kl"]
-COLOURS: dict[str, str] = {"label": "Class", "recon_loss": "Reconstruction loss", "kl": "KL"}
+COLOURS: dict[str, str] = {
+    "label": N_("Class"),
+    "recon_loss": N_("Reconstruction loss"),
+    "kl": N_("KL"),
+}
 _OUTLIERS = 0.01  # Beyond these quantiles a colour scale does not follow.
 
 _HEAD_START_S = 0.4
@@ -83,7 +88,11 @@ class RunData:
 
     def say_weight(self, dim: int) -> str:
         value = float(self.weight[dim])
-        return f"spread {value:.3g}" if self.kl is None else f"KL {value:.2f}"
+        return (
+            _("spread {value:.3g}").format(value=value)
+            if self.kl is None
+            else _("KL {value:.2f}").format(value=value)
+        )
 
     def address(self, run: Run, index: int) -> dict[str, str] | None:
         """Return where a code is in Explore; None where that page has no such place."""
@@ -109,8 +118,10 @@ def run_data(_run: Run, version: str) -> RunData:
     whole = codes.mu.shape[1:] == (d,) and len(labels) == len(codes.mu) > 0
     if not whole or not torch.isfinite(codes.mu).all():
         raise RunError(
-            f"the codes of {_run.name} are damaged: restore codes.safetensors from a copy, or "
-            "train the run again."
+            _(
+                "the codes of {run} are damaged: restore codes.safetensors from a copy, or train "
+                "the run again."
+            ).format(run=_run.name)
         )
     kind = check_family(_run.config.model.family).model
     carried = kl_per_dim(codes)
@@ -123,7 +134,7 @@ def run_data(_run: Run, version: str) -> RunData:
         None if kl is None else np.asarray(kl.numpy(), dtype=np.float32),
         np.asarray(weight.numpy(), dtype=np.float32),
         extent_of(codes.mu.numpy(), has_prior=kind.has_prior),
-        "mu" if kl is not None else "code" if kind.is_continuous else "mean code",
+        "mu" if kl is not None else N_("code") if kind.is_continuous else N_("mean code"),
         unit_of(_run.config.model),
         "" if kind.has_prior else kind.not_applicable["kl"],
         kind.is_continuous,
@@ -157,36 +168,40 @@ def _with_jitter(across: Floats) -> Floats:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def mu_embedding(_run: Run, version: str, dims: tuple[int, ...]) -> Embedding:
-    """Lay out codes by one or two of their dimensions."""
+def mu_embedding(_run: Run, version: str, dims: tuple[int, ...], spoken: str = "en") -> Embedding:
+    """Lay out codes by one or two of their dimensions; ``spoken`` keeps languages apart."""
     data = run_data(_run, version)
-    mu, code = data.mu, data.code
+    mu, code = data.mu, _(data.code)
     is_line = len(dims) < 2
     return Embedding(
-        f"mu-{version}-{'-'.join(map(str, dims))}",
+        f"mu-{version}-{spoken}-{'-'.join(map(str, dims))}",
         code,
         np.arange(len(mu)),
         _with_jitter(mu[:, dims[0]]) if is_line else mu[:, list(dims)],
         (
             f"{code} {dims[0] + 1}",
-            "spread only to be seen" if is_line else f"{code} {dims[1] + 1}",
+            _("spread only to be seen") if is_line else f"{code} {dims[1] + 1}",
         ),
         is_line=is_line,
     )
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def pca_embedding(_run: Run, version: str) -> Embedding:
+def pca_embedding(_run: Run, version: str, spoken: str = "en") -> Embedding:
     """Lay out codes by their principal components, with the share of variance on each axis."""
     places, explained = methods.pca(run_data(_run, version).mu)
     is_line = places.shape[1] < 2
-    axes = [f"PC {i + 1}: {share:.1%} of the variance" for i, share in enumerate(explained)]
+    words = _("PC {n}: {share} of the variance")
+    axes = [
+        words.format(n=i + 1, share=numbers.percent(float(share), 1))
+        for i, share in enumerate(explained)
+    ]
     return Embedding(
-        f"pca-{version}",
+        f"pca-{version}-{spoken}",
         TITLES["pca"],
         np.arange(len(places)),
         _with_jitter(places[:, 0]) if is_line else places,
-        (axes[0], "spread only to be seen" if is_line else axes[1]),
+        (axes[0], _("spread only to be seen") if is_line else axes[1]),
         is_line=is_line,
     )
 
@@ -198,7 +213,7 @@ def computed_embedding(run: Run, settings: Settings) -> Embedding | None:
         return None
     title = TITLES[settings.method]
     return Embedding(
-        f"{settings.method}-{background.key_of(run, settings)}",
+        f"{settings.method}-{background.key_of(run, settings)}-{language()}",
         title,
         methods.spread_evenly(len(run_data(run, run.version).mu), len(places)),
         places,
@@ -213,14 +228,14 @@ def points_payload(_run: Run, version: str, name: str, _shown: Embedding) -> byt
     data = run_data(_run, version)
     header: PointsHeader = {
         "run": name,
-        "title": f"{_shown.title} of {_run.name}",
+        "title": _("{method} of {run}").format(method=_shown.title, run=_run.name),
         "total": len(data.mu),
         "class_names": list(data.class_names),
         "image_shape": list(_run.config.model.image_shape),
         "axes": list(_shown.axes),
         "has_ticks": _shown.has_ticks,
         "is_line": _shown.is_line,
-        "code": data.code,
+        "code": _(data.code),
     }
     arrays: dict[str, NDArray[Any]] = {
         "xy": np.nan_to_num(_shown.places).astype(np.float32),
@@ -258,7 +273,7 @@ def needs_images(data: RunData, colour: Colour) -> bool:
 
 def values_payload(run: Run, colour: Colour, values: Floats) -> tuple[str, bytes]:
     """Return the name of the values to colour by, and the bytes for the browser."""
-    name = f"{colour}-{run.version}"
+    name = f"{colour}-{run.version}-{language()}"
     return name, _values_payload(run, name, colour, values)
 
 
@@ -268,8 +283,8 @@ def _values_payload(_run: Run, name: str, _colour: Colour, _values: Floats) -> b
     ends = np.quantile(finite, [_OUTLIERS, 1 - _OUTLIERS]) if finite.size else [0.0, 1.0]
     header: ValuesHeader = {
         "run": name,
-        "name": COLOURS[_colour],
-        "unit": unit_of(_run.config.model) if _colour == "recon_loss" else "nats",
+        "name": _(COLOURS[_colour]),
+        "unit": _(unit_of(_run.config.model)) if _colour == "recon_loss" else "nats",
         "low": float(ends[0]),
         "high": float(ends[1]),
     }
@@ -294,9 +309,9 @@ def originals_or_why(run: Run) -> tuple[ImageData | None, str]:
         return found.data, found.problem
     kind = check_family(run.config.model.family).model
     rest = (
-        "only the reconstruction is shown."
+        _("only the reconstruction is shown.")
         if kind.is_continuous
-        else "only an image tells the codes that would decode to it."
+        else _("only an image gives the codes that would decode to it.")
     )
     return None, f"{found.problem.rstrip('.')}: {rest}"
 
@@ -321,8 +336,8 @@ def as_csv(run: Run, shown: Embedding) -> bytes:
     for row, index in enumerate(shown.index.tolist()):
         x, y = shown.places[row].tolist()
         loss, kl = cost(known.recon_loss if known else None, index), cost(kls, index)
-        numbers = [f"{value:.5g}" for value in (x, y)]
+        at = [f"{value:.5g}" for value in (x, y)]
         mu = [f"{value:.5g}" for value in data.mu[index].tolist()]
         label = int(data.labels[index])
-        rows.append([index, label, *numbers, loss, kl, *mu])
+        rows.append([index, label, *at, loss, kl, *mu])
     return csv_bytes(["index", "label", "x", "y", "recon_loss", "kl", *dims], rows)

@@ -9,6 +9,7 @@ from vae.analysis.embeddings import background
 from vae.analysis.embeddings.quality import NEIGHBOURS, Quality
 from vae.analysis.embeddings.settings import TITLES, Settings, check, engine
 from vae.analysis.embeddings.terms import GroupAnswer, group_answer, picked_answer, read_mask
+from vae.locale import _, language, numbers
 from vae.runs import Run, tasks
 from vae.runs.threads import Progress
 from vae.ui.embeddings import data as embed_data
@@ -24,7 +25,6 @@ from vae.ui.shared.work import POLL_S, follow_work
 
 _NOT_LET_GO = -1
 _EXPLORE = "pages/explore.py"
-_COMPILES = ", and longer the first time, when its code is compiled"
 
 
 # ---- the plot ------------------------------------------------------------------------------------
@@ -55,7 +55,7 @@ def _picked(run: Run, data: RunData, index: int) -> ShownAnswer | None:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _group(_run: Run, key: str, mask: str, has_images: bool) -> GroupAnswer | None:
+def _group(_run: Run, key: str, spoken: str, mask: str, has_images: bool) -> GroupAnswer | None:
     data = embed_data.run_data(_run, _run.version)
     chosen = read_mask(mask, len(data.mu))
     if chosen is None:
@@ -77,7 +77,7 @@ def plot(run: Run, data: RunData, points: str, values: str | None) -> None:
         points,
         values=values,
         picked=_picked(run, data, picked),
-        group=_group(run, version_with_data(run), lasso, has_images) if lasso else None,
+        group=_group(run, version_with_data(run), language(), lasso, has_images) if lasso else None,
         key=key,
     )
     if state.opened is not None and 0 <= state.opened < len(data.mu):
@@ -95,9 +95,10 @@ def work(run: Run, data: RunData, settings: Settings) -> None:
     method = settings.method
     if engine(method) is None:
         show_note(
-            f"{TITLES[method]} needs a package that is not installed here. Whoever runs this "
-            "program can add it: `pip install umap-learn` in its environment, then a restart. "
-            "t-SNE is there without it."
+            _(
+                "{method} needs a package that is not installed here: `pip install "
+                "umap-learn`, then restart the program. t-SNE is there without it."
+            ).format(method=TITLES[method])
         )
         return
     check(settings, len(data.mu))
@@ -109,19 +110,38 @@ def work(run: Run, data: RunData, settings: Settings) -> None:
 
     def doing(progress: Progress) -> str:
         if progress.state == "queued":
-            return f"{title} waits for its turn: it starts by itself."
-        done = "working" if progress.share is None else f"{progress.share:.0%} done"
-        return f"{title} of {settings.points:,} codes: {done}, {progress.seconds:.0f} s"
+            return _("{title} waits for its turn: it starts by itself.").format(title=title)
+        words = (
+            _("{method} of {n} codes: working, {time}")
+            if progress.share is None
+            else _("{method} of {n} codes: {share} done, {time}")
+        )
+        return words.format(
+            method=title,
+            n=numbers.count(settings.points),
+            share=numbers.percent(progress.share or 0),
+            time=numbers.duration(progress.seconds),
+        )
 
     def ended(progress: Progress) -> None:
         if progress.state == "failed":
-            show_error(f"{title} was not computed: {progress.error}")
-        st.write(
-            f"**{title} has not been computed with these settings yet.** It takes some seconds for "
-            "2,000 points, a minute or more for 10,000"
-            f"{_COMPILES if method == 'umap' else ''}. The result is kept."
+            show_error(
+                _("{title} was not computed: {error}").format(title=title, error=progress.error)
+            )
+        words = (
+            _(
+                "**{method} has not been computed with these settings yet.** It takes some seconds "
+                "for 2,000 points, a minute or more for 10,000, and longer the first time, when "
+                "its code is compiled. The result is kept."
+            )
+            if method == "umap"
+            else _(
+                "**{method} has not been computed with these settings yet.** It takes some seconds "
+                "for 2,000 points, a minute or more for 10,000. The result is kept."
+            )
         )
-        if st.button("Start", icon=":material/play_arrow:", type="primary"):
+        st.write(words.format(method=title))
+        if st.button(_("Start"), icon=":material/play_arrow:", type="primary"):
             background.start(run, settings, data.mu)
             st.rerun()
 
@@ -133,7 +153,7 @@ def work(run: Run, data: RunData, settings: Settings) -> None:
 
 
 def _share(value: float | None) -> str:
-    return "n/a" if value is None else f"{value:.1%}"
+    return _("n/a") if value is None else numbers.percent(value, 1)
 
 
 def beside(run: Run, shown: Embedding, choice: Choice) -> None:
@@ -158,57 +178,67 @@ def beside(run: Run, shown: Embedding, choice: Choice) -> None:
 def _measures(run: Run, shown: Embedding, choice: Choice) -> None:
     count, d = len(shown.index), run.config.model.latent_dim
     data = embed_data.run_data(run, run.version)
-    st.markdown("**How much of the codes it keeps**")
+    st.markdown(_("**How much of the codes it keeps**"))
     measured = embed_data.quality_of(run, shown)
     if measured.state == "failed":
-        st.caption(f"It cannot be measured: {measured.error}")
+        st.caption(_("It cannot be measured: {error}").format(error=measured.error))
         return
     found: Quality | None = measured.result
     dims = shown.coordinates.shape[1]
     rows = (
         (
-            f"k-NN of {data.code} (d = {d})",
+            _("k-NN of {code} (d = {d})").format(code=_(data.code), d=d),
             _share(found.knn_codes) if found else "…",
-            f"k-NN accuracy: the share of the {count:,} shown test codes whose {NEIGHBOURS} "
-            f"nearest others (itself left out), in all {d} dimensions, vote for its class.",
+            _(
+                "k-NN accuracy: the share of the {count} shown test codes whose {k} "
+                "nearest others (itself left out), in all {d} dimensions, vote for its class."
+            ).format(count=numbers.count(count), k=NEIGHBOURS, d=d),
         ),
         (
-            f"k-NN of this plot ({dims}-D)",
+            _("k-NN of this plot ({dims}-D)").format(dims=dims),
             _share(found.knn_places) if found else "…",
-            f"The same vote among the same {count:,} points as they lie in this plot. Less than "
-            "above: the plot mixes classes that the codes keep apart.",
+            _(
+                "The same vote among the same {count} points as they lie in this plot. Less "
+                "than above: the plot mixes classes that the codes keep apart."
+            ).format(count=numbers.count(count)),
         ),
         (
-            "Trustworthiness",
-            ("n/a" if found.trust is None else f"{found.trust:.3f}") if found else "…",
-            f"1: whoever are among the {NEIGHBOURS} nearest neighbours in the plot are neighbours "
-            "in all dimensions as well; each false neighbour costs the more, the farther it really "
-            "is. "
-            f"Measured on {found.trust_points if found else 2000:,} of the points.",
+            _("Trustworthiness"),
+            (_("n/a") if found.trust is None else f"{found.trust:.3f}") if found else "…",
+            _(
+                "1: the {k} nearest neighbours in the plot are neighbours in all dimensions as "
+                "well; each false neighbour lowers it, the more the farther away it is. Measured "
+                "on {n} of the points."
+            ).format(k=NEIGHBOURS, n=numbers.count(found.trust_points if found else 2000)),
         ),
     )
     for label, value, meaning in rows:
         st.metric(label, value, help=meaning)
     offer_download(
-        "Coordinates (CSV)",
+        _("Coordinates (CSV)"),
         partial(embed_data.as_csv, run, shown),
         f"{run.name}-{choice.method}.csv",
-        help=f"Index of the test image, label, x, y, reconstruction loss ({data.unit}), KL (nats) "
-        f"and {data.code}.",
+        help=_(
+            "Index of the test image, label, x, y, reconstruction loss ({unit}), KL "
+            "(nats) and {code}."
+        ).format(unit=_(data.unit), code=_(data.code)),
     )
 
 
 def no_way_back(run: Run, method: str) -> None:
     """Say what t-SNE and UMAP cannot do, and where it can be done."""
     st.caption(
-        f"{TITLES[method]} has no inverse: no picture can be decoded from a place in it. How far "
-        "apart groups lie, and how large they are, means little; who is whose neighbour means more."
+        _(
+            "{method} has no inverse: no picture can be decoded from a place in it. How "
+            "far apart groups lie, and how large they are, means little; which points "
+            "are neighbours means more."
+        ).format(method=TITLES[method])
     )
     if not embed_data.run_data(run, run.version).is_continuous:
         return
     st.page_link(
         _EXPLORE,
-        label="Decode places on the map in Explore",
+        label=_("Decode places on the map in Explore"),
         icon=":material/explore:",
         query_params={"run": run.name},
     )

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from vae.analysis.film import Film, film, path_of
+from vae.locale import _
 from vae.runs import Run
 from vae.ui.shared import loaders
 from vae.ui.shared.show import offer_download
@@ -26,5 +27,5 @@ def offer_film(run: Run, sent: object, label: int | None, limit: float) -> None:
 
     with st.container(horizontal=True):
         strip, animation = f"{run.name}-path.png", f"{run.name}-path.gif"
-        offer_download("Film strip (PNG)", lambda: made().strip, strip, key="film-strip")
-        offer_download("Animation (GIF)", lambda: made().animation, animation, key="film-gif")
+        offer_download(_("Film strip (PNG)"), lambda: made().strip, strip, key="film-strip")
+        offer_download(_("Animation (GIF)"), lambda: made().animation, animation, key="film-gif")

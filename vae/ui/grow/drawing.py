@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from vae.analysis.grow import Structure
 from vae.config.growth import Sizes
+from vae.locale import _, ngettext, numbers
 from vae.ui.shared.html import render
 
 Edge = tuple[float, float, float]
@@ -73,19 +74,24 @@ def drawing(
     # Streamlit takes drawings out of HTML, but not pictures that hold them.
     svg = render("grow", "svg", width, height, bands, bars, nodes)
     new = tuple(size - had for size, had in zip(sizes, kept, strict=True))
-    words = (
-        f"Encoder with hidden layers of {_and(sizes)} neurons, of {_and(whole)} in the end, "
-        f"{_and(new)} of them new; {parameters:,} parameters"
+    words = _(
+        "Encoder with hidden layers of {sizes} neurons, of {whole} in the end, {new} "
+        "of them new; {parameters} parameters"
+    ).format(
+        sizes=_and(sizes), whole=_and(whole), new=_and(new), parameters=numbers.count(parameters)
     )
-    labels = [(f"{pixels:,}", "pixels")]
-    labels += [(f"{size:,}", f"of {end:,}") for size, end in zip(sizes, whole, strict=True)]
-    labels += [(f"2 × {latent}", "mu, logvar")]
-    one = "1 neuron" if unit == 1 else f"{unit} neurons"
+    labels = [(numbers.count(pixels), _("pixels"))]
+    labels += [
+        (numbers.count(size), _("of {end}").format(end=numbers.count(end)))
+        for size, end in zip(sizes, whole, strict=True)
+    ]
+    labels += [(f"2 × {latent}", _("mu, logvar"))]
+    one = ngettext("{n} neuron", "{n} neurons", unit).format(n=unit)
     return render("grow", "drawing", svg, words, width, height, sizes_words(sizes), labels, one)
 
 
 def _and(sizes: Sequence[int]) -> str:
-    return " and ".join(f"{size:,}" for size in sizes)
+    return _(" and ").join(numbers.count(size) for size in sizes)
 
 
 def _at(column: int) -> float:
@@ -109,13 +115,13 @@ def _number(value: float | None, form: str = ".2f") -> str:
 def structure_table(found: Sequence[Structure]) -> Markup:
     """Return a row for each structure: its size, and -ELBO before and after the change to it."""
     heads = (
-        "From epoch",
-        "Neurons",
-        "Encoder parameters",
-        "−ELBO before",
-        "after its first epoch",
-        "Jump",
-        "Epochs to make up for it",
+        _("From epoch"),
+        _("Neurons"),
+        _("Encoder parameters"),
+        _("−ELBO before"),
+        _("after its first epoch"),
+        _("Jump"),
+        _("Epochs to make up for it"),
     )
     rows = [
         (
@@ -125,7 +131,7 @@ def structure_table(found: Sequence[Structure]) -> Markup:
             _number(one.before),
             _number(one.after),
             _number(one.jump, "+.2f"),
-            "–" if one.before is None else one.regained or "not yet",
+            "–" if one.before is None else one.regained or _("not yet"),
         )
         for one in found
     ]

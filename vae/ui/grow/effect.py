@@ -8,6 +8,7 @@ from vae.analysis.generate import Levels
 from vae.analysis.grow import ages
 from vae.data import Split
 from vae.figures import grow as figures_growth
+from vae.locale import _, ngettext, numbers
 from vae.measures.ablation import Ablation
 from vae.models import LatentModel
 from vae.models.surgery import hidden_sizes
@@ -37,20 +38,26 @@ def ablations() -> Threads[Ablation]:
 @errors_shown()
 def panel(run: Run) -> None:
     """Show what each neuron of a run's encoder is worth, or why that cannot be measured."""
-    st.subheader("The effect of each neuron", anchor="neurons")
+    st.subheader(_("The effect of each neuron"), anchor="neurons")
     name = run.config.data.dataset
     if not run.has_model or run.status().state in LIVE:
-        st.caption(f"{run.name} is still training: its neurons can be measured when it is done.")
+        st.caption(
+            _("{name} is still training: its neurons can be measured when it is done.").format(
+                name=run.name
+            )
+        )
         return
     sizes = _hidden(loaders.model(run, run.version))
     if not sizes:
         show_note(
-            f"{run.name} has no hidden dense layer whose loss in −ELBO could be measured: "
-            "choose a VAE."
+            _(
+                "{name} has no hidden dense layer whose loss in −ELBO could be measured: "
+                "choose a VAE."
+            ).format(name=run.name)
         )
         return
     if not are_here(name):
-        st.write("The images to measure the neurons on are not here.")
+        st.write(_("The images to measure the neurons on are not here."))
         obtain.offer(name)
         return
     layer = _layer(run, sizes)
@@ -83,21 +90,24 @@ def _layer(run: Run, sizes: tuple[int, ...]) -> int:
     if len(sizes) == 1:
         return 0
     layer: int = st.segmented_control(
-        "Layer",
+        _("Layer"),
         range(len(sizes)),
-        format_func=lambda place: f"{place + 1}: {sizes[place]} neurons",
+        format_func=lambda place: _("{place}: {sizes} neurons").format(
+            place=place + 1, sizes=sizes[place]
+        ),
         default=0,
         required=True,
         key=f"grow-layer-{run.name}",
-        help="Hidden layers of the encoder, from the image inwards.",
+        help=_("Hidden layers of the encoder, from the image inwards."),
     )
     return layer
 
 
 def _doing(progress: Progress) -> str:
     waits = progress.state == "queued"
-    words = "Waits for other runs to be measured" if waits else "Silencing neuron after neuron"
-    return f"{words} …"
+    if waits:
+        return _("Waits for other runs to be measured …")
+    return _("Setting neuron after neuron to zero …")
 
 
 def _measured(run: Run, layer: int, progress: Progress) -> None:
@@ -105,14 +115,17 @@ def _measured(run: Run, layer: int, progress: Progress) -> None:
         _results(run, layer, progress.result)
         return
     if progress.state == "failed":
-        show_error(f"{run.name} was not measured: {progress.error}")
+        show_error(
+            _("{name} was not measured: {error}").format(name=run.name, error=progress.error)
+        )
     st.write(
-        "Each neuron is set to zero in turn, and −ELBO is measured again on "
-        f"{len(_images(run)):,} test images with the same noise: what it rises by, the neuron was "
-        "worth."
+        _(
+            "Each neuron is set to zero in turn, and −ELBO is measured again on {n} test images "
+            "with the same noise: what it rises by is the effect of the neuron."
+        ).format(n=numbers.count(len(_images(run))))
     )
     if st.button(
-        "Measure", icon=":material/straighten:", key=f"grow-measure-{run.name}", type="primary"
+        _("Measure"), icon=":material/straighten:", key=f"grow-measure-{run.name}", type="primary"
     ):
         # Loaded here, with its cache: the thread belongs to no session.
         model, images = loaders.model(run, run.version), _images(run)
@@ -125,10 +138,10 @@ def _results(run: Run, layer: int, found: Ablation) -> None:
     born = _born(run, layer, len(change))
     st.markdown(_words(found))
     ranked = np.argsort(-change, kind="stable").tolist()
-    orders = {"effect": "by effect", "age": "by number" if born is None else "by age"}
+    orders = {"effect": _("by effect"), "age": _("by number") if born is None else _("by age")}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         order: str = st.segmented_control(
-            "Order",
+            _("Order"),
             list(orders),
             format_func=lambda name: orders[name],
             default="effect",
@@ -136,11 +149,15 @@ def _results(run: Run, layer: int, found: Ablation) -> None:
             key=f"grow-order-{run.name}",
         )
         neuron: int = st.selectbox(
-            "Neuron",
+            _("Neuron"),
             ranked,
-            format_func=lambda one: f"neuron {one}: {change[one]:+.3f} nats".replace("-", "−"),
+            format_func=lambda one: (
+                _("neuron {neuron}: {change:+.3f} nats")
+                .format(neuron=one, change=change[one])
+                .replace("-", "−")
+            ),
             key=f"grow-neuron-{run.name}-{layer}",
-            help="The most useful first. Neurons are counted from 0, the oldest first.",
+            help=_("The most useful first. Neurons are counted from 0, the oldest first."),
             width=340,
         )
     figure = figures_growth.effect_bars(
@@ -149,8 +166,10 @@ def _results(run: Run, layer: int, found: Ablation) -> None:
     show_figure(
         figure,
         key=f"grow-bars-{run.name}-{layer}",
-        alt=f"Change of -ELBO without each of the {len(change)} neurons of hidden layer "
-        f"{layer + 1}; the greatest is {change.max():.2f} nats",
+        alt=_(
+            "Change of -ELBO without each of the {n} neurons of hidden layer {layer}; "
+            "the greatest is {max:.2f} nats"
+        ).format(n=len(change), layer=layer + 1, max=change.max()),
     )
     _suffering(run, layer, neuron, found)
 
@@ -172,31 +191,51 @@ def _words(found: Ablation) -> str:
     spare = int((change <= error).sum()) - silent
     gains = change.clamp(min=0).sort(descending=True).values
     top = int((gains.cumsum(0) < gains.sum() / 2).sum()) + 1
-    text = f"−ELBO of the whole model: {found.baseline:.2f} nats. "
+    text = [_("−ELBO of the whole model: {value:.2f} nats.").format(value=found.baseline)]
     if float(change.max()) <= 0:
-        return text + "No neuron is missed: −ELBO does not rise without any one of them."
-    text += f"Half of what they are worth in sum falls to {top} of the {count} neurons. "
+        text.append(_("No neuron is missed: −ELBO does not rise without any one of them."))
+        return " ".join(text)
+    text.append(
+        ngettext(
+            "{n} of the {count} neurons has half of the effect of all in sum.",
+            "{n} of the {count} neurons have half of the effect of all in sum.",
+            top,
+        ).format(n=top, count=count)
+    )
     if silent:
-        text += f"{silent} are never on for these images, so nothing changes without them. "
+        text.append(
+            ngettext(
+                "{n} is never on for these images, so nothing changes without it.",
+                "{n} are never on for these images, so nothing changes without them.",
+                silent,
+            ).format(n=silent)
+        )
     if spare > 0:
-        which = "others" if silent else "of them"
-        text += f"Without {spare} {which} the change is no more than its standard error."
-    return text
+        words = (
+            _("Without {n} others the change is no more than its standard error.")
+            if silent
+            else _("Without {n} of them the change is no more than its standard error.")
+        )
+        text.append(words.format(n=spare))
+    return " ".join(text)
 
 
 def _suffering(run: Run, layer: int, neuron: int, found: Ablation) -> None:
     """Show the images that become worst without a neuron: original, with it, without it."""
     changes = found.worst_change[neuron]
     chosen = found.worst[neuron][changes > 0]
-    st.markdown(f"**What suffers most without neuron {neuron}**")
+    st.markdown(_("**What suffers most without neuron {neuron}**").format(neuron=neuron))
     if not len(chosen):
-        st.write("No image becomes worse without this neuron.")
+        st.write(_("No image becomes worse without this neuron."))
         return
     images = _images(run)[chosen]
     rows = _rows(loaders.model(run, run.version), layer, neuron, images)
     st.caption(
-        "From top to bottom: the image, its reconstruction at mu with all neurons, and without "
-        "this one; below, by how many nats −ELBO rises: the KL counts too, and the noise of z."
+        _(
+            "From top to bottom: the image, its reconstruction at mu with all neurons, "
+            "and without this one; below, by how many nats −ELBO rises: the KL counts "
+            "too, and the noise of z."
+        )
     )
     tiles = []
     for place, label in enumerate(images.labels.tolist()):
@@ -205,7 +244,9 @@ def _suffering(run: Run, layer: int, neuron: int, found: Ablation) -> None:
         tiles.append(
             Tile(
                 sheet(rows[:, place], 1, gap=1),
-                f"{name}: original, with and without neuron {neuron}, −ELBO {rise} nats",
+                _("{name}: original, with and without neuron {neuron}, −ELBO {rise} nats").format(
+                    name=name, neuron=neuron, rise=rise
+                ),
                 f"{name} · {rise}",
             )
         )

@@ -13,6 +13,7 @@ from vae.config.growth import GrowthConfig
 from vae.data import all_datasets
 from vae.data import status as data_status
 from vae.errors import UserError
+from vae.locale import N_, _
 from vae.runs import Run, queue
 from vae.training.plan import plan
 from vae.ui.shared import obtain
@@ -23,16 +24,16 @@ from vae.ui.shared.originals import title_of
 
 OWN = "own"
 APPROACHES = {
-    "approach-1": "Approach 1: grow",
-    "approach-2": "Approach 2: cut back, then grow",
-    "fixed": "Fixed target",
-    OWN: "Own schedule",
+    "approach-1": N_("Approach 1: grow"),
+    "approach-2": N_("Approach 2: cut back, then grow"),
+    "fixed": N_("Fixed target"),
+    OWN: N_("Own schedule"),
 }
 _WORDS = {
-    "approach-1": "The encoder starts small and gains neurons until it has the target's size.",
-    "approach-2": "It starts with the target's size, is cut back once, and grows again.",
-    "fixed": "An ordinary VAE of the target's size: what the others are measured against.",
-    OWN: "The encoder grows as you say.",
+    "approach-1": N_("The encoder starts small and gains neurons until it has the target's size."),
+    "approach-2": N_("It starts with the target's size, is cut back once, and grows again."),
+    "fixed": N_("An ordinary VAE of the target's size: the others are compared with it."),
+    OWN: N_("The encoder grows by your schedule."),
 }
 _FIRST: dict[str, Any] = {"epochs": 80, "samples": 1, "seed": 0, "batch_size": 64, "lr": 2e-3}
 _OWN_START = {"hidden": "256,128", "latent_dim": 20}
@@ -80,13 +81,17 @@ def schedule_words(config: RunConfig) -> str:
     """Say in one sentence what happens to the encoder and when."""
     schedule, target = config.model.growth, config.model.hidden
     if schedule is None:
-        return f"{'/'.join(map(str, target))} neurons from the first epoch to the last."
+        return _("{sizes} neurons from the first epoch to the last.").format(
+            sizes="/".join(map(str, target))
+        )
     found = [change for change in schedule.changes(target) if change.epoch <= config.train.epochs]
     parts = ["/".join(map(str, change.sizes)) for change in found]
     after = ", ".join(str(change.epoch - 1) for change in found[1:])
     if not after:
-        return f"{parts[0]} neurons throughout: the first change would come after the last epoch."
-    return f"{' → '.join(parts)} neurons, after epoch {after}."
+        return _(
+            "{sizes} neurons throughout: the first change would come after the last epoch."
+        ).format(sizes=parts[0])
+    return _("{sizes} neurons, after epoch {epochs}.").format(sizes=" → ".join(parts), epochs=after)
 
 
 def _hold_first() -> None:
@@ -96,14 +101,19 @@ def _hold_first() -> None:
 
 
 def _train_settings() -> dict[str, Any]:
-    names = {"epochs": "Epochs", "samples": "Samples L", "batch_size": "Batch size", "seed": "Seed"}
+    names = {
+        "epochs": _("Epochs"),
+        "samples": _("Samples L"),
+        "batch_size": _("Batch size"),
+        "seed": _("Seed"),
+    }
     found: dict[str, Any] = {}
     columns = st.columns(5)
     for column, (field, label) in zip(columns, names.items(), strict=False):
         with column:
             found[field] = whole_field(TrainConfig, field, label, _key(field))
     with columns[-1]:
-        found["lr"] = real_field(TrainConfig, "lr", "Learning rate", _key("lr"), step=1e-3)
+        found["lr"] = real_field(TrainConfig, "lr", _("Learning rate"), _key("lr"), step=1e-3)
     return found
 
 
@@ -112,17 +122,17 @@ def _own() -> tuple[dict[str, Any], dict[str, Any]]:
     left, right = st.columns(2)
     with left:
         hidden = st.text_input(
-            "Target: hidden sizes", help=help_text(ModelConfig, "hidden"), key=_key("hidden")
+            _("Target: hidden sizes"), help=_(help_text(ModelConfig, "hidden")), key=_key("hidden")
         )
     with right:
-        d = whole_field(ModelConfig, "latent_dim", "Latent size d", _key("latent_dim"))
+        d = whole_field(ModelConfig, "latent_dim", _("Latent size d"), _key("latent_dim"))
     return {"hidden": hidden, "latent_dim": d}, growth_options(_key)
 
 
 def _dataset() -> str:
     names = list(all_datasets())
     chosen: str = st.selectbox(
-        "Data set",
+        _("Data set"),
         names,
         index=names.index("digits"),
         format_func=title_of,
@@ -140,9 +150,9 @@ def start_panel(root: Path) -> Run | None:
         dataset = _dataset()
     with right:
         approach: str = st.segmented_control(
-            "Approach",
+            _("Approach"),
             list(APPROACHES),
-            format_func=lambda name: APPROACHES[name],
+            format_func=lambda name: _(APPROACHES[name]),
             default="approach-1",
             required=True,
             key=_key("approach"),
@@ -160,22 +170,22 @@ def start_panel(root: Path) -> Run | None:
     except UserError as error:
         show_error(error)
     with_target = approach != "fixed" and st.checkbox(
-        "Train the fixed target with the same settings too, unless there is one",
+        _("Train the fixed target with the same settings too, unless there is one"),
         value=True,
         key=_key("with-target"),
     )
     if config is not None:
         usual = growth.RECIPES["approach-1"].train
-        caption = f"{_WORDS[approach]} {schedule_words(config)}"
+        caption = f"{_(_WORDS[approach])} {schedule_words(config)}"
         if approach != OWN:
-            caption += (
-                f" The report: {usual['epochs']} epochs, L = {usual['samples']}, batches of "
-                f"{usual['batch_size']}, learning rate {usual['lr']:g}."
-            )
+            caption += " " + _(
+                "The report: {epochs} epochs, L = {samples}, batches of {batch_size}, learning "
+                "rate {lr:g}."
+            ).format(**usual)
         st.caption(caption)
     is_ready = data_status(dataset).ready
     pressed = st.button(
-        "Start",
+        _("Start"),
         icon=":material/play_arrow:",
         type="primary",
         disabled=not is_ready or config is None,

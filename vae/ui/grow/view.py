@@ -20,6 +20,7 @@ from vae.analysis.grow import (
 )
 from vae.figures import grow as figures_growth
 from vae.figures.grow import Mark, Stairs
+from vae.locale import _, numbers
 from vae.runs import Run
 from vae.ui.grow.drawing import drawing, sizes_words, structure_table
 from vae.ui.shared import loaders
@@ -74,23 +75,32 @@ def _compared(run: Run, root: Path, before: Mapping[str, State]) -> Run | None:
 
     def label(name: str) -> str:
         if not name:
-            return "no other run"
-        return f"{name} (its fixed target)" if target and name == target.name else name
+            return _("no other run")
+        return (
+            _("{run} (its fixed target)").format(run=name)
+            if target and name == target.name
+            else name
+        )
 
     chosen = st.selectbox(
-        "Compared with",
+        _("Compared with"),
         names,
         format_func=label,
         key=key,
         on_change=lambda: st.session_state.update({f"{key}-chosen": True}),
-        help="Its fixed target is a VAE of the final size, on the same data and with the same "
-        "latent size, batch, learning rate and samples, and if there is one with the same seed.",
+        help=_(
+            "Its fixed target is a VAE of the final size, on the same data and with the "
+            "same latent size, batch, learning rate and samples, and if there is one "
+            "with the same seed."
+        ),
         width=440,
     )
     if target is None:
         st.caption(
-            "There is no run of its fixed target here yet: start one above, with the approach "
-            "“Fixed target” and the same settings."
+            _(
+                "There is no run of its fixed target here yet: start one above, with the "
+                "approach “Fixed target” and the same settings."
+            )
         )
     return next((one for one in others if one.name == chosen), None)
 
@@ -114,7 +124,7 @@ def _show(run: Run, other: Run | None, root: Path, before: Mapping[str, State]) 
         if lines:
             _figure(run, other, lines, found)
         else:
-            st.info("The curves come with the first epoch.", icon=":material/hourglass_top:")
+            st.info(_("The curves come with the first epoch."), icon=":material/hourglass_top:")
     with right:
         _network(run, lines, found, live=live)
     if lines:
@@ -128,16 +138,24 @@ def _figure(run: Run, other: Run | None, lines: Lines, found: Sequence[Structure
     if other is not None and _epochs(other):
         curves.append(elbo_curve(other.name, 1, _epochs(other)))
     elif other is not None:
-        st.caption(f"{other.name} has not ended its first epoch yet: its curve comes by itself.")
+        st.caption(
+            _("{name} has not ended its first epoch yet: its curve comes by itself.").format(
+                name=other.name
+            )
+        )
     whole = st.toggle(
-        "All of the loss axis",
+        _("All of the loss axis"),
         key=f"grow-whole-{run.name}",
-        help="The first epochs are often far off: without them the jumps can be seen.",
+        help=_("The first epochs are often far off: without them the jumps can be seen."),
     )
     marks = [Mark(one.epoch - 1, sizes_words(one.sizes)) for one in found[1:]]
     ends = [float(one.epoch - 1) for one in found] + [float(lines[-1]["epoch"])]
     layers = [
-        Stairs(f"hidden layer {layer + 1}", ends, [one.sizes[layer] for one in found])
+        Stairs(
+            _("hidden layer {layer}").format(layer=layer + 1),
+            ends,
+            [one.sizes[layer] for one in found],
+        )
         for layer in range(len(run.config.model.hidden))
     ]
     figure = figures_growth.growth_figure(
@@ -150,9 +168,13 @@ def _figure(run: Run, other: Run | None, lines: Lines, found: Sequence[Structure
     show_figure(
         figure,
         key=f"grow-figure-{run.name}",
-        alt=f"-ELBO by epoch of {' and '.join(curve.name for curve in curves)}, with marks after "
-        f"the epochs {', '.join(f'{mark.at:.0f}' for mark in marks) or 'none yet'}, above the "
-        "number of neurons of each layer of the encoder",
+        alt=_(
+            "-ELBO by epoch of {runs}, with marks after the epochs {epochs}, above the number of "
+            "neurons of each layer of the encoder"
+        ).format(
+            runs=_(" and ").join(curve.name for curve in curves),
+            epochs=", ".join(f"{mark.at:.0f}" for mark in marks) or _("none yet"),
+        ),
     )
 
 
@@ -168,12 +190,12 @@ def _network(run: Run, lines: Lines, found: Sequence[Structure], *, live: bool) 
 
 def _at_epoch(run: Run, lines: Lines, found: Sequence[Structure], last: int) -> None:
     epoch = st.slider(
-        "Epoch",
+        _("Epoch"),
         1,
         last,
         last,
         key=f"grow-epoch-{run.name}-{last}",
-        help="The encoder as it was trained in this epoch.",
+        help=_("The encoder as it was trained in this epoch."),
     )
     _draw(run, lines, found, epoch)
 
@@ -185,9 +207,22 @@ def _draw(run: Run, lines: Lines, found: Sequence[Structure], epoch: int) -> Non
     change = config.growth.change_at(config.hidden, now.epoch) if config.growth else None
     kept = change.keep if change is not None else now.sizes
     value = next((negative_elbo(line, "test") for line in lines if line["epoch"] == epoch), None)
-    words = f"**Epoch {epoch}**: {sizes_words(now.sizes)} neurons"
-    words += "" if value is None else f", −ELBO {value:.2f} nats"
-    st.markdown(f"{words}, {now.parameters:,} parameters in the encoder.")
+    words = (
+        _("**Epoch {epoch}**: {sizes} neurons, {n} parameters in the encoder.")
+        if value is None
+        else _(
+            "**Epoch {epoch}**: {sizes} neurons, −ELBO {value:.2f} nats, {n} parameters in the "
+            "encoder."
+        )
+    )
+    st.markdown(
+        words.format(
+            epoch=epoch,
+            sizes=sizes_words(now.sizes),
+            value=value,
+            n=numbers.count(now.parameters),
+        )
+    )
     st.html(
         drawing(
             math.prod(config.image_shape),
@@ -202,26 +237,45 @@ def _draw(run: Run, lines: Lines, found: Sequence[Structure], epoch: int) -> Non
 
 def _summary(run: Run, other: Run | None, lines: Lines) -> str:
     """Say what the table's figures are, and how the growing run stands against its target."""
-    text = (
-        "−ELBO is reconstruction + KL of the test images, one sample of z each; a mark "
-        "after epoch e is a change made before epoch e + 1. “Before” is taken after the last epoch "
-        "of the structure before."
+    text = _(
+        "−ELBO is reconstruction + KL of the test images, one sample of z each; a "
+        "mark after epoch e is a change made before epoch e + 1. “Before” is taken "
+        "after the last epoch of the structure before."
     )
     config = run.config.model
     mean = mean_parameters(config, lines)
     whole = encoder_parameters(config, config.hidden)
     if mean is not None:
-        text += (
-            f" Averaged over its epochs the encoder of {run.name} had {mean:,.0f} parameters, "
-            f"{mean / whole:.0%} of the target's {whole:,}."
+        text += " " + _(
+            "Averaged over its epochs the encoder of {run} had {mean} parameters, {share} of the "
+            "target's {whole}."
+        ).format(
+            run=run.name,
+            mean=numbers.count(round(mean)),
+            share=numbers.percent(mean / whole),
+            whole=numbers.count(whole),
         )
     ours = negative_elbo(lines[-1], "test")
     epochs = _epochs(other) if other else []
     theirs = negative_elbo(epochs[-1], "test") if epochs else None
     if other and ours is not None and theirs is not None:
-        ahead = f"{abs(ours - theirs):.2f} nats {'above' if ours > theirs else 'below'}"
-        text += (
-            f" After epoch {lines[-1]['epoch']} it stands at {ours:.2f} nats, {ahead} "
-            f"{other.name} after its epoch {epochs[-1]['epoch']} ({theirs:.2f})."
+        words = (
+            _(
+                "After epoch {epoch} it is at {ours:.2f} nats, {gap:.2f} nats above {other} after "
+                "its epoch {last} ({theirs:.2f})."
+            )
+            if ours > theirs
+            else _(
+                "After epoch {epoch} it is at {ours:.2f} nats, {gap:.2f} nats below {other} after "
+                "its epoch {last} ({theirs:.2f})."
+            )
+        )
+        text += " " + words.format(
+            epoch=lines[-1]["epoch"],
+            ours=ours,
+            gap=abs(ours - theirs),
+            other=other.name,
+            last=epochs[-1]["epoch"],
+            theirs=theirs,
         )
     return text

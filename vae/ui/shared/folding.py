@@ -3,6 +3,8 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from vae.locale import _
+
 
 class FoldingPanel:
     """Settings under one label, unfolded or not as the page begins."""
@@ -14,7 +16,7 @@ class FoldingPanel:
     def show(self, *, expanded: bool) -> DeltaGenerator:
         turn = st.session_state.get(self._turns, 0)
         key = f"{self._turns}-{turn}"
-        return st.expander(self._label, icon=":material/add:", expanded=expanded, key=key)
+        return st.expander(_(self._label), icon=":material/add:", expanded=expanded, key=key)
 
     def fold(self) -> None:
         """Let it begin folded at the next run: what has begun is in sight."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from vae.errors import RunError
+from vae.locale import N_, _, language, ngettext, numbers
 from vae.studies import STUDIES, Result, Study, StudySettings
 from vae.studies.engine import state
 from vae.studies.engine.background import own_folders
@@ -18,11 +19,11 @@ from vae.ui.shared.originals import title_of
 
 _SHIPPED = "shipped-"
 _STATES = {
-    "new": "not started",
-    "running": "running",
-    "stopped": "stopped",
-    "failed": "failed",
-    "interrupted": "interrupted",
+    "new": N_("not started"),
+    "running": N_("running"),
+    "stopped": N_("stopped"),
+    "failed": N_("failed"),
+    "interrupted": N_("interrupted"),
 }
 
 
@@ -30,17 +31,14 @@ _STATES = {
 def readable(folder: Path, problem: str = "") -> Iterator[None]:
     """Raise RunError for what a study raises where a folder's records are not such as it writes.
 
-    ``problem`` is what cannot be made of them, where it is not reading them that fails.
+    ``problem`` is the sentence, with ``{folder}``, where it is not reading them that fails.
     """
     try:
         yield
     except (KeyError, IndexError, ValueError, TypeError, AttributeError, OSError):
         if not problem:
-            raise RunError(f"{folder} cannot be read: its records are not whole.") from None
-        raise RunError(
-            f"{problem} from the records in {folder}: they are damaged, or of another version of "
-            "this program. Start the study again."
-        ) from None
+            problem = _("{folder} cannot be read: its records are not whole.")
+        raise RunError(problem.format(folder=folder)) from None
 
 
 @dataclass(frozen=True)
@@ -63,16 +61,11 @@ class StudyFolder:
 
     def words(self) -> str:
         """Name it with its settings."""
-        parts = ["shipped" if self.shipped else "yours"]
+        parts = [_("shipped") if self.shipped else _("yours")]
         if not self.shipped and self.now.state in _STATES:
-            parts.append(_STATES[self.now.state])
+            parts.append(_(_STATES[self.now.state]))
         parts.append(settings_words(self.now.settings))
         return " · ".join(parts)
-
-
-def count_words(count: int, what: str) -> str:
-    """Return a number with what it counts: ``1 seed``, ``3 seeds``."""
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def values_words(values: tuple[float, ...]) -> str:
@@ -84,11 +77,13 @@ def settings_words(settings: StudySettings) -> str:
     """Say in a line what a study was asked."""
     parts = [
         title_of(settings.dataset),
-        count_words(settings.epochs, "epoch"),
-        count_words(settings.seeds, "seed"),
+        ngettext("{n} epoch", "{n} epochs", settings.epochs).format(
+            n=numbers.count(settings.epochs)
+        ),
+        ngettext("{n} seed", "{n} seeds", settings.seeds).format(n=numbers.count(settings.seeds)),
     ]
     if settings.values is not None:
-        parts.append(f"{STUDIES[settings.study].varies} {values_words(settings.values)}")
+        parts.append(f"{_(STUDIES[settings.study].varies)} {values_words(settings.values)}")
     if settings.samples is not None:
         parts.append(f"L = {settings.samples}")
     return " · ".join(parts)
@@ -122,13 +117,17 @@ def shelf(root: Path) -> Shelf:
         now = state.read(folder)
         if now is None:
             notes.append(
-                f"{folder} is left out: its {state.STATE_FILE} is damaged. Start the study again "
-                "with the same settings, or delete the folder."
+                _(
+                    "{folder} is left out: its {STATE_FILE} is damaged. Start the study again "
+                    "with the same settings, or delete the folder."
+                ).format(folder=folder, STATE_FILE=state.STATE_FILE)
             )
         elif now.settings.study not in STUDIES:
             notes.append(
-                f"{folder} is left out: it is of a study {now.settings.study[:64]!r}, which this "
-                "program does not know."
+                _(
+                    "{folder} is left out: it is of a study {study}, which this program does not "
+                    "know."
+                ).format(folder=folder, study=now.settings.study[:64])
             )
         else:
             results[now.settings.study].append(
@@ -167,7 +166,9 @@ def result_of(found: StudyFolder, mark: str) -> Result:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _charts(folder: str, settings: str, mark: str, _result: Result) -> dict[str, Chart]:
+def _charts(
+    folder: str, settings: str, mark: str, spoken: str, _result: Result
+) -> dict[str, Chart]:
     return _result.study.charts(_result) if _result.entries else {}
 
 
@@ -176,6 +177,10 @@ def charts_of(found: StudyFolder, mark: str, result: Result) -> dict[str, Chart]
 
     Raises RunError if the records lack what the figures show.
     """
-    with readable(found.folder, "The figures cannot be drawn"):
+    problem = _(
+        "The figures cannot be drawn from the records in {folder}: they are damaged, or of another "
+        "version of this program. Start the study again."
+    )
+    with readable(found.folder, problem):
         settings = found.now.settings.model_dump_json()
-        return _charts(str(found.folder), settings, mark, result)
+        return _charts(str(found.folder), settings, mark, language(), result)

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from vae.locale import _, ngettext
 from vae.studies import STUDIES, Study
 from vae.ui.shared.errors import quoted
 from vae.ui.shared.picker import say_not_here
 from vae.ui.shared.show import cards, show_warning
-from vae.ui.studies.folders import Shelf, StudyFolder, count_words, first_choice
+from vae.ui.studies.folders import Shelf, StudyFolder, first_choice
 
 STUDY, RESULT = "study", "result"
 _STUDY_WIDGET = "studies-study"
@@ -36,30 +37,32 @@ def _state_words(results: list[StudyFolder]) -> str:
     """Say in a line what there is of a study."""
     parts = []
     if any(one.live for one in results):
-        parts.append("**running now**")
+        parts.append(_("**running now**"))
     if any(one.shipped for one in results):
-        parts.append("a shipped result")
+        parts.append(_("a shipped result"))
     own = sum(not one.shipped and not one.live for one in results)
     if own:
-        parts.append(f"{count_words(own, 'result')} of yours")
-    return " · ".join(parts) or "no result yet: it can be run here"
+        parts.append(ngettext("{n} result of yours", "{n} results of yours", own).format(n=own))
+    return " · ".join(parts) or _("no result yet: it can be run here")
 
 
 def questions(found: Shelf) -> None:
     """Show each question with what there is of it, and the way in."""
     st.write(
-        "Each study asks one question, and trains a model for every setting and seed to answer "
-        "it. Look at what was found, or run it yourself."
+        _(
+            "Each study asks one question, and trains a model for every setting and seed "
+            "to answer it. Look at what was found, or run it yourself."
+        )
     )
     for study in cards(list(STUDIES.values())):
-        st.subheader(study.title, anchor=False)
-        st.write(study.question)
+        st.subheader(_(study.title), anchor=False)
+        st.write(_(study.question))
         st.caption(_state_words(found.results[study.name]))
         st.button(
-            "Open",
+            _("Open"),
             icon=":material/science:",
             key=f"open-{study.name}",
-            help=study.title,
+            help=_(study.title),
             on_click=choose,
             args=(study.name,),
         )
@@ -71,15 +74,15 @@ def pick_study(study: Study) -> None:
     st.session_state[_STUDY_WIDGET] = study.name
     left, right = st.columns([4, 1], vertical_alignment="center")
     left.selectbox(
-        "Question",
+        _("Question"),
         list(STUDIES),
-        format_func=lambda name: STUDIES[name].title,
+        format_func=lambda name: _(STUDIES[name].title),
         label_visibility="collapsed",
         key=_STUDY_WIDGET,
         on_change=lambda: choose(st.session_state[_STUDY_WIDGET]),
     )
     right.button(
-        "All questions", icon=":material/apps:", on_click=choose, args=(None,), key="studies-all"
+        _("All questions"), icon=":material/apps:", on_click=choose, args=(None,), key="studies-all"
     )
 
 
@@ -88,7 +91,11 @@ def pick_result(results: list[StudyFolder]) -> StudyFolder | None:
     by_key = {one.key: one for one in results}
     asked = st.query_params.get(RESULT)
     if asked is not None and asked not in by_key:
-        show_warning(f"There is no result {quoted(asked)} of this study here (any more).")
+        show_warning(
+            _("There is no result {quoted} of this study here (any more).").format(
+                quoted=quoted(asked)
+            )
+        )
         st.query_params.pop(RESULT, None)
         asked = None
     first = first_choice(results)
@@ -101,7 +108,7 @@ def pick_result(results: list[StudyFolder]) -> StudyFolder | None:
     if len(results) > 1:
         st.session_state[_RESULT_WIDGET] = chosen.key
         st.selectbox(
-            "Result",
+            _("Result"),
             list(by_key),
             format_func=lambda key: by_key[key].words(),
             key=_RESULT_WIDGET,

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from vae.locale import N_, _
 from vae.runs.progress import time_left
 from vae.studies import StudySettings
 from vae.studies.engine import records, state
@@ -18,7 +19,7 @@ from vae.ui.shared.run.state import stop_phase
 from vae.ui.studies.folders import StudyFolder
 
 POLL_S = 1.0
-START_LABEL = "Run it yourself"
+START_LABEL = N_("Run it yourself")
 USUAL_DATASET = str(StudySettings.model_fields["dataset"].default)
 """What studies are measured on: the panel that starts them offers to get it."""
 
@@ -39,8 +40,10 @@ def phase_of(folder: Path, now: StudyState | None) -> StudyPhase:
 
 def progress_words(now: StudyState) -> str:
     """Say how far a running study is."""
-    parts = [now.doing or "Starting"]
-    trained = f"{now.runs_done} of {now.runs} runs are trained"
+    parts = [now.doing or _("Starting")]
+    trained = _("{runs_done} of {runs} runs are trained").format(
+        runs_done=now.runs_done, runs=now.runs
+    )
     if now.runs and now.doing != trained:
         parts.insert(0, trained)
     if now.seconds_left and now.runs_done < now.runs:
@@ -60,12 +63,14 @@ def _follow(folder: Path, before: StudyPhase) -> None:
         before.stop,
         lambda: stop(folder),
         lambda: force_stop(folder, loaders.runs_root()),
-        f"It has not reacted to Stop for {STOP_PATIENCE_S:.0f} s. Force stop ends its processes; "
-        "what is trained and measured is kept.",
+        _(
+            "It has not reacted to Stop for {n} s. Force stop ends its processes; what is trained "
+            "and measured is kept."
+        ).format(n=round(STOP_PATIENCE_S)),
         key="study",
     )
     if before.stop == "asked":
-        st.caption("The run that is being measured is finished first.")
+        st.caption(_("The run that is being measured is finished first."))
 
 
 def follow(found: StudyFolder, mark: str) -> None:
@@ -86,7 +91,9 @@ def _wait(folder: Path, place: str) -> None:
 
 def follow_other(found: StudyFolder) -> None:
     """Say in a line how far a study is that is not the one shown; the page anew when it ends."""
-    st.fragment(_wait, run_every=2 * POLL_S)(found.folder, f"Running: {found.study.title}")
+    st.fragment(_wait, run_every=2 * POLL_S)(
+        found.folder, _("Running: {study}").format(study=_(found.study.title))
+    )
 
 
 def ended(found: StudyFolder, root: Path, *, whole: bool) -> None:
@@ -95,17 +102,21 @@ def ended(found: StudyFolder, root: Path, *, whole: bool) -> None:
     if not why and whole:
         return
     if not why:
-        why = "Not all runs of this study have a record that can be read."
+        why = _("Not all runs of this study have a record that can be read.")
     show = st.info if found.now.state in ("stopped", "new") else st.error
     show(why, icon=":material/info:" if show is st.info else ":material/error:")
     name = found.now.settings.dataset
     if not are_here(name):
         if name == USUAL_DATASET:
-            st.write(f"It can go on when the images are here: get them under “{START_LABEL}”.")
+            st.write(
+                _("It can go on when the images are here: get them under “{panel}”.").format(
+                    panel=_(START_LABEL)
+                )
+            )
         else:
             obtain.offer(name)
         return
-    if st.button("Resume", icon=":material/play_arrow:", type="primary", key="study-resume"):
+    if st.button(_("Resume"), icon=":material/play_arrow:", type="primary", key="study-resume"):
         with errors_shown():
             start(found.now.settings, root, found.folder)
             st.rerun()

@@ -7,6 +7,7 @@ import streamlit as st
 from vae.data import all_datasets
 from vae.data import status as data_status
 from vae.errors import ConfigError
+from vae.locale import _, ngettext, numbers
 from vae.runs.progress import time_left
 from vae.studies import STUDIES, Study, StudySettings
 from vae.studies.engine.background import Outlook, outlook, start
@@ -16,7 +17,7 @@ from vae.ui.shared.fields import whole_field
 from vae.ui.shared.folding import FoldingPanel
 from vae.ui.shared.originals import title_of
 from vae.ui.shared.show import show_note
-from vae.ui.studies.folders import StudyFolder, count_words, values_words
+from vae.ui.studies.folders import StudyFolder, values_words
 from vae.ui.studies.progress import START_LABEL, USUAL_DATASET, follow_other
 
 _FALLBACK = "digits"
@@ -33,7 +34,9 @@ def read_values(text: str) -> tuple[float, ...] | None:
         found = [float(part) for part in text.strip().strip(",").split(",")]
     except ValueError:
         raise ConfigError(
-            f"values are numbers between commas, as in 2, 8, 20, not {text[:64]!r}."
+            _("values are numbers between commas, as in 2, 8, 20, not {text}.").format(
+                text=repr(text[:64])
+            )
         ) from None
     return tuple(dict.fromkeys(found))
 
@@ -46,15 +49,23 @@ def _outlook(settings: str, root: str) -> Outlook:
 
 def outlook_words(found: Outlook) -> str:
     """Say what starting a study means."""
-    words = count_words(found.runs, "run")
     if found.there == found.runs:
-        return f"{words}, all trained already: they only have to be measured."
+        return ngettext(
+            "{n} run, all trained already: they only have to be measured.",
+            "{n} runs, all trained already: they only have to be measured.",
+            found.runs,
+        ).format(n=numbers.count(found.runs))
+    words = ngettext("{n} run", "{n} runs", found.runs).format(n=numbers.count(found.runs))
     if found.there:
-        words += f", {found.there} of them trained already"
+        words = _("{runs}, {n} of them trained already").format(runs=words, n=found.there)
     if found.seconds is None:
-        return f"{words}. How long they take is told when the first epoch is over."
+        return _("{runs}. How long they take is shown when the first epoch is over.").format(
+            runs=words
+        )
     about = time_left(max(found.seconds, _MINUTE)).removesuffix(" left")
-    return f"{words}; {about} on this machine, going by the runs that are here."
+    return _("{runs}; {time} on this machine, by the runs that are here.").format(
+        runs=words, time=about
+    )
 
 
 def _key(study: Study, what: str) -> str:
@@ -62,18 +73,18 @@ def _key(study: Study, what: str) -> str:
 
 
 def _whole(study: Study, field: str, default: int, label: str = "") -> int:
-    label = label or field.capitalize()
+    label = label or _(field.capitalize())
     return whole_field(StudySettings, field, label, _key(study, field), value=default)
 
 
 def _dataset(study: Study) -> str:
     names = [name for name in all_datasets() if data_status(name).ready]
     chosen: str = st.selectbox(
-        "Data set",
+        _("Data set"),
         names,
         index=names.index(USUAL_DATASET if USUAL_DATASET in names else _FALLBACK),
         format_func=title_of,
-        help="Those whose images are on this machine.",
+        help=_("Those whose images are on this machine."),
         key=_key(study, "dataset"),
     )
     return chosen
@@ -84,9 +95,11 @@ def _values(study: Study) -> str:
     taken = [float(v) for arm in own for v in list(arm.values.values())[:1] if _is_number(v)]
     return str(
         st.text_input(
-            study.varies[:1].upper() + study.varies[1:],
-            placeholder=values_words(tuple(taken)) if len(taken) == len(own) else "the study's own",
-            help="Numbers between commas; the study's own where nothing is typed.",
+            _(study.varies)[:1].upper() + _(study.varies)[1:],
+            placeholder=values_words(tuple(taken))
+            if len(taken) == len(own)
+            else _("the study's own"),
+            help=_("Numbers between commas; the study's own where nothing is typed."),
             key=_key(study, "values"),
         )
     )
@@ -113,7 +126,7 @@ def _settings(study: Study) -> StudySettings | None:
             text = _values(study)
     if study.takes_samples:
         with next(columns):
-            samples = _whole(study, "samples", 1, "Samples L")
+            samples = _whole(study, "samples", 1, _("Samples L"))
     return study.settings(
         dataset=dataset,
         epochs=epochs,
@@ -136,7 +149,7 @@ def _panel(study: Study, root: Path, busy: bool) -> None:
     if settings is not None and not _say_outlook(settings, root):
         settings = None
     pressed = st.button(
-        "Start",
+        _("Start"),
         icon=":material/play_arrow:",
         type="primary",
         disabled=settings is None or busy,
@@ -159,8 +172,9 @@ def start_panel(study: Study, root: Path, running: StudyFolder | None, *, expand
     with panel.show(expanded=expanded):
         if running is not None:
             show_note(
-                f"“{running.study.title}” is running: the next "
-                "study can start when it is done or stopped."
+                _(
+                    "“{title}” is running: the next study can start when it is done or stopped."
+                ).format(title=running.study.title)
             )
         _panel(study, root, running is not None)
         if running is not None and running.study is not study:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from vae.locale import N_, _, ngettext
 from vae.runs import Run
 from vae.studies import Result, Study
 from vae.studies.engine import records
@@ -21,14 +22,13 @@ from vae.ui.shared.show import offer_download, show_figure, show_warning
 from vae.ui.studies.folders import (
     StudyFolder,
     charts_of,
-    count_words,
     readable,
     result_of,
     settings_words,
 )
 from vae.ui.studies.progress import ended, follow
 
-_BY_SETTING, _BY_RUN = "By setting", "Each run"
+_BY_SETTING, _BY_RUN = N_("By setting"), N_("Each run")
 
 
 @errors_shown()
@@ -44,12 +44,16 @@ def show(found: StudyFolder, root: Path) -> None:
     lost = 0 if found.live else result.unread
     if lost:
         show_warning(
-            f"{count_words(lost, 'record')} in {found.folder} cannot be read, or are of other "
-            "settings: they are left out."
+            ngettext(
+                "{n} record in {folder} cannot be read, or is of other settings: it is left out.",
+                "{n} records in {folder} cannot be read, or are of other settings: they are left "
+                "out.",
+                lost,
+            ).format(n=lost, folder=found.folder)
         )
     _finding(found, result)
     if not result.entries:
-        st.caption("Figures and table fill in as runs are measured.")
+        st.caption(_("Figures and table fill in as runs are measured."))
     else:
         _figures(found, mark, result)
         _table(found, result, root)
@@ -59,31 +63,43 @@ def show(found: StudyFolder, root: Path) -> None:
 def _head(found: StudyFolder) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if found.shipped:
-            st.badge("shipped", icon=":material/inventory_2:", color="green")
+            st.badge(_("shipped"), icon=":material/inventory_2:", color="green")
         words = settings_words(found.now.settings)
         if found.shipped:
-            where = f"; {found.now.machine}" if found.now.machine else ""
-            words = f"Measured on {words}, before it was shipped{where}."
+            sentence = (
+                _("Measured on {settings}, before it was shipped; {machine}.")
+                if found.now.machine
+                else _("Measured on {settings}, before it was shipped.")
+            )
+            words = sentence.format(settings=words, machine=found.now.machine)
         st.caption(words)
 
 
 def _finding(found: StudyFolder, result: Result) -> None:
     total = len(result.arms) * result.settings.seeds
     with st.container(border=True, key="study-finding"):
-        st.subheader("Finding", anchor="finding")
+        st.subheader(_("Finding"), anchor="finding")
         if not result.complete:
             there = len(result.entries)
-            st.write(f"It comes when all runs are measured: {there} of {total} are.")
+            st.write(
+                _("It comes when all runs are measured: {there} of {total} are.").format(
+                    there=there, total=total
+                )
+            )
             return
-        with errors_shown(), readable(found.folder, "The finding cannot be made"):
+        problem = _(
+            "The finding cannot be made from the records in {folder}: they are damaged, or of "
+            "another version of this program. Start the study again."
+        )
+        with errors_shown(), readable(found.folder, problem):
             st.markdown(result.study.finding(result))
 
 
 @errors_shown()
 def _figures(found: StudyFolder, mark: str, result: Result) -> None:
-    st.subheader("Figures", anchor="figures")
+    st.subheader(_("Figures"), anchor="figures")
     if not result.complete:
-        st.caption("Of the runs that are measured so far.")
+        st.caption(_("Of the runs that are measured so far."))
     for name, chart in charts_of(found, mark, result).items():
         _figure(f"{found.key}-{name}", chart)
 
@@ -122,28 +138,32 @@ def _by_run(result: Result, text: str, root: Path) -> None:
         cells = [line[place] for line in lines]
         if name in columns:
             column = columns[name]
-            title = f"{column.title}, {column.unit}" if column.unit else column.title
+            title = _(column.title)
+            if column.unit:
+                title = f"{title}, {_(column.unit)}"
             shown[title] = [float(cell) if cell else None for cell in cells]
             config[title] = st.column_config.NumberColumn(format=f"%.{column.digits}f")
         else:
-            shown[name.replace("_", " ")] = [_number(cell) for cell in cells]
-    links = [_link(root, name) for name in shown["run"]]
+            shown[_(name.replace("_", " "))] = [_number(cell) for cell in cells]
+    links = [_link(root, name) for name in shown[_("run")]]
     if any(links):
-        shown = {"Explore": links, **shown}
-        config["Explore"] = st.column_config.LinkColumn(
-            display_text="Open", help="Opens the run's latent space in a new tab.", width="small"
+        shown = {_("Explore"): links, **shown}
+        config[_("Explore")] = st.column_config.LinkColumn(
+            display_text=_("Open"),
+            help=_("Opens the run's latent space in a new tab."),
+            width="small",
         )
     st.dataframe(shown, column_config=config, hide_index=True, key="study-runs")
-    here = [name for name, link in zip(shown["run"], links, strict=True) if link]
+    here = [name for name, link in zip(shown[_("run")], links, strict=True) if link]
     if not here:
-        st.caption("The runs themselves are not here: what is kept of them are their figures.")
+        st.caption(_("The runs themselves are not here: what is kept of them are their figures."))
         return
     # The table is a canvas: its links are hard to tap, and out of a keyboard's reach.
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox("Run", here, key="study-run")
+        name = st.selectbox(_("Run"), here, key="study-run")
         st.page_link(
             "pages/explore.py",
-            label="Open in Explore",
+            label=_("Open in Explore"),
             icon=":material/explore:",
             query_params={"run": name},
         )
@@ -165,18 +185,23 @@ def _by_setting(result: Result) -> None:
         key="study-settings",
     )
     if result.settings.seeds > 1:
-        st.caption("Median over the seeds, and in brackets from the least to the greatest.")
+        st.caption(_("Median over the seeds, and in brackets from the least to the greatest."))
 
 
 @st.fragment
 def _table(found: StudyFolder, result: Result, root: Path) -> None:
-    st.subheader("Table", anchor="table")
-    with errors_shown(), readable(found.folder, "The table cannot be made"):
+    st.subheader(_("Table"), anchor="table")
+    problem = _(
+        "The table cannot be made from the records in {folder}: they are damaged, or of another "
+        "version of this program. Start the study again."
+    )
+    with errors_shown(), readable(found.folder, problem):
         text = table(result)
         with st.container(horizontal=True, vertical_alignment="center"):
             which = st.segmented_control(
-                "Rows",
+                _("Rows"),
                 (_BY_SETTING, _BY_RUN),
+                format_func=_,
                 default=_BY_SETTING,
                 required=True,
                 key="study-rows",
@@ -186,7 +211,7 @@ def _table(found: StudyFolder, result: Result, root: Path) -> None:
                 "CSV",
                 text,
                 f"{found.folder.name}-{TABLE_FILE}",
-                help="Each run with all its figures.",
+                help=_("Each run with all its figures."),
                 key="study-csv",
             )
         if which == _BY_RUN:
@@ -197,17 +222,23 @@ def _table(found: StudyFolder, result: Result, root: Path) -> None:
 
 def method(study: Study) -> None:
     """Say how a study is asked."""
-    st.subheader("Method", anchor="method")
-    st.markdown(study.method)
+    st.subheader(_("Method"), anchor="method")
+    st.markdown(_(study.method))
 
 
 def _repeat(found: StudyFolder) -> None:
     method(found.study)
-    st.subheader("Repeat it", anchor="repeat")
+    st.subheader(_("Repeat it"), anchor="repeat")
     st.code(command(found.now.settings), language="bash", wrap_lines=True)
     versions = ", ".join(f"{name} {number}" for name, number in found.now.versions.items())
     if found.now.machine:
         st.caption(
-            f"Images: {title_of(found.now.settings.dataset)}, figures of the test images. "
-            f"Measured on: {found.now.machine}; {versions}."
+            _(
+                "Images: {title_of}, figures of the test images. Measured on: {machine}; "
+                "{versions}."
+            ).format(
+                title_of=title_of(found.now.settings.dataset),
+                machine=found.now.machine,
+                versions=versions,
+            )
         )
