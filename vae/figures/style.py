@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae.figures.palette import PALETTE
+from vae.locale import _
 
 Floats = NDArray[np.floating[Any]]
 
@@ -26,7 +27,7 @@ def one_two_five(low: float, high: float) -> list[float]:
     Raises ValueError if a bound is not above 0.
     """
     if low <= 0 or high <= 0:
-        raise ValueError("a logarithmic axis has no 0")
+        raise ValueError(_("a logarithmic axis has no 0"))
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     # Read from text: 3 times 0.1 and the like would not come out even.
     ticks = [float(f"{step}e{power}") for power in powers for step in (1, 2, 5)]
