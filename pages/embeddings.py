@@ -13,6 +13,7 @@ from vae.ui.shared import loaders, obtain
 from vae.ui.shared.latent_map import send_run
 from vae.ui.shared.shell import show_page
 from vae.ui.shared.show import show_note, show_warning
+from vae.ui.shared.take_away import takeable
 
 
 def embedding_of(run: Run, choice: Choice) -> Embedding | None:
@@ -66,7 +67,8 @@ def show(run: Run) -> None:
             values = values_of(run, data, choice)
             payloads = [embed_data.points_payload(run, run.version, shown.name, shown)]
             payloads += [values[1]] if values else []
-            embed_view.plot(run, data, shown.name, values[0] if values else None)
+            with takeable("embedding", f"{run.name}-{choice.method}"):
+                embed_view.plot(run, data, shown.name, values[0] if values else None)
         elif choice.settings is not None:
             embed_view.work(run, data, choice.settings)
     with side:

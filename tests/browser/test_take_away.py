@@ -63,3 +63,26 @@ def test_figures_and_pictures_are_saved_as_they_are_shown(page, app, tmp_path):
     assert len(rows) == 10
     film = Image.open(taken(page, 2, "Animation (GIF)", tmp_path))
     assert film.n_frames == 12
+
+
+def test_a_table_is_saved_as_text_and_a_plot_of_ones_own_with_its_legend(page, app, tmp_path):
+    page.goto(f"{app}/grow?run=digits-growing")
+    page.locator(".st-key-structures table").wait_for(timeout=60_000)
+    menus = page.get_by_role("button", name="Take away")
+    place = menus.evaluate_all(
+        "all => all.findIndex(one => one.closest('[class*=st-key-take-away-structures]'))"
+    )
+    head, *rows = taken(page, place, "Table (CSV)", tmp_path).read_text().splitlines()
+    cells = page.locator(".st-key-structures table tr").first.locator("th").all_inner_texts()
+    assert head.split(",")[0] == cells[0]
+    assert len(rows) == 8
+    page.goto(f"{app}/embeddings?run=digits-vae-2d")
+    page.locator("[data-testid=scatter][data-ready=true]").wait_for(timeout=60_000)
+    found = np.asarray(Image.open(taken(page, 0, "Picture (PNG)", tmp_path)).convert("RGB"))
+    legend = page.locator("button[data-class='0']").first.bounding_box()
+    part = page.locator(".st-key-embedding").bounding_box()
+    # The entry of a class in the legend has its colour, which the points have too.
+    row = round(2 * (legend["y"] - part["y"] + legend["height"] / 2))
+    blue = abs(found.astype(int) - (0x49, 0x92, 0xFF)).max(axis=-1) < 8
+    assert blue.sum() > 500
+    assert blue[max(0, row - 60) : row + 60].any()

@@ -4,7 +4,8 @@ const SCALE = 2;
 const MARGIN = 8;
 /** Pixels of the picture at most: browsers refuse canvases that are much larger. */
 const MOST_PIXELS = 6e7;
-const LEFT_OUT = `button, input, select, textarea, style, script, template,
+/** What is there to be pressed; a button with a class is an entry of a legend. */
+const LEFT_OUT = `button:not([data-class]), input, select, textarea, style, script, template, [data-untaken],
   [data-testid="stPopover"], [data-testid="stElementToolbar"]`;
 
 /**
