@@ -127,7 +127,7 @@ def shelf(root: Path) -> Shelf:
                 _(
                     "{folder} is left out: it is of a study {study}, which this program does not "
                     "know."
-                ).format(folder=folder, study=now.settings.study[:64])
+                ).format(folder=folder, study=repr(now.settings.study[:64]))
             )
         else:
             results[now.settings.study].append(
