@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from vae.data import ImageData
 from vae.locale import _
-from vae.locale.numbers import number
+from vae.locale.numbers import count, number
 from vae.models import check_family
 from vae.runs import Run
 from vae.storage.pictures import png_bytes, tile
@@ -87,14 +87,15 @@ def picture_rows(
 
     index = nearest_epoch(arrays["epochs"], epoch)
     found = fixed_images(run)
-    when = number(epoch)
+    shown = count(int(epoch)) if epoch == int(epoch) else number(epoch)
+    when = _("after epoch {n}").format(n=shown) if epoch else _("before training")
     alone = {
-        "test_recon": _("Test images as reconstructed, epoch {n}"),
-        "train_recon": _("Training images as reconstructed, epoch {n}"),
+        "test_recon": _("Test images as reconstructed, {when}"),
+        "train_recon": _("Training images as reconstructed, {when}"),
     }
     below = {
-        "test_recon": _("Test images above, their reconstructions below, epoch {n}"),
-        "train_recon": _("Training images above, their reconstructions below, epoch {n}"),
+        "test_recon": _("Test images above, their reconstructions below, {when}"),
+        "train_recon": _("Training images above, their reconstructions below, {when}"),
     }
     for place, split, images in (
         (places[0], "test_recon", found[1] if found else None),
@@ -102,16 +103,16 @@ def picture_rows(
     ):
         recon = arrays[split][index]
         both = images is not None and images.shape == recon.shape
-        caption = (below if both else alone)[split].format(n=when)
+        caption = (below if both else alone)[split].format(when=when)
         rows = (images, recon) if both and images is not None else (recon,)
         picture = made(f"{split}-{len(rows)}", *rows)
         place.image(picture, width="stretch", caption=caption, alt=caption)
     has_prior = check_family(run.config.model.family).model.has_prior
     words = (
-        _("Samples from the prior, epoch {n}")
+        _("Samples from the prior, {when}")
         if has_prior
-        else _("Random codes decoded, since there is no prior, epoch {n}")
+        else _("Random codes decoded, since there is no prior, {when}")
     )
-    caption = words.format(n=when)
+    caption = words.format(when=when)
     picture = made("samples", arrays["samples"][index])
     places[2].image(picture, width="stretch", caption=caption, alt=caption)
