@@ -144,6 +144,10 @@ def test_places_outside(path, content, refused):
     refused(content | {path: b"x"}, "place outside itself")
 
 
+def test_names_of_strangers_are_letters_alone(content, refused):
+    refused(content | {"![a](b)": b"x"}, "holds __a__b_,")
+
+
 def test_links_and_bombs(content, refused, monkeypatch):
     buffer = as_zip({key: data for key, data in content.items() if key != "codes.safetensors"})
     info = zipfile.ZipInfo("codes.safetensors")
@@ -167,6 +171,10 @@ def test_damage_in_each_file(content, refused, tmp_path):
     for key, value in (("schema_version", 2), ("extra", 1), ("name", "../x"), ("train", {"lr": 9})):
         changed = content | {"config.json": json.dumps({**config, key: value}).encode()}
         refused(changed, "config.json", key)
+    for key, value in (("created", "![x](//x)"), ("versions", {"torch": "$x$"}),
+                       ("data", {"dataset": "[x](//x)"})):  # fmt: skip
+        changed = content | {"config.json": json.dumps({**config, key: value}).encode()}
+        refused(changed, "config.json", "no run says")
     model = {**config["model"], "latent_dim": 7}
     refused(content | {"config.json": json.dumps({**config, "model": model}).encode()},
             "model.safetensors", "do not fit")  # fmt: skip

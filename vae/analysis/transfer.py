@@ -1,6 +1,7 @@
 """A model as a zip of its folder, and back from strangers: whole, or not at all."""
 
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -27,7 +28,7 @@ from vae.runs import (
 )
 from vae.runs.checkpoint import load_model
 from vae.runs.files import CONFIG_FILE, MODEL_FILE, RESUME_FILE
-from vae.storage.archive import MAX_UNPACKED_BYTES, opened, read_entry
+from vae.storage.archive import MAX_UNPACKED_BYTES, opened, plain_name, read_entry
 from vae.storage.files import JSON_LIMIT, read_bytes, write_atomic
 from vae.storage.tables import csv_bytes
 
@@ -150,6 +151,7 @@ def import_run(
             found = RunConfig.from_json(text.decode(errors="replace"))
         except UserError as error:
             raise _refused(shown, CONFIG_FILE, error) from None
+        _check_words(found, shown)
         wanted = {"shipped": False} | ({"name": check_name(name)} if name is not None else {})
         config = found.model_copy(update=wanted)
         with building(config, root, numbered=name is None) as (half, settle):
@@ -184,7 +186,7 @@ def _entries(archive: zipfile.ZipFile, shown: str) -> dict[str, zipfile.ZipInfo]
                 _(
                     "{file} holds {entry}, which is no file of a model: zip the folder of one "
                     "model alone."
-                ).format(file=shown, entry=info.filename[:80])
+                ).format(file=shown, entry=plain_name(info.filename))
             )
         found[parts[-1]] = info
     for needed in (CONFIG_FILE, MODEL_FILE):
@@ -214,6 +216,18 @@ def _refused(shown: str, name: str, reason: object) -> RunError:
             name=name, file=shown, reason=f"{str(reason).rstrip('.')}."
         )
     )
+
+
+_PLAIN = re.compile(r"[\w.:+ -]{1,64}", re.ASCII)
+
+
+def _check_words(config: RunConfig, shown: str) -> None:
+    """Refuse text that a page could take for a link, a picture or a formula."""
+    versions = config.versions.items()
+    words = [config.data.dataset, config.created, config.model.corruption]
+    for text in (*words, *(word for pair in versions for word in pair)):
+        if not _PLAIN.fullmatch(text):
+            raise _refused(shown, CONFIG_FILE, _("it says things that no run says"))
 
 
 def _check(run: Run, shown: str) -> None:

@@ -93,6 +93,11 @@ def _directory_bytes(file: IO[bytes], length: int) -> int:
     return max(number for number in found if number != 0xFFFFFFFF)
 
 
+def plain_name(name: str) -> str:
+    """Return a stranger's name for a file so that a page shows no more than its letters."""
+    return re.sub(r"[^\w ./-]", "_", name)[:80]
+
+
 def _check_entries(entries: list[zipfile.ZipInfo], shown: str) -> None:
     total = sum(entry.file_size for entry in entries)
     if total > MAX_UNPACKED_BYTES:
@@ -106,13 +111,13 @@ def _check_entries(entries: list[zipfile.ZipInfo], shown: str) -> None:
         if name.startswith("/") or re.match(r"[A-Za-z]:", name) or ".." in name.split("/"):
             raise DataError(
                 _("{file} names a place outside itself ({place}): zip the folder anew.").format(
-                    file=shown, place=name[:80]
+                    file=shown, place=plain_name(name)
                 )
             )
         if stat.S_ISLNK(entry.external_attr >> 16):
             raise DataError(
                 _("{file} holds a link ({place}): put the file itself in.").format(
-                    file=shown, place=name[:80]
+                    file=shown, place=plain_name(name)
                 )
             )
         if entry.flag_bits & 1:
@@ -153,6 +158,6 @@ def read_entry(
                     ).format(most=MAX_UNPACKED_BYTES // MEGA)
                 )
             if length > most:
-                raise ValueError("too long")
+                raise ValueError
             parts.append(part)
     return b"".join(parts)

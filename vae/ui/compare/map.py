@@ -16,6 +16,7 @@ from vae.ui.shared.controls import read_address
 from vae.ui.shared.latent_map import send_run
 from vae.ui.shared.shell import begin_answer
 from vae.ui.shared.show import show_note
+from vae.ui.shared.take_away import takeable
 
 _SCALES = ("z", "codes")
 
@@ -90,7 +91,8 @@ def shared_cursor(runs: Sequence[Run]) -> list[Run]:
             "scale": scale if scale in _SCALES else None,
             "label": _start_label(shown),
         }
-        _maps_and_address(shown, start)
+        with takeable("compared-maps", "compared-maps"):
+            _maps_and_address(shown, start)
         if group.reasons:
             st.caption(
                 _("Not under this cursor: {reasons}").format(reasons=" ".join(group.reasons))

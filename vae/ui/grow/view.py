@@ -223,16 +223,17 @@ def _draw(run: Run, lines: Lines, found: Sequence[Structure], epoch: int) -> Non
             n=numbers.count(now.parameters),
         )
     )
-    st.html(
-        drawing(
-            math.prod(config.image_shape),
-            now.sizes,
-            kept,
-            config.hidden,
-            config.latent_dim,
-            parameters=now.parameters,
+    with takeable("encoder"):
+        st.html(
+            drawing(
+                math.prod(config.image_shape),
+                now.sizes,
+                kept,
+                config.hidden,
+                config.latent_dim,
+                parameters=now.parameters,
+            )
         )
-    )
 
 
 def _summary(run: Run, other: Run | None, lines: Lines) -> str:

@@ -1,5 +1,6 @@
 """Showing an error that a user can cause: one sentence, the same look on every page."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -28,6 +29,11 @@ def sentence(error: UserError) -> str:
     """Return an error as a sentence that begins with a capital."""
     text = str(error)
     return text[:1].upper() + text[1:]
+
+
+def plain(text: str) -> str:
+    """Return text that may hold a stranger's words so that a page shows it letter by letter."""
+    return re.sub(r"([\\`*_\[\]<>$#~|!])", r"\\\1", text)
 
 
 def quoted(text: str) -> str:

@@ -12,7 +12,7 @@ from vae.runs import Run
 from vae.storage.archive import MAX_ZIP_BYTES, MEGA
 from vae.training.command import train_command
 from vae.ui.shared import loaders
-from vae.ui.shared.errors import show_error
+from vae.ui.shared.errors import plain, show_error
 from vae.ui.shared.show import offer_download, show_note
 
 _TURN = "import-turn"
@@ -86,7 +86,7 @@ def show_import() -> Run | None:
                     file, name.strip() or None, loaders.runs_root(), source_name=file.name
                 )
         except UserError as error:
-            show_error(error)
+            show_error(plain(str(error)))
             return None
     st.session_state[_TURN] = turn + 1
     return run
