@@ -51,13 +51,13 @@ def test_the_codes_glide_from_epoch_to_epoch(page: Page, app: str) -> None:
     slider = page.get_by_test_id("epochs-slider")
     slider.focus()
     page.keyboard.press("Home")
-    expect(page.locator(TEXT)).to_have_text("Epoch 1 of 4")
+    expect(page.locator(TEXT)).to_have_text("Epoch 0 of 4")
     assert ground(page) != last
     # An older epoch has codes alone: the tiles are of the newest weights.
     expect(page.locator("[data-ref=tiles]")).to_be_hidden()
-    expect(page).to_have_url(re.compile("epoch=1"))
+    expect(page).to_have_url(re.compile("epoch=0"))
     page.keyboard.press("ArrowRight")
-    expect(page.locator(TEXT)).to_have_text("Epoch 2 of 4")
+    expect(page.locator(TEXT)).to_have_text("Epoch 1 of 4")
     page.keyboard.press("End")
     expect(page.locator("[data-ref=tiles]")).to_be_visible()
     page.get_by_test_id("epochs").click()
@@ -71,7 +71,7 @@ def test_a_link_shows_its_epoch(page: Page, app: str) -> None:
     expect(page.get_by_test_id("epochs-play")).to_have_text("Play")
     here = ground(page)
     page.get_by_test_id("epochs-slider").press("Home")
-    expect(page.locator(TEXT)).to_have_text("Epoch 1 of 4")
+    expect(page.locator(TEXT)).to_have_text("Epoch 0 of 4")
     assert ground(page) != here
 
 

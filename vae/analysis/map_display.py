@@ -102,9 +102,9 @@ def parse_opacity(text: str) -> int:
 
 
 def parse_epoch(text: str) -> int:
-    """Read the epoch whose codes are shown."""
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MOST_EPOCHS:
-        raise _error("epoch", _("a whole number from 1 to {most}").format(most=MOST_EPOCHS))
+    """Read the epoch whose codes are shown; 0 is before the first step."""
+    if not text.isascii() or not text.isdigit() or not int(text[:9]) <= MOST_EPOCHS:
+        raise _error("epoch", _("a whole number from 0 to {most}").format(most=MOST_EPOCHS))
     return int(text)
 
 
