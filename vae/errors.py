@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 from pydantic import ValidationError
 
+from vae.locale import N_, _
+
 
 class UserError(Exception):
     """Base of every error whose message is written for the person at the keyboard."""
@@ -37,6 +39,18 @@ class TrainingError(UserError):
     """A training that cannot go on: a loss that is not finite, a device that is not there."""
 
 
+_REASONS = {
+    "greater_than": N_("input should be greater than {gt}"),
+    "greater_than_equal": N_("input should be greater than or equal to {ge}"),
+    "less_than": N_("input should be less than {lt}"),
+    "less_than_equal": N_("input should be less than or equal to {le}"),
+    "finite_number": N_("input should be a finite number"),
+    "literal_error": N_("input should be {expected}"),
+    "extra_forbidden": N_("extra inputs are not permitted"),
+}
+"""What pydantic says, by its kinds of errors."""
+
+
 @contextlib.contextmanager
 def checked_settings() -> Iterator[None]:
     """Raise a ConfigError with a sentence where pydantic finds settings wrong."""
@@ -51,8 +65,13 @@ def _sentence(error: ValidationError) -> str:
     parts = []
     for item in error.errors():
         field = ".".join(str(piece) for piece in item["loc"]) or "settings"
-        reason = item["msg"].removeprefix("Value error, ").rstrip(".")
+        known = _REASONS.get(item["type"])
+        reason = (
+            _(known).format(**item.get("ctx", {}))
+            if known
+            else item["msg"].removeprefix("Value error, ").rstrip(".")
+        )
         shown = repr(item["input"])
-        value = f" (got {shown})" if item["loc"] and len(shown) <= 60 else ""
+        value = _(" (got {shown})").format(shown=shown) if item["loc"] and len(shown) <= 60 else ""
         parts.append(f"{field}: {reason[:1].lower()}{reason[1:]}{value}")
     return "; ".join(parts) + "."

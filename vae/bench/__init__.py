@@ -16,6 +16,7 @@ from vae.bench.serving import decode, evaluate, import_time
 from vae.bench.starting import start
 from vae.bench.training import Echo, epoch, initialisation
 from vae.errors import ConfigError
+from vae.locale import _
 from vae.runs.devices import pick_device
 from vae.runs.processes import processor_name
 
@@ -56,7 +57,11 @@ def run_benches(names: list[str], echo: Callable[[str], None]) -> dict[str, Any]
     """
     for name in names:
         if name not in BENCHES:
-            raise ConfigError(f"there is no bench {name!r}: choose one of {', '.join(BENCHES)}.")
+            raise ConfigError(
+                _("there is no bench {name!r}: choose one of {benches}.").format(
+                    name=name, benches=", ".join(BENCHES)
+                )
+            )
     found: dict[str, Any] = {"machine": machine()}
     echo(", ".join(f"{key} {value}" for key, value in found["machine"].items()))
     for name in dict.fromkeys(names or USUAL):

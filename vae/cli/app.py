@@ -20,6 +20,7 @@ from vae.cli.study import study_app
 from vae.cli.train import train_app
 from vae.cli.transfer import transfer_app
 from vae.errors import UserError
+from vae.locale import retold
 
 app = typer.Typer(
     help="Variational autoencoders to train, look at and drag through.",
@@ -56,7 +57,7 @@ def main() -> None:
     except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)
     except UserError as error:
-        _refuse(f"Error: {' '.join(str(error).split())}")
+        _refuse(f"Error: {' '.join(retold(str(error)).split())}")
     except BrokenPipeError:
         sys.exit(0)
     except OSError as error:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vae.errors import checked_settings
+from vae.locale import N_, _
 
 Sizes = tuple[int, ...]
 Outgoing = Literal["he", "zero"]
@@ -53,78 +54,100 @@ class GrowthConfig(BaseModel):
 
     start: tuple[_Size, ...] | None = Field(
         None,
-        description="Hidden sizes at first: an eighth of the target unless given; with keep_at, "
-        "the target.",
+        description=N_(
+            "Hidden sizes at first: an eighth of the target unless given; with keep_at, the target."
+        ),
     )
-    every: int = Field(25, ge=1, le=10_000, description="Epochs from one growth to the next.")
+    every: int = Field(25, ge=1, le=10_000, description=N_("Epochs from one growth to the next."))
     add: tuple[_Added, ...] | None = Field(
-        None, description="Neurons that each hidden layer gains: an eighth of the target's."
+        None, description=N_("Neurons that each hidden layer gains: an eighth of the target's.")
     )
     until: _Epoch | None = Field(
-        None, description="Last epoch after which it may still grow; until the target if not given."
+        None,
+        description=N_("Last epoch after which it may still grow; until the target if not given."),
     )
     keep_at: _Epoch | None = Field(
-        None, description="Epoch after which only some neurons are kept; never if not given."
+        None, description=N_("Epoch after which only some neurons are kept; never if not given.")
     )
     keep: tuple[_Size, ...] | None = Field(
-        None, description="How many neurons are kept then: an eighth of the target's unless given."
+        None,
+        description=N_("How many neurons are kept then: an eighth of the target's unless given."),
     )
     after: tuple[tuple[_Epoch, tuple[_Size, ...]], ...] | None = Field(
         None,
         min_length=1,
         max_length=100,
-        description="A schedule of one's own: epochs, and the hidden sizes after each.",
+        description=N_("A schedule of one's own: epochs, and the hidden sizes after each."),
     )
     outgoing: Outgoing = Field(
         "he",
-        description="Weights from new neurons to the next layer: he (drawn), or zero (what the "
-        "encoder computes stays the same).",
+        description=N_(
+            "Weights from new neurons to the next layer: he (drawn), or zero (what the "
+            "encoder computes stays the same)."
+        ),
     )
     moments: Moments = Field(
         "fresh",
-        description="Adam at a change: fresh (started over for all weights), or carried (kept; "
-        "zero for new weights).",
+        description=N_(
+            "Adam at a change: fresh (started over for all weights), or carried (kept; "
+            "zero for new weights)."
+        ),
     )
     keep_rule: KeepRule = Field(
         "first",
-        description="Which neurons are kept: the first, or those of the largest outgoing norm.",
+        description=N_("Which neurons are kept: the first, or those of the largest outgoing norm."),
     )
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
         if self.keep is not None and self.keep_at is None:
-            raise ValueError("keep says how many neurons stay, but not when: give keep_at too")
+            raise ValueError(_("keep says how many neurons stay, but not when: give keep_at too"))
         if self.keep_at is not None and self.until is not None and self.until < self.keep_at:
             raise ValueError(
-                f"nothing may change after epoch {self.until}, so no neurons are dropped after "
-                f"{self.keep_at}: give a later until, or an earlier keep_at"
+                _(
+                    "nothing may change after epoch {until}, so no neurons are dropped after "
+                    "{keep_at}: give a later until, or an earlier keep_at"
+                ).format(until=self.until, keep_at=self.keep_at)
             )
         if self.add is not None and not any(self.add):
-            raise ValueError("add gives no layer a neuron: give at least one layer some")
+            raise ValueError(_("add gives no layer a neuron: give at least one layer some"))
         if self.after is not None:
             others = ("every", "add", "until", "keep_at", "keep")
             fields = type(self).model_fields
             given = [name for name in others if getattr(self, name) != fields[name].default]
             if given:
                 raise ValueError(
-                    f"after is a whole schedule: leave out {', '.join(given)}, or leave out after"
+                    _("after is a whole schedule: leave out {given}, or leave out after").format(
+                        given=", ".join(given)
+                    )
                 )
-            epochs = [epoch for epoch, _ in self.after]
+            epochs = [epoch for epoch, _sizes in self.after]
             if sorted(set(epochs)) != epochs:
-                raise ValueError("the epochs in after must rise from one to the next")
+                raise ValueError(_("the epochs in after must rise from one to the next"))
         return self
 
     def __str__(self) -> str:
-        how = f"outgoing {self.outgoing}, Adam {self.moments}"
+        how = _("outgoing {outgoing}, Adam {moments}").format(
+            outgoing=self.outgoing, moments=self.moments
+        )
         if self.after is not None:
-            changes = "; ".join(f"{_words(sizes)} after {epoch}" for epoch, sizes in self.after)
-            return f"{_words(self.start)} at first; {changes}; {how}"
-        grows = f"+ {_words(self.add)} every {self.every} epochs"
-        grows += "" if self.until is None else f" until {self.until}"
+            changes = "; ".join(
+                _("{words} after {epoch}").format(words=_words(sizes), epoch=epoch)
+                for epoch, sizes in self.after
+            )
+            return _("{words} at first; {changes}; {how}").format(
+                words=_words(self.start), changes=changes, how=how
+            )
+        grows = _("+ {words} every {every} epochs").format(words=_words(self.add), every=self.every)
+        grows += "" if self.until is None else _(" until {until}").format(until=self.until)
         if self.keep_at is not None:
-            kept = f"after {self.keep_at} keep {_words(self.keep)} ({self.keep_rule})"
+            kept = _("after {keep_at} keep {words} ({keep_rule})").format(
+                keep_at=self.keep_at, words=_words(self.keep), keep_rule=self.keep_rule
+            )
             return f"{kept}, {grows}; {how}"
-        return f"{_words(self.start)} at first, {grows}; {how}"
+        return _("{words} at first, {grows}; {how}").format(
+            words=_words(self.start), grows=grows, how=how
+        )
 
     def changes(self, target: Sizes) -> tuple[Change, ...]:
         """Return each structure in turn, the first from epoch 1 on, for a target of those sizes."""
@@ -166,34 +189,45 @@ class GrowthConfig(BaseModel):
         ValueError
             With the reason and what to do about it.
         """
-        after = [(f"after epoch {epoch}", sizes) for epoch, sizes in self.after or ()]
+        after = [
+            (_("after epoch {epoch}").format(epoch=epoch), sizes)
+            for epoch, sizes in self.after or ()
+        ]
         given = [("start", self.start), ("add", self.add), ("keep", self.keep), *after]
         for name, sizes in given:
             if sizes is not None and len(sizes) != len(target):
                 raise ValueError(
-                    f"growth: the numbers of neurons given for {name} are {len(sizes)}, the hidden "
-                    f"layers {len(target)}: give one for each layer"
+                    _(
+                        "growth: the numbers of neurons given for {name} are {n_sizes}, the "
+                        "hidden layers {n_target}: give one for each layer"
+                    ).format(name=name, n_sizes=len(sizes), n_target=len(target))
                 )
-        for _, keep, sizes in self.changes(target):
+        for _epoch, keep, sizes in self.changes(target):
             if any(size > most for size, most in zip(sizes, target, strict=True)):
                 raise ValueError(
-                    f"growth: {_words(sizes)} neurons are more than the target, "
-                    f"{_words(target)}: give fewer, or larger hidden sizes"
+                    _(
+                        "growth: {words} neurons are more than the target, {most}: give fewer, or "
+                        "larger hidden sizes"
+                    ).format(words=_words(sizes), most=_words(target))
                 )
             if any(kept > size for kept, size in zip(keep, sizes, strict=True)):
                 raise ValueError(
-                    f"growth: {_words(keep)} neurons cannot be kept where the target is "
-                    f"{_words(target)}: keep fewer"
+                    _(
+                        "growth: {words} neurons cannot be kept where the target is {most}: keep "
+                        "fewer"
+                    ).format(words=_words(keep), most=_words(target))
                 )
         begun = self.changes(target)[0].sizes
         if any(kept > size for kept, size in zip(self.keep or begun, begun, strict=True)):
             raise ValueError(
-                f"growth: {_words(self.keep)} neurons cannot be kept of {_words(begun)}: keep fewer"
+                _("growth: {words} neurons cannot be kept of {most}: keep fewer").format(
+                    words=_words(self.keep), most=_words(begun)
+                )
             )
 
 
 def _words(sizes: Sizes | None) -> str:
-    return "an eighth" if sizes is None else ",".join(map(str, sizes))
+    return _("an eighth") if sizes is None else ",".join(map(str, sizes))
 
 
 def parse_growth(text: str) -> GrowthConfig:

@@ -23,6 +23,8 @@ from pydantic import (
 
 from vae.config.growth import GrowthConfig
 from vae.errors import ConfigError, checked_settings
+from vae.locale import N_, _
+from vae.locale.numbers import formatted
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -52,8 +54,10 @@ def check_name(name: str) -> str:
     """
     if not isinstance(name, str) or not _NAME.fullmatch(name) or set(name) <= {"."}:
         raise ConfigError(
-            f"{name!r} cannot name a run: use letters, digits, dot, dash and underscore, "
-            "64 characters at most, and not dots alone."
+            _(
+                "{name!r} cannot name a run: use letters, digits, dot, dash and underscore, 64 "
+                "characters at most, and not dots alone."
+            ).format(name=name)
         )
     return name
 
@@ -67,7 +71,9 @@ def parse_hidden(text: str) -> tuple[int, ...]:
         return tuple(int(part) for part in text.replace(" ", "").split(",") if part)
     except ValueError:
         raise ConfigError(
-            f"hidden sizes are whole numbers between commas, as in 512,256, not {text!r}."
+            _("hidden sizes are whole numbers between commas, as in 512,256, not {text!r}.").format(
+                text=text
+            )
         ) from None
 
 
@@ -87,13 +93,18 @@ def parse_corruption(text: str) -> Corruption:
 
     Raises ConfigError if there is no such kind, or its amount is out of bounds.
     """
-    kind, _, amount = text.partition(":")
+    kind, _colon, amount = text.partition(":")
     with contextlib.suppress(ValueError):
         found = Corruption(kind.strip(), float(amount))
         if 0 < found.amount <= CORRUPTIONS.get(found.kind, 0):
             return found
-    kinds = ", ".join(f"{name}:AMOUNT (up to {most:g})" for name, most in CORRUPTIONS.items())
-    raise ConfigError(f"{text!r} is no corruption: give one of {kinds}.")
+    kinds = ", ".join(
+        _("{name}:AMOUNT (up to {most})").format(name=name, most=formatted(most, "g"))
+        for name, most in CORRUPTIONS.items()
+    )
+    raise ConfigError(
+        _("{text!r} is no corruption: give one of {kinds}.").format(text=text, kinds=kinds)
+    )
 
 
 class _Settings(BaseModel):
@@ -103,91 +114,111 @@ class _Settings(BaseModel):
 class DataConfig(_Settings):
     """Which images a run sees."""
 
-    dataset: str = Field("mnist", description="Name of a data set in the registry.")
+    dataset: str = Field("mnist", description=N_("Name of a data set in the registry."))
     classes: tuple[Annotated[int, Field(ge=0)], ...] | None = Field(
         None,
         min_length=1,
-        description="Classes to train and test on, by label or name, as in 1,7; all unless given.",
+        description=N_(
+            "Classes to train and test on, by label or name, as in 1,7; all unless given."
+        ),
     )
     binarise: Binarise = Field(
         "none",
-        description="Pixels as 0 or 1: static (1 above 0.5) or dynamic (drawn again for every "
-        "batch, with the grey level as probability; tests are static).",
+        description=N_(
+            "Pixels as 0 or 1: static (1 above 0.5) or dynamic (drawn again for every "
+            "batch, with the grey level as probability; tests are static)."
+        ),
     )
 
 
 class ModelConfig(_Settings):
     """Everything that fixes the shape of a model and its objective."""
 
-    family: str = Field("vae", description="Kind of model.")
-    arch: Arch = Field("mlp", description="Dense layers (mlp) or strided convolutions (conv).")
+    family: str = Field("vae", description=N_("Kind of model."))
+    arch: Arch = Field("mlp", description=N_("Dense layers (mlp) or strided convolutions (conv)."))
     hidden: tuple[Annotated[int, Field(ge=1, le=8192)], ...] = Field(
         DEFAULT_HIDDEN["mlp"],
         min_length=1,
         max_length=8,
-        description="Hidden sizes of the encoder, from the image inwards; the decoder mirrors "
-        "them. Neurons a layer for mlp (512,256 unless given), channels a convolution of "
-        "stride 2 for conv (32,64 unless given).",
+        description=N_(
+            "Hidden sizes of the encoder, from the image inwards; the decoder mirrors "
+            "them. Neurons a layer for mlp (512,256 unless given), channels a convolution "
+            "of stride 2 for conv (32,64 unless given)."
+        ),
     )
     latent_dim: int = Field(
-        2, ge=1, le=1024, description="Latent size d: how many numbers describe an image."
+        2, ge=1, le=1024, description=N_("Latent size d: how many numbers describe an image.")
     )
     init: Init = Field(
-        "lecun", description="How weights are drawn at first: lecun, he, or torch's own way."
+        "lecun", description=N_("How weights are drawn at first: lecun, he, or torch's own way.")
     )
     beta: float = Field(
-        1.0, ge=0, le=1000, description="Weight of the KL term: 1 is the ELBO, more is stricter."
+        1.0,
+        ge=0,
+        le=1000,
+        description=N_("Weight of the KL term: 1 is the ELBO, more is stricter."),
     )
     likelihood: Likelihood = Field(
-        "bernoulli", description="What a pixel is drawn from: bernoulli or gaussian."
+        "bernoulli", description=N_("What a pixel is drawn from: bernoulli or gaussian.")
     )
     variance: Variance = Field(
         "fixed",
-        description="Variance of a Gaussian pixel: fixed (by sigma), or learned, one for all.",
+        description=N_("Variance of a Gaussian pixel: fixed (by sigma), or learned, one for all."),
     )
     sigma: float = Field(
         math.sqrt(0.5),
         gt=0,
         le=10,
-        description="Standard deviation of a Gaussian pixel, or where learning it begins; at "
-        "0.7071 the loss is the squared error plus the KL.",
+        description=N_(
+            "Standard deviation of a Gaussian pixel, or where learning it begins; at "
+            "0.7071 the loss is the squared error plus the KL."
+        ),
     )
     reconstruction: Reconstruction = Field(
         "mse",
-        description="Reconstruction loss: mse (mean squared error per pixel) or bce (binary "
-        "cross-entropy, summed over pixels).",
+        description=N_(
+            "Reconstruction loss: mse (mean squared error per pixel) or bce (binary "
+            "cross-entropy, summed over pixels)."
+        ),
     )
     sparsity: Sparsity = Field(
-        "l1", description="Penalty on the code: l1, or kl (to a target mean activation)."
+        "l1", description=N_("Penalty on the code: l1, or kl (to a target mean activation).")
     )
     sparsity_weight: float = Field(
-        1e-4, ge=0, le=1000, description="Weight of the penalty on the code."
+        1e-4, ge=0, le=1000, description=N_("Weight of the penalty on the code.")
     )
     sparsity_target: float = Field(
-        0.05, gt=0, lt=1, description="Mean activation of a code unit that kl asks for."
+        0.05, gt=0, lt=1, description=N_("Mean activation of a code unit that kl asks for.")
     )
     corruption: str = Field(
         "gaussian:0.5",
-        description="How the input is corrupted: gaussian:0.5 (standard deviation), "
-        "salt-pepper:0.3 or mask:0.5 (share of the pixels).",
+        description=N_(
+            "How the input is corrupted: gaussian:0.5 (standard deviation), "
+            "salt-pepper:0.3 or mask:0.5 (share of the pixels)."
+        ),
     )
     contraction: float = Field(
-        1e-4, ge=0, le=1000, description="Weight of the squared Jacobian of the encoder."
+        1e-4, ge=0, le=1000, description=N_("Weight of the squared Jacobian of the encoder.")
     )
-    codebook: int = Field(128, ge=2, le=8192, description="Number of codes in the codebook.")
+    codebook: int = Field(128, ge=2, le=8192, description=N_("Number of codes in the codebook."))
     commitment: float = Field(
-        0.25, ge=0, le=100, description="Weight that holds the encoder to its code (VQ-VAE's beta)."
+        0.25,
+        ge=0,
+        le=100,
+        description=N_("Weight that holds the encoder to its code (VQ-VAE's beta)."),
     )
     growth: GrowthConfig | None = Field(
         None,
-        description="When and how much the encoder grows while it is trained; hidden is its "
-        "target. Its size is fixed unless given.",
+        description=N_(
+            "When and how much the encoder grows while it is trained; hidden is its "
+            "target. Its size is fixed unless given."
+        ),
     )
     num_classes: int = Field(
-        0, ge=0, le=1000, description="Classes that a conditional model is told of."
+        0, ge=0, le=1000, description=N_("Classes that a conditional model is told of.")
     )
     image_shape: tuple[int, int, int] = Field(
-        (1, 28, 28), description="Channels, height, width of an image."
+        (1, 28, 28), description=N_("Channels, height, width of an image.")
     )
 
     @model_validator(mode="before")
@@ -210,18 +241,22 @@ class ModelConfig(_Settings):
         channels, height, width = self.image_shape
         if channels not in (1, 3) or not (4 <= height <= 256 and 4 <= width <= 256):
             raise ValueError(
-                "images must have 1 or 3 channels and sides of 4 to 256 pixels, "
-                f"not {channels} x {height} x {width}"
+                _(
+                    "images must have 1 or 3 channels and sides of 4 to 256 pixels, not {channels} "
+                    "x {height} x {width}"
+                ).format(channels=channels, height=height, width=width)
             )
         most = int(math.log2(min(height, width)))
         if self.arch == "conv" and len(self.hidden) > most:
             raise ValueError(
-                f"{len(self.hidden)} convolutions of stride 2 are too many for {height} x {width} "
-                f"images: give at most {most} hidden sizes"
+                _(
+                    "{n_hidden} convolutions of stride 2 are too many for {height} x {width} "
+                    "images: give at most {most} hidden sizes"
+                ).format(n_hidden=len(self.hidden), height=height, width=width, most=most)
             )
         if self.growth is not None:
             if self.arch != "mlp":
-                raise ValueError("only dense layers grow: choose the architecture mlp")
+                raise ValueError(_("only dense layers grow: choose the architecture mlp"))
             self.growth.check(self.hidden)
         return self
 
@@ -233,17 +268,22 @@ OF_THE_DATA = ("num_classes", "image_shape")
 class TrainConfig(_Settings):
     """How a model is trained."""
 
-    epochs: int = Field(20, ge=1, le=10_000, description="Passes over the training images.")
-    batch_size: int = Field(128, ge=1, le=65_536, description="Images a step.")
-    lr: float = Field(1e-3, gt=0, le=1, description="Learning rate of Adam.")
-    samples: int = Field(1, ge=1, le=1000, description="Monte Carlo samples L of z for each image.")
-    kl_warmup: int = Field(
-        0, ge=0, le=10_000, description="Epochs over which the KL's weight rises from 0 to beta."
+    epochs: int = Field(20, ge=1, le=10_000, description=N_("Passes over the training images."))
+    batch_size: int = Field(128, ge=1, le=65_536, description=N_("Images a step."))
+    lr: float = Field(1e-3, gt=0, le=1, description=N_("Learning rate of Adam."))
+    samples: int = Field(
+        1, ge=1, le=1000, description=N_("Monte Carlo samples L of z for each image.")
     )
-    seed: int = Field(0, ge=0, le=2**31 - 1, description="Seed of weights, order and noise.")
-    device: Device = Field("auto", description="auto takes CUDA, then MPS, then the CPU.")
+    kl_warmup: int = Field(
+        0,
+        ge=0,
+        le=10_000,
+        description=N_("Epochs over which the KL's weight rises from 0 to beta."),
+    )
+    seed: int = Field(0, ge=0, le=2**31 - 1, description=N_("Seed of weights, order and noise."))
+    device: Device = Field("auto", description=N_("auto takes CUDA, then MPS, then the CPU."))
     precision: Precision = Field(
-        "float32", description="bf16 trains with bfloat16 matrix products, losses in float32."
+        "float32", description=N_("bf16 trains with bfloat16 matrix products, losses in float32.")
     )
 
 
@@ -261,7 +301,7 @@ class RunConfig(_Settings):
     train: TrainConfig = TrainConfig()
     created: str = Field(default_factory=_now)
     versions: dict[str, str] = Field(default_factory=dict)
-    shipped: bool = Field(False, description="Came with the program: read-only.")
+    shipped: bool = Field(False, description=N_("Came with the program: read-only."))
 
     def to_json(self) -> str:
         return self.model_dump_json(indent=2)
@@ -296,9 +336,12 @@ def bounds(kind: type[BaseModel], field: str) -> tuple[float, float]:
 
 def help_text(kind: type[BaseModel], field: str) -> str:
     """Return what a field means, with its bounds where it has any."""
-    text = kind.model_fields[field].description or ""
+    text = _(kind.model_fields[field].description or "")
     low, high = bounds(kind, field)
-    return f"{text} [{low:g} to {high:g}]" if math.isfinite(low) and math.isfinite(high) else text
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return text
+    span = {"low": formatted(low, "g"), "high": formatted(high, "g")}
+    return _("{text} [{low} to {high}]").format(text=text, **span)
 
 
 def automatic_name(data: DataConfig, model: ModelConfig, train: TrainConfig) -> str:

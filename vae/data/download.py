@@ -13,6 +13,8 @@ from vae.data.registry import DatasetSpec, spec_of
 from vae.data.sources import unpack_one
 from vae.data.store import DataStatus, is_whole, raw_folder, status, unpack_archives
 from vae.errors import DataError
+from vae.locale import _
+from vae.locale.numbers import formatted
 from vae.storage import locks
 
 _REPORT_S = 0.1
@@ -50,8 +52,10 @@ def get(name: str, root: Path | str | None = None, progress: Progress | None = N
         _Download(spec, folder, progress).run()
     except ConnectionError as error:
         raise DataError(
-            f"{spec.title} could not be downloaded: {error}; check the connection and try again, "
-            f"or {_bring(spec, folder)}."
+            _(
+                "{spec} could not be downloaded: {error}; check the connection and try again, "
+                "or {bring}."
+            ).format(spec=_(spec.title), error=error, bring=_bring(spec, folder))
         ) from error
     except OSError as error:
         raise DataError(_disk_sentence(error, spec, folder)) from error
@@ -74,8 +78,10 @@ class _Download:
         with locks.hold(path) as mine:
             if not mine:
                 raise DataError(
-                    f"{self.spec.title} is being downloaded already: wait until that is done "
-                    f"(if nothing is, delete {path})."
+                    _(
+                        "{spec} is being downloaded already: wait until that is done (if "
+                        "nothing is, delete {path})."
+                    ).format(spec=_(self.spec.title), path=path)
                 )
             try:
                 self._transfer()
@@ -112,8 +118,9 @@ class _Download:
                 unpack_one(self.arrived, file)
             except (DataError, KeyError):
                 raise DataError(
-                    f"The server's {file.name} is not {spec.title}: try again later, or "
-                    f"{_bring(spec, self.folder)}."
+                    _("The server's {file} is not {spec}: try again later, or {bring}.").format(
+                        file=file.name, spec=_(spec.title), bring=_bring(spec, self.folder)
+                    )
                 ) from None
         self.folder.mkdir(parents=True, exist_ok=True)
         for file in wanted:
@@ -133,17 +140,19 @@ class _Download:
 
 def _bring(spec: DatasetSpec, folder: Path) -> str:
     names = ", ".join(f"{file.name}.gz" for file in spec.files)
-    return f"bring the files {names} (packed or unpacked) to {folder}"
+    return _("bring the files {names} (packed or unpacked) to {folder}").format(
+        names=names, folder=folder
+    )
 
 
 def _disk_sentence(error: OSError, spec: DatasetSpec, folder: Path) -> str:
     needed = (spec.download_bytes + spec.unpacked_bytes) / 1e6
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return (
-            f"The disk is full: {spec.title} needs about {needed:.0f} MB in {folder} while it "
-            "is downloaded; make room, or set VAE_DATA_DIR to a folder on another disk."
-        )
-    return (
-        f"{spec.title} cannot be saved in {folder} ({error.strerror or error}): let this "
-        "account write there, or set VAE_DATA_DIR to a folder of your own."
-    )
+        return _(
+            "The disk is full: {spec} needs about {needed} MB in {folder} while it is "
+            "downloaded; make room, or set VAE_DATA_DIR to a folder on another disk."
+        ).format(spec=_(spec.title), needed=formatted(needed, ".0f"), folder=folder)
+    return _(
+        "{spec} cannot be saved in {folder} ({reason}): let this account write there, "
+        "or set VAE_DATA_DIR to a folder of your own."
+    ).format(spec=_(spec.title), folder=folder, reason=error.strerror or error)

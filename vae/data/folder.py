@@ -25,6 +25,7 @@ from vae.data.idx import IdxFile
 from vae.data.images import Split
 from vae.data.place import data_dir
 from vae.errors import DataError
+from vae.locale import _
 from vae.storage import folders
 
 PREFIX = "folder:"
@@ -68,8 +69,10 @@ def plain_name(name: str) -> str:
     plain = name.strip().removeprefix(PREFIX)
     if not _NAME.fullmatch(plain):
         raise DataError(
-            f"{plain!r} cannot name a data set: use letters, digits, dot, dash and underscore, "
-            "40 characters at most, a letter or digit first."
+            _(
+                "{plain!r} cannot name a data set: use letters, digits, dot, dash and "
+                "underscore, 40 characters at most, a letter or digit first."
+            ).format(plain=plain)
         )
     return plain
 
@@ -92,18 +95,26 @@ def read_manifest(directory: Path) -> Manifest:
             raise ValueError("it has another name")
     except (FileNotFoundError, NotADirectoryError):
         raise DataError(
-            f"There is no data set {PREFIX}{name} here (any more): add its images with "
-            f"`python -m vae data add PATH --name {name}`, or choose another data set."
+            _(
+                "There is no data set {prefix}{name} here (any more): add its images with "
+                "`python -m vae data add PATH --name {name}`, or choose another data set."
+            ).format(prefix=PREFIX, name=name)
         ) from None
     except (OSError, ValidationError, ValueError):
-        raise DataError(f"{directory / MANIFEST_FILE} is damaged: {again(name)}.") from None
+        raise DataError(
+            _("{manifest_file} is damaged: {again}.").format(
+                manifest_file=directory / MANIFEST_FILE, again=again(name)
+            )
+        ) from None
     return manifest
 
 
 def again(name: str) -> str:
     """Say what to do about a damaged set."""
     plain = name.removeprefix(PREFIX)
-    return f"remove the set (`python -m vae data remove {plain}`) and add its images again"
+    return _(
+        "remove the set (`python -m vae data remove {plain}`) and add its images again"
+    ).format(plain=plain)
 
 
 def listing(root: Path | str | None = None) -> list[Manifest]:
@@ -126,9 +137,13 @@ def problem(directory: Path) -> str | None:
             images = file.get_slice("images").get_shape()
             labels = file.get_slice("labels").get_shape()
     except (safetensors.SafetensorError, OSError):
-        return f"{directory / IMAGES_FILE} is missing or not whole"
+        return _("{images_file} is missing or not whole").format(
+            images_file=directory / IMAGES_FILE
+        )
     if images != [count, *manifest.shape] or labels != [count]:
-        return f"{directory / IMAGES_FILE} holds other images than its {MANIFEST_FILE} says"
+        return _("{images_file} holds other images than its {manifest_file} says").format(
+            images_file=directory / IMAGES_FILE, manifest_file=MANIFEST_FILE
+        )
     return None
 
 
@@ -143,7 +158,11 @@ def read(directory: Path, files: Sequence[IdxFile] = ()) -> tuple[Split, Split]:
         with safetensors.safe_open(directory / IMAGES_FILE, framework="pt") as file:
             whole = Split(file.get_tensor("images"), file.get_tensor("labels").to(torch.int64))
     except (safetensors.SafetensorError, OSError, ValueError, TypeError):
-        raise DataError(f"{directory / IMAGES_FILE} is damaged: {again(manifest.name)}.") from None
+        raise DataError(
+            _("{images_file} is damaged: {again}.").format(
+                images_file=directory / IMAGES_FILE, again=again(manifest.name)
+            )
+        ) from None
     if os.name == "nt":  # There, a mapped file could not be removed.
         whole = Split(whole.images.clone(), whole.labels)
     return whole[manifest.test_size :], whole[: manifest.test_size]
@@ -157,8 +176,10 @@ def check_free(name: str, root: Path | str | None = None) -> None:
     directory = directory_of(name, root)
     if directory.exists():
         raise DataError(
-            f"There is already a data set {PREFIX}{directory.name}: choose another name, or remove "
-            f"that one (`python -m vae data remove {directory.name}`)."
+            _(
+                "There is already a data set {prefix}{directory}: choose another name, or "
+                "remove that one (`python -m vae data remove {directory}`)."
+            ).format(prefix=PREFIX, directory=directory.name)
         )
 
 
@@ -219,8 +240,10 @@ def adding(name: str, root: Path | str | None = None) -> Iterator[Path]:
     except OSError as error:
         check_free(name, root)  # Somebody else may have added it in between.
         raise DataError(
-            f"{directory} cannot be written ({error.strerror or error}): make room, let this "
-            "account write there, or set VAE_DATA_DIR to another folder."
+            _(
+                "{directory} cannot be written ({reason}): make room, let this account write "
+                "there, or set VAE_DATA_DIR to another folder."
+            ).format(directory=directory, reason=error.strerror or error)
         ) from error
 
 
@@ -233,13 +256,19 @@ def remove(name: str, root: Path | str | None = None) -> str:
     if not directory.is_dir():
         known = ", ".join(found.name for found in listing(root)) or "none"
         raise DataError(
-            f"There is no data set {PREFIX}{directory.name} to remove: your own are {known} "
-            "(built-in ones stay)."
+            _(
+                "There is no data set {prefix}{directory} to remove: your own are {known} "
+                "(built-in ones stay)."
+            ).format(prefix=PREFIX, directory=directory.name, known=known)
         )
     try:
         # Out of sight first: nobody finds a set that is half gone.
         going = folders.hide(directory)
     except OSError as error:
-        raise DataError(f"{directory} cannot be removed ({error.strerror or error}).") from error
+        raise DataError(
+            _("{directory} cannot be removed ({reason}).").format(
+                directory=directory, reason=error.strerror or error
+            )
+        ) from error
     shutil.rmtree(going, ignore_errors=True)
     return PREFIX + directory.name

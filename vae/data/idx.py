@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from vae.errors import DataError
+from vae.locale import _
 
 CHUNK = 1 << 20
 _UNSIGNED_BYTE = 8
@@ -50,7 +51,9 @@ def plain_problem(path: Path, expected: IdxFile) -> str | None:
     except OSError as error:
         if isinstance(error, FileNotFoundError):
             raise
-        return f"{path} cannot be read ({error.strerror or error})"
+        return _("{path} cannot be read ({reason})").format(
+            path=path, reason=error.strerror or error
+        )
     return _difference(path, expected, length, start)
 
 
@@ -74,7 +77,7 @@ def packed_problem(path: Path, expected: IdxFile) -> str | None:
     except (OSError, EOFError, zlib.error) as error:
         if isinstance(error, FileNotFoundError):
             raise
-        return f"{path} is no whole gzip archive ({error})"
+        return _("{path} is no whole gzip archive ({error})").format(path=path, error=error)
     return _difference(path, expected, length, start)
 
 
@@ -96,11 +99,19 @@ def unpack(archive: Path | IO[bytes], folder: Path, expected: IdxFile) -> None:
                         target.write(chunk)
                         left -= len(chunk)
             except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-                raise DataError(f"{source} is no whole gzip archive ({error}).") from None
+                raise DataError(
+                    _("{source} is no whole gzip archive ({error}).").format(
+                        source=source, error=error
+                    )
+                ) from None
             target.flush()
             os.fsync(target.fileno())
         if plain_problem(beside, expected):
-            raise DataError(f"{source} holds something else than {expected.name}.")
+            raise DataError(
+                _("{source} holds something else than {expected}.").format(
+                    source=source, expected=expected.name
+                )
+            )
         os.replace(beside, folder / expected.name)
     finally:
         beside.unlink(missing_ok=True)
@@ -115,10 +126,16 @@ def _count(file: gzip.GzipFile, limit: int) -> int:
 
 
 def _difference(path: Path, expected: IdxFile, length: int, start: bytes) -> str | None:
-    unpacked = "unpacks to" if path.suffix == ".gz" else "has"
     if length != expected.size:
-        return f"{path} {unpacked} {length} bytes and should have {expected.size}"
+        text = (
+            _("{path} unpacks to {length} bytes and should have {size}")
+            if path.suffix == ".gz"
+            else _("{path} has {length} bytes and should have {size}")
+        )
+        return text.format(path=path, length=length, size=expected.size)
     if start != expected.header:
         sizes = " x ".join(map(str, expected.shape))
-        return f"{path} does not begin like an IDX file of {sizes} bytes"
+        return _("{path} does not begin like an IDX file of {sizes} bytes").format(
+            path=path, sizes=sizes
+        )
     return None

@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 from vae.data import folder
 from vae.data.decode import COLOURS, SIZES, decode
 from vae.errors import DataError
+from vae.locale import _, ngettext
+from vae.locale.numbers import formatted
 from vae.storage.archive import MEGA, opened, read_entry
 from vae.storage.files import read_bytes, write_atomic
 
@@ -66,13 +68,24 @@ class Added:
     def words(self) -> str:
         of = self.manifest
         count = len(of.class_names)
-        text = (
-            f"{of.registered} is ready: {of.train_size:,} training and {of.test_size:,} test images"
-            f" of {' x '.join(map(str, of.shape))}, {count} class{'es' if count > 1 else ''}."
+        text = ngettext(
+            "{registered} is ready: {train_size} training and {test_size} test images of "
+            "{shape}, {count} class.",
+            "{registered} is ready: {train_size} training and {test_size} test images of "
+            "{shape}, {count} classes.",
+            count,
+        ).format(
+            registered=of.registered,
+            train_size=formatted(of.train_size, ","),
+            test_size=formatted(of.test_size, ","),
+            shape=" x ".join(map(str, of.shape)),
+            count=count,
         )
         if self.skipped:
             named = _first_of(self.skipped, ", …")
-            text += f" {len(self.skipped)} could not be read and were left out: {named}."
+            text += _(" {n_skipped} could not be read and were left out: {named}.").format(
+                n_skipped=len(self.skipped), named=named
+            )
         return text
 
 
@@ -103,8 +116,11 @@ def add(
     """
     if size not in SIZES or colour not in COLOURS:
         raise DataError(
-            f"Images become {', '.join(map(str, SIZES))} pixels wide and {' or '.join(COLOURS)}, "
-            f"not {size} and {colour}."
+            _("Images become {sizes} pixels wide and grey or rgb, not {size} and {colour}.").format(
+                sizes=", ".join(map(str, SIZES)),
+                size=size,
+                colour=colour,
+            )
         )
     plain = folder.plain_name(name)
     folder.check_free(plain, root)
@@ -112,7 +128,7 @@ def add(
         candidates, ignored = _sorted_out(_walk(source), source.name or str(source))
         shown = source.resolve().name
         return _make(candidates, ignored, plain, size, colour, shown, root, progress)
-    shown = source_name or (source.name if isinstance(source, Path) else "the upload")
+    shown = source_name or (source.name if isinstance(source, Path) else _("the upload"))
     with opened(source, shown) as archive:
         budget = [0]
         entries = (
@@ -133,7 +149,9 @@ def _walk(top: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
         for name in [*directories, *files]:
             if (Path(where) / name).is_symlink() and not _is_hidden(name):
                 raise DataError(
-                    f"{Path(where) / name} is a link: put the images themselves into {top}."
+                    _("{path} is a link: put the images themselves into {top}.").format(
+                        path=Path(where) / name, top=top
+                    )
                 )
         for name in files:
             path = Path(where) / name
@@ -156,24 +174,36 @@ def _sorted_out(
             continue
         if len(parts) > MOST_LEVELS:
             raise DataError(
-                f"{shown} is nested more than {MOST_LEVELS} levels deep ({path[:80]}): put the "
-                "images into one folder, or one for each class."
+                _(
+                    "{shown} is nested more than {most_levels} levels deep ({path}): put the "
+                    "images into one folder, or one for each class."
+                ).format(shown=shown, most_levels=MOST_LEVELS, path=path[:80])
             )
         suffix = PurePosixPath(path).suffix.lower()
         if suffix in SUFFIXES:
             candidates[path] = Candidate(path, read)  # An archive's last one of that name counts.
         else:
-            others[suffix or "without suffix"] += 1
+            others[suffix or _("without suffix")] += 1
         if len(candidates) > MOST_IMAGES:
             raise DataError(
-                f"{shown} holds more than {MOST_IMAGES:,} images: take some of them out."
+                _("{shown} holds more than {most_images} images: take some of them out.").format(
+                    shown=shown, most_images=formatted(MOST_IMAGES, ",")
+                )
             )
     if len(candidates) < LEAST_IMAGES:
-        listed = ", ".join(name for name, _ in others.most_common(_NAMED))
-        beside = f" (and {sum(others.values())} other files: {listed})" if others else ""
+        listed = ", ".join(name for name, _count in others.most_common(_NAMED))
+        beside = (
+            _(" (and {n} other files: {listed})").format(n=sum(others.values()), listed=listed)
+            if others
+            else ""
+        )
         raise DataError(
-            f"{shown} holds {len(candidates)} images{beside}, but training needs {LEAST_IMAGES} at "
-            f"least: PNG, JPEG, BMP, GIF, WebP, TIFF or PPM."
+            _(
+                "{shown} holds {n_candidates} images{beside}, but training needs "
+                "{least_images} at least: PNG, JPEG, BMP, GIF, WebP, TIFF or PPM."
+            ).format(
+                shown=shown, n_candidates=len(candidates), beside=beside, least_images=LEAST_IMAGES
+            )
         )
     return [candidates[path] for path in sorted(candidates)], others
 
@@ -213,8 +243,10 @@ def _make(
     classes = class_names([candidate.path for candidate in candidates])
     if len(set(classes)) > MOST_CLASSES:
         raise DataError(
-            f"{shown} has {len(set(classes))} sub-folders, and each is a class: at most "
-            f"{MOST_CLASSES} can be told apart."
+            _(
+                "{shown} has {n_set} sub-folders, and each is a class: at most {most_classes} "
+                "can be told apart."
+            ).format(shown=shown, n_set=len(set(classes)), most_classes=MOST_CLASSES)
         )
     # A permutation of this generator is the same in every version of numpy.
     order = np.random.RandomState(_SEED).permutation(len(candidates))
@@ -236,7 +268,9 @@ def _make(
         _check_share(skipped, len(order), shown)
         if len(names) < LEAST_IMAGES:
             raise DataError(
-                f"Only {len(names)} images of {shown} can be read: {LEAST_IMAGES} at least."
+                _("Only {n_names} images of {shown} can be read: {least_images} at least.").format(
+                    n_names=len(names), shown=shown, least_images=LEAST_IMAGES
+                )
             )
         kinds = sorted(set(names), key=_natural)
         manifest = folder.Manifest(
@@ -268,8 +302,15 @@ def _picture(candidate: Candidate, size: int, colour: str) -> NDArray[np.uint8] 
 def _check_share(skipped: list[str], count: int, shown: str) -> None:
     if len(skipped) > UNREADABLE_SHARE * count:
         raise DataError(
-            f"{len(skipped)} of {count} images in {shown} cannot be read "
-            f"({_first_of(sorted(skipped), ' …')}): mend them or take them out."
+            _(
+                "{n_skipped} of {count} images in {shown} cannot be read ({first_of}): mend "
+                "them or take them out."
+            ).format(
+                n_skipped=len(skipped),
+                count=count,
+                shown=shown,
+                first_of=_first_of(sorted(skipped), " …"),
+            )
         )
 
 

@@ -14,6 +14,7 @@ from vae.data import folder, shapes, sources
 from vae.data.idx import IdxFile
 from vae.data.images import Split
 from vae.errors import DataError
+from vae.locale import N_, _
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class DatasetSpec:
     factor_names: tuple[str, ...] = ()
     """Columns of ``Split.factors``; none where nothing but the class is known."""
     placing: Placing = FILLING
-    subject: str = "a picture"
+    subject: str = N_("a picture")
     """What an image shows, with its article."""
 
     def class_name(self, label: int) -> str:
@@ -104,7 +105,7 @@ def _idx_set(
 
 _DIGITS = DatasetSpec(
     name="digits",
-    title="Digits (8 x 8)",
+    title=N_("Digits (8 x 8)"),
     shape=(1, 8, 8),
     class_names=tuple("0123456789"),
     train_size=1437,
@@ -116,7 +117,7 @@ _DIGITS = DatasetSpec(
     # Measured on the training images: every longer side is 8 pixels, the boxes' middle lies at
     # (4.1, 4.0) and varies by 0.3 across; lines of 1.3 pixels give the mean ink, 0.31.
     placing=Placing(box=8, centre="box", stroke=1.3),
-    subject="a digit",
+    subject=N_("a digit"),
 )
 _MNIST = _idx_set(
     name="mnist",
@@ -132,10 +133,10 @@ _MNIST = _idx_set(
     # Measured on 10,000 training images: 99.98 % have a longer side of 20 pixels, the centre of
     # mass lies within half a pixel of the middle of pixel (14, 14), lines are 2.5 pixels wide.
     placing=Placing(box=20, centre="mass", stroke=2.5),
-    subject="a digit",
+    subject=N_("a digit"),
 )
 _MNIST_BINARY = replace(
-    _MNIST, name="mnist-binary", title="MNIST, black and white", default_binarise="static"
+    _MNIST, name="mnist-binary", title=N_("MNIST, black and white"), default_binarise="static"
 )
 _FASHION_MNIST = _idx_set(
     name="fashion-mnist",
@@ -150,7 +151,7 @@ _FASHION_MNIST = _idx_set(
         "Shirt",
         "Sneaker",
         "Bag",
-        "Ankle boot",
+        N_("Ankle boot"),
     ),
     licence="MIT",
     source="Xiao, Rasul and Vollgraf, Fashion-MNIST, 2017, arXiv:1708.07747, "
@@ -162,7 +163,7 @@ _FASHION_MNIST = _idx_set(
     # lies at (14.2, 14.1), the centre of mass varies by 1.4 pixels. Clothes are filled areas, so
     # the line is that of a broad brush.
     placing=Placing(box=28, centre="box", stroke=7),
-    subject="a piece of clothing",
+    subject=N_("a piece of clothing"),
 )
 _KMNIST = _idx_set(
     name="kmnist",
@@ -175,11 +176,11 @@ _KMNIST = _idx_set(
     remote=sources.KMNIST,
     download_bytes=18_165_135 + 29_497 + 3_041_136 + 5_120,
     placing=Placing(box=28, centre="box", stroke=2.5),  # its characters fill the image
-    subject="a Japanese character",
+    subject=N_("a Japanese character"),
 )
 _EMNIST_LETTERS = _idx_set(
     name="emnist-letters",
-    title="EMNIST Letters",
+    title=N_("EMNIST Letters"),
     class_names=tuple("abcdefghijklmnopqrstuvwxyz"),
     sizes=(124_800, 20_800),
     licence="Public domain (NIST Special Database 19)",
@@ -192,11 +193,11 @@ _EMNIST_LETTERS = _idx_set(
     download_bytes=561_753_746,
     # Cohen et al., figure 1: blurred, centred by its box, with a border of 2 pixels.
     placing=Placing(box=24, centre="box", stroke=3.5),
-    subject="a letter",
+    subject=N_("a letter"),
 )
 _SHAPES = DatasetSpec(
     name="shapes",
-    title="Shapes (64 x 64, colour)",
+    title=N_("Shapes (64 x 64, colour)"),
     shape=shapes.SHAPE,
     class_names=shapes.CLASS_NAMES,
     train_size=shapes.TRAIN_SIZE,
@@ -222,7 +223,7 @@ def _own(manifest: folder.Manifest) -> DatasetSpec:
         class_names=manifest.class_names,
         train_size=manifest.train_size,
         test_size=manifest.test_size,
-        licence="your own images",
+        licence=_("your own images"),
         source=f"{manifest.source}, added on {manifest.created[:10]}",
         read=folder.read,
         folder=f"{folder.FOLDERS}/{manifest.name}",
@@ -247,7 +248,9 @@ def spec_of(name: str, root: Path | str | None = None) -> DatasetSpec:
     if name.startswith(folder.PREFIX):
         return _own(folder.read_manifest(folder.directory_of(name, root)))
     raise DataError(
-        f"There is no data set {name!r}: choose one of {', '.join(all_datasets(root))}."
+        _("There is no data set {name!r}: choose one of {all_datasets}.").format(
+            name=name, all_datasets=", ".join(all_datasets(root))
+        )
     )
 
 

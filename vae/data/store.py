@@ -10,6 +10,8 @@ from vae.data.images import ImageData
 from vae.data.place import data_dir
 from vae.data.registry import DatasetSpec, spec_of
 from vae.errors import DataError
+from vae.locale import _
+from vae.locale.numbers import formatted
 
 
 @dataclass(frozen=True)
@@ -37,10 +39,12 @@ def status(name: str, root: Path | str | None = None) -> DataStatus:
     """
     spec = spec_of(name, root)
     if spec.embedded:
-        return DataStatus(name, "ready", f"{spec.title} is embedded: nothing to download.")
+        return DataStatus(
+            name, "ready", _("{spec} is embedded: nothing to download.").format(spec=_(spec.title))
+        )
     folder = raw_folder(spec, root)
-    command = f"run `python -m vae data get {name}`"
-    remedy = f"{command} to replace it"
+    command = _("run `python -m vae data get {name}`").format(name=name)
+    remedy = _("{command} to replace it").format(command=command)
     missing: list[str] = []
     damaged: list[str] = []
     if spec.check is not None:
@@ -52,18 +56,39 @@ def status(name: str, root: Path | str | None = None) -> DataStatus:
         except FileNotFoundError:
             missing.append(file.name)
     if damaged:
-        more = f" (and {len(damaged) - 1} more)" if len(damaged) > 1 else ""
-        message = f"{spec.title} is damaged: {damaged[0]}{more}; {remedy}."
+        more = (
+            _(" (and {n_damaged} more)").format(n_damaged=len(damaged) - 1)
+            if len(damaged) > 1
+            else ""
+        )
+        message = _("{spec} is damaged: {damaged}{more}; {remedy}.").format(
+            spec=_(spec.title), damaged=damaged[0], more=more, remedy=remedy
+        )
         return DataStatus(name, "damaged", message)
     if missing:
-        lack = missing[0] if len(missing) == 1 else f"{len(missing)} of {len(spec.files)} files"
+        lack = (
+            missing[0]
+            if len(missing) == 1
+            else _("{n_missing} of {n_files} files").format(
+                n_missing=len(missing), n_files=len(spec.files)
+            )
+        )
         return DataStatus(
             name,
             "missing",
-            f"{spec.title} is not here yet: {folder} lacks {lack}; {command} "
-            f"(about {spec.download_mb:.0f} MB).",
+            _(
+                "{spec} is not here yet: {folder} lacks {lack}; {command} (about {download_mb} MB)."
+            ).format(
+                spec=_(spec.title),
+                folder=folder,
+                lack=lack,
+                command=command,
+                download_mb=formatted(spec.download_mb, ".0f"),
+            ),
         )
-    return DataStatus(name, "ready", f"{spec.title} is ready in {folder}.")
+    return DataStatus(
+        name, "ready", _("{spec} is ready in {folder}.").format(spec=_(spec.title), folder=folder)
+    )
 
 
 def load(name: str, root: Path | str | None = None) -> ImageData:
@@ -77,19 +102,34 @@ def load(name: str, root: Path | str | None = None) -> ImageData:
     if not now.ready:
         raise DataError(now.message)
     folder = raw_folder(spec, root)
-    remedy = again(name) if spec.check else f"run `python -m vae data get {name}` to replace it"
+    remedy = (
+        again(name)
+        if spec.check
+        else _("run `python -m vae data get {name}` to replace it").format(name=name)
+    )
     unpack_archives(spec, folder)
     try:
         train, test = spec.read(folder, spec.files)
     except (OSError, RuntimeError, ValueError) as error:
-        raise DataError(f"{spec.title} in {folder} cannot be read ({error}); {remedy}.") from error
+        raise DataError(
+            _("{spec} in {folder} cannot be read ({error}); {remedy}.").format(
+                spec=_(spec.title), folder=folder, error=error, remedy=remedy
+            )
+        ) from error
     for split in (train, test):
         low, high = int(split.labels.min()), int(split.labels.max())
         if low < 0 or high >= len(spec.class_names):
             # There is no length to see this by, so the files must go before get() replaces them.
             raise DataError(
-                f"{spec.title} has labels outside its {len(spec.class_names)} classes: "
-                f"delete the labels in {folder} and {remedy}."
+                _(
+                    "{spec} has labels outside its {n_class_names} classes: delete the labels in "
+                    "{folder} and {remedy}."
+                ).format(
+                    spec=_(spec.title),
+                    n_class_names=len(spec.class_names),
+                    folder=folder,
+                    remedy=remedy,
+                )
             )
     return ImageData(name, spec.shape, spec.class_names, train, test, spec.factor_names)
 
@@ -106,13 +146,17 @@ def unpack_archives(spec: DatasetSpec, folder: Path) -> None:
             unpack(folder / f"{file.name}.gz", folder, file)
         except DataError as error:
             raise DataError(
-                f"{spec.title} is damaged: {str(error).rstrip('.')}; "
-                f"run `python -m vae data get {spec.name}` to replace it."
+                _(
+                    "{spec} is damaged: {error}; run `python -m vae data get {spec_2}` to replace "
+                    "it."
+                ).format(spec=_(spec.title), error=str(error).rstrip("."), spec_2=spec.name)
             ) from None
         except OSError as error:
             raise DataError(
-                f"{folder / file.name}.gz cannot be unpacked ({error.strerror or error}): make "
-                "room and let this account write there, or set VAE_DATA_DIR to another folder."
+                _(
+                    "{file}.gz cannot be unpacked ({reason}): make room and let this account write "
+                    "there, or set VAE_DATA_DIR to another folder."
+                ).format(file=folder / file.name, reason=error.strerror or error)
             ) from error
 
 

@@ -10,6 +10,9 @@ import pooch
 import requests
 import urllib3
 
+from vae.locale import _
+from vae.locale.numbers import formatted
+
 TIMEOUT_S = 15.0
 """How long a server may send nothing."""
 _CHUNK = 1 << 16
@@ -45,7 +48,7 @@ def fetch(mirrors: tuple[str, ...], name: str, md5: str, into: Path, report: Rep
     said = []
     for mirror in mirrors:
         before, reason = -1, ""
-        for _ in range(_TRIES):
+        for _try in range(_TRIES):
             had = part.stat().st_size if part.exists() else 0
             if had == before:
                 break
@@ -88,12 +91,18 @@ def resume(url: str, part: Path, report: Report) -> None:
 def _plain(error: Exception) -> str:
     """Say in words why a file has not arrived."""
     if isinstance(error, requests.HTTPError) and error.response is not None:
-        return f"the server answered {error.response.status_code} {error.response.reason}"
+        return _("the server answered {status_code} {reason}").format(
+            status_code=error.response.status_code, reason=error.response.reason
+        )
     if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
-        return f"the server sent nothing for {TIMEOUT_S:g} seconds"
+        return _("the server sent nothing for {timeout_s} seconds").format(
+            timeout_s=formatted(TIMEOUT_S, "g")
+        )
     if isinstance(error, _BROKEN):
-        return "the transfer broke off or was changed on the way"
+        return _("the transfer broke off or was changed on the way")
     cause: BaseException | None = error
     while cause is not None and not getattr(cause, "strerror", None):
         cause = cause.__cause__ or cause.__context__
-    return f"no connection ({cause.strerror if isinstance(cause, OSError) else error})"
+    return _("no connection ({reason})").format(
+        reason=cause.strerror if isinstance(cause, OSError) else error
+    )

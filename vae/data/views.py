@@ -9,6 +9,7 @@ from vae.data.images import ImageData, Split
 from vae.data.registry import DatasetSpec, spec_of
 from vae.data.store import load
 from vae.errors import ConfigError, DataError
+from vae.locale import _
 
 _LISTED = 12
 
@@ -38,7 +39,9 @@ def view(data: ImageData, config: DataConfig) -> ImageData:
         if not len(split):
             wanted = ", ".join(data.class_names[label] for label in config.classes or ())
             raise DataError(
-                f"{config.dataset} has no {name} image of the classes {wanted}: choose others."
+                _("{dataset} has no {name} image of the classes {wanted}: choose others.").format(
+                    dataset=config.dataset, name=name, wanted=wanted
+                )
             )
     if config.binarise == "static":
         train = black_and_white(train)
@@ -66,13 +69,21 @@ def check_classes(name: str, class_names: tuple[str, ...], classes: tuple[int, .
     """
     for label in classes or ():
         if label >= len(class_names):
-            raise DataError(f"{name} has no class {label}: {_choices(class_names)}.")
+            raise DataError(
+                _("{name} has no class {label}: {choices}.").format(
+                    name=name, label=label, choices=_choices(class_names)
+                )
+            )
 
 
 def _choices(class_names: tuple[str, ...]) -> str:
     listed = ", ".join(class_names[:_LISTED]) + (", …" if len(class_names) > _LISTED else "")
-    labels = f"labels 0 to {len(class_names) - 1}" if len(class_names) > 1 else "label 0"
-    return f"its classes are {listed} ({labels})"
+    labels = (
+        _("labels 0 to {n_class_names}").format(n_class_names=len(class_names) - 1)
+        if len(class_names) > 1
+        else _("label 0")
+    )
+    return _("its classes are {listed} ({labels})").format(listed=listed, labels=labels)
 
 
 def parse_classes(text: str, spec: DatasetSpec) -> tuple[int, ...]:
@@ -88,9 +99,17 @@ def parse_classes(text: str, spec: DatasetSpec) -> tuple[int, ...]:
         elif part.isdecimal() and int(part) < len(lower):
             found.add(int(part))
         else:
-            raise ConfigError(f"{spec.name} has no class {part!r}: {_choices(spec.class_names)}.")
+            raise ConfigError(
+                _("{spec} has no class {part!r}: {choices}.").format(
+                    spec=spec.name, part=part, choices=_choices(spec.class_names)
+                )
+            )
     if not found:
-        raise ConfigError(f"{text!r} names no class of {spec.name}: {_choices(spec.class_names)}.")
+        raise ConfigError(
+            _("{text!r} names no class of {spec}: {choices}.").format(
+                text=text, spec=spec.name, choices=_choices(spec.class_names)
+            )
+        )
     return tuple(sorted(found))
 
 
@@ -103,7 +122,9 @@ def resolve_binarise(asked: Binarise | None, spec: DatasetSpec) -> Binarise:
         return spec.default_binarise
     if asked == "none" and spec.default_binarise != "none":
         raise ConfigError(
-            f"{spec.name} is black and white: choose static or dynamic, or another data set for "
-            "grey levels."
+            _(
+                "{spec} is black and white: choose static or dynamic, or another data set for "
+                "grey levels."
+            ).format(spec=spec.name)
         )
     return asked

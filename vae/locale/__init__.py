@@ -9,6 +9,7 @@ import functools
 import gettext as std
 import io
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -87,6 +88,46 @@ def _catalogue(code: str) -> std.NullTranslations:
 def _(message: str) -> str:
     """Return a message in the language to speak."""
     return _catalogue(language()).gettext(message) if message else ""
+
+
+_FIELD = re.compile(r"\{(\w+)[^{}]*\}")
+
+
+def _fill(message: str, values: dict[str, str]) -> str:
+    return _FIELD.sub(lambda field: values.get(field[1], field[0]), message)
+
+
+@functools.cache
+def _patterns(code: str) -> list[tuple[re.Pattern[str], str]]:
+    """Return what an English text may look like, and its message; those that say most first."""
+    found = []
+    for message in getattr(_catalogue(code), "_catalog", {}):
+        text = message if isinstance(message, str) else ""
+        if _FIELD.search(text):
+            pieces = [re.escape(piece) for piece in _FIELD.split(text)[::2]]
+            names = _FIELD.findall(text)
+            pattern, seen = pieces[0], set[str]()
+            for name, piece in zip(names, pieces[1:], strict=True):
+                pattern += (f"(?P={name})" if name in seen else f"(?P<{name}>.+?)") + piece
+                seen.add(name)
+            found.append((len("".join(pieces)), re.compile(pattern, re.DOTALL), text))
+    found.sort(key=lambda item: -item[0])
+    return [(pattern, text) for _size, pattern, text in found if _size > 5]
+
+
+def retold(text: str) -> str:
+    """Return an English text that was made of a message elsewhere, in the language to speak.
+
+    What is stored is English, as are the words of work behind the pages: others may read it.
+    """
+    code = language()
+    said = _(text)
+    if said != text or code == next(iter(LANGUAGES)):
+        return said
+    for pattern, message in _patterns(code):
+        if found := pattern.fullmatch(text):
+            return _fill(_(message), {k: retold(v) for k, v in found.groupdict().items()})
+    return text
 
 
 def ngettext(one: str, many: str, n: float) -> str:

@@ -4,7 +4,12 @@ import math
 from datetime import datetime
 
 from babel.dates import format_datetime
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import (
+    format_decimal,
+    format_percent,
+    get_decimal_symbol,
+    get_group_symbol,
+)
 
 from vae.locale import _, language
 
@@ -28,6 +33,15 @@ def number(value: float | None, digits: int = DIGITS) -> str:
 def _decimal(value: float, places: int) -> str:
     form = "#,##0." + "0" * places if places else "#,##0"
     return format_decimal(value, format=form, locale=language()).replace("-", "−")
+
+
+def formatted(value: float, form: str) -> str:
+    """Return a number as ``format`` writes it, with the language's signs for point and comma."""
+    text = format(value, form)
+    if language() == "en":
+        return text
+    signs = {".": get_decimal_symbol(language()), ",": get_group_symbol(language()), "%": "\u202f%"}
+    return "".join(signs.get(sign, sign) for sign in text)
 
 
 def count(value: int) -> str:

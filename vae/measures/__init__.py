@@ -8,14 +8,15 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
+from vae.locale import N_
 from vae.measures import bounds, factors, labels, posterior, samples
 from vae.measures.base import DEFAULT_SAMPLES, NUM_IMAGES, Measure, MeasureValue, Need, Subject
 
 LIKELIHOOD, CODES, CLASSES, SAMPLES = (
-    "How likely the images are",
-    "Information in the codes",
-    "Class and factor information in the codes",
-    "How real the samples look",
+    N_("How likely the images are"),
+    N_("Information in the codes"),
+    N_("Class and factor information in the codes"),
+    N_("How real the samples look"),
 )
 GROUPS = (LIKELIHOOD, CODES, CLASSES, SAMPLES)
 
@@ -24,8 +25,9 @@ _IN_TEXTS = {
     "few_labels": labels.FEW_LABELS,
     "bins": factors.BINS,
     "estimates": bounds.STD_DRAWS // max(bounds.SAMPLE_COUNTS),
-    "conditional": "A conditional model's encoder is given the class, so its codes need not hold "
-    "it.",
+    "conditional": N_(
+        "A conditional model's encoder is given the class, so its codes need not hold it."
+    ),
 }
 
 
@@ -36,10 +38,7 @@ def _measure(
     digits: int,
     *needs: Need,
 ) -> tuple[str, Measure]:
-    text = {key: value.format(**_IN_TEXTS) for key, value in _TEXTS[name].items()}
-    return name, Measure(
-        text["title"], function, text["unit"], text["caution"], needs, group, digits
-    )
+    return name, Measure(_TEXTS[name], function, needs, group, digits, _IN_TEXTS)
 
 
 MEASURES: dict[str, Measure] = dict(

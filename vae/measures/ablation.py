@@ -10,6 +10,7 @@ from torch import Generator, Tensor, nn
 
 from vae.data import Split, pixels
 from vae.errors import ConfigError
+from vae.locale import _
 from vae.models import LatentModel
 from vae.models.losses import gaussian_kl
 from vae.models.vae import VAE
@@ -52,14 +53,17 @@ class _Cut(NamedTuple):
 def _cut(model: LatentModel, layer: int) -> _Cut:
     if not isinstance(model, VAE):
         raise ConfigError(
-            f"a {model.config.family} has no ELBO that could change: choose a run of a VAE."
+            _("a {family} has no ELBO that could change: choose a run of a VAE.").format(
+                family=model.config.family
+            )
         )
     parts = list(model.encoder)
     dense = [(place, part) for place, part in enumerate(parts) if isinstance(part, nn.Linear)]
     if not 0 <= layer < len(dense) - 1:
         raise ConfigError(
-            f"there is no hidden dense layer {layer}: choose one of {len(dense) - 1}, counted "
-            "from 0."
+            _(
+                "there is no hidden dense layer {layer}: choose one of {n_dense}, counted from 0."
+            ).format(layer=layer, n_dense=len(dense) - 1)
         )
     place, part = dense[layer]
     rest = nn.Sequential(*parts[place + 2 :])
@@ -130,9 +134,9 @@ def ablate(
     """
     cut = _cut(model, layer)
     if worst < 1 or num_samples < 1:
-        raise ConfigError("an ablation names at least one image and takes at least one sample.")
+        raise ConfigError(_("an ablation names at least one image and takes at least one sample."))
     if not len(split):
-        raise ConfigError("there are no images to see the effect of a neuron on.")
+        raise ConfigError(_("there are no images to see the effect of a neuron on."))
     device = model_device(model)
     generator = Generator(device).manual_seed(EVAL_SEED)
     noise = (num_samples, model.config.latent_dim)

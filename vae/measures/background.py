@@ -1,9 +1,10 @@
 """Measuring a run as a task behind the pages: all figures, or the standard ones."""
 
+from vae.locale import N_
 from vae.runs import Run, tasks
 from vae.runs.threads import Progress
 
-_ADVICE = "start it again, and end other programs first if this machine is short of memory."
+_ADVICE = N_("start it again, and end other programs first if this machine is short of memory.")
 
 
 def _key(run: Run, *, full: bool) -> str:

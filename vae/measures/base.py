@@ -1,6 +1,6 @@
 """What a measure is, what it looks at, and what it needs to have a meaning."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +11,7 @@ from torch import Tensor
 
 from vae.data import ImageData, Split
 from vae.errors import RunError
+from vae.locale import N_, _, retold
 from vae.measures.classifier import FOLDER, Classifier, Facts, load_classifier
 from vae.measures.likelihood import LogLikelihood, estimate
 from vae.models import LatentModel
@@ -102,8 +103,10 @@ class Subject:
         judge, facts = load_classifier(self.data.name, self.classifiers)
         if judge.shape != self.data.shape:
             raise RunError(
-                f"the classifier of {self.data.name} was trained on images of another shape: "
-                f"`python -m vae classifier train --dataset {self.data.name}` makes it again."
+                _(
+                    "the classifier of {data} was trained on images of another shape: "
+                    "`python -m vae classifier train --dataset {data}` makes it again."
+                ).format(data=self.data.name)
             )
         return judge, facts
 
@@ -119,52 +122,59 @@ def is_bernoulli(model: LatentModel) -> bool:
 def _gaussian_posterior(subject: Subject) -> str | None:
     model = subject.model
     if not model.has_prior:
-        return (
-            "An autoencoder's codes are points and have no prior: there is no q(z|x) to draw from, "
-            "no KL and no bound on a likelihood."
+        return _(
+            "An autoencoder's codes are points and have no prior: there is no q(z|x) "
+            "to draw from, no KL and no bound on a likelihood."
         )
     if not model.is_continuous:
-        return (
-            f"The codes of a {model.config.family} are entries of a codebook and have no noise, "
-            "so there is no Gaussian q(z|x) to draw from."
-        )
+        return _(
+            "The codes of a {family} are entries of a codebook and have no noise, so "
+            "there is no Gaussian q(z|x) to draw from."
+        ).format(family=model.config.family)
     return None
 
 
 def _probability(subject: Subject) -> str | None:
     if is_bernoulli(subject.model):
         return None
-    return (
-        "Gaussian pixels have a density, not a probability: its logarithm depends on the unit that "
-        "grey levels are counted in, so there are no bits to count."
+    return _(
+        "Gaussian pixels have a density, not a probability: its logarithm "
+        "depends on the unit that grey levels are counted in, so there are no "
+        "bits to count."
     )
 
 
 def _classes(subject: Subject) -> str | None:
-    for split, name in ((subject.data.train, "training"), (subject.data.test, "test")):
+    for split, name in (
+        (subject.data.train, N_("training")),
+        (subject.data.test, N_("test")),
+    ):
         if len(split.labels.unique()) < 2:
-            return f"The {name} images are all of one class, so there is nothing to distinguish."
+            return _(
+                "The {name} images are all of one class, so there is nothing to distinguish."
+            ).format(name=_(name))
     return None
 
 
 def _judge(subject: Subject) -> str | None:
     try:
-        _ = subject.classifier
+        subject.classifier  # noqa: B018
     except RunError as error:
-        text = str(error)
+        text = retold(str(error))
         return text[:1].upper() + text[1:]
     if len(subject.data.test) < 2:
-        return "There are fewer than two test images to compare with."
+        return _("There are fewer than two test images to compare with.")
     return None
 
 
 def _factors(subject: Subject) -> str | None:
     if subject.data.factor_names and subject.data.test.factors is not None:
         return None
-    return (
-        f"The factors of the images of {subject.data.name} are not known: only a data set that was "
-        "made from known factors, such as shapes, can show whether a dimension stands for one."
-    )
+    return _(
+        "The factors of the images of {data} are not known: only a data set that "
+        "was made from known factors, such as shapes, can show whether a "
+        "dimension stands for one."
+    ).format(data=subject.data.name)
 
 
 Need = Literal["posterior", "probability", "classes", "classifier", "factors"]
@@ -197,14 +207,33 @@ class MeasureValue(NamedTuple):
 class Measure:
     """One figure: how it is computed, what it counts, and when not to trust it."""
 
-    title: str
+    words: Mapping[str, str]
+    """Messages: its title, its unit, and a caution in one or two sentences."""
     function: Callable[[Subject], MeasureValue]
-    unit: str
-    caution: str
-    """One or two sentences: when not to trust it."""
     needs: tuple[Need, ...] = ()
     group: str = ""
     digits: int = 3
+    filled_in: Mapping[str, object] = field(default_factory=dict)
+    """What stands in braces in its words."""
+
+    @property
+    def title(self) -> str:
+        return self._said("title")
+
+    @property
+    def unit(self) -> str:
+        return self._said("unit")
+
+    @property
+    def caution(self) -> str:
+        return self._said("caution")
+
+    def _said(self, part: str) -> str:
+        values = {
+            name: _(value) if isinstance(value, str) else value
+            for name, value in self.filled_in.items()
+        }
+        return _(self.words[part]).format(**values)
 
     def why_not(self, subject: Subject) -> str | None:
         """Return the sentence that says why it has no meaning here; None where it has one."""

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from vae.data import ImageData, Split, pixels
 from vae.errors import RunError
+from vae.locale import _
 from vae.models.nets import initialise
 from vae.runs import CLASSIFIERS_FOLDER, DEFAULT_ROOT
 from vae.runs.checkpoint import to_arrays
@@ -154,7 +155,9 @@ def save_classifier(classifier: Classifier, facts: Facts, folder: Path = FOLDER)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_arrays(path, arrays, metadata)
     except OSError as error:
-        raise RunError(f"cannot write {path}: {error.strerror or error}.") from None
+        raise RunError(
+            _("cannot write {path}: {reason}.").format(path=path, reason=error.strerror or error)
+        ) from None
     return path
 
 
@@ -164,9 +167,15 @@ def load_classifier(dataset: str, folder: Path = FOLDER) -> tuple[Classifier, Fa
     Raises RunError if there is none, or its file is damaged.
     """
     path = path_of(dataset, folder)
-    again = f"`python -m vae classifier train --dataset {dataset}` makes it"
+    again = _("`python -m vae classifier train --dataset {dataset}` makes it").format(
+        dataset=dataset
+    )
     if not path.exists():
-        raise RunError(f"there is no classifier of {dataset} in {folder}: {again}.")
+        raise RunError(
+            _("there is no classifier of {dataset} in {folder}: {again}.").format(
+                dataset=dataset, folder=folder, again=again
+            )
+        )
     arrays, metadata = read_arrays(path)
     try:
         channels, height, width = map(int, metadata["shape"].split(","))
@@ -181,5 +190,9 @@ def load_classifier(dataset: str, folder: Path = FOLDER) -> tuple[Classifier, Fa
             int(metadata["seed"]),
         )
     except (KeyError, TypeError, ValueError, RuntimeError):
-        raise RunError(f"{path} is no classifier: delete it, and {again} again.") from None
+        raise RunError(
+            _("{path} is no classifier: delete it, and {again} again.").format(
+                path=path, again=again
+            )
+        ) from None
     return classifier.requires_grad_(False).eval(), facts

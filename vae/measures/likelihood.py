@@ -14,6 +14,8 @@ from torch import Generator, Tensor
 
 from vae.data import Split, pixels
 from vae.errors import ConfigError
+from vae.locale import _
+from vae.locale.numbers import formatted
 from vae.models import LatentModel
 from vae.models.iwae import log_prior_ratio
 from vae.training.metrics import EVAL_SEED, View, grey, model_device
@@ -58,8 +60,10 @@ def posterior(model: LatentModel, x: Tensor, labels: Tensor | None) -> tuple[Ten
     mu, logvar = model.encode(x, labels)
     if logvar is None:
         raise ConfigError(
-            f"a {model.config.family} has no q(z|x) to draw samples from, so its log-likelihood "
-            "cannot be estimated this way."
+            _(
+                "a {family} has no q(z|x) to draw samples from, so its log-likelihood "
+                "cannot be estimated this way."
+            ).format(family=model.config.family)
         )
     return mu.float(), logvar.float()
 
@@ -115,11 +119,15 @@ def check_samples(num_samples: int) -> None:
     Raises ConfigError if it is below 1 or above :data:`MAX_SAMPLES`.
     """
     if num_samples < 1:
-        raise ConfigError("the log-likelihood takes at least one sample.")
+        raise ConfigError(_("the log-likelihood takes at least one sample."))
     if num_samples > MAX_SAMPLES:
         raise ConfigError(
-            f"the log-likelihood takes at most {MAX_SAMPLES:,} samples per image, not "
-            f"{num_samples:,}."
+            _(
+                "the log-likelihood takes at most {max_samples} samples per image, not "
+                "{num_samples}."
+            ).format(
+                max_samples=formatted(MAX_SAMPLES, ","), num_samples=formatted(num_samples, ",")
+            )
         )
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from vae.data import known_spec, load_for
 from vae.errors import RunError, UserError
+from vae.locale import N_, _, spoken
 from vae.measures import MEASURES, Subject
 from vae.measures.likelihood import check_samples
 from vae.runs import EVALUATION_FILE, Run
@@ -28,8 +29,8 @@ SCHEMA_VERSION = 1
 OnProgress = Callable[[str, float], None]
 """Told what is measured now, and the share of all work that is done."""
 
-_STANDARD = "Standard figures"
-_NOT_FINITE = "It came out as no finite number on these images."
+_STANDARD = N_("Standard figures")
+_NOT_FINITE = N_("It came out as no finite number on these images.")
 
 
 def measure(subject: Subject, on_progress: OnProgress | None = None) -> dict[str, Any]:
@@ -49,7 +50,7 @@ def measure(subject: Subject, on_progress: OnProgress | None = None) -> dict[str
 
     def progress(name: str, share: float) -> None:
         if on_progress:
-            title = MEASURES[name].title if name in MEASURES else name
+            title = MEASURES[name].title if name in MEASURES else _(name)
             on_progress(title, (done + weights[name] * share) / total)
 
     progress(_STANDARD, 0.0)
@@ -65,7 +66,7 @@ def measure(subject: Subject, on_progress: OnProgress | None = None) -> dict[str
         if reason:
             reasons[name] = reason
     if on_progress:
-        on_progress("Done", 1.0)
+        on_progress(_("Done"), 1.0)
     return {**figures, "details": details, "not_applicable": reasons}
 
 
@@ -191,7 +192,8 @@ def measure_run(run: Run, num_samples: int, on_progress: OnProgress | None = Non
     data = load_for(run.config.data)
     check_images(run.config.model, data)
     subject = Subject(model.eval(), data, num_samples)
-    return Measured(measure(subject, on_progress), subject.standard, mark)
+    with spoken("en"):  # Reasons are kept with the figures, and told again where they are shown.
+        return Measured(measure(subject, on_progress), subject.standard, mark)
 
 
 def measure_standard(run: Run) -> dict[str, Any]:
@@ -225,7 +227,9 @@ def alone(run: Run) -> Iterator[None]:
             is_mine = True  # Nothing can be written there, so nothing can be mixed.
         if not is_mine:
             raise RunError(
-                f"{run.name} is being measured by another process: wait until that is done."
+                _("{run} is being measured by another process: wait until that is done.").format(
+                    run=run.name
+                )
             )
         yield
 
@@ -250,6 +254,8 @@ def keep(run: Run, measured: Measured) -> None:
         write(path, measured)
     except OSError as error:
         raise RunError(
-            f"the figures cannot be kept, as {error.filename or path} cannot be written "
-            f"({error.strerror or error}): make the folder of the runs writable."
+            _(
+                "the figures cannot be kept, as {filename} cannot be written ({reason}): "
+                "make the folder of the runs writable."
+            ).format(filename=error.filename or path, reason=error.strerror or error)
         ) from None

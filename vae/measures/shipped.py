@@ -10,6 +10,7 @@ import numpy as np
 
 from vae import runs
 from vae.errors import RunError
+from vae.locale import _
 from vae.measures import DEFAULT_SAMPLES, report
 from vae.runs import CODES_FILE, EVALUATION_FILE, METRICS_FILE, PICTURES_FILE, STATUS_FILE, Run
 from vae.runs.checkpoint import load_model, save_model
@@ -41,8 +42,10 @@ def _refuse_own(run: runs.Run) -> None:
     """Keep what is not a shipped model from being replaced by one."""
     if run.directory.exists() and not run.config.shipped:
         raise RunError(
-            f"{run.directory} is a run of your own: rename or delete it before the shipped model "
-            "of that name is made again."
+            _(
+                "{directory} is a run of your own: rename or delete it before the "
+                "shipped model of that name is made again."
+            ).format(directory=run.directory)
         )
 
 
@@ -107,7 +110,11 @@ def make_shipped(
     Returns what :func:`vae.training.metrics.evaluate` measured.
     """
     if name not in RECIPES:
-        raise RunError(f"no shipped model is called {name!r}: there are {', '.join(RECIPES)}.")
+        raise RunError(
+            _("no shipped model is called {name!r}: there are {recipes}.").format(
+                name=name, recipes=", ".join(RECIPES)
+            )
+        )
     _refuse_own(runs.Run(root / name))
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root, prefix=".making-") as folder:

@@ -5,6 +5,7 @@ from typing import Any
 
 from vae.config import ModelConfig, make
 from vae.errors import ConfigError
+from vae.locale import N_, _
 from vae.models.autoencoders import (
     Autoencoder,
     ContractiveAutoencoder,
@@ -35,53 +36,61 @@ class Family:
 FAMILIES: dict[str, Family] = {
     "vae": Family(
         VAE,
-        "Variational autoencoder",
-        "An image becomes a small cloud of codes near the origin: each code there decodes.",
+        N_("Variational autoencoder"),
+        N_("An image becomes a small cloud of codes near the origin: each code there decodes."),
     ),
     "beta-vae": Family(
         BetaVAE,
         "beta-VAE",
-        "A VAE whose pull towards the prior counts beta times: tidier codes, blurrier pictures.",
+        N_(
+            "A VAE whose pull towards the prior counts beta times: tidier codes, blurrier pictures."
+        ),
     ),
     "cvae": Family(
         ConditionalVAE,
-        "Conditional VAE",
-        "A VAE that is told the class, so the code is left to hold the style.",
+        N_("Conditional VAE"),
+        N_("A VAE that is told the class, so the code is left to hold the style."),
     ),
     "iwae": Family(
         IWAE,
-        "Importance-weighted autoencoder",
-        "A VAE trained on a tighter bound of the likelihood, with several weighted samples of z.",
+        N_("Importance-weighted autoencoder"),
+        N_(
+            "A VAE trained on a tighter bound of the likelihood, with several weighted "
+            "samples of z."
+        ),
     ),
     "ae": Family(
         Autoencoder,
         "Autoencoder",
-        "An image is squeezed through d numbers and drawn again; nothing says where codes lie.",
+        N_("An image is squeezed through d numbers and drawn again; nothing says where codes lie."),
     ),
     "sparse-ae": Family(
         SparseAutoencoder,
-        "Sparse autoencoder",
-        "Only few units of the code may be on for an image; there may be more units than pixels.",
+        N_("Sparse autoencoder"),
+        N_(
+            "Only few units of the code may be on for an image; there may be more units "
+            "than pixels."
+        ),
     ),
     "denoising-ae": Family(
         DenoisingAutoencoder,
-        "Denoising autoencoder",
-        "It sees a corrupted image and is asked for the clean one.",
+        N_("Denoising autoencoder"),
+        N_("It sees a corrupted image and is asked for the clean one."),
     ),
     "contractive-ae": Family(
         ContractiveAutoencoder,
-        "Contractive autoencoder",
-        "The code is asked to change little when the image changes a little.",
+        N_("Contractive autoencoder"),
+        N_("The code is asked to change little when the image changes a little."),
     ),
     "vq-vae": Family(
         VQVAE,
-        "Vector-quantised VAE",
-        "An image becomes a grid of codebook entries; a second network learns which occur.",
+        N_("Vector-quantised VAE"),
+        N_("An image becomes a grid of codebook entries; a second network learns which occur."),
     ),
     "growing-vae": Family(
         GrowingVAE,
-        "Growing VAE",
-        "A VAE whose encoder starts small and gains neurons while it is trained.",
+        N_("Growing VAE"),
+        N_("A VAE whose encoder starts small and gains neurons while it is trained."),
     ),
 }
 
@@ -93,7 +102,11 @@ def check_family(name: str) -> Family:
     """
     family = FAMILIES.get(name)
     if family is None:
-        raise ConfigError(f"there is no family {name!r}: choose one of {', '.join(FAMILIES)}.")
+        raise ConfigError(
+            _("there is no family {name!r}: choose one of {families}.").format(
+                name=name, families=", ".join(FAMILIES)
+            )
+        )
     return family
 
 
@@ -114,14 +127,18 @@ def configure(family: str, *, num_classes: int = 0, **given: Any) -> ModelConfig
         if name in given and name not in kind.options:
             takers = [key for key, other in FAMILIES.items() if name in other.model.options]
             raise ConfigError(
-                f"the family {family} takes no {name.replace('_', '-')}: leave it out, or choose "
-                f"a family that does ({', '.join(takers)})."
+                _(
+                    "the family {family} takes no {name}: leave it out, or choose a family that "
+                    "does ({takers})."
+                ).format(family=family, name=name.replace("_", "-"), takers=", ".join(takers))
             )
     if given.get("growth") is not None and not kind.grows:
         takers = [key for key, other in FAMILIES.items() if other.model.grows]
         raise ConfigError(
-            f"the family {family} does not grow: leave growth out, or choose a family that does "
-            f"({', '.join(takers)})."
+            _(
+                "the family {family} does not grow: leave growth out, or choose a family that "
+                "does ({takers})."
+            ).format(family=family, takers=", ".join(takers))
         )
     if kind.is_conditional:
         given["num_classes"] = num_classes

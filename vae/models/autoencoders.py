@@ -8,13 +8,14 @@ import torch
 from torch import Generator, Tensor, nn
 
 from vae.config import ModelConfig
+from vae.locale import N_
 from vae.models.base import LatentModel, LossTerms, Output
 from vae.models.corruption import corrupt
 from vae.models.losses import bernoulli_kl, bernoulli_nll, squared_error
 from vae.models.nets import autoencoder_nets
 
-NO_PRIOR = "An autoencoder gives its codes no prior, so there is no KL."
-NO_BOUND = "An autoencoder gives its codes no prior, so there is no bound on a likelihood."
+NO_PRIOR = N_("An autoencoder gives its codes no prior, so there is no KL.")
+NO_BOUND = N_("An autoencoder gives its codes no prior, so there is no bound on a likelihood.")
 _MOMENTUM = 0.01
 
 

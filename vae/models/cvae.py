@@ -6,6 +6,7 @@ from torch.nn import functional as F
 
 from vae.config import ModelConfig
 from vae.errors import ConfigError
+from vae.locale import _
 from vae.models.nets import autoencoder_nets
 from vae.models.vae import VAE
 
@@ -30,7 +31,7 @@ class ConditionalVAE(VAE):
     def __init__(self, config: ModelConfig) -> None:
         if config.num_classes < 1:
             raise ConfigError(
-                "a conditional model must know how many classes there are (num_classes)."
+                _("a conditional model must know how many classes there are (num_classes).")
             )
         super().__init__(config)
 

@@ -17,6 +17,7 @@ from torch.optim import Optimizer
 
 from vae.config.growth import KeepRule, Moments, Outgoing
 from vae.errors import ConfigError
+from vae.locale import _
 from vae.models.nets import INITS
 
 Edit = Callable[[Tensor], Tensor]
@@ -36,13 +37,18 @@ def _with_next(net: nn.Sequential, index: int) -> tuple[nn.Linear, nn.Linear]:
     layers = [part for part in net if isinstance(part, nn.Linear | nn.Conv2d | nn.ConvTranspose2d)]
     if not 0 <= index < len(layers) - 1:
         raise ConfigError(
-            f"there is no hidden layer {index}: choose one of {len(layers) - 1}, counted from 0 "
-            "(the last layer keeps its size)."
+            _(
+                "there is no hidden layer {index}: choose one of {n_layers}, counted from 0 "
+                "(the last layer keeps its size)."
+            ).format(index=index, n_layers=len(layers) - 1)
         )
     layer, following = layers[index], layers[index + 1]
     if not isinstance(layer, nn.Linear) or not isinstance(following, nn.Linear):
         raise ConfigError(
-            f"layer {index} is a convolution or leads to one: only dense layers change their size."
+            _(
+                "layer {index} is a convolution or leads to one: only dense layers change "
+                "their size."
+            ).format(index=index)
         )
     return layer, following
 
@@ -137,7 +143,9 @@ def expand_layer(
     """
     layer, following = _with_next(net, index)
     if neurons < 1:
-        raise ConfigError(f"a layer cannot grow by {neurons} neurons: give 1 or more.")
+        raise ConfigError(
+            _("a layer cannot grow by {neurons} neurons: give 1 or more.").format(neurons=neurons)
+        )
 
     def more_rows(old: Tensor) -> Tensor:
         return F.pad(old, (0, 0) * (old.dim() - 1) + (0, neurons))
@@ -166,8 +174,10 @@ def neurons_to_keep(net: nn.Sequential, index: int, count: int, rule: KeepRule) 
     layer, following = _with_next(net, index)
     if not 1 <= count <= layer.out_features:
         raise ConfigError(
-            f"layer {index} has {layer.out_features} neurons and cannot keep {count}: keep 1 or "
-            f"more, and {layer.out_features} at most."
+            _(
+                "layer {index} has {out_features} neurons and cannot keep {count}: keep 1 or "
+                "more, and {out_features} at most."
+            ).format(index=index, out_features=layer.out_features, count=count)
         )
     if rule == "first":
         return torch.arange(count, device=layer.weight.device)

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from vae.config import RunConfig
 from vae.errors import RunError
+from vae.locale import _
 from vae.models import LatentModel, build
 from vae.runs.files import MODEL_FILE, read_config
 from vae.storage.files import Arrays, read_arrays, write_arrays
@@ -46,14 +47,18 @@ def load_model(directory: Path, device: torch.device | str = "cpu") -> LatentMod
     path = directory / MODEL_FILE
     if not path.exists():
         raise RunError(
-            f"run {config.name} has no weights yet: let it finish an epoch first "
-            f"(`python -m vae resume {config.name}`)."
+            _(
+                "run {config} has no weights yet: let it finish an epoch first (`python "
+                "-m vae resume {config}`)."
+            ).format(config=config.name)
         )
     arrays, metadata = read_arrays(path)
     if metadata.get("family") != config.model.family:
         raise RunError(
-            f"{path} holds a {metadata.get('family')!r}, but the config says "
-            f"{config.model.family!r}: the two files do not belong together."
+            _(
+                "{path} holds a {metadata!r}, but the config says {family!r}: the two "
+                "files do not belong together."
+            ).format(path=path, metadata=metadata.get("family"), family=config.model.family)
         )
     # Weights are about to be replaced: drawing them first would only cost time.
     with torch.device("meta"):
@@ -67,7 +72,9 @@ def load_model(directory: Path, device: torch.device | str = "cpu") -> LatentMod
         )
     except (RuntimeError, TypeError):
         raise RunError(
-            f"the weights in {path} do not fit the config beside them: "
-            "the two files do not belong together."
+            _(
+                "the weights in {path} do not fit the config beside them: the two files "
+                "do not belong together."
+            ).format(path=path)
         ) from None
     return model.requires_grad_(False).to(device).eval()

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from vae.errors import RunError
+from vae.locale import _
 from vae.storage.files import Arrays
 
 _FIGURES = ("elbo", "recon_loss", "kl", "mse", "active_units", "knn_accuracy")
@@ -145,24 +146,30 @@ def _check(
     for name, (kind, letters) in expected.items():
         array = arrays.get(name)
         if array is None:
-            reason = f"{name} is missing" if name in needed else ""
+            reason = _("{name} is missing").format(name=name) if name in needed else ""
         elif array.ndim != len(letters.split()) or not all(
             size and sizes.setdefault(letter, size) == size
             for letter, size in zip(letters.split(), array.shape, strict=True)
         ):
             known = ", ".join(str(sizes.get(letter, letter)) for letter in letters.split())
-            reason = f"{name} has the shape {array.shape}, not ({known})"
+            reason = _("{name} has the shape {array_shape}, not ({known})").format(
+                name=name, array_shape=array.shape, known=known
+            )
         elif kind == "f" and (
             array.dtype not in (np.float16, np.float32) or not np.isfinite(array).all()
         ):
-            reason = f"{name} holds other things than finite numbers of 2 or 4 bytes"
+            reason = _("{name} holds other things than finite numbers of 2 or 4 bytes").format(
+                name=name
+            )
         elif kind == "iu" and array.dtype.kind not in kind:
-            reason = f"{name} are no whole numbers"
+            reason = _("{name} are no whole numbers").format(name=name)
         elif kind == "B" and array.dtype != np.uint8:
-            reason = f"{name} are no pictures"
+            reason = _("{name} are no pictures").format(name=name)
         else:
             reason = ""
         if reason:
             raise RunError(
-                f"{path} is damaged ({reason}): restore it from a copy, or train the run again."
+                _(
+                    "{path} is damaged ({reason}): restore it from a copy, or train the run again."
+                ).format(path=path, reason=reason)
             )

@@ -3,6 +3,7 @@
 import torch
 
 from vae.errors import TrainingError
+from vae.locale import _
 
 
 def _available() -> dict[str, bool]:
@@ -24,7 +25,9 @@ def pick_device(wanted: str = "auto") -> torch.device:
     if not there.get(wanted, False):
         names = ", ".join(name for name, found in there.items() if found)
         raise TrainingError(
-            f"this machine has no {wanted} device: choose auto, or one of those found ({names})."
+            _(
+                "this machine has no {wanted} device: choose auto, or one of those found ({names})."
+            ).format(wanted=wanted, names=names)
         )
     return torch.device(wanted)
 
@@ -35,5 +38,5 @@ def describe_device() -> str:
     if device.type == "cuda":
         return f"GPU: {torch.cuda.get_device_name(device)}"
     if device.type == "mps":
-        return "GPU: Apple (MPS)"
-    return f"CPU, {torch.get_num_threads()} threads"
+        return _("GPU: Apple (MPS)")
+    return _("CPU, {get_num_threads} threads").format(get_num_threads=torch.get_num_threads())

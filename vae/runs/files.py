@@ -7,6 +7,7 @@ from pydantic import Field
 
 from vae.config import RunConfig
 from vae.errors import ConfigError, RunError
+from vae.locale import _
 from vae.runs.processes import ProcessId, is_alive
 from vae.storage.files import read_bytes
 
@@ -71,10 +72,16 @@ def read_config(directory: Path) -> RunConfig:
         text = read_bytes(directory / CONFIG_FILE).decode()
     except (OSError, UnicodeDecodeError):
         raise RunError(
-            f"{directory} is no run: it holds no readable {CONFIG_FILE}. "
-            "`python -m vae runs` lists the runs there are."
+            _(
+                "{directory} is no run: it holds no readable {config_file}. `python -m "
+                "vae runs` lists the runs there are."
+            ).format(directory=directory, config_file=CONFIG_FILE)
         ) from None
     try:
         return RunConfig.from_json(text)
     except ConfigError as error:
-        raise ConfigError(f"{directory / CONFIG_FILE} is no config of a run: {error}") from None
+        raise ConfigError(
+            _("{config_file} is no config of a run: {error}").format(
+                config_file=directory / CONFIG_FILE, error=error
+            )
+        ) from None

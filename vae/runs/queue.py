@@ -20,7 +20,7 @@ from typing import Literal
 from vae import runs
 from vae.config import TrainConfig, make
 from vae.errors import BusyError, RunError
-from vae.locale import _
+from vae.locale import N_, _
 from vae.runs import warm, workers
 from vae.runs.files import CONFIG_FILE, LOG_FILE, PAUSE, RESUME_FILE, STOP_FILE, Status
 from vae.runs.processes import cores, identify
@@ -43,15 +43,19 @@ def submit(run: Run, study: str = "", places: int = 1) -> None:
     the run is not started any more), or empty for a person; ``places`` is how many of the study's
     runs may train at the same time.
     """
-    refuse_shipped(run, "trained")
+    refuse_shipped(run, N_("trained"))
     root = run.directory.parent
     with writable(root), runs.queue_lock(root):
         status = run.status()
         if status.state == "running":
-            raise RunError(f"{run.name} is running already (process {status.pid}).")
+            raise RunError(
+                _("{run} is running already (process {pid}).").format(run=run.name, pid=status.pid)
+            )
         if status.state == "done":
             raise RunError(
-                f"{run.name} is done: train a run of another name with the same settings instead."
+                _(
+                    "{run} is done: train a run of another name with the same settings instead."
+                ).format(run=run.name)
             )
         if not status.waits:
             _enqueue(run, Status(epoch=status.epoch, study=study, places=places))
@@ -89,7 +93,7 @@ def make_room(run: Run) -> int:
 
     Raises as :func:`one_more` does.
     """
-    refuse_shipped(run, "trained")
+    refuse_shipped(run, N_("trained"))
     root = run.directory.parent
     with writable(root), runs.queue_lock(root):
         status, config = run.status(), run.config
@@ -200,7 +204,7 @@ def force_stop(run: Run) -> None:
         # It may have come to its end by itself in this instant.
         status = run.status()
         if status.state == "interrupted":
-            error = "it did not react to Stop, so its process was ended."
+            error = N_("it did not react to Stop, so its process was ended.")
             run.write_status(status.model_copy(update={"error": error, "queued_at": None}))
             (run.directory / STOP_FILE).unlink(missing_ok=True)
     start_next(root)
@@ -213,7 +217,9 @@ def writable(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise RunError(
-            f"cannot write {error.filename or folder} ({error.strerror}): make it writable."
+            _("cannot write {filename} ({reason}): make it writable.").format(
+                filename=error.filename or folder, reason=error.strerror
+            )
         ) from None
 
 
@@ -272,7 +278,9 @@ def _start(run: Run) -> None:
             )
         )
     except OSError as error:
-        message = f"cannot start a process for {run.name}: {error.strerror or error}."
+        message = N_("cannot start a process for {run}: {reason}.").format(
+            run=run.name, reason=error.strerror or error
+        )
         failed = {"state": "failed", "error": message, "queued_at": None}
         with contextlib.suppress(FileNotFoundError):  # Deleted in this instant.
             run.write_status(status.model_copy(update=failed))

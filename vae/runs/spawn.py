@@ -55,6 +55,7 @@ def _environment(command: Command) -> dict[str, str]:
     found = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), count)
     # A relative folder of the data would be another one from where the process runs.
     found |= {"OPENBLAS_NUM_THREADS": count, "VAE_DATA_DIR": str(data_dir().resolve())}
+    found["VAE_LANGUAGE"] = "en"  # What it writes is told again in the reader's language.
     if command.outlives:
         found.pop(SERVER, None)
     else:

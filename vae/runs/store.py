@@ -19,6 +19,7 @@ from typing import Any
 
 from vae.config import RunConfig, check_name
 from vae.errors import BusyError, ConfigError, RunError
+from vae.locale import N_, _
 from vae.runs import workers
 from vae.runs.checks import check_codes, check_pictures, is_evaluation
 from vae.runs.files import (
@@ -121,7 +122,10 @@ class Run:
         if not (self.has_model or reached or unfinished or path.exists()):
             return Status(epochs=epochs)
         return Status(
-            state="interrupted", epoch=reached, epochs=epochs, error=f"{path} cannot be read."
+            state="interrupted",
+            epoch=reached,
+            epochs=epochs,
+            error=_("{path} cannot be read.").format(path=path),
         )
 
     def _is_unfinished(self, epochs: int) -> bool:
@@ -230,20 +234,30 @@ def building(
             shutil.rmtree(half, ignore_errors=True)
     except FileExistsError:
         if not root.is_dir():
-            raise RunError(f"{root} is a file: give the folder of the runs.") from None
+            raise RunError(
+                _("{root} is a file: give the folder of the runs.").format(root=root)
+            ) from None
         raise RunError(
-            f"there is already a {config.name} in {root}: give another name, or delete that one."
+            _(
+                "there is already a {config} in {root}: give another name, or delete that one."
+            ).format(config=config.name, root=root)
         ) from None
     except OSError as error:
-        raise RunError(f"cannot make {root / config.name}: {error.strerror}.") from None
+        raise RunError(
+            _("cannot make {config}: {reason}.").format(
+                config=root / config.name, reason=error.strerror
+            )
+        ) from None
 
 
 def _refuse_reserved(name: str) -> None:
     # Some file systems do not tell upper case from lower case.
     if name.lower() in _RESERVED:
         raise RunError(
-            f"no run can be called {name}: the folder of that name is for {name.lower()}. "
-            "Choose another name."
+            _(
+                "no run can be called {name}: the folder of that name is for {name_2}. "
+                "Choose another name."
+            ).format(name=name, name_2=name.lower())
         )
 
 
@@ -257,7 +271,7 @@ def _settle(half: Path, config: RunConfig, root: Path, *, numbered: bool) -> Run
                 return Run(place)
         if not numbered:
             raise FileExistsError
-    raise AssertionError("numbers do not end")
+    raise AssertionError(_("numbers do not end"))
 
 
 def open_run(reference: str, root: Path = DEFAULT_ROOT) -> Run:
@@ -270,8 +284,12 @@ def open_run(reference: str, root: Path = DEFAULT_ROOT) -> Run:
         with contextlib.suppress(OSError, ValueError):
             if reference and (directory / CONFIG_FILE).is_file():
                 return Run(directory)
-    names = ", ".join(run.name for run in list_runs(root)) or "none yet"
-    raise RunError(f"there is no run {reference!r} in {root}: the runs there are {names}.")
+    names = ", ".join(run.name for run in list_runs(root)) or _("none yet")
+    raise RunError(
+        _("there is no run {reference!r} in {root}: the runs there are {names}.").format(
+            reference=reference, root=root, names=names
+        )
+    )
 
 
 def list_runs(root: Path = DEFAULT_ROOT) -> list[Run]:
@@ -282,7 +300,9 @@ def list_runs(root: Path = DEFAULT_ROOT) -> list[Run]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        raise RunError(f"cannot read {root}: {error.strerror}.") from None
+        raise RunError(
+            _("cannot read {root}: {reason}.").format(root=root, reason=error.strerror)
+        ) from None
     for directory in (root / name for name in names):
         if not folders.is_half(directory):
             run = Run(directory)
@@ -290,15 +310,17 @@ def list_runs(root: Path = DEFAULT_ROOT) -> list[Run]:
                 config, written = run._config_and_time()
                 order = (False, 0.0) if config.shipped else (True, -written)
                 found.append(((*order, run.name), run))
-    return [run for _, run in sorted(found, key=lambda entry: entry[0])]
+    return [run for _order, run in sorted(found, key=lambda entry: entry[0])]
 
 
 def refuse_shipped(run: Run, what: str) -> None:
     """Refuse, in words, that a run which came with the program is changed."""
     if run.config.shipped:
         raise RunError(
-            f"{run.name} came with the program and is read-only: it cannot be {what}. "
-            "Train a run of your own with the same settings instead."
+            _(
+                "{run} came with the program and is read-only: it cannot be {what}. "
+                "Train a run of your own with the same settings instead."
+            ).format(run=run.name, what=_(what))
         )
 
 
@@ -307,7 +329,9 @@ def _refuse_if_kept(run: Run, what: str) -> None:
     status = run.status()
     if status.state == "running":
         raise RunError(
-            f"{run.name} is running (process {status.pid}): stop it before it can be {what}."
+            _("{run} is running (process {pid}): stop it before it can be {what}.").format(
+                run=run.name, pid=status.pid, what=_(what)
+            )
         )
 
 
@@ -320,7 +344,9 @@ def queue_lock(root: Path) -> Iterator[None]:
     """
     with locks.hold(root / LOCK_FILE, locks.patience_s) as mine:
         if not mine:
-            raise BusyError(f"the queue in {root} is busy: try again in a moment.")
+            raise BusyError(
+                _("the queue in {root} is busy: try again in a moment.").format(root=root)
+            )
         yield
 
 
@@ -341,7 +367,7 @@ def claim(run: Run, until: int | None = None) -> None:
             and status.pid in (pid, os.getppid())
         )
         if not started_for_it:
-            _refuse_if_kept(run, "resumed")
+            _refuse_if_kept(run, N_("resumed"))
             (run.directory / STOP_FILE).unlink(missing_ok=True)
             status = Status(epoch=status.epoch, until=until)
         run.write_status(
@@ -365,11 +391,15 @@ def delete(run: Run) -> None:
     try:
         # Locked, so that no worker claims it in between; moved, so that none meets half of it.
         with queue_lock(run.directory.parent):
-            _refuse_if_kept(run, "deleted")
+            _refuse_if_kept(run, N_("deleted"))
             half = folders.hide(run.directory)
         shutil.rmtree(half)
     except OSError as error:
-        raise RunError(f"cannot delete {run.directory}: {error.strerror}.") from None
+        raise RunError(
+            _("cannot delete {directory}: {reason}.").format(
+                directory=run.directory, reason=error.strerror
+            )
+        ) from None
 
 
 def rename(run: Run, name: str) -> Run:
@@ -383,12 +413,18 @@ def rename(run: Run, name: str) -> Run:
     target = run.directory.with_name(name)
     try:
         with queue_lock(run.directory.parent):
-            _refuse_if_kept(run, "renamed")
+            _refuse_if_kept(run, N_("renamed"))
             if not folders.is_free(target):
-                raise RunError(f"there is already a {name} beside it: choose another name.")
+                raise RunError(
+                    _("there is already a {name} beside it: choose another name.").format(name=name)
+                )
             config = run.config.model_copy(update={"name": name})
             run.directory.rename(target)
             write_atomic(target / CONFIG_FILE, config.to_json().encode())
     except OSError as error:
-        raise RunError(f"cannot rename {run.directory}: {error.strerror}.") from None
+        raise RunError(
+            _("cannot rename {directory}: {reason}.").format(
+                directory=run.directory, reason=error.strerror
+            )
+        ) from None
     return Run(target)

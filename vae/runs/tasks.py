@@ -21,6 +21,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from vae.errors import BusyError, UserError
+from vae.locale import N_, _, retold
 from vae.runs import workers
 from vae.runs.processes import ProcessId, cores
 from vae.runs.queue import writable
@@ -164,7 +165,9 @@ def _start(folder: Path, key: str) -> None:
             Command(arguments, folder / f"{key}.log", max(1, cores() - 1), outlives=False)
         )
     except OSError as error:
-        message = f"no process could be started for it: {error.strerror or error}."
+        message = N_("no process could be started for it: {reason}.").format(
+            reason=error.strerror or error
+        )
         _write(folder, key, task.model_copy(update={"state": "failed", "error": message}))
         return
     running = {"state": "running", "started_at": time.time(), **process.model_dump()}
@@ -179,16 +182,23 @@ def look(root: Path, key: str) -> Progress:
     if task is None or (task.state == "failed" and since > _FORGET_S):
         return Progress("none")
     if task.state == "failed":
-        return Progress("failed", error=task.error)
+        return Progress("failed", error=retold(task.error))
     if task.state == "queued":
         return Progress("queued", seconds=since)
     if not workers.backend.is_alive(task):
         if read(folder, key) != task:
             return look(root, key)  # It came to its end between the two looks.
-        return Progress("failed", error=f"its process ended before it was done: {task.advice}")
+        return Progress(
+            "failed",
+            error=_("its process ended before it was done: {advice}").format(
+                advice=retold(task.advice)
+            ),
+        )
     try:
         doing, share = json.loads((folder / f"{key}.progress").read_bytes())
-        return Progress("running", None if share is None else float(share), since, doing=str(doing))
+        return Progress(
+            "running", None if share is None else float(share), since, doing=retold(str(doing))
+        )
     except (OSError, ValueError, TypeError):
         return Progress("running", seconds=since)
 
@@ -217,12 +227,14 @@ def work_on(work: Work) -> int:
     try:
         folder, key = Path(sys.argv[1]), sys.argv[2]
     except IndexError:
-        print("give the folder of the work and the key of a task.", file=sys.stderr)
+        print(_("give the folder of the work and the key of a task."), file=sys.stderr)
         return 2
     workers.end_with_server(lambda: _forget(folder, key))
     task = _claimed(folder, key)
     if task is None:
-        print(f"there is no task {key} in {folder}.", file=sys.stderr)
+        print(
+            _("there is no task {key} in {folder}.").format(key=key, folder=folder), file=sys.stderr
+        )
         return 2
     path, error = folder / f"{key}.input.safetensors", ""
     try:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from vae.errors import UserError
+from vae.locale import _, retold, speak
 
 T = TypeVar("T")
 Work = Callable[[Callable[[float], None]], T]
@@ -30,6 +31,10 @@ class Progress(NamedTuple):
     def is_live(self) -> bool:
         return self.state in ("queued", "running")
 
+    def retold(self) -> "Progress":
+        """Return the same with its words in the language to speak."""
+        return self._replace(error=retold(self.error), doing=retold(self.doing))
+
 
 def sentence(error: BaseException, advice: str = "") -> str:
     """Say in a sentence what stopped a piece of work."""
@@ -37,13 +42,22 @@ def sentence(error: BaseException, advice: str = "") -> str:
     if isinstance(error, UserError):
         return " ".join(str(error).split())
     if isinstance(error, MemoryError):
-        return f"the memory of this machine is not enough{more}"
-    return f"it failed ({type(error).__name__}: {error}){more}"
+        return _("the memory of this machine is not enough") + more
+    reason = f"{type(error).__name__}: {error}"
+    return _("it failed ({reason})").format(reason=reason) + more
 
 
 def begin(work: Callable[[], None], name: str) -> threading.Thread:
-    """Do something in a thread that does not keep the process from ending."""
-    thread = threading.Thread(target=work, name=name, daemon=True)
+    """Do something in a thread that does not keep the process from ending.
+
+    It speaks English, as others than who asked may see what it says: show that by ``retold``.
+    """
+
+    def in_english() -> None:
+        speak("en")
+        work()
+
+    thread = threading.Thread(target=in_english, name=name, daemon=True)
     thread.start()
     return thread
 
@@ -124,7 +138,7 @@ class Threads(Generic[T]):
                 self._jobs.move_to_end(key)
                 is_fresh = time.monotonic() - old.at < self._retry_s
                 if old.progress.state != "failed" or is_fresh:
-                    return old.progress
+                    return old.progress.retold()
             job = self._jobs[key] = _Job()
             self._jobs.move_to_end(key)
             over = [one for one, other in self._jobs.items() if other.is_over.is_set()]
@@ -143,7 +157,7 @@ class Threads(Generic[T]):
     def look(self, key: Hashable) -> Progress:
         with self._lock:
             job = self._jobs.get(key)
-            return Progress("none") if job is None else job.progress
+            return Progress("none") if job is None else job.progress.retold()
 
     def wait(self, key: Hashable) -> Progress:
         """Return how a piece of work has ended, once it has."""
@@ -152,7 +166,7 @@ class Threads(Generic[T]):
         if job is None:
             return Progress("none")
         job.is_over.wait()
-        return job.progress
+        return job.progress.retold()
 
     def stop(self, key: Hashable) -> None:
         """Stop a piece of work, or take it from those that wait; nothing of it stays."""

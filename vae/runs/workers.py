@@ -17,6 +17,7 @@ from typing import Protocol
 import psutil
 
 from vae.errors import RunError
+from vae.locale import _
 from vae.runs import processes, threads, warm
 from vae.runs.processes import ProcessId
 from vae.runs.spawn import SERVER, Command, spawn
@@ -94,12 +95,16 @@ class ThisMachine:
             pass
         except psutil.Error:
             raise RunError(
-                f"process {process.pid} cannot be ended from here: it is another user's. Ask "
-                "whoever runs this machine to end it."
+                _(
+                    "process {pid} cannot be ended from here: it is another user's. Ask "
+                    "whoever runs this machine to end it."
+                ).format(pid=process.pid)
             ) from None
         if not self._has_ended(process, _KILL_WAIT_S):
             raise RunError(
-                f"process {process.pid} does not end: the system is busy with it. Try again."
+                _("process {pid} does not end: the system is busy with it. Try again.").format(
+                    pid=process.pid
+                )
             )
 
     def _has_ended(self, process: ProcessId, wait_s: float) -> bool:

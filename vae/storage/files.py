@@ -19,6 +19,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from vae.errors import RunError
+from vae.locale import _
 
 Arrays = dict[str, NDArray[np.generic]]
 
@@ -63,7 +64,7 @@ def opened(path: Path, limit: int = JSON_LIMIT) -> Iterator[tuple[BinaryIO, os.s
     with open(path, "rb", opener=_open_at_once) as file:
         about = os.fstat(file.fileno())
         if not stat.S_ISREG(about.st_mode):
-            raise OSError(errno.EINVAL, "not a regular file", str(path))
+            raise OSError(errno.EINVAL, _("not a regular file"), str(path))
         if about.st_size > limit:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
         yield file, about
@@ -87,7 +88,7 @@ def parse_json(text: bytes | str) -> Any:
     try:
         return json.loads(text)
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise ValueError(_("nested too deeply")) from None
 
 
 def read_json(path: Path, keys: Collection[str] = ()) -> dict[str, Any]:
@@ -98,12 +99,18 @@ def read_json(path: Path, keys: Collection[str] = ()) -> dict[str, Any]:
     try:
         found = parse_json(read_bytes(path))
     except FileNotFoundError:
-        raise RunError(f"{path} is missing.") from None
+        raise RunError(_("{path} is missing.").format(path=path)) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise RunError(f"{path} cannot be read ({reason}): restore it, or delete it.") from None
+        raise RunError(
+            _("{path} cannot be read ({reason}): restore it, or delete it.").format(
+                path=path, reason=reason
+            )
+        ) from None
     if not isinstance(found, dict) or not set(keys) <= found.keys():
-        raise RunError(f"{path} does not hold what it should: restore it, or delete it.")
+        raise RunError(
+            _("{path} does not hold what it should: restore it, or delete it.").format(path=path)
+        )
     return found
 
 
@@ -123,14 +130,18 @@ def read_arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise OSError(errno.EINVAL, "not a regular file")
+            raise OSError(errno.EINVAL, _("not a regular file"))
         with safetensors.safe_open(path, framework="np") as file:
             return {name: file.get_tensor(name) for name in file.keys()}, dict(  # noqa: SIM118
                 file.metadata() or {}
             )
     except FileNotFoundError:
-        raise RunError(f"{path} is missing: the run holds no such file (yet).") from None
+        raise RunError(
+            _("{path} is missing: the run holds no such file (yet).").format(path=path)
+        ) from None
     except (safetensors.SafetensorError, OSError, TypeError, ValueError) as error:
         raise RunError(
-            f"{path} is damaged ({error}): restore it from a copy, or train the run again."
+            _(
+                "{path} is damaged ({error}): restore it from a copy, or train the run again."
+            ).format(path=path, error=error)
         ) from None

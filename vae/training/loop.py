@@ -16,6 +16,8 @@ from torch import Generator, Tensor
 from vae.config import RunConfig
 from vae.data import ImageData, Split, load_for, pixels
 from vae.errors import TrainingError
+from vae.locale import _
+from vae.locale.numbers import formatted
 from vae.models import LatentModel
 from vae.storage.pictures import to_uint8
 from vae.training.metrics import Codes, Terms, check_images, split_terms, stack_terms, unstack_terms
@@ -130,9 +132,11 @@ def warmup_share(epochs: int, epoch: int, step: int, steps: int) -> float:
 def _check_finite(loss: float, epoch: int, config: RunConfig) -> None:
     if not np.isfinite(loss):
         raise TrainingError(
-            f"the loss is no longer a finite number in epoch {epoch}: train again with a lower "
-            f"learning rate than {config.train.lr:g}"
-            + (", or in float32." if config.train.precision == "bf16" else ".")
+            _(
+                "the loss is no longer a finite number in epoch {epoch}: train again "
+                "with a lower learning rate than {lr}"
+            ).format(epoch=epoch, lr=formatted(config.train.lr, "g"))
+            + (_(", or in float32.") if config.train.precision == "bf16" else ".")
         )
 
 

@@ -14,6 +14,7 @@ from torch import Generator, Tensor
 from vae.config import ModelConfig
 from vae.data import ImageData, Split, pixels
 from vae.errors import DataError
+from vae.locale import N_, _
 from vae.models import LatentModel, LossTerms
 from vae.models.losses import binarise, gaussian_kl_per_dim, squared_error
 
@@ -81,8 +82,10 @@ def check_images(config: ModelConfig, data: ImageData) -> None:
         if shape != config.image_shape:
             theirs, ours = (" x ".join(map(str, s)) for s in (shape, config.image_shape))
             raise DataError(
-                f"{data.name} has images of {theirs}, but the model is for {ours}: "
-                "they do not belong together."
+                _(
+                    "{data} has images of {theirs}, but the model is for {ours}: they do not "
+                    "belong together."
+                ).format(data=data.name, theirs=theirs, ours=ours)
             )
 
 
@@ -175,7 +178,7 @@ def knn_accuracy(
     return float(np.mean(voters.predict(test_mu.numpy()) == test_labels.numpy()))
 
 
-BERNOULLI_ONLY = "Only a Bernoulli likelihood of the pixels is one of black-or-white images."
+BERNOULLI_ONLY = N_("Only a Bernoulli likelihood of the pixels is one of black-or-white images.")
 
 
 def _evaluate_view(model: LatentModel, data: ImageData, view: View) -> dict[str, Any]:

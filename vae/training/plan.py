@@ -7,6 +7,7 @@ from vae.config import DataConfig, RunConfig, TrainConfig, automatic_name, make
 from vae.data import spec_of
 from vae.data.views import check_classes, resolve_binarise
 from vae.errors import ConfigError
+from vae.locale import _
 from vae.models import check_family, configure
 
 
@@ -43,11 +44,15 @@ def plan(
     of_train = make(TrainConfig, **settings)
     if not kind.takes_samples and of_train.samples > 1:
         raise ConfigError(
-            f"the family {family} draws no samples of z while it trains: leave samples at 1."
+            _(
+                "the family {family} draws no samples of z while it trains: leave samples at 1."
+            ).format(family=family)
         )
     if of_train.kl_warmup and "beta" not in kind.options:
         raise ConfigError(
-            f"the family {family} has no weighted KL that could warm up: leave kl-warmup at 0."
+            _(
+                "the family {family} has no weighted KL that could warm up: leave kl-warmup at 0."
+            ).format(family=family)
         )
     run_name = name if name is not None else automatic_name(of_data, of_model, of_train)
     return make(RunConfig, name=run_name, data=of_data, model=of_model, train=of_train)

@@ -14,6 +14,7 @@ import torch
 
 from vae.data import ImageData, Split
 from vae.errors import RunError
+from vae.locale import _
 from vae.models import LatentModel
 from vae.runs import CODES_FILE, METRICS_FILE, PICTURES_FILE, Run
 from vae.runs.checkpoint import save_model, to_arrays
@@ -95,7 +96,7 @@ def _codes_arrays(codes: Codes, labels: torch.Tensor) -> Arrays:
 def _indices_arrays(model: LatentModel, split: Split) -> Arrays:
     """Return the grids of codes ``indices (n, h, w)`` of a model with a codebook, else nothing."""
     parts = []
-    for x, _ in batches(model, split):
+    for x, _labels in batches(model, split):
         found = model.indices(x)
         if found is None:
             return {}
@@ -156,8 +157,10 @@ class Recorder:
                 self.codes.cut(done)
             except (KeyError, IndexError):
                 raise RunError(
-                    f"the pictures or codes by epoch in {run.directory} are not whole: delete "
-                    f"{RESUME_FILE} there to start the run over."
+                    _(
+                        "the pictures or codes by epoch in {directory} are not whole: delete "
+                        "{resume_file} there to start the run over."
+                    ).format(directory=run.directory, resume_file=RESUME_FILE)
                 ) from None
             self.live.fixed = projection_of(saved)
         else:

@@ -10,6 +10,7 @@ import torch
 from vae import runs
 from vae.data import load_for
 from vae.errors import RunError, UserError
+from vae.locale import _, language, spoken
 from vae.runs import LIVE_FILE, STATUS_FILE, STOP_FILE, Run, Status, queue
 from vae.runs.files import CONFIG_FILE, RESUME_FILE
 from vae.runs.pauses import PauseForPages
@@ -28,12 +29,14 @@ def _restored_state(run: Run) -> TrainState:
     state = TrainState(run.config)
     path = run.directory / RESUME_FILE
     if path.exists():
-        arrays, _ = read_arrays(path)
+        arrays, _about = read_arrays(path)
         try:
             state.restore({name: torch.from_numpy(array) for name, array in arrays.items()})
         except (RuntimeError, KeyError, ValueError):
             raise RunError(
-                f"{path} does not fit the run's config: delete that file to start the run over."
+                _(
+                    "{path} does not fit the run's config: delete that file to start the run over."
+                ).format(path=path)
             ) from None
     return state
 
@@ -63,7 +66,9 @@ def _check_there(run: Run) -> None:
     # Looked for by its config: a folder may be half deleted.
     if not (run.directory / CONFIG_FILE).is_file():
         raise _LostError(
-            f"{run.directory} is gone: its training has stopped, and left nothing behind."
+            _("{directory} is gone: its training has stopped, and left nothing behind.").format(
+                directory=run.directory
+            )
         ) from None
 
 
@@ -86,7 +91,11 @@ def _check_ours(run: Run) -> None:
     except (OSError, ValueError):
         return
     if pid != os.getpid():
-        raise _LostError(f"{run.directory} is another process's by now: this one has stopped.")
+        raise _LostError(
+            _("{directory} is another process's by now: this one has stopped.").format(
+                directory=run.directory
+            )
+        )
 
 
 def _check_asked(run: Run) -> None:
@@ -101,7 +110,7 @@ def _check_wanted(run: Run, state: TrainState) -> None:
     status = run.status()
     # Nobody waits for it any more; the study takes it up again when it goes on.
     if status.is_abandoned:
-        raise _Stopped("interrupted", "the study that asked for it has ended before it.")
+        raise _Stopped("interrupted", _("the study that asked for it has ended before it."))
     if status.until is not None and state.epoch >= status.until:
         raise _Stopped("paused")
 
@@ -141,15 +150,23 @@ def train_run(
     UserError
         Whatever stops it, after ``status.json`` says so in the same words.
     """
+    code = language()
+
+    def report_in_words(report: Report) -> None:
+        if on_report:
+            with spoken(code):
+                on_report(report)
+
     try:
-        _train(run, on_report, until)
+        with spoken("en"):  # What a run's files hold is told again in the reader's language.
+            _train(run, report_in_words, until)
     finally:
         # It is not this run's failure if the next cannot be started: a page's timer tries again.
         with contextlib.suppress(OSError, UserError):
             queue.start_next(run.directory.parent)
 
 
-def _train(run: Run, on_report: Callable[[Report], None] | None, until: int | None) -> None:
+def _train(run: Run, on_report: Callable[[Report], None], until: int | None) -> None:
     if run.status().state == "done" and not run.config.shipped:
         return
     runs.claim(run, until)
@@ -163,8 +180,7 @@ def _train(run: Run, on_report: Callable[[Report], None] | None, until: int | No
         for report in fit(run.config, data, state, _BeforeStep(run, state, recorder)):
             _check_ours(run)
             recorder.add(report)
-            if on_report:
-                on_report(report)
+            on_report(report)
             # After the last epoch there is nothing left to stop.
             if isinstance(report, EpochReport) and state.epoch < run.config.train.epochs:
                 _check_wanted(run, state)
@@ -190,15 +206,17 @@ def _train(run: Run, on_report: Callable[[Report], None] | None, until: int | No
         raise
     except OSError as error:
         _check_staying(run, error)
-        message = f"cannot write {run.directory}: {error.strerror or error}."
+        message = _("cannot write {directory}: {reason}.").format(
+            directory=run.directory, reason=error.strerror or error
+        )
         _mark_quietly(run, "failed", message)
         raise RunError(message) from error
     except Exception as error:
         if not _out_of_memory(error):
             # A defect, or a device that was lost: the caller shows it whole.
-            _mark_quietly(run, "failed", f"the training failed: {error}")
+            _mark_quietly(run, "failed", _("the training failed: {error}").format(error=error))
             raise
-        message = "the device is out of memory: train with a smaller batch, or fewer samples."
+        message = _("the device is out of memory: train with a smaller batch, or fewer samples.")
         _mark_quietly(run, "failed", message)
         raise RunError(message) from error
 

@@ -163,7 +163,9 @@ def group_answer(
         most = int(found[order[0]])
         if model.is_conditional:
             name = class_names[most] if most < len(class_names) else str(most)
-            note = f"The mean code is decoded under the most frequent label here, {name}."
+            note = _("The mean code is decoded under the most frequent label here, {name}.").format(
+                name=name
+            )
         mean_code = codes.mu[which].mean(0)[None]
         decoded = _base64(to_uint8(model.generate(mean_code, torch.tensor([most]))[0]))
     return {

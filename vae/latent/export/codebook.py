@@ -9,6 +9,7 @@ from vae.latent.export.network import Op, decoder_ops, encoder_ops
 from vae.latent.export.packing import Arrays, narrow, pack
 from vae.latent.export.pixels import PixelModel, pixel_model
 from vae.latent.export.source import CodeLines, flow_code
+from vae.locale import _
 from vae.models import LatentModel
 from vae.models.vq import VQVAE
 
@@ -47,7 +48,9 @@ def codebook_payload(run: str, model: LatentModel, *, title: str = "") -> bytes:
         If the model has no codebook, or a network has a module that the browser cannot run.
     """
     if not isinstance(model, VQVAE):
-        raise ConfigError(f"a {model.config.family} has no codebook: choose a vq-vae.")
+        raise ConfigError(
+            _("a {family} has no codebook: choose a vq-vae.").format(family=model.config.family)
+        )
     encoder, encoder_arrays = encoder_ops(model)
     decoder, decoder_arrays = decoder_ops(model)
     header: CodebookHeader = {

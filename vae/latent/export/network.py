@@ -28,6 +28,7 @@ from torch import Tensor, nn
 
 from vae.errors import ConfigError
 from vae.latent.export.packing import Arrays
+from vae.locale import _
 from vae.models import LatentModel
 from vae.models.autoencoders import SparseAutoencoder
 from vae.models.nets import Residual
@@ -49,14 +50,18 @@ def _linear(module: nn.Linear) -> Op:
 
 def _flatten(module: nn.Flatten) -> Op:
     if (module.start_dim, module.end_dim) != (1, -1):
-        raise ConfigError(f"the browser can only flatten whole images, not {module}.")
+        raise ConfigError(
+            _("the browser can only flatten whole images, not {module}.").format(module=module)
+        )
     return {"op": "reshape", "shape": [-1]}
 
 
 def _unflatten(module: nn.Unflatten) -> Op:
     if module.dim != 1:
         raise ConfigError(
-            f"the browser can only unflatten dimension 1, and this network unflattens {module.dim}."
+            _(
+                "the browser can only unflatten dimension 1, and this network unflattens {dim}."
+            ).format(dim=module.dim)
         )
     return {"op": "reshape", "shape": [int(size) for size in module.unflattened_size]}
 
@@ -65,8 +70,10 @@ def _convolution(module: nn.Conv2d | nn.ConvTranspose2d) -> Op:
     plain = module.groups == 1 and _pair(module.dilation) == [1, 1]
     if not plain or module.padding_mode != "zeros" or isinstance(module.padding, str):
         raise ConfigError(
-            "the browser runs convolutions with one group, no dilation and zero padding given in "
-            f"pixels, not {module}."
+            _(
+                "the browser runs convolutions with one group, no dilation and zero "
+                "padding given in pixels, not {module}."
+            ).format(module=module)
         )
     op: Op = {
         "op": "conv2d",
@@ -111,7 +118,9 @@ def _ops_of(network: nn.Module, name: str) -> tuple[list[Op], Arrays]:
         if make is None:
             known = ", ".join(kind.__name__ for kind in _OPS)
             raise ConfigError(
-                f"the browser cannot run a {type(module).__name__} in a network; it knows {known}."
+                _("the browser cannot run a {name} in a network; it knows {known}.").format(
+                    name=type(module).__name__, known=known
+                )
             )
         op = make(module)
         if isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):

@@ -14,6 +14,7 @@ from vae.latent.export.packing import Arrays, narrow, pack
 from vae.latent.export.pixels import PixelModel, pixel_model
 from vae.latent.export.source import CodeLines, flow_code
 from vae.latent.extent import extent_of, principal_axes, z_range
+from vae.locale import _
 from vae.models import LatentModel
 from vae.training.metrics import Codes, active_dims, kl_per_dim
 
@@ -145,8 +146,9 @@ def run_payload(
         raise ValueError(f"logvar {logvar.shape} must be as mu {mu.shape}")
     if not model.is_continuous:
         raise ConfigError(
-            f"the codes of a {model.config.family} are discrete: there is no place between them "
-            "to drag to."
+            _(
+                "the codes of a {family} are discrete: there is no place between them to drag to."
+            ).format(family=model.config.family)
         )
     if label is not None and label.shape != mu.shape[:1]:
         raise ValueError(f"label {label.shape} must be ({len(mu)},)")

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 import streamlit as st
 
 from vae.errors import UserError
+from vae.locale import retold
 
 _LONGEST = 64
 
 
 def show_error(error: UserError | str) -> None:
     """Show an error as a sentence."""
-    st.error(str(error), icon=":material/error:")
+    st.error(retold(str(error)), icon=":material/error:")
 
 
 @contextmanager
@@ -27,7 +28,7 @@ def errors_shown() -> Iterator[None]:
 
 def sentence(error: UserError) -> str:
     """Return an error as a sentence that begins with a capital."""
-    text = str(error)
+    text = retold(str(error))
     return text[:1].upper() + text[1:]
 
 

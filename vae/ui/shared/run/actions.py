@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from vae import runs
-from vae.locale import _
+from vae.locale import _, retold
 from vae.runs import Run, Status, queue, workers
 from vae.ui.shared.errors import errors_shown
 from vae.ui.shared.run.state import LIVE, STATE_WORDS, shown_state, stop_phase
@@ -19,7 +19,7 @@ def why_it_ended(run: Run, status: Status) -> str:
     if status.state not in _BROKEN:
         return ""
     has_begun = status.queued_at is None
-    reason = status.error or (
+    reason = retold(status.error or "") or (
         _("its process ended before the last epoch.")
         if has_begun
         else _("its process ended before the training began.")
