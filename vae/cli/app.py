@@ -4,6 +4,7 @@ Every command takes ``--json`` for one JSON object as the last line of standard 
 user gets wrong ends with exit code 2 and one sentence on standard error.
 """
 
+import inspect
 import sys
 from typing import NoReturn
 
@@ -20,10 +21,10 @@ from vae.cli.study import study_app
 from vae.cli.train import train_app
 from vae.cli.transfer import transfer_app
 from vae.errors import UserError
-from vae.locale import retold
+from vae.locale import _, retold
 
 app = typer.Typer(
-    help="Variational autoencoders to train, look at and drag through.",
+    help=_("Variational autoencoders to train, look at and drag through."),
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -40,6 +41,19 @@ app.add_typer(study_app)
 app.add_typer(transfer_app)
 
 
+def _put_in_words(group: typer.Typer) -> None:
+    """Let the commands' docstrings be shown as help in the language to speak."""
+    for command in group.registered_commands:
+        text = inspect.getdoc(command.callback) or ""
+        command.help = "\n\n".join(_(" ".join(part.split())) for part in text.split("\n\n"))
+    for part in group.registered_groups:
+        if part.typer_instance is not None:
+            _put_in_words(part.typer_instance)
+
+
+_put_in_words(app)
+
+
 def _refuse(text: str) -> NoReturn:
     typer.echo(text, err=True)
     sys.exit(2)
@@ -53,14 +67,19 @@ def main() -> None:
     except TyperException as error:
         message = error.format_message()
         # A command alone asks for its help, which is many lines.
-        _refuse(message if "\n" in message else f"Error: {message} (--help shows how)")
+        _refuse(
+            message
+            if "\n" in message
+            else _("Error: {message} (--help shows how)").format(message=message)
+        )
     except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)
     except UserError as error:
-        _refuse(f"Error: {' '.join(retold(str(error)).split())}")
+        text = " ".join(retold(str(error)).split())
+        _refuse(_("Error: {message}").format(message=text))
     except BrokenPipeError:
         sys.exit(0)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        _refuse(f"Error: {where}{error.strerror or error}.")
+        _refuse(_("Error: {where}{reason}.").format(where=where, reason=error.strerror or error))
     sys.exit(result if isinstance(result, int) else 0)

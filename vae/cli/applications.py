@@ -7,6 +7,8 @@ import typer
 from vae import runs
 from vae.cli.common import Json, Out, RunRef, emit
 from vae.config import ModelConfig, help_text
+from vae.locale import _
+from vae.locale.numbers import formatted
 from vae.runs import DEFAULT_ROOT
 
 uses_app = typer.Typer(rich_markup_mode=None)
@@ -15,7 +17,7 @@ Corruption = Annotated[str | None, typer.Option(help=help_text(ModelConfig, "cor
 
 
 def _decibels(value: float | None) -> str:
-    return "no end" if value is None else f"{value:.2f} dB"
+    return _("no end") if value is None else f"{value:.2f} dB"
 
 
 @uses_app.command()
@@ -48,11 +50,24 @@ def denoise(
             "corruption": asked,
             **found,
         },
-        f"{opened.name} on {found['images']} test images corrupted by {asked}:\n"
-        f"  PSNR before {_decibels(found['psnr_before'])}, after {_decibels(found['psnr_after'])}, "
-        f"gain {_decibels(found['gain'])}\n"
-        f"  {found['worse']} images became worse"
-        + (f"; {spared} were left as they were and are not in the means" if spared else ""),
+        _(
+            "{opened} on {images} test images corrupted by {asked}:\n  PSNR before "
+            "{before}, after {after}, gain {gain}\n  {worse} images "
+            "became worse"
+        ).format(
+            opened=opened.name,
+            images=found["images"],
+            asked=asked,
+            before=_decibels(found["psnr_before"]),
+            after=_decibels(found["psnr_after"]),
+            gain=_decibels(found["gain"]),
+            worse=found["worse"],
+        )
+        + (
+            _("; {spared} were left as they were and are not in the means").format(spared=spared)
+            if spared
+            else ""
+        ),
     )
 
 
@@ -62,7 +77,7 @@ def detect(
     against: Annotated[
         str | None,
         typer.Option(
-            help="Data set to take for unknown; the classes that the run left out if not given."
+            help=_("Data set to take for unknown; the classes that the run left out if not given.")
         ),
     ] = None,
     out: Out = DEFAULT_ROOT,
@@ -86,8 +101,15 @@ def detect(
     unknown = len(split.known) - known
     figures: dict[str, Any] = dict.fromkeys(SCORES)
     lines = [
-        f"{opened.name}: {known} known images ({split.known_title}), "
-        f"{unknown} unknown ({split.unknown_title})"
+        _(
+            "{opened}: {known} known images ({known_title}), {unknown} unknown ({unknown_title})"
+        ).format(
+            opened=opened.name,
+            known=known,
+            known_title=split.known_title,
+            unknown=unknown,
+            unknown_title=split.unknown_title,
+        )
     ]
     for name, values in scores.values.items():
         threshold = usual_threshold(values, split.known)
@@ -99,9 +121,16 @@ def detect(
             "false_alarms": found.false_positive_rate,
         }
         lines.append(
-            f"  {SCORES[name]:<20} AUC {figures[name]['auc']:.4f}; above {threshold:.4g} "
-            f"{found.true_positive_rate:.1%} of the unknown, {found.false_positive_rate:.1%} of "
-            "the known"
+            _(
+                "  {scores:<20} AUC {auc}; above {threshold} {true_positive_rate} of the "
+                "unknown, {false_positive_rate} of the known"
+            ).format(
+                scores=SCORES[name],
+                auc=formatted(figures[name]["auc"], ".4f"),
+                threshold=formatted(threshold, ".4g"),
+                true_positive_rate=formatted(found.true_positive_rate, ".1%"),
+                false_positive_rate=formatted(found.false_positive_rate, ".1%"),
+            )
         )
     reason = why_no_elbo(config.model.family)
     if reason is not None:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from vae.cli.common import Json
+from vae.locale import _
 
 bench_app = typer.Typer(rich_markup_mode=None)
 
@@ -13,7 +14,7 @@ bench_app = typer.Typer(rich_markup_mode=None)
 @bench_app.command()
 def bench(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Which; the usual ones if none.")
+        list[str] | None, typer.Argument(help=_("Which; the usual ones if none."))
     ] = None,
     as_json: Json = False,
 ) -> None:

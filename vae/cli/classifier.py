@@ -9,6 +9,8 @@ import typer
 from vae.cli.common import Json, emit
 from vae.config import DataConfig, TrainConfig, bounds, help_text
 from vae.data import load
+from vae.locale import _
+from vae.locale.numbers import formatted
 from vae.measures.classifier import (
     EPOCHS,
     FOLDER,
@@ -20,13 +22,13 @@ from vae.measures.classifier import (
 )
 
 classifier_app = typer.Typer(
-    help="The classifier that judges samples: train it, measure it.",
+    help=_("The classifier that judges samples: train it, measure it."),
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
 Dataset = Annotated[str, typer.Option(help=help_text(DataConfig, "dataset"))]
-Folder = Annotated[Path, typer.Option("--out", help="Folder of the classifiers.")]
+Folder = Annotated[Path, typer.Option("--out", help=_("Folder of the classifiers."))]
 
 
 def _whole(field: str) -> typer.models.OptionInfo:
@@ -51,13 +53,20 @@ def train(
         load(dataset),
         epochs,
         seed,
-        lambda epoch, loss: typer.echo(f"epoch {epoch}/{epochs}: loss {loss:.4f}", err=True),
+        lambda epoch, loss: typer.echo(
+            _("epoch {epoch}/{epochs}: loss {loss}").format(
+                epoch=epoch, epochs=epochs, loss=formatted(loss, ".4f")
+            ),
+            err=True,
+        ),
     )
     path = save_classifier(classifier, facts, out)
     emit(
         as_json,
         {"file": str(path), **asdict(facts)},
-        f"{path}: names {facts.accuracy:.2%} of the test images of {dataset} rightly",
+        _("{path}: names {accuracy} of the test images of {dataset} rightly").format(
+            path=path, accuracy=formatted(facts.accuracy, ".2%"), dataset=dataset
+        ),
     )
 
 
@@ -70,6 +79,14 @@ def evaluate(dataset: Dataset = "mnist", out: Folder = FOLDER, as_json: Json = F
     emit(
         as_json,
         {"file": str(path), **asdict(facts), "accuracy": measured},
-        f"{path}: names {measured:.2%} of the test images of {dataset} rightly "
-        f"({facts.epochs} epochs, seed {facts.seed})",
+        _(
+            "{path}: names {measured} of the test images of {dataset} rightly "
+            "({epochs} epochs, seed {seed})"
+        ).format(
+            path=path,
+            measured=formatted(measured, ".2%"),
+            dataset=dataset,
+            epochs=facts.epochs,
+            seed=facts.seed,
+        ),
     )

@@ -6,9 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on a line.")]
-Out = Annotated[Path, typer.Option("--out", help="Folder of the runs.")]
-RunRef = Annotated[str, typer.Argument(metavar="RUN", help="A run's name or path.")]
+from vae.locale import _
+
+Json = Annotated[bool, typer.Option("--json", help=_("End with one JSON object on a line."))]
+Out = Annotated[Path, typer.Option("--out", help=_("Folder of the runs."))]
+RunRef = Annotated[str, typer.Argument(metavar="RUN", help=_("A run's name or path."))]
 
 
 def emit(as_json: bool, found: dict[str, Any], text: str) -> None:

@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from vae.cli.common import Json, emit
+from vae.locale import _
 
 data_app = typer.Typer(
-    help="List and get data sets; add your own images.",
+    help=_("List and get data sets; add your own images."),
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -22,7 +23,7 @@ def data_list(as_json: Json = False) -> None:
     rows = [
         {
             "name": spec.name,
-            "title": spec.title,
+            "title": _(spec.title),
             "shape": list(spec.shape),
             "classes": len(spec.class_names),
             "state": status(name).state,
@@ -53,10 +54,10 @@ def data_get(name: str, as_json: Json = False) -> None:
 
 @data_app.command(name="add")
 def data_add(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="A folder or a zip of images.")],
-    name: Annotated[str, typer.Option(help="What to call it: it becomes folder:NAME.")],
-    size: Annotated[int, typer.Option(help="Side of an image in pixels: 28, 32 or 64.")] = 28,
-    colour: Annotated[str, typer.Option(help="grey or rgb.")] = "grey",
+    path: Annotated[Path, typer.Argument(metavar="PATH", help=_("A folder or a zip of images."))],
+    name: Annotated[str, typer.Option(help=_("What to call it: it becomes folder:NAME."))],
+    size: Annotated[int, typer.Option(help=_("Side of an image in pixels: 28, 32 or 64."))] = 28,
+    colour: Annotated[str, typer.Option(help=_("grey or rgb."))] = "grey",
     as_json: Json = False,
 ) -> None:
     """Make a data set of your own images; their sub-folders are the classes.
@@ -88,4 +89,4 @@ def data_remove(name: str, as_json: Json = False) -> None:
     from vae.data import folder
 
     gone = folder.remove(name)
-    emit(as_json, {"name": gone, "state": "removed"}, f"{gone} is removed.")
+    emit(as_json, {"name": gone, "state": "removed"}, _("{gone} is removed.").format(gone=gone))

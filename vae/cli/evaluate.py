@@ -8,18 +8,21 @@ import typer
 from vae import runs
 from vae.cli.common import Json, Out, RunRef, emit
 from vae.errors import RunError
+from vae.locale import _, retold
 from vae.runs import DEFAULT_ROOT, Run
 
 evaluate_app = typer.Typer(rich_markup_mode=None)
 
 Full = Annotated[
-    bool, typer.Option("--full", help="Measure all that can be measured: minutes, not seconds.")
+    bool, typer.Option("--full", help=_("Measure all that can be measured: minutes, not seconds."))
 ]
 Samples = Annotated[
     int | None,
     typer.Option(
-        help="Samples K an image for the log-likelihood, 1 to 5000; asks for --full. "
-        "500 unless given."
+        help=_(
+            "Samples K an image for the log-likelihood, 1 to 5000; asks for --full. "
+            "500 unless given."
+        )
     ),
 ]
 
@@ -52,7 +55,12 @@ def evaluate(
         as_json,
         found,
         "\n".join(
-            [f"{opened.name}: {config.model.family}, {found['epochs']} epochs", *_rows(figures)]
+            [
+                _("{opened}: {family}, {epochs} epochs").format(
+                    opened=opened.name, family=config.model.family, epochs=found["epochs"]
+                ),
+                *_rows(figures),
+            ]
         ),
     )
 
@@ -74,7 +82,7 @@ def _full(run: Run, samples: int) -> dict[str, Any]:
         keep(run, measured)
     except RunError as error:
         # They were long in the making: better shown and not kept than lost.
-        typer.echo(f"Warning: {error}", err=True)
+        typer.echo(_("Warning: {error}").format(error=error), err=True)
     return measured.figures
 
 
@@ -91,8 +99,8 @@ def _rows(figures: Mapping[str, Any]) -> Iterator[str]:
         words = f"  {key:<{width}} {value_words(value, 4):>10}"
         binary = (figures["binary"] or {}).get(key)
         if value is None:
-            words += f"   {figures['not_applicable'].get(key, '')}"
+            words += f"   {retold(figures['not_applicable'].get(key, ''))}"
         elif binary is not None and key not in figures.get("details", {}):
-            words += f"   binary {value_words(binary, 4):>10}"
+            words += f"   {_('binary')} {value_words(binary, 4):>10}"
         more = detail_words(figures.get("details", {}).get(key, {}))
         yield f"{words}   {more}" if more else words

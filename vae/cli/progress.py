@@ -19,6 +19,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from vae.locale import _, retold
+from vae.locale.numbers import formatted
 from vae.runs import Run
 from vae.runs.progress import epochs_done, time_left
 from vae.training.loop import EpochReport, Report
@@ -36,10 +38,11 @@ def _bar(*columns: ProgressColumn) -> Progress:
 
 def words_of_terms(terms: Terms) -> str:
     """Say what a loss is made of, in few words."""
-    words = f"reconstruction {terms.recon_loss:.4g}"
-    if terms.kl is not None:
-        words += f" + KL {terms.kl:.4g}"
-    return words if terms.penalty is None else f"{words} + penalty {terms.penalty:.4g}"
+    parts = [(_("reconstruction"), terms.recon_loss), (_("KL"), terms.kl)]
+    parts.append((_("penalty"), terms.penalty))
+    return " + ".join(
+        f"{name} {formatted(value, '.4g')}" for name, value in parts if value is not None
+    )
 
 
 @contextlib.contextmanager
@@ -49,13 +52,18 @@ def _reports(title: str, epochs: int) -> Iterator[Callable[[Report], None]]:
 
         def on_report(report: Report) -> None:
             if isinstance(report, EpochReport):
-                step, split, terms = None, "test", report.test
+                step, split, terms = None, _("test"), report.test
             else:
-                step, split, terms = report.step, "train", report.train
+                step, split, terms = report.step, _("train"), report.train
             progress.update(
                 task,
                 completed=epochs_done(report.epoch, step, report.steps_per_epoch),
-                terms=f"epoch {report.epoch}/{epochs}  {split} {words_of_terms(terms)}",
+                terms=_("epoch {epoch}/{epochs}  {split} {terms}").format(
+                    epoch=report.epoch,
+                    epochs=epochs,
+                    split=split,
+                    terms=words_of_terms(terms),
+                ),
             )
 
         yield on_report
@@ -99,7 +107,7 @@ def measuring_bar() -> Iterator[Callable[[str, float], None]]:
     """Show what is measured, and the share that is done."""
     with _bar(TaskProgressColumn()) as progress:
         task = progress.add_task("", total=1.0)
-        yield lambda doing, share: progress.update(task, completed=share, description=doing)
+        yield lambda doing, share: progress.update(task, completed=share, description=retold(doing))
 
 
 @contextlib.contextmanager
@@ -113,7 +121,7 @@ def study_bar(name: str, quiet: bool) -> Iterator[Callable[[StudyState], None]]:
         def on_state(now: StudyState) -> None:
             nonlocal said
             left = f", {time_left(now.seconds_left)}" if now.seconds_left else ""
-            words = f"{now.doing}{left}"
+            words = f"{retold(now.doing)}{left}"
             progress.update(task, completed=now.share, words=words)
             if not is_terminal and not quiet and now.doing != said:
                 said = now.doing

@@ -9,6 +9,8 @@ import typer
 from vae import runs
 from vae.cli.common import Json, Out, RunRef, emit
 from vae.errors import ConfigError
+from vae.locale import _, ngettext
+from vae.locale.numbers import formatted
 from vae.runs import DEFAULT_ROOT
 
 runs_app = typer.Typer(rich_markup_mode=None)
@@ -19,12 +21,16 @@ def _numbers(text: str, count: int) -> list[float]:
         values = [float(part) for part in text.split(",")]
     except ValueError:
         raise ConfigError(
-            f"--z takes numbers between commas, as in 0.3,-1.2, not {text!r}."
+            _("--z takes numbers between commas, as in 0.3,-1.2, not {text!r}.").format(text=text)
         ) from None
     if len(values) != count or not all(abs(value) <= 1e6 for value in values):
         raise ConfigError(
-            f"this run has {count} latent dimensions: give --z {count} finite number"
-            f"{'s between commas' if count > 1 else ''}, not {text!r}."
+            ngettext(
+                "this run has {n} latent dimension: give --z {n} finite number, not {text!r}.",
+                "this run has {n} latent dimensions: give --z {n} finite numbers between commas, "
+                "not {text!r}.",
+                count,
+            ).format(n=count, text=text)
         )
     return values
 
@@ -32,8 +38,8 @@ def _numbers(text: str, count: int) -> list[float]:
 @runs_app.command()
 def decode(
     run: RunRef,
-    z: Annotated[str, typer.Option(help="Latent values between commas: --z 0.3,-1.2.")],
-    out: Annotated[Path, typer.Option(help="The PNG to write, one pixel a pixel.")],
+    z: Annotated[str, typer.Option(help=_("Latent values between commas: --z 0.3,-1.2."))],
+    out: Annotated[Path, typer.Option(help=_("The PNG to write, one pixel a pixel."))],
     as_json: Json = False,
 ) -> None:
     """Write the picture that a run decodes from z."""
@@ -51,10 +57,13 @@ def decode(
     try:
         write_atomic(out, png_bytes(mean))
     except OSError as error:
-        raise ConfigError(f"cannot write {out}: {error.strerror}.") from None
+        raise ConfigError(
+            _("cannot write {out}: {reason}.").format(out=out, reason=error.strerror)
+        ) from None
     shape = list(opened.config.model.image_shape)
     emit(as_json, {"run": str(opened.directory), "z": values, "out": str(out), "shape": shape},
-         f"{out}: {shape[2]} x {shape[1]} pixels, z = {z}")  # fmt: skip
+         _("{out}: {width} x {height} pixels, z = {z}").format(
+             out=out, width=shape[2], height=shape[1], z=z))  # fmt: skip
 
 
 @runs_app.command(name="runs")
@@ -80,18 +89,37 @@ def list_runs(out: Out = DEFAULT_ROOT, as_json: Json = False) -> None:
             }
         )
     text = "\n".join(
-        f"{row['name']:<32} {row['dataset']:<14} {row['arch']} {row['family']} "
-        f"d={row['latent_dim']:<4} {row['state']:<11} epoch {row['epoch']}/{row['epochs']}"
-        + (f"  test loss {row['test']['loss']:.2f}" if row["test"] else "")
-        + ("  (shipped)" if row["shipped"] else "")
+        _(
+            "{name:<32} {dataset:<14} {arch} {family} d={latent_dim:<4} {state:<11} "
+            "epoch {epoch}/{epochs}"
+        ).format(
+            name=row["name"],
+            dataset=row["dataset"],
+            arch=row["arch"],
+            family=row["family"],
+            latent_dim=row["latent_dim"],
+            state=row["state"],
+            epoch=row["epoch"],
+            epochs=row["epochs"],
+        )
+        + (
+            _("  test loss {loss}").format(loss=formatted(row["test"]["loss"], ".2f"))
+            if row["test"]
+            else ""
+        )
+        + (_("  (shipped)") if row["shipped"] else "")
         for row in rows
     )
-    emit(as_json, {"runs": rows}, text or f"No runs in {out} yet: python -m vae train makes one.")
+    emit(
+        as_json,
+        {"runs": rows},
+        text or _("No runs in {out} yet: python -m vae train makes one.").format(out=out),
+    )
 
 
 @runs_app.command()
 def pretrained(
-    names: Annotated[list[str] | None, typer.Argument(help="Which; all if not given.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help=_("Which; all if not given."))] = None,
     out: Out = DEFAULT_ROOT,
     as_json: Json = False,
 ) -> None:
@@ -105,7 +133,11 @@ def pretrained(
         with recipe_bar(name) as on_report:
             found[name] = make_shipped(name, out, on_report)
         typer.echo(
-            f"{name}: {_quality(found[name])}, 10-NN accuracy {found[name]['knn_accuracy']:.3f}",
+            _("{name}: {quality}, 10-NN accuracy {knn_accuracy}").format(
+                name=name,
+                quality=_quality(found[name]),
+                knn_accuracy=formatted(found[name]["knn_accuracy"], ".3f"),
+            ),
             err=as_json,
         )
     if as_json:
@@ -114,5 +146,5 @@ def pretrained(
 
 def _quality(figures: dict[str, Any]) -> str:
     if figures["elbo"] is None:
-        return f"squared error per pixel {figures['mse']:.4f}"
-    return f"-ELBO {-figures['elbo']:.2f} nats"
+        return _("squared error per pixel {mse}").format(mse=formatted(figures["mse"], ".4f"))
+    return _("-ELBO {elbo} nats").format(elbo=formatted(-figures["elbo"], ".2f"))

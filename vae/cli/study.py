@@ -9,6 +9,7 @@ import typer
 
 from vae.cli.common import Json, emit
 from vae.errors import ConfigError, RunError
+from vae.locale import _
 from vae.runs import DEFAULT_ROOT
 
 if TYPE_CHECKING:
@@ -24,31 +25,36 @@ def _values(text: str | None) -> tuple[float, ...] | None:
         return tuple(float(part) for part in text.split(","))
     except ValueError:
         raise ConfigError(
-            f"--values takes numbers between commas, as in 2,8,20, not {text!r}."
+            _("--values takes numbers between commas, as in 2,8,20, not {text!r}.").format(
+                text=text
+            )
         ) from None
 
 
 @study_app.command()
 def study(
-    name: Annotated[str, typer.Argument(help="Which; `list` shows what there is.")],
-    dataset: Annotated[str | None, typer.Option(help="Data set: mnist unless given.")] = None,
-    epochs: Annotated[int | None, typer.Option(help="Epochs of each run.")] = None,
-    seeds: Annotated[int | None, typer.Option(help="Runs of each setting: 3 unless given.")] = None,
+    name: Annotated[str, typer.Argument(help=_("Which; `list` shows what there is."))],
+    dataset: Annotated[str | None, typer.Option(help=_("Data set: mnist unless given."))] = None,
+    epochs: Annotated[int | None, typer.Option(help=_("Epochs of each run."))] = None,
+    seeds: Annotated[
+        int | None, typer.Option(help=_("Runs of each setting: 3 unless given."))
+    ] = None,
     values: Annotated[
-        str | None, typer.Option(help="Other values of what is varied, as in 2,8,20.")
+        str | None, typer.Option(help=_("Other values of what is varied, as in 2,8,20."))
     ] = None,
     samples: Annotated[
-        int | None, typer.Option(help="Samples L of z while training; for the study growth.")
+        int | None, typer.Option(help=_("Samples L of z while training; for the study growth."))
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Result folder: in RUNS/studies unless given.")
+        Path | None, typer.Option(help=_("Result folder: in RUNS/studies unless given."))
     ] = None,
-    runs: Annotated[Path, typer.Option(help="Folder of the runs.")] = DEFAULT_ROOT,
+    runs: Annotated[Path, typer.Option(help=_("Folder of the runs."))] = DEFAULT_ROOT,
     at_once: Annotated[
-        int | None, typer.Option(help="Runs to train at once: what the machine bears unless given.")
+        int | None,
+        typer.Option(help=_("Runs to train at once: what the machine bears unless given.")),
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Train nothing: compare the table with the runs.")
+        bool, typer.Option("--check", help=_("Train nothing: compare the table with the runs."))
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -60,7 +66,7 @@ def study(
     from vae.studies.engine.stopping import Stopped
 
     if name == "list":
-        rows = {key: found.question for key, found in STUDIES.items()}
+        rows = {key: _(found.question) for key, found in STUDIES.items()}
         text = "\n".join(f"{key:<14} {question}" for key, question in rows.items())
         emit(as_json, {"studies": rows}, text)
         return
@@ -81,12 +87,12 @@ def study(
         _check(chosen, settings, folder, runs, as_json)
         return
     if at_once is not None and at_once < 1:
-        raise ConfigError("--at-once takes a number of runs, at least 1.")
+        raise ConfigError(_("--at-once takes a number of runs, at least 1."))
     try:
         with study_bar(name, as_json) as on_state:
             result = run_study(chosen, settings, folder, runs, count=at_once, on_state=on_state)
     except (Stopped, KeyboardInterrupt):
-        typer.echo("Stopped. The same command goes on.", err=True)
+        typer.echo(_("Stopped. The same command goes on."), err=True)
         raise SystemExit(130) from None
     finding = chosen.finding(result)
     emit(
@@ -97,7 +103,9 @@ def study(
             "runs": len(result.entries),
             "finding": finding,
         },
-        f"{finding}\n{folder}: {len(result.entries)} runs, README.md has the figures.",
+        _("{finding}\n{folder}: {n_entries} runs, README.md has the figures.").format(
+            finding=finding, folder=folder, n_entries=len(result.entries)
+        ),
     )
 
 
@@ -106,10 +114,16 @@ def _check(chosen: Study, settings: StudySettings, folder: Path, root: Path, as_
 
     found = check(read_result(chosen, settings, folder), root)
     if found.problems:
-        raise RunError(f"the table in {folder} does not hold: {' '.join(found.problems)}")
+        raise RunError(
+            _("the table in {folder} does not hold: {problems}").format(
+                folder=folder, problems=" ".join(found.problems)
+            )
+        )
     emit(
         as_json,
         {"folder": str(folder), "rows": found.rows, "runs": found.runs},
-        f"{folder}: all {found.rows} rows hold; {found.runs} of them were compared with the run "
-        "itself, the others with the record that the folder keeps of it.",
+        _(
+            "{folder}: all {rows} rows hold; {runs} of them were compared with the "
+            "run itself, the others with the record that the folder keeps of it."
+        ).format(folder=folder, rows=found.rows, runs=found.runs),
     )

@@ -13,6 +13,7 @@ from vae.config import OF_THE_DATA, DataConfig, ModelConfig, TrainConfig, help_t
 from vae.config.growth import parse_growth
 from vae.errors import RunError
 from vae.locale import _
+from vae.locale.numbers import formatted
 from vae.runs import DEFAULT_ROOT, Run, queue
 
 train_app = typer.Typer(rich_markup_mode=None)
@@ -30,7 +31,7 @@ def _options() -> Iterator[inspect.Parameter]:
             of_family = name in ("samples", "classes", "binarise") or kind is ModelConfig
             default = None if of_family and name != "family" else field.default
             plain = field.annotation if field.annotation in (int, float) else str
-            more = " As JSON: '{\"every\": 10}'." if name == "growth" else ""
+            more = _(" As JSON: '{\"every\": 10}'.") if name == "growth" else ""
             yield inspect.Parameter(
                 name,
                 inspect.Parameter.KEYWORD_ONLY,
@@ -41,7 +42,7 @@ def _options() -> Iterator[inspect.Parameter]:
 
 def _with_options(command: Callable[..., None]) -> Callable[..., None]:
     """Put an option for each setting in the place of a command's ``**given``."""
-    *others, _ = inspect.signature(command, eval_str=True).parameters.values()
+    *others, _given = inspect.signature(command, eval_str=True).parameters.values()
     command.__signature__ = inspect.Signature([*_options(), *others])  # type: ignore[attr-defined]
     return command
 
@@ -56,22 +57,35 @@ def _execute(run: Run, as_json: bool, until: int | None = None) -> None:
         try:
             train_run(run, on_report, until=until)
         except KeyboardInterrupt:
-            typer.echo(f"Stopped. Go on with: python -m vae resume {run.directory}", err=True)
+            typer.echo(
+                _("Stopped. Go on with: python -m vae resume {directory}").format(
+                    directory=run.directory
+                ),
+                err=True,
+            )
             raise SystemExit(130) from None
     status = run.status()
     found: dict[str, Any] = {"run": str(run.directory), "name": run.name, "state": status.state}
     if status.state in ("cancelled", "interrupted", "paused"):
-        ended = "paused" if status.state == "paused" else "stopped"
+        ended = _("paused") if status.state == "paused" else _("stopped")
         emit(
             as_json,
             {**found, "epochs": status.epoch},
-            f"{run.directory} was {ended} after {status.epoch} of {status.epochs} epochs. "
-            f"Go on with: python -m vae resume {run.directory}",
+            _(
+                "{directory} was {ended} after {epoch} of {epochs} epochs. Go on with: "
+                "python -m vae resume {directory}"
+            ).format(
+                directory=run.directory, ended=ended, epoch=status.epoch, epochs=status.epochs
+            ),
         )
         return
     reports = run.epochs()
     if not reports:
-        raise RunError(f"{run.directory} is done, but its {runs.METRICS_FILE} holds no epoch.")
+        raise RunError(
+            _("{directory} is done, but its {metrics_file} holds no epoch.").format(
+                directory=run.directory, metrics_file=runs.METRICS_FILE
+            )
+        )
     last = reports[-1]
     found |= {
         "family": run.config.model.family,
@@ -84,8 +98,13 @@ def _execute(run: Run, as_json: bool, until: int | None = None) -> None:
     emit(
         as_json,
         found,
-        f"{run.directory}: {last['epoch']} epochs in {last['seconds']:.1f} s, test loss "
-        f"{last['test']['loss']:.4g} ({words_of_terms(Terms(**last['test']))})",
+        _("{directory}: {epoch} epochs in {seconds} s, test loss {loss} ({terms})").format(
+            directory=run.directory,
+            epoch=last["epoch"],
+            seconds=formatted(last["seconds"], ".1f"),
+            loss=formatted(last["test"]["loss"], ".4g"),
+            terms=words_of_terms(Terms(**last["test"])),
+        ),
     )
 
 
@@ -93,7 +112,9 @@ def _execute(run: Run, as_json: bool, until: int | None = None) -> None:
 @_with_options
 def train(
     *,
-    name: Annotated[str | None, typer.Option(help="The run's name, made up if not given.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help=_("The run's name, made up if not given."))
+    ] = None,
     out: Out = DEFAULT_ROOT,
     as_json: Json = False,
     **given: Any,

@@ -19,7 +19,7 @@ def kl_bars(values: Sequence[float], *, height: int = 300) -> go.Figure:
         x=[f"z{place + 1}" for place in order],
         y=[values[place] for place in order],
         marker={"color": _BARS, "line": {"width": 0}},
-        hovertemplate="%{x}: %{y:.3f} nats<extra></extra>",
+        hovertemplate=_("%{x}: %{y:.3f} nats<extra></extra>"),
     )
     figure.update_xaxes(type="category", title_text=_("dimension"), nticks=20)
     figure.update_yaxes(title_text=_("KL, nats per image"), rangemode="tozero", nticks=6)
@@ -42,7 +42,7 @@ def std_by_samples(
         name=_("of one image's ELBO"),
         mode="lines+markers",
         line={"color": _LINE, "width": 2.5},
-        hovertemplate="L = %{x}: %{y:.3g} nats",
+        hovertemplate=_("L = %{x}: %{y:.3g} nats"),
     )
     first = stds[counts[0]]
     figure.add_scatter(
@@ -60,7 +60,7 @@ def std_by_samples(
             name=_("from image to image"),
             mode="lines",
             line={"color": _BARS, "width": 2, "dash": "dash"},
-            hovertemplate="%{y:.3g} nats",
+            hovertemplate=_("%{y:.3g} nats"),
         )
     figure.update_xaxes(
         type="log", title_text=_("samples L"), tickvals=counts, ticktext=list(map(str, counts))

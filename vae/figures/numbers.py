@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from vae.locale import _
+
 Table = tuple[list[str], list[list[Any]]]
 _KINDS = ("scatter", "scattergl", "bar", "box", "heatmap")
 
@@ -49,7 +51,7 @@ def _points(figure: go.Figure, trace: Any) -> Iterator[dict[str, Any]]:
         return
     bars = getattr(trace, "error_y", None)
     columns = {"x": x, "y": y, "error": _cells(bars.array if bars is not None else None)}
-    columns["error below"] = _cells(bars.arrayminus if bars is not None else None)
+    columns[_("error below")] = _cells(bars.arrayminus if bars is not None else None)
     more = [line if isinstance(line, list) else [line] for line in _cells(trace.customdata)]
     for place, name in enumerate(trace.meta or ()):
         columns[name] = [line[place] for line in more]

@@ -3,12 +3,13 @@
 import numpy as np
 
 from vae.figures.style import Floats
+from vae.locale import N_
 
 TERM_TITLES = {
-    "loss": "Total loss",
-    "recon_loss": "Reconstruction loss",
-    "kl": "KL",
-    "penalty": "Penalty",
+    "loss": N_("Total loss"),
+    "recon_loss": N_("Reconstruction loss"),
+    "kl": N_("KL"),
+    "penalty": N_("Penalty"),
 }
 """The terms of a loss: name in a report -> how a page calls it."""
 

@@ -1,5 +1,6 @@
 """Where messages stand in the sources, and what they are."""
 
+import ast
 import tomllib
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -17,6 +18,7 @@ _METHODS = (
     ("streamlit_app.py", "python"),
     ("pages/*.py", "python"),
     ("vae/**/*.py", "python"),
+    ("vae/cli/*.py", "vae.locale.tools.sources:extract_commands"),
     (f"{BROWSER}/**/*.js", "javascript"),
     (f"{BROWSER}/**/*.html", "vae.locale.tools.sources:extract_html"),
     ("vae/ui/templates/*.html", "jinja2"),
@@ -82,6 +84,17 @@ def extract_toml(file: Any, keywords: Any, comment_tags: Any, options: Any) -> I
     for text in strings(tomllib.loads(file.read().decode())):
         if is_message(text):
             yield 1, None, text, []
+
+
+def extract_commands(file: Any, keywords: Any, comment_tags: Any, options: Any) -> Iterator[Found]:
+    """Babel's method for the commands' help: the paragraphs of their docstrings."""
+    for node in ast.walk(ast.parse(file.read())):
+        if isinstance(node, ast.FunctionDef) and any(
+            isinstance(made, ast.Call) and getattr(made.func, "attr", "") == "command"
+            for made in node.decorator_list
+        ):
+            for part in (ast.get_docstring(node) or "").split("\n\n"):
+                yield node.lineno, None, " ".join(part.split()), []
 
 
 def messages() -> Catalog:
