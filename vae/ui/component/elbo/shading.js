@@ -13,7 +13,7 @@ export const SHARES = [0.5, 0.95, 0.999];
 /** Their colours: amber is no class's colour, and stands out on tiles and on both themes. */
 const COLOURS = ["rgb(255 140 0)", "rgb(255 176 46 / 0.85)", "rgb(255 212 130 / 0.6)"];
 /** On a line they are the ground of all points. */
-const LINE_ALPHA = 0.5;
+const LINE_ALPHA = 0.3;
 const EDGE = "rgb(20 20 20 / 0.85)";
 /** A region is seen although its cells are smaller than a pixel. */
 const LEAST_PX = 2;
