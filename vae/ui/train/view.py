@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from vae.ui.shared.run.pictures import choose_epoch, picture_rows
 from vae.ui.shared.run.progress import progress
 from vae.ui.shared.run.state import LIVE, RunPhase, follow
 from vae.ui.shared.show import show_warning
+from vae.ui.shared.take_away import takeable
 from vae.ui.train.grids import epoch_grids
 from vae.ui.train.live import epoch_map, has_map, live_map, live_of, loss_chart
 
@@ -99,15 +101,16 @@ def _kept(run: Run, lines: list[dict[str, object]], *, is_live: bool) -> None:
     epoch = 0
     if arrays:
         epoch = choose_epoch(run, [int(e) for e in arrays["epochs"]], live=is_live)
-    left, right = st.columns(2)
-    with left:
-        loss_chart(run, lines)
-    with right:
-        if arrays and has_map(run):
-            epoch_map(run, epoch)
-    if arrays:
-        # Where there is no map, its column is free for the pictures.
-        places = (left, right, left) if has_map(run) else (right,) * 3
-        picture_rows(run, arrays, epoch, places, stamp=stamp)
-        if not is_live:
-            epoch_grids(run, arrays, stamp)
+    with nullcontext() if is_live else takeable(f"training-{run.name}"):
+        left, right = st.columns(2)
+        with left:
+            loss_chart(run, lines)
+        with right:
+            if arrays and has_map(run):
+                epoch_map(run, epoch)
+        if arrays:
+            # Where there is no map, its column is free for the pictures.
+            places = (left, right, left) if has_map(run) else (right,) * 3
+            picture_rows(run, arrays, epoch, places, stamp=stamp)
+    if arrays and not is_live:
+        epoch_grids(run, arrays, stamp)
