@@ -1,4 +1,4 @@
-"""The laboratory sheet in French, step by step, from an empty folder of runs, with files to keep."""
+"""The laboratory sheet in French, step by step, from an empty folder; files to keep."""
 
 from __future__ import annotations
 

@@ -42,17 +42,19 @@ def view(run: Run) -> None:
     begin_answer()
     shown = load(run)
     controls.begin(run.name, OF_RUN)
+    family, asked = run.config.model.family, st.query_params.get("view")
     name = controls.pick(
         _("View"),
         "view",
-        tuple(VIEWS),
+        # One that a link asks for says itself why it does not apply.
+        tuple(view for view in VIEWS if view == asked or why_not(view, family) is None),
         titles={key: _(kind.title) for key, kind in VIEWS.items()},
         segmented=True,
         label_visibility="collapsed",
     )
     if shown.problem:
         show_warning(shown.problem)
-    reason = why_not(name, run.config.model.family)
+    reason = why_not(name, family)
     if reason is not None:
         show_note(reason)
     else:

@@ -17,7 +17,7 @@ from vae.locale import _
 Floats = NDArray[np.floating[Any]]
 Option = dict[str, Any]
 GLIDE_MS = 800
-PART_COLOURS = ("#4c78a8", "#e0803a", "#8a8a8a")
+PART_COLOURS = ("#4c78a8", "#9467bd", "#8a8a8a")
 """Of the parts of a loss: reconstruction, KL, penalty."""
 
 HEIGHT = 380
