@@ -14,6 +14,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 LANGUAGES = {"en": "English", "fr": "Français"}
 """Languages by their codes; the first is that of the code."""
@@ -57,6 +60,17 @@ def spoken(code: str) -> Iterator[None]:
         yield
     finally:
         _here.reset(token)
+
+
+def as_now(function: Callable[..., T]) -> Callable[..., T]:
+    """Return a function that speaks the language of this moment whenever it is called."""
+    code = language()
+
+    def speaking(*given: object, **named: object) -> T:
+        with spoken(code):
+            return function(*given, **named)
+
+    return speaking
 
 
 def speak(code: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from vae.data import known_spec, load_for
 from vae.errors import RunError, UserError
-from vae.locale import N_, _, spoken
+from vae.locale import N_, _, as_now, spoken
 from vae.measures import MEASURES, Subject
 from vae.measures.likelihood import check_samples
 from vae.runs import EVALUATION_FILE, Run
@@ -192,8 +192,9 @@ def measure_run(run: Run, num_samples: int, on_progress: OnProgress | None = Non
     data = load_for(run.config.data)
     check_images(run.config.model, data)
     subject = Subject(model.eval(), data, num_samples)
+    told = as_now(on_progress) if on_progress else None
     with spoken("en"):  # Reasons are kept with the figures, and told again where they are shown.
-        return Measured(measure(subject, on_progress), subject.standard, mark)
+        return Measured(measure(subject, told), subject.standard, mark)
 
 
 def measure_standard(run: Run) -> dict[str, Any]:

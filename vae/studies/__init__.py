@@ -4,6 +4,7 @@ A new study is one module and one line in :data:`STUDIES`. Command line and page
 """
 
 from vae.errors import ConfigError
+from vae.locale import _
 from vae.studies import autoencoders, beta, binarised, encoder_size, latent_size, losses, samples
 from vae.studies.engine.base import Result, Study, StudySettings
 from vae.studies.growth import study as growth
@@ -30,7 +31,11 @@ def check_study(name: str) -> Study:
     """
     study = STUDIES.get(name)
     if study is None:
-        raise ConfigError(f"there is no study {name!r}: choose one of {', '.join(STUDIES)}.")
+        raise ConfigError(
+            _("there is no study {name!r}: choose one of {studies}.").format(
+                name=name, studies=", ".join(STUDIES)
+            )
+        )
     return study
 
 

@@ -11,6 +11,8 @@ from vae.analysis import denoise
 from vae.config import RunConfig
 from vae.data import pixels
 from vae.figures.style import GREY
+from vae.locale import N_, _
+from vae.locale.numbers import formatted
 from vae.models.autoencoders import SparseAutoencoder
 from vae.models.losses import squared_error
 from vae.storage.pictures import to_uint8
@@ -18,11 +20,11 @@ from vae.studies.engine.base import (
     Arm,
     Chart,
     Column,
+    Method,
     Result,
     Spread,
     Study,
     StudySettings,
-    method,
     over,
     standard,
 )
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 
 PUBLISHED = (0.0157, 0.0125, 0.0104, 0.0101, 0.0093, 0.0080, 0.0078, 0.0086, 0.0086, 0.0079)
 """Mean squared error of a plain autoencoder on MNIST, epoch by epoch (Ba, 2021)."""
-KINDS = {"ae": "plain", "sparse-ae": "sparse", "denoising-ae": "denoising"}
+KINDS = {"ae": N_("plain"), "sparse-ae": N_("sparse"), "denoising-ae": N_("denoising")}
 
 
 def _arms(settings: StudySettings) -> list[Arm]:
@@ -102,13 +104,13 @@ def _pictures(subject: Subject, config: RunConfig) -> Strips:
 
 
 COLUMNS = {
-    "clean_mse": Column("Squared error", "per pixel", 4),
-    "last_mse": Column("Same, last report", "per pixel", 4, lambda r: r.last("recon_loss")),
-    "active_share": Column("Active share of the code", digits=3),
-    "used_units": Column("Units ever active", digits=0),
-    "psnr_before": Column("PSNR, corrupted", "dB"),
-    "psnr_after": Column("PSNR, cleaned", "dB"),
-    "gain": Column("Gain", "dB"),
+    "clean_mse": Column(N_("Squared error"), N_("per pixel"), 4),
+    "last_mse": Column(N_("Same, last report"), N_("per pixel"), 4, lambda r: r.last("recon_loss")),
+    "active_share": Column(N_("Active share of the code"), digits=3),
+    "used_units": Column(N_("Units ever active"), digits=0),
+    "psnr_before": Column(N_("PSNR, corrupted"), "dB"),
+    "psnr_after": Column(N_("PSNR, cleaned"), "dB"),
+    "gain": Column(N_("Gain"), "dB"),
     **standard("knn_accuracy"),
 }
 
@@ -122,13 +124,18 @@ def _charts(result: Result) -> dict[str, Chart]:
     if result.entries:
         found["error-by-epoch"] = Chart(
             _by_epoch(result),
-            "Mean squared error per pixel by epoch: test images (solid; median of the seeds, and a "
-            "band from the least to the greatest) and training images (dotted). The denoising "
-            "autoencoder's are of corrupted input and clean target, on both, so they cannot be "
-            "compared with the others'."
+            _(
+                "Mean squared error per pixel by epoch: test images (solid; median of "
+                "the seeds, and a band from the least to the greatest) and training "
+                "images (dotted). The denoising autoencoder's are of corrupted input and "
+                "clean target, on both, so they cannot be compared with the others'."
+            )
             + (
-                " Dashed grey: the plain autoencoder of Ba (2021), as published; whether of "
-                "training or test images, and of which net, is not said."
+                " "
+                + _(
+                    "Dashed grey: the plain autoencoder of Ba (2021), as published; whether "
+                    "of training or test images, and of which net, is not said."
+                )
                 if _is_published_data(result)
                 else ""
             ),
@@ -136,8 +143,10 @@ def _charts(result: Result) -> dict[str, Chart]:
     found |= reconstructions(result, "autoencoder")
     cleaned = below_originals(
         result,
-        "The same ten test images, corrupted by the same noise, and reconstructed by the run of "
-        "seed 0 of each autoencoder.",
+        _(
+            "The same ten test images, corrupted by the same noise, and "
+            "reconstructed by the run of seed 0 of each autoencoder."
+        ),
         made="cleaned",
         head="corrupted",
         given="spoiled",
@@ -163,12 +172,12 @@ def _by_epoch(result: Result) -> go.Figure:
         figure.add_scatter(
             x=list(range(1, len(PUBLISHED) + 1)),
             y=list(PUBLISHED),
-            name="plain, published",
+            name=_("plain, published"),
             mode="lines+markers",
             line={"color": GREY, "dash": "dash", "width": 2},
             hovertemplate="%{x}: %{y:.4f}",
         )
-    dress(figure, "epoch", "squared error per pixel", height=460)
+    dress(figure, _("epoch"), _("squared error per pixel"), height=460)
     figure.update_yaxes(rangemode="tozero")
     return figure
 
@@ -184,17 +193,21 @@ def _finding(result: Result) -> str:
 def _errors(result: Result) -> str:
     seeds, epochs = result.settings.seeds, result.settings.epochs
     found = {family: _spread(result, family, "clean_mse") for family in KINDS}
-    text = (
-        f"After {epochs} epochs the squared error of clean test images is "
-        + ", ".join(f"{amount(found[key], 4)} ({label})" for key, label in KINDS.items())
-        + " per pixel. "
-    )
+    errors = ", ".join(f"{amount(found[key], 4)} ({_(label)})" for key, label in KINDS.items())
+    parts = [
+        _(
+            "After {epochs} epochs the squared error of clean test images is {errors} per pixel."
+        ).format(epochs=epochs, errors=errors)
+    ]
     for family in ("sparse-ae", "denoising-ae"):
-        words = against(found[family], found["ae"], "the plain one", seeds=seeds, unit="", digits=4)
-        text += f"The {KINDS[family]} autoencoder has {words}. "
+        words = against(
+            found[family], found["ae"], _("the plain one"), seeds=seeds, unit="", digits=4
+        )
+        has = _("The {kind} autoencoder has {words}.")
+        parts.append(has.format(kind=_(KINDS[family]), words=words))
     if _is_published_data(result):
-        text += _published(result)
-    return text.strip()
+        parts.append(_published(result))
+    return " ".join(parts)
 
 
 def _published(result: Result) -> str:
@@ -205,10 +218,16 @@ def _published(result: Result) -> str:
         ours = over([record.curve("recon_loss")[epoch] for record in records]).median
     theirs = PUBLISHED[epoch - 1]
     ratio = ours / theirs
-    return (
-        f"After epoch {epoch}, Ba (2021) publishes {theirs:.4f} for the plain one; here it is "
-        f"{ours:.4f} on test images, {ratio:.2f} times as much. Latent size, net and which images "
-        "those are of are not known, so only the order of magnitude can be compared."
+    return _(
+        "After epoch {epoch}, Ba (2021) publishes {theirs} for the plain one; "
+        "here it is {ours} on test images, {ratio} times as much. Latent size, "
+        "net and which images those are of are not known, so only the order of "
+        "magnitude can be compared."
+    ).format(
+        epoch=epoch,
+        theirs=formatted(theirs, ".4f"),
+        ours=formatted(ours, ".4f"),
+        ratio=formatted(ratio, ".2f"),
     )
 
 
@@ -216,35 +235,43 @@ def _sparsity(result: Result) -> str:
     arm = result.arm(family="sparse-ae")
     share, used = (_spread(result, "sparse-ae", name) for name in ("active_share", "used_units"))
     size = result.records(arm)[0].config.model.latent_dim
-    return (
-        f"For an image, a share of {amount(share, 3)} of the sparse autoencoder's {size} units is "
-        f"above 0 in the mean; {amount(used, 0)} of them are so for at least one test image. The "
-        "codes of the other two are not cut off at 0, so they have no such share."
-    )
+    return _(
+        "For an image, a share of {share} of the sparse autoencoder's {size} "
+        "units is above 0 in the mean; {used} of them are so for at least one "
+        "test image. The codes of the other two are not cut off at 0, so they "
+        "have no such share."
+    ).format(share=amount(share, 3), size=size, used=amount(used, 0))
 
 
 def _noise(result: Result) -> str:
     corruption = result.entries[0].record.config.model.corruption
     gains = [
-        f"{label}, {amount(_spread(result, family, 'gain'), signed=True)} dB"
+        f"{_(label)}, {amount(_spread(result, family, 'gain'), signed=True)} dB"
         for family, label in KINDS.items()
     ]
     before = _spread(result, "denoising-ae", "psnr_before")
     ours, plain = (_spread(result, family, "gain") for family in ("denoising-ae", "ae"))
-    words = against(ours, plain, "the plain one", seeds=result.settings.seeds, unit="dB")
-    return (
-        f"Test images corrupted by the noise that the denoising autoencoder is trained on "
-        f"({corruption}) have a PSNR of {before.median:.2f} dB. The reconstructions gain: "
-        f"{'; '.join(gains)}. The denoising one gains {words}."
+    words = against(ours, plain, _("the plain one"), seeds=result.settings.seeds, unit="dB")
+    return _(
+        "Test images corrupted by the noise that the denoising autoencoder is "
+        "trained on ({corruption}) have a PSNR of {psnr} dB. The "
+        "reconstructions gain: {gains}. The denoising one gains {words}."
+    ).format(
+        corruption=corruption,
+        psnr=formatted(before.median, ".2f"),
+        gains="; ".join(gains),
+        words=words,
     )
 
 
 STUDY = Study(
     name="autoencoders",
-    title="Plain, sparse and denoising",
-    question="What do sparsity and noise change in an autoencoder: its error, its code and how "
-    "well it cleans an image?",
-    method=method("autoencoders"),
+    title=N_("Plain, sparse and denoising"),
+    question=N_(
+        "What do sparsity and noise change in an autoencoder: its error, its "
+        "code and how well it cleans an image?"
+    ),
+    how=Method("autoencoders"),
     epochs=10,
     arms=_arms,
     columns=COLUMNS,

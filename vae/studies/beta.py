@@ -11,16 +11,18 @@ import torch
 
 from vae.config import RunConfig
 from vae.latent.places import traversals
+from vae.locale import N_, _
+from vae.locale.numbers import formatted
 from vae.storage.pictures import to_uint8
 from vae.studies.engine.base import (
     Arm,
     Chart,
     Column,
+    Method,
     Result,
     Study,
     StudySettings,
     by_value,
-    method,
     standard,
 )
 from vae.studies.engine.charts import (
@@ -113,7 +115,7 @@ def _rate_distortion(result: Result) -> go.Figure:
             y=[best - end for end in ends],
             mode="lines",
             line={"color": COLOURS[3], "width": 1.5, "dash": "dot"},
-            name=f"-ELBO = {best:.1f} nats, the least",
+            name=_("-ELBO = {best} nats, the least").format(best=formatted(best, ".1f")),
             hoverinfo="skip",
         )
     figure.add_scatter(
@@ -126,10 +128,10 @@ def _rate_distortion(result: Result) -> go.Figure:
         textposition="top right",
         line={"color": COLOURS[0], "width": 2.5},
         marker={"size": 8},
-        name="one model for each beta",
-        hovertemplate="beta %{text}: KL %{x:.4g}, reconstruction %{y:.4g} nats<extra></extra>",
+        name=_("one model for each beta"),
+        hovertemplate=_("beta %{text}: KL %{x:.4g}, reconstruction %{y:.4g} nats<extra></extra>"),
     )
-    dress(figure, "KL (rate), nats per image", "reconstruction (distortion), nats per image")
+    dress(figure, _("KL (rate), nats per image"), _("reconstruction (distortion), nats per image"))
     # Room at the right for the last point's number.
     most = max((rate.high for _, rate, _ in points), default=1.0)
     figure.update_xaxes(range=[0, 1.1 * max(most, 1e-6)])
@@ -139,9 +141,9 @@ def _rate_distortion(result: Result) -> go.Figure:
 def _by_beta(result: Result) -> go.Figure:
     arms = by_value(result.measured_arms(), "beta")
     parts = (
-        ("-ELBO, nats per image", ("neg_elbo",)),
-        ("Active units", ("active_units",)),
-        ("10-NN accuracy on mu", ("knn_accuracy",)),
+        (_("-ELBO, nats per image"), ("neg_elbo",)),
+        (_("Active units"), ("active_units",)),
+        (_("10-NN accuracy on mu"), ("knn_accuracy",)),
     )
     figure = panels(result, arms, "beta", parts)
     label_values(figure, arms, "beta", "beta")
@@ -163,26 +165,35 @@ def _traversal_rows(result: Result, *places: str) -> list[tuple[str, bytes]]:
 
 
 def _charts(result: Result) -> dict[str, Chart]:
-    line = f"from {-REACH:g} to {REACH:g} through the origin, all other dimensions at 0"
+    line = _("from {low} to {high} through the origin, all other dimensions at 0").format(
+        low=formatted(-REACH, "g"), high=formatted(REACH, "g")
+    )
     return {
         "rate-distortion": Chart(
             _rate_distortion(result),
-            "KL of the code against the reconstruction loss, by beta (numbers at the points): "
-            "medians, and the seeds' spread as bars. On the dotted line -ELBO is the same "
-            "everywhere.",
+            _(
+                "KL of the code against the reconstruction loss, by beta (numbers at the "
+                "points): medians, and the seeds' spread as bars. On the dotted line "
+                "-ELBO is the same everywhere."
+            ),
         ),
         "figures-by-beta": Chart(
             _by_beta(result),
-            "Median of the seeds; the band runs from the least to the greatest. Test images.",
+            _("Median of the seeds; the band runs from the least to the greatest. Test images."),
         ),
         "traversals": Chart(
             picture_rows(_traversal_rows(result, "first", "second")),
-            f"The two dimensions whose codes vary most, in the run of seed 0 of each beta: {line}.",
+            _(
+                "The two dimensions whose codes vary most, in the run of seed 0 of each "
+                "beta: {line}."
+            ).format(line=line),
         ),
         "traversals-last": Chart(
             picture_rows(_traversal_rows(result, "last")),
-            f"The dimension whose codes vary least: {line}. Where the KL has switched it off, "
-            "nothing changes along the row.",
+            _(
+                "The dimension whose codes vary least: {line}. Where the KL has switched "
+                "it off, nothing changes along the row."
+            ).format(line=line),
         ),
         **reconstructions(result, "beta"),
     }
@@ -210,59 +221,83 @@ def exchange_rates(arms: Sequence[tuple[float, float, float]]) -> list[tuple[flo
 
 def _trade(result: Result, arms: Sequence[Arm]) -> str:
     low, high = arms[0], arms[-1]
-    text = (
-        f"From {low.label} to {high.label} the KL goes from {value(result, low, 'kl')} to "
-        f"{value(result, high, 'kl')}, the reconstruction from {value(result, low, 'recon_loss')} "
-        f"to {value(result, high, 'recon_loss')}"
-    )
+    said = {
+        "low": low.label,
+        "high": high.label,
+        "kl_low": value(result, low, "kl"),
+        "kl_high": value(result, high, "kl"),
+        "recon_low": value(result, low, "recon_loss"),
+        "recon_high": value(result, high, "recon_loss"),
+    }
     rates = [result.median(arm, "kl") for arm in arms]
     costs = [result.median(arm, "recon_loss") for arm in arms]
     if all(a > b for a, b in pairwise(rates)) and all(a < b for a, b in pairwise(costs)):
-        text += ": at every step a lower KL and a worse reconstruction. "
+        text = _(
+            "From {low} to {high} the KL goes from {kl_low} to {kl_high}, the reconstruction from "
+            "{recon_low} to {recon_high}: at every step a lower KL and a worse reconstruction."
+        )
     else:
-        text += "; not every step gives a lower KL and a worse reconstruction. "
+        text = _(
+            "From {low} to {high} the KL goes from {kl_low} to {kl_high}, the reconstruction from "
+            "{recon_low} to {recon_high}; not every step gives a lower KL and a worse "
+            "reconstruction."
+        )
+    text = text.format(**said) + " "
     found = exchange_rates(
         [(float(a.values["beta"]), r, c) for a, r, c in zip(arms, rates, costs, strict=True)]
     )
     if found:
         between = sum(below <= rate <= above for below, above, rate in found)
         below, above, rate = found[-1]
-        text += (
-            f"In the last step, from beta {below:g} to {above:g}, each nat of KL saved costs "
-            f"{rate:.1f} nats of reconstruction. Between the best models of two betas that cost "
-            f"lies between the two: so it is in {between} of {len(found)} steps here."
+        text += _(
+            "In the last step, from beta {below} to {above}, each nat of KL saved "
+            "costs {rate} nats of reconstruction. Between the best models of two "
+            "betas that cost lies between the two: so it is in {between} of "
+            "{steps} steps here."
+        ).format(
+            below=formatted(below, "g"),
+            above=formatted(above, "g"),
+            rate=formatted(rate, ".1f"),
+            between=between,
+            steps=len(found),
         )
     return text
 
 
 def _bound(result: Result, arms: Sequence[Arm]) -> str:
-    text = f"-ELBO is least with {leader_words(result, arms, 'neg_elbo')}. "
+    text = _("-ELBO is least with {leader}. ").format(leader=leader_words(result, arms, "neg_elbo"))
     plain = next((arm for arm in arms if arm.values["beta"] == 1), None)
     first = leader(result, arms, "neg_elbo").arm
     if plain is None:
         return text
     if first is plain:
-        return text + "Beta = 1 is the one that is trained on this bound. "
+        return text + _("Beta = 1 is the one that is trained on this bound. ")
     return text + (
-        "With beta = 1, which is trained on this bound, it is "
-        f"{difference(result, plain, first, 'neg_elbo')}. "
+        _("With beta = 1, which is trained on this bound, it is {leader}. ").format(
+            difference=difference(result, plain, first, "neg_elbo")
+        )
     )
 
 
 def _code(result: Result, arms: Sequence[Arm]) -> str:
     idle = [arm for arm in arms if result.median(arm, "active_units") < LATENT_DIM]
-    text = f"All {LATENT_DIM} dimensions stay active at every beta. "
+    text = _("All {n} dimensions stay active at every beta. ").format(n=LATENT_DIM)
     if idle:
         least = leader(result, arms, "active_units").arm
         active = value(result, least, "active_units")
-        text = (
-            f"The KL switches dimensions off with {several([arm.label for arm in idle])}: "
-            f"{active} of {LATENT_DIM} are active with {least.label}. "
+        text = _(
+            "The KL switches dimensions off with {idle}: {active} of {n} are active with {least}. "
+        ).format(
+            idle=several([arm.label for arm in idle]),
+            active=active,
+            n=LATENT_DIM,
+            least=least.label,
         )
     return text + (
-        "Neighbours predict the class best with "
-        f"{leader_words(result, arms, 'knn_accuracy', greatest=True)}, and worst with "
-        f"{leader_words(result, arms, 'knn_accuracy')}."
+        _("Neighbours predict the class best with {best}, and worst with {worst}.").format(
+            best=leader_words(result, arms, "knn_accuracy", greatest=True),
+            worst=leader_words(result, arms, "knn_accuracy"),
+        )
     )
 
 
@@ -272,20 +307,25 @@ def _finding(result: Result) -> str:
         return paragraphs(
             result, [_trade(result, arms), _bound(result, arms) + _code(result, arms)]
         )
-    alone = (
-        f"With {arms[0].label} alone there is nothing to compare: the KL is "
-        f"{value(result, arms[0], 'kl')}, the reconstruction "
-        f"{value(result, arms[0], 'recon_loss')}."
+    alone = _(
+        "With {label} alone there is nothing to compare: the KL is {kl}, the "
+        "reconstruction {recon_loss}."
+    ).format(
+        label=arms[0].label,
+        kl=value(result, arms[0], "kl"),
+        recon_loss=value(result, arms[0], "recon_loss"),
     )
     return paragraphs(result, [alone])
 
 
 STUDY = Study(
     name="beta",
-    title="The weight of the KL",
-    question="What does beta change: how much reconstruction is lost for how much KL, and do "
-    "dimensions come to mean something?",
-    method=method("beta", latent_dim=LATENT_DIM),
+    title=N_("The weight of the KL"),
+    question=N_(
+        "What does beta change: how much reconstruction is lost for how much KL, "
+        "and do dimensions come to mean something?"
+    ),
+    how=Method("beta", latent_dim=LATENT_DIM),
     epochs=10,
     arms=_arms,
     columns={

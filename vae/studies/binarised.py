@@ -13,15 +13,16 @@ from torch import Generator, Tensor
 from vae.config import RunConfig
 from vae.data import load_for, pixels
 from vae.data.views import black_and_white
+from vae.locale import N_, _
 from vae.measures.likelihood import estimate
 from vae.studies.engine.base import (
     Arm,
     Chart,
     Column,
+    Method,
     Result,
     Study,
     StudySettings,
-    method,
     standard,
 )
 from vae.studies.engine.charts import add_bars, colour_of, dress, picture_rows
@@ -40,14 +41,16 @@ if TYPE_CHECKING:
     from vae.measures import Subject
     from vae.studies.engine.records import Strips
 
-TRAINED_ON = {"none": "grey", "static": "static", "dynamic": "dynamic"}
+TRAINED_ON = {"none": N_("grey"), "static": N_("static"), "dynamic": N_("dynamic")}
 """How the training images are seen, by ``DataConfig.binarise``: its word in figures."""
 PIXELS = {
-    "grey": "grey levels:<br>no bound on<br>a likelihood",
-    "static": "static<br>(1 above 0.5)",
-    "drawn": "sampled by<br>grey level",
+    "grey": N_("grey levels:<br>no bound on<br>a likelihood"),
+    "static": N_("static<br>(1 above 0.5)"),
+    "drawn": N_("sampled by<br>grey level"),
 }
 """Kinds of test pixels: name in the table -> words in a figure."""
+_KINDS = {"grey": N_("grey"), "static": N_("static"), "drawn": N_("sampled")}
+"""The same in a sentence."""
 OWN_PIXELS = {"grey": "grey", "static": "static", "dynamic": "drawn"}
 """The kind of test pixels that a model was trained on."""
 LATENT_DIM = 20
@@ -126,14 +129,17 @@ def _of(title: str, name: str) -> Column:
 
 
 COLUMNS = {
-    "grey": _of("Cross-entropy + KL, grey pixels", "grey_neg_elbo"),
-    "static": _of("-ELBO, static pixels", "static_neg_elbo"),
-    "drawn": _of("-ELBO, sampled pixels", "drawn_neg_elbo"),
-    "neg_log_p": Column(f"-log p(x), static pixels, K = {LIKELIHOOD_SAMPLES}", "nats"),
-    "log_p_error": Column("its standard error", "nats"),
-    "static_kl": Column("KL, static pixels", "nats"),
+    "grey": _of(N_("Cross-entropy + KL, grey pixels"), "grey_neg_elbo"),
+    "static": _of(N_("-ELBO, static pixels"), "static_neg_elbo"),
+    "drawn": _of(N_("-ELBO, sampled pixels"), "drawn_neg_elbo"),
+    "neg_log_p": Column(
+        N_("-log p(x), static pixels, K = {k}").format(k=LIKELIHOOD_SAMPLES),
+        "nats",
+    ),
+    "log_p_error": Column(N_("its standard error"), "nats"),
+    "static_kl": Column(N_("KL, static pixels"), "nats"),
     **standard("active_units"),
-    "floor": _of("Least that grey can cost", "grey_floor"),
+    "floor": _of(N_("Least that grey can cost"), "grey_floor"),
 }
 
 
@@ -144,11 +150,11 @@ def _bars(result: Result) -> go.Figure:
             figure,
             list(PIXELS.values()),
             [result.spread(arm, name) for name in PIXELS],
-            name=f"trained on {arm.label}",
+            name=_("trained on {arm}").format(arm=arm.label),
             colour=colour_of(place),
             unit="nats",
         )
-    dress(figure, "test pixels", "-ELBO (cross-entropy + KL), nats")
+    dress(figure, _("test pixels"), _("-ELBO (cross-entropy + KL), nats"))
     figure.update_layout(barmode="group")
     return figure
 
@@ -164,7 +170,7 @@ def _likelihoods(result: Result) -> go.Figure:
         colour=colour_of(0),
         unit="nats",
     )
-    dress(figure, "trained on", "-log p(x), static pixels, nats", height=340)
+    dress(figure, _("trained on"), _("-log p(x), static pixels, nats"), height=340)
     return figure
 
 
@@ -180,19 +186,26 @@ def _charts(result: Result) -> dict[str, Chart]:
     return {
         "by-test-pixels": Chart(
             _bars(result),
-            "Each model on each kind of test pixels: median of the seeds, from the least to the "
-            "greatest as a line. Bars compare within a kind: between kinds the images are not the "
-            "same. Pixels are sampled once, the same for all models.",
+            _(
+                "Each model on each kind of test pixels: median of the seeds, from the "
+                "least to the greatest as a line. Bars compare within a kind: between "
+                "kinds the images are not the same. Pixels are sampled once, the same "
+                "for all models."
+            ),
         ),
         "log-likelihood": Chart(
             _likelihoods(result),
-            f"The estimate of -log p(x) with K = {LIKELIHOOD_SAMPLES}, on the first "
-            f"{LIKELIHOOD_IMAGES} test images, thresholded at 0.5: less is better.",
+            _(
+                "The estimate of -log p(x) with K = {likelihood_samples}, on the first "
+                "{likelihood_images} test images, thresholded at 0.5: less is better."
+            ).format(likelihood_samples=LIKELIHOOD_SAMPLES, likelihood_images=LIKELIHOOD_IMAGES),
         ),
         "reconstructions": Chart(
             picture_rows(_rows(result)),
-            "The same ten test images, grey and thresholded, and what the run of seed 0 of each "
-            "kind of training makes of them from mu.",
+            _(
+                "The same ten test images, grey and thresholded, and what the run of "
+                "seed 0 of each kind of training makes of them from mu."
+            ),
         ),
     }
 
@@ -205,14 +218,23 @@ def _own(result: Result, name: str) -> str:
     owner = next(arm for arm in result.arms if OWN_PIXELS[str(arm.values["trained_on"])] == name)
     first = leader(result, result.arms, name).arm
     trained = (
-        "which was trained on them"
+        _("which was trained on them")
         if first is owner
-        else f"though {owner.label} was trained on them"
+        else _("though {owner} was trained on them").format(owner=owner.label)
     )
-    rest = [f"{value(result, arm, name)} with {arm.label}" for arm in result.arms if arm != first]
-    return (
-        f"On {name.replace('drawn', 'sampled')} test pixels the figure is least with "
-        f"{leader_words(result, result.arms, name)}, {trained}; it is {several(rest)}."
+    with_arm = _("{value} with {arm}")
+    rest = [
+        with_arm.format(value=value(result, arm, name), arm=arm.label)
+        for arm in result.arms
+        if arm != first
+    ]
+    return _(
+        "On {kind} test pixels the figure is least with {leaders}, {trained}; it is {rest}."
+    ).format(
+        kind=_(_KINDS[name]),
+        leaders=leader_words(result, result.arms, name),
+        trained=trained,
+        rest=several(rest),
     )
 
 
@@ -225,22 +247,27 @@ def _finding(result: Result) -> str:
         result,
         [
             " ".join(_own(result, name) for name in PIXELS),
-            "-log p(x) of the thresholded test images is least with "
-            f"{leader_words(result, arms, 'neg_log_p')}: {apart}.",
-            "The figure for grey pixels is no bound on a likelihood. A grey level is no outcome of "
-            "a Bernoulli, and its cross-entropy does not reach 0: even a perfect reconstruction "
-            f"of these test images costs {floor} per image. It ranks models on the same pixels, "
-            "and must not be compared with figures for black-and-white ones.",
+            _("-log p(x) of the thresholded test images is least with {leader}: {apart}.").format(
+                leader=leader_words(result, arms, "neg_log_p"), apart=apart
+            ),
+            _(
+                "The figure for grey pixels is no bound on a likelihood. A grey level is "
+                "no outcome of a Bernoulli, and its cross-entropy does not reach 0: even "
+                "a perfect reconstruction of these test images costs {floor} per image. "
+                "It ranks models on the same pixels, and must not be compared with "
+                "figures for black-and-white ones."
+            ).format(floor=floor),
         ],
     )
 
 
 STUDY = Study(
     name="binarised",
-    title="Grey or black-and-white pixels",
-    question="What changes when the images are made black and white, once or again for every "
-    "batch?",
-    method=method("binarised", num_samples=LIKELIHOOD_SAMPLES, num_images=LIKELIHOOD_IMAGES),
+    title=N_("Grey or black-and-white pixels"),
+    question=N_(
+        "What changes when the images are made black and white, once or again for every batch?"
+    ),
+    how=Method("binarised", num_samples=LIKELIHOOD_SAMPLES, num_images=LIKELIHOOD_IMAGES),
     epochs=10,
     arms=_arms,
     columns=COLUMNS,

@@ -7,15 +7,17 @@ import plotly.graph_objects as go
 from vae.analysis.grow import encoder_parameters
 from vae.config.growth import GrowthConfig, Sizes
 from vae.figures.style import GREY
+from vae.locale import N_, _, ngettext
+from vae.locale.numbers import formatted
 from vae.studies.engine.base import (
     Arm,
     Chart,
     Column,
+    Method,
     Result,
     Spread,
     Study,
     StudySettings,
-    method,
     standard,
 )
 from vae.studies.engine.charts import COLOURS, add_band, colour_of, dress, reconstructions
@@ -59,7 +61,7 @@ def parameters(record: Record) -> float:
 
 
 COLUMNS = {
-    "parameters": Column("Parameters of the encoder", digits=0, read=parameters),
+    "parameters": Column(N_("Parameters of the encoder"), digits=0, read=parameters),
     **standard("neg_elbo", "recon_loss", "kl", "active_units", "knn_accuracy"),
 }
 
@@ -74,9 +76,11 @@ def _charts(result: Result) -> dict[str, Chart]:
     if points:
         found["by-parameters"] = Chart(
             _by_parameters(dict(sorted(points.items()))),
-            "Test -ELBO against the parameters of the encoder; the decoder is the same throughout. "
-            "Median of the seeds, and a band from the least to the greatest. Dashed: the "
-            "target's greatest.",
+            _(
+                "Test -ELBO against the parameters of the encoder; the decoder is the "
+                "same throughout. Median of the seeds, and a band from the least to the "
+                "greatest. Dashed: the target's greatest."
+            ),
         )
     return {**found, **reconstructions(result, "size")}
 
@@ -85,7 +89,7 @@ def _by_parameters(points: Mapping[float, tuple[str, Spread]]) -> go.Figure:
     """Draw labels and -ELBO by number of parameters, rising."""
     figure = go.Figure()
     spreads = {count: spread for count, (_, spread) in points.items()}
-    add_band(figure, spreads, name="test -ELBO", colour=colour_of(0), unit="nats", markers=True)
+    add_band(figure, spreads, name=_("test -ELBO"), colour=colour_of(0), unit="nats", markers=True)
     for count, (label, spread) in points.items():
         figure.add_annotation(
             x=count,
@@ -104,9 +108,9 @@ def _by_parameters(points: Mapping[float, tuple[str, Spread]]) -> go.Figure:
                 mode="markers",
                 marker={"color": COLOURS[1], "size": 11, "symbol": "diamond"},
                 name="target",
-                hovertemplate="%{x:,d}: %{y:.5g} nats",
+                hovertemplate="%{x:,d}: %{y:.5g} " + _("nats"),
             )
-    dress(figure, "parameters of the encoder", "test -ELBO, nats per image")
+    dress(figure, _("parameters of the encoder"), _("test -ELBO, nats per image"))
     return figure
 
 
@@ -116,29 +120,52 @@ def _smallest(result: Result) -> str:
     smaller = [arm for arm in result.arms if arm is not target]
     whole = result.median(target, "parameters")
     equal = [arm for arm in smaller if result.median(arm, "neg_elbo") <= best.high]
-    text = (
-        f"The target, {target.label}, comes to {amount(best)} nats on test images after "
-        f"{result.settings.epochs} epochs. An encoder counts as its equal here where its median is "
-        "not above the target's greatest"
-    ) + (
-        ", with one seed simply the target's own value. "
+    greatest = (
+        _(
+            "The target, {target}, comes to {best} nats on test images after {epochs} epochs. An "
+            "encoder counts as its equal here where its median is not above the target's "
+            "greatest, with one seed simply the target's own value."
+        )
         if result.settings.seeds == 1
-        else f", {best.high:.2f}. "
+        else _(
+            "The target, {target}, comes to {best} nats on test images after {epochs} epochs. An "
+            "encoder counts as its equal here where its median is not above the target's "
+            "greatest, {greatest}."
+        )
     )
+    text = greatest.format(
+        target=target.label,
+        best=amount(best),
+        epochs=result.settings.epochs,
+        greatest=formatted(best.high, ".2f"),
+    )
+    text += " "
     if not equal:
         nearest = min(smaller, key=lambda arm: result.median(arm, "neg_elbo"))
         worse = result.median(nearest, "neg_elbo") - best.median
         return text + (
-            f"None of the smaller ones is: the nearest, {nearest.label}, is {worse:.2f} nats worse "
-            f"in the median, for {_saved(result, nearest, whole)}. So within the sizes tried there "
-            f"is no smaller structure that does as well. {_extreme(result, smaller[0], best)}"
+            _(
+                "None of the smaller ones is: the nearest, {nearest}, is {worse} "
+                "nats worse in the median, for {saved}. So within the sizes tried there "
+                "is no smaller structure that does as well. {extreme}"
+            ).format(
+                nearest=nearest.label,
+                worse=formatted(worse, ".2f"),
+                saved=_saved(result, nearest, whole),
+                extreme=_extreme(result, smaller[0], best),
+            )
         )
     least = min(equal, key=lambda arm: result.median(arm, "parameters"))
     gap = result.median(least, "neg_elbo") - best.median
-    than = f"{abs(gap):.2f} nats {'worse' if gap > 0 else 'better'} than the target in the median"
-    text += (
-        f"The smallest that is so is {least.label}: {than}, with {_saved(result, least, whole)}. "
+    than = (
+        _("{gap} nats worse than the target in the median")
+        if gap > 0
+        else _("{gap} nats better than the target in the median")
+    ).format(gap=formatted(abs(gap), ".2f"))
+    text += _("The smallest that is so is {arm}: {than}, with {saved}.").format(
+        arm=least.label, than=than, saved=_saved(result, least, whole)
     )
+    text += " "
     larger = [
         arm.label
         for arm in smaller
@@ -146,30 +173,41 @@ def _smallest(result: Result) -> str:
         and result.median(arm, "parameters") > result.median(least, "parameters")
     ]
     if larger:
-        text += (
-            f"Of the larger ones, {several(larger)} {'is' if len(larger) == 1 else 'are'} not, so "
-            "the line between equal and worse is not sharp. "
-        )
+        text += ngettext(
+            "Of the larger ones, {larger} is not, so the line between equal and worse is not "
+            "sharp.",
+            "Of the larger ones, {larger} are not, so the line between equal and worse is not "
+            "sharp.",
+            len(larger),
+        ).format(larger=several(larger))
+        text += " "
     return text + (_extreme(result, smaller[0], best) if least is not smaller[0] else "")
 
 
 def _saved(result: Result, arm: Arm, whole: float) -> str:
     count = result.median(arm, "parameters")
-    return f"{count:,.0f} parameters instead of {whole:,.0f} ({1 - count / whole:.0%} fewer)"
+    return _("{count} parameters instead of {whole} ({share} fewer)").format(
+        count=formatted(count, ",.0f"),
+        whole=formatted(whole, ",.0f"),
+        share=formatted(1 - count / whole, ".0%"),
+    )
 
 
 def _extreme(result: Result, smallest: Arm, best: Spread) -> str:
     worse = result.median(smallest, "neg_elbo") - best.median
-    return f"The smallest of all, {smallest.label}, is {abs(worse):.2f} nats " + (
-        "worse." if worse > 0 else "better."
+    text = (
+        _("The smallest of all, {arm}, is {gap} nats worse.")
+        if worse > 0
+        else _("The smallest of all, {arm}, is {gap} nats better.")
     )
+    return text.format(arm=smallest.label, gap=formatted(abs(worse), ".2f"))
 
 
 STUDY = Study(
     name="encoder-size",
-    title="The smallest encoder",
-    question="How small may the encoder be and still do as well as the target?",
-    method=method("encoder-size"),
+    title=N_("The smallest encoder"),
+    question=N_("How small may the encoder be and still do as well as the target?"),
+    how=Method("encoder-size"),
     epochs=10,
     arms=_arms,
     columns=COLUMNS,

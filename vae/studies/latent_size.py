@@ -1,13 +1,15 @@
 """What the latent size changes: reconstruction, KL, and what the code is worth."""
 
+from vae.locale import N_, _
+from vae.locale.numbers import formatted
 from vae.studies.engine.base import (
     Arm,
     Chart,
+    Method,
     Result,
     Study,
     StudySettings,
     by_value,
-    method,
     standard,
 )
 from vae.studies.engine.charts import label_values, panels, reconstructions
@@ -25,12 +27,12 @@ def _arms(settings: StudySettings) -> list[Arm]:
 def _charts(result: Result) -> dict[str, Chart]:
     arms = result.measured_arms()
     parts = (
-        ("-ELBO, reconstruction and KL, nats per image", ("neg_elbo", "recon_loss", "kl")),
-        ("Active units", ("active_units",)),
-        ("10-NN accuracy on mu", ("knn_accuracy",)),
+        (_("-ELBO, reconstruction and KL, nats per image"), ("neg_elbo", "recon_loss", "kl")),
+        (_("Active units"), ("active_units",)),
+        (_("10-NN accuracy on mu"), ("knn_accuracy",)),
     )
     figure = panels(result, arms, "latent_dim", parts, height=760, top=0.5)
-    label_values(figure, arms, "latent_dim", "latent size d")
+    label_values(figure, arms, "latent_dim", _("latent size d"))
     figure.update_xaxes(type="log")
     figure.update_yaxes(rangemode="tozero")
     figure.update_yaxes(rangemode="normal", row=3, col=1)
@@ -38,7 +40,7 @@ def _charts(result: Result) -> dict[str, Chart]:
     return {
         "figures-by-size": Chart(
             figure,
-            "Median of the seeds; the band runs from the least to the greatest. Test images.",
+            _("Median of the seeds; the band runs from the least to the greatest. Test images."),
         ),
         **reconstructions(result, "size"),
     }
@@ -50,38 +52,59 @@ def _finding(result: Result) -> str:
     active = {arm: result.median(arm, "active_units") for arm in arms}
     smallest, largest, best = arms[0], arms[-1], min(arms, key=lambda arm: cost[arm])
     enough = next(arm for arm in arms if cost[arm] <= cost[best] * (1 + _NEAR))
-    text = (
-        f"-ELBO is {cost[smallest]:.1f} nats with {smallest.label} and least with {best.label}, "
-        f"{cost[best]:.1f}; {enough.label} is the smallest size within one per cent of that. "
+    text = _(
+        "-ELBO is {cost} nats with {smallest} and least with {best}, "
+        "{least}; {enough} is the smallest size within one per cent of "
+        "that. "
+    ).format(
+        cost=formatted(cost[smallest], ".1f"),
+        smallest=smallest.label,
+        best=best.label,
+        least=formatted(cost[best], ".1f"),
+        enough=enough.label,
     )
     if largest is not best:
-        text += f"With {largest.label}, the largest, it is {cost[largest]:.1f}. "
+        text += _("With {largest}, the largest, it is {cost}. ").format(
+            largest=largest.label, cost=formatted(cost[largest], ".1f")
+        )
     idle = [arm for arm in arms if active[arm] < float(arm.values["latent_dim"])]
     if idle:
-        text += f"Not every dimension is used: with {idle[0].label}, {active[idle[0]]:g} are active"
+        text += _("Not every dimension is used: with {label}, {active} are active").format(
+            label=idle[0].label, active=formatted(active[idle[0]], "g")
+        )
         if largest is not idle[0]:
-            text += f", with {largest.label}, {active[largest]:g}"
-        text += ". The others would add more to the KL than they would save. "
+            text += _(", with {largest}, {active}").format(
+                largest=largest.label, active=formatted(active[largest], "g")
+            )
+        text += _(". The others would add more to the KL than they would save. ")
     else:
-        text += "Every dimension is used. "
+        text += _("Every dimension is used. ")
     clearest = max(arms, key=lambda arm: result.median(arm, "knn_accuracy"))
     return text + (
-        f"Neighbours predict the class best with {clearest.label} "
-        f"({result.median(clearest, 'knn_accuracy'):.3f}, against "
-        f"{result.median(smallest, 'knn_accuracy'):.3f} with {smallest.label})."
+        _(
+            "Neighbours predict the class best with {clearest} "
+            "({accuracy}, against {other} with {smallest})."
+        ).format(
+            clearest=clearest.label,
+            accuracy=formatted(result.median(clearest, "knn_accuracy"), ".3f"),
+            other=formatted(result.median(smallest, "knn_accuracy"), ".3f"),
+            smallest=smallest.label,
+        )
     )
 
 
 STUDY = Study(
     name="latent-size",
-    title="The latent size",
-    question="How does the number of latent dimensions change the reconstruction, the KL and the "
-    "class information in the codes?",
-    method=method("latent-size"),
+    title=N_("The latent size"),
+    question=N_(
+        "How does the number of latent dimensions change the reconstruction, the "
+        "KL and the class information in the codes?"
+    ),
+    how=Method("latent-size"),
     epochs=10,
     arms=_arms,
     columns=standard("neg_elbo", "recon_loss", "kl", "active_units", "knn_accuracy", "mse"),
     charts=_charts,
     finding=_finding,
-    varies="latent sizes",
+    varies=N_("latent sizes"),
 )

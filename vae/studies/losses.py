@@ -13,16 +13,18 @@ from torch import Generator, Tensor
 
 from vae.config import RunConfig
 from vae.data import pixels
+from vae.locale import N_, _
+from vae.locale.numbers import formatted
 from vae.measures.base import evenly
 from vae.models.pixels import pixel_sigma
 from vae.studies.engine.base import (
     Arm,
     Chart,
     Column,
+    Method,
     Result,
     Study,
     StudySettings,
-    method,
     standard,
 )
 from vae.studies.engine.charts import (
@@ -54,8 +56,8 @@ PUBLISHED_DATASET = "mnist"
 
 LOSSES: dict[str, tuple[str, dict[str, Any]]] = {
     "bernoulli": ("Bernoulli", {}),
-    "fixed": ("fixed sigma", {"likelihood": "gaussian"}),
-    "learned": ("learned sigma", {"likelihood": "gaussian", "variance": "learned"}),
+    "fixed": (N_("fixed sigma"), {"likelihood": "gaussian"}),
+    "learned": (N_("learned sigma"), {"likelihood": "gaussian", "variance": "learned"}),
 }
 """The losses: name -> words, and the model's settings."""
 
@@ -137,12 +139,12 @@ def _root_mse(record: Record) -> float | None:
 
 COLUMNS = {
     **standard("mse"),
-    "root_mse": Column("Its root", digits=3, read=_root_mse),
+    "root_mse": Column(N_("Its root"), digits=3, read=_root_mse),
     **standard("kl"),
-    "sharpness_recon": Column("Sharpness of reconstructions", "of the originals'"),
-    "sharpness_samples": Column("Sharpness of samples", "of the originals'"),
+    "sharpness_recon": Column(N_("Sharpness of reconstructions"), N_("of the originals'")),
+    "sharpness_samples": Column(N_("Sharpness of samples"), N_("of the originals'")),
     "sigma": Column("sigma", digits=3),
-    "kl_weight": Column("Weight of the KL", digits=3, read=_kl_weight),
+    "kl_weight": Column(N_("Weight of the KL"), digits=3, read=_kl_weight),
     **standard("active_units", "knn_accuracy"),
 }
 
@@ -151,7 +153,10 @@ def _sharpness_bars(result: Result) -> go.Figure:
     figure = go.Figure()
     arms = result.measured_arms()
     for place, (column, name) in enumerate(
-        (("sharpness_recon", "reconstructions"), ("sharpness_samples", "samples from the prior"))
+        (
+            ("sharpness_recon", _("reconstructions")),
+            ("sharpness_samples", _("samples from the prior")),
+        )
     ):
         add_bars(
             figure,
@@ -161,7 +166,7 @@ def _sharpness_bars(result: Result) -> go.Figure:
             colour=colour_of(place),
         )
     figure.add_hline(y=1, line={"color": colour_of(3), "width": 1.5, "dash": "dot"})
-    dress(figure, "loss", "sharpness / that of test images")
+    dress(figure, _("loss"), _("sharpness / that of test images"))
     figure.update_yaxes(rangemode="tozero")
     figure.update_layout(barmode="group")
     return figure
@@ -188,7 +193,7 @@ def _relative_curve(result: Result) -> go.Figure:
     add_band(
         figure,
         by_epoch(dict(zip(c, relative(list(c.values())), strict=True)) for c in curves),
-        name="squared error + KL, here",
+        name=_("squared error + KL, here"),
         colour=colour_of(0),
         markers=True,
     )
@@ -196,11 +201,11 @@ def _relative_curve(result: Result) -> go.Figure:
         x=list(range(1, len(PUBLISHED) + 1)),
         y=relative(PUBLISHED),
         mode="lines+markers",
-        name="published (Ba, 2021)",
+        name=_("published (Ba, 2021)"),
         line={"color": colour_of(1), "width": 2, "dash": "dash"},
         hovertemplate="%{x}: %{y:.4f}",
     )
-    dress(figure, "epoch", "loss / loss of the first epoch")
+    dress(figure, _("epoch"), _("loss / loss of the first epoch"))
     return figure
 
 
@@ -208,22 +213,27 @@ def _charts(result: Result) -> dict[str, Chart]:
     found = {
         "sharpness": Chart(
             _sharpness_bars(result),
-            "The Laplacian's variance of reconstructions (from mu) and samples, against that of "
-            "test images (the dotted line): median of the seeds, from the least to the greatest "
-            "as a line. Both are means of pixels, not pixels drawn.",
+            _(
+                "The Laplacian's variance of reconstructions (from mu) and samples, "
+                "against that of test images (the dotted line): median of the seeds, "
+                "from the least to the greatest as a line. Both are means of pixels, not "
+                "pixels drawn."
+            ),
         ),
         **reconstructions(result, "loss"),
         "samples": Chart(
             picture_rows([(arm.label, png) for arm, png in result.strips("samples")]),
-            "Ten samples from the prior, the same z for each loss.",
+            _("Ten samples from the prior, the same z for each loss."),
         ),
     }
     if result.settings.dataset == PUBLISHED_DATASET:
         found["published"] = Chart(
             _relative_curve(result),
-            "Squared error plus KL of the test images, and the published loss by epoch, each as a "
-            "share of its first: the published one's scale is not said, nor its images, net and "
-            "latent size, so only the shapes compare.",
+            _(
+                "Squared error plus KL of the test images, and the published loss by "
+                "epoch, each as a share of its first: the published one's scale is not "
+                "said, nor its images, net and latent size, so only the shapes compare."
+            ),
         )
     return found
 
@@ -234,30 +244,48 @@ def _charts(result: Result) -> dict[str, Chart]:
 def _sharp(result: Result) -> str:
     arms = result.arms
     shares, drawn = (
-        several([f"{result.median(arm, column):.0%} with {arm.label}" for arm in arms])
+        several(
+            [
+                _("{value} with {arm}").format(
+                    value=formatted(result.median(arm, column), ".0%"), arm=arm.label
+                )
+                for arm in arms
+            ]
+        )
         for column in ("sharpness_recon", "sharpness_samples")
     )
-    return (
-        f"Reconstructions keep {shares} of the sharpness of the test images; samples from the "
-        f"prior have {drawn}. Reconstructions are sharpest with "
-        f"{leader_words(result, arms, 'sharpness_recon', greatest=True)}; the squared error is "
-        f"least with {leader_words(result, arms, 'mse')}."
+    return _(
+        "Reconstructions keep {shares} of the sharpness of the test images; "
+        "samples from the prior have {drawn}. Reconstructions are sharpest with "
+        "{sharpest}; the squared error is least with {mse}."
+    ).format(
+        shares=shares,
+        drawn=drawn,
+        sharpest=leader_words(result, arms, "sharpness_recon", greatest=True),
+        mse=leader_words(result, arms, "mse"),
     )
 
 
 def _sigmas(result: Result) -> str:
     fixed, learned = result.arm(loss="fixed"), result.arm(loss="learned")
     weight = result.median(learned, "kl_weight")
-    return (
-        f"The learned sigma ends at {value(result, learned, 'sigma')}; the root of the test "
-        f"images' squared error is {value(result, learned, 'root_mse')}, and it is that error of "
-        "the training images which maximises the likelihood (Rybkin et al. 2021). Relative to "
-        f"the squared error its KL has the weight 2 sigma^2 = {weight:.3g}, against "
-        f"{result.median(fixed, 'kl_weight'):.3g} with sigma fixed at 1/sqrt 2. The KL is "
-        f"{difference(result, learned, fixed, 'kl')}, and "
-        f"{value(result, learned, 'active_units')} dimensions are active, against "
-        f"{value(result, fixed, 'active_units')}. The squared error is "
-        f"{difference(result, learned, fixed, 'mse')}."
+    return _(
+        "The learned sigma ends at {sigma}; the root of the test images' squared "
+        "error is {root_mse}, and it is that error of the training images which "
+        "maximises the likelihood (Rybkin et al. 2021). Relative to the squared "
+        "error its KL has the weight 2 sigma^2 = {weight}, against {kl_weight} "
+        "with sigma fixed at 1/sqrt 2. The KL is {kl}, and {active} "
+        "dimensions are active, against {other}. The squared error is "
+        "{mse}."
+    ).format(
+        sigma=value(result, learned, "sigma"),
+        root_mse=value(result, learned, "root_mse"),
+        weight=formatted(weight, ".3g"),
+        kl_weight=formatted(result.median(fixed, "kl_weight"), ".3g"),
+        kl=difference(result, learned, fixed, "kl"),
+        active=value(result, learned, "active_units"),
+        other=value(result, fixed, "active_units"),
+        mse=difference(result, learned, fixed, "mse"),
     )
 
 
@@ -270,13 +298,24 @@ def _published(result: Result) -> str:
     level = statistics.median(curve[-1] for curve in curves)
     count = math.prod(records[0].config.model.image_shape)
     low, high = min(PUBLISHED), max(PUBLISHED)
-    return (
-        f"Ba (2021) publishes {PUBLISHED[0]} after the first epoch and {PUBLISHED[-1]} after the "
-        f"last of {len(PUBLISHED)}, all between {low} and {high}: flat to "
-        f"{(high - low) / low:.1%}. Here squared error plus KL ends at {ends:.0%} of its first "
-        f"epoch's value: {level:.2f} per image where pixels are summed, {level / count:.4f} where "
-        "the whole is divided by their number. How the published one is scaled is not said, so "
-        "the levels cannot be compared, and it does not show why it stays flat."
+    return _(
+        "Ba (2021) publishes {first} after the first epoch and {last} "
+        "after the last of {epochs}, all between {low} and {high}: flat to "
+        "{range}. Here squared error plus KL ends at {ends} of its first "
+        "epoch's value: {level} per image where pixels are summed, {mean} "
+        "where the whole is divided by their number. How the published one is "
+        "scaled is not said, so the levels cannot be compared, and it does not "
+        "show why it stays flat."
+    ).format(
+        first=formatted(PUBLISHED[0], ""),
+        last=formatted(PUBLISHED[-1], ""),
+        epochs=len(PUBLISHED),
+        low=formatted(low, ""),
+        high=formatted(high, ""),
+        range=formatted((high - low) / low, ".1%"),
+        ends=formatted(ends, ".0%"),
+        level=formatted(level, ".2f"),
+        mean=formatted(level / count, ".4f"),
     )
 
 
@@ -286,9 +325,11 @@ def _finding(result: Result) -> str:
 
 STUDY = Study(
     name="losses",
-    title="The loss of a pixel",
-    question="Cross-entropy, or squared error plus KL: how sharp are reconstructions and samples?",
-    method=method("losses"),
+    title=N_("The loss of a pixel"),
+    question=N_(
+        "Cross-entropy, or squared error plus KL: how sharp are reconstructions and samples?"
+    ),
+    how=Method("losses"),
     epochs=10,
     arms=_arms,
     columns=COLUMNS,

@@ -15,18 +15,20 @@ from torch import Generator
 from vae.config import RunConfig
 from vae.data import pixels
 from vae.figures.style import one_two_five
+from vae.locale import N_, _, ngettext
+from vae.locale.numbers import formatted
 from vae.measures.base import evenly
 from vae.measures.gradients import gradient_noise
 from vae.studies.engine.base import (
     Arm,
     Chart,
     Column,
+    Method,
     Result,
     Spread,
     Study,
     StudySettings,
     by_value,
-    method,
     over,
     standard,
 )
@@ -109,14 +111,16 @@ def _ratio(part: float | None, whole: float | None) -> float | None:
 
 COLUMNS = {
     **standard("neg_elbo", "recon_loss", "kl"),
-    "epoch_seconds": Column("Time", "s per epoch", read=_epoch_seconds),
+    "epoch_seconds": Column(N_("Time"), N_("s per epoch"), read=_epoch_seconds),
     **{
-        f"gradient_noise_{count}": Column(f"Gradient noise, L = {count}", "of its square", 4)
+        f"gradient_noise_{count}": Column(
+            N_("Gradient noise, L = {count}").format(count=count), N_("of its square"), 4
+        )
         for count in GRADIENT_COUNTS
     },
     "gradient_between": Column(
-        "Gradient's variance between batches",
-        "of its square",
+        N_("Gradient's variance between batches"),
+        N_("of its square"),
         4,
         lambda record: _ratio(record.number("gradient_between"), record.number("gradient_norm2")),
     ),
@@ -139,14 +143,14 @@ def _curves(result: Result) -> go.Figure:
         rows=2,
         cols=1,
         vertical_spacing=0.2,
-        subplot_titles=("by epoch", "by time spent training and testing"),
+        subplot_titles=(_("by epoch"), _("by time spent training and testing")),
     )
     for place, arm in enumerate(by_value(result.measured_arms(), "samples")):
         line: dict[str, Any] = {"name": arm.label, "colour": colour_of(place)}
         add_curve(figure, result.records(arm), row=1, **line)
         add_band(figure, _by_time(result, arm), unit="nats", row=2, **line)
         figure.data[-1].showlegend = False
-    dress(figure, "epoch", "-ELBO, nats", height=680)
+    dress(figure, _("epoch"), _("-ELBO, nats"), height=680)
     if result.settings.epochs <= 12:
         figure.update_xaxes(dtick=1, row=1, col=1)
     figure.update_xaxes(title_text="seconds", type="log", dtick=None, row=2, col=1)
@@ -172,7 +176,7 @@ def _noise(result: Result) -> go.Figure:
         add_band(
             figure,
             points,
-            name=f"trained with {arm.label}",
+            name=_("trained with {arm}").format(arm=arm.label),
             colour=colour_of(place),
             markers=True,
         )
@@ -186,7 +190,7 @@ def _noise(result: Result) -> go.Figure:
             name="1/L",
             hoverinfo="skip",
         )
-    dress(figure, "samples L in the gradient", "variance / squared norm", log_x=True)
+    dress(figure, _("samples L in the gradient"), _("variance / squared norm"), log_x=True)
     figure.update_xaxes(tickvals=GRADIENT_COUNTS, ticktext=[str(c) for c in GRADIENT_COUNTS])
     shown = [y for trace in figure.data for y in trace.y]
     ticks = one_two_five(min(shown), max(shown)) if shown and min(shown) > 0 else None
@@ -198,15 +202,20 @@ def _charts(result: Result) -> dict[str, Chart]:
     return {
         "learning-curves": Chart(
             _curves(result),
-            "-ELBO of the test images, with one sample of z whatever the training's L: median of "
-            "the seeds, the band from the least to the greatest. Times are those of the runs as "
-            "they were trained, several at once perhaps, so they are rough.",
+            _(
+                "-ELBO of the test images, with one sample of z whatever the training's "
+                "L: median of the seeds, the band from the least to the greatest. Times "
+                "are those of the runs as they were trained, several at once perhaps, so "
+                "they are rough."
+            ),
         ),
         "gradient-noise": Chart(
             _noise(result),
-            "The gradient of trained models: its variance over draws of z, summed over all "
-            f"weights, against the squared norm of its mean; {BATCHES} batches of {BATCH_SIZE} "
-            f"training images, {DRAWS} draws of z each.",
+            _(
+                "The gradient of trained models: its variance over draws of z, summed "
+                "over all weights, against the squared norm of its mean; {batches} "
+                "batches of {batch_size} training images, {draws} draws of z each."
+            ).format(batches=BATCHES, batch_size=BATCH_SIZE, draws=DRAWS),
         ),
     }
 
@@ -233,12 +242,24 @@ def _in_time(result: Result, arms: Sequence[Arm]) -> str:
     for arm in arms:
         found = reached(list(curves[arm]), list(curves[arm].values()), at)
         if arm is not quickest:
-            where = "is still in its first epoch" if found is None else f"is at {found:.2f} nats"
+            where = (
+                _("is still in its first epoch")
+                if found is None
+                else _("is at {found} nats").format(found=formatted(found, ".2f"))
+            )
             others.append(f"{arm.label} {where}")
-    epochs = "; ".join(f"{value(result, arm, 'epoch_seconds')} with {arm.label}" for arm in arms)
-    return (
-        f"The time: {epochs}. When {quickest.label} has done its epochs and -ELBO of the test "
-        f"images is {curves[quickest][at]:.2f} nats, {several(others)}."
+    with_arm = _("{value} with {arm}")
+    epochs = "; ".join(
+        with_arm.format(value=value(result, arm, "epoch_seconds"), arm=arm.label) for arm in arms
+    )
+    return _(
+        "The time: {epochs}. When {quickest} has done its epochs and -ELBO "
+        "of the test images is {cost} nats, {others}."
+    ).format(
+        epochs=epochs,
+        quickest=quickest.label,
+        cost=formatted(curves[quickest][at], ".2f"),
+        others=several(others),
     )
 
 
@@ -254,12 +275,16 @@ def _gradients(result: Result, arm: Arm) -> str:
             return ""
         shares[count] = statistics.median(known)
     falls = " and ".join(
-        f"to 1/{shares[count]:.3g} with L = {count}" for count in GRADIENT_COUNTS[1:]
+        _("to 1/{shares} with L = {count}").format(
+            shares=formatted(shares[count], ".3g"), count=count
+        )
+        for count in GRADIENT_COUNTS[1:]
     )
-    text = (
-        f"The gradient, measured on the models trained with {arm.label}: the variance from "
-        f"sampling z falls {falls}; for a mean of L independent draws it is 1/L."
-    )
+    text = _(
+        "The gradient, measured on the models trained with {arm}: the "
+        "variance from sampling z falls {falls}; for a mean of L independent "
+        "draws it is 1/L."
+    ).format(arm=arm.label, falls=falls)
     noises = [result.spread(arm, f"gradient_noise_{count}") for count in GRADIENT_COUNTS]
     between = result.spread(arm, "gradient_between")
     if between is None or any(noise is None for noise in noises):
@@ -267,10 +292,20 @@ def _gradients(result: Result, arm: Arm) -> str:
     least, most = GRADIENT_COUNTS[0], GRADIENT_COUNTS[-1]
     few, many = (result.median(arm, f"gradient_noise_{count}") for count in (least, most))
     return text + (
-        f" With L = {least} it is {few:.2g} times the squared norm of the mean gradient. Which "
-        f"images are in a batch of {BATCH_SIZE} makes {between.median:.2g} times that norm, so "
-        f"{most} samples instead of {least} bring the whole variance from "
-        f"{few + between.median:.2g} to {many + between.median:.2g}."
+        _(
+            " With L = {least} it is {few} times the squared norm of the mean "
+            "gradient. Which images are in a batch of {batch_size} makes "
+            "{between} times that norm, so {most} samples instead of {least} "
+            "bring the whole variance from {low} to {high}."
+        ).format(
+            least=least,
+            few=formatted(few, ".2g"),
+            batch_size=BATCH_SIZE,
+            between=formatted(between.median, ".2g"),
+            most=most,
+            low=formatted(few + between.median, ".2g"),
+            high=formatted(many + between.median, ".2g"),
+        )
     )
 
 
@@ -280,21 +315,34 @@ def _finding(result: Result) -> str:
     epochs = result.settings.epochs
     if len(arms) > 1:
         parts = [
-            f"After {epochs} epoch{'' if epochs == 1 else 's'} -ELBO is least with "
-            f"{leader_words(result, arms, 'neg_elbo')}. With {many.label} it is "
-            f"{difference(result, many, few, 'neg_elbo')}.",
+            ngettext(
+                "After {epochs} epoch -ELBO is least with {leader}. With {many} it is "
+                "{difference}.",
+                "After {epochs} epochs -ELBO is least with {leader}. With {many} it is "
+                "{difference}.",
+                epochs,
+            ).format(
+                epochs=epochs,
+                leader=leader_words(result, arms, "neg_elbo"),
+                many=many.label,
+                difference=difference(result, many, few, "neg_elbo"),
+            ),
             _in_time(result, arms),
         ]
     else:
-        parts = [f"With {few.label} -ELBO is {value(result, few, 'neg_elbo')}."]
+        parts = [
+            _("With {few} -ELBO is {cost}.").format(
+                few=few.label, cost=value(result, few, "neg_elbo")
+            )
+        ]
     return paragraphs(result, [*parts, _gradients(result, few)])
 
 
 STUDY = Study(
     name="samples",
-    title="Samples of z in training",
-    question="Does it pay to draw more than one z for each image while training?",
-    method=method("samples", batches=BATCHES, draws=DRAWS),
+    title=N_("Samples of z in training"),
+    question=N_("Does it pay to draw more than one z for each image while training?"),
+    how=Method("samples", batches=BATCHES, draws=DRAWS),
     epochs=10,
     arms=_arms,
     columns=COLUMNS,
@@ -302,5 +350,5 @@ STUDY = Study(
     finding=_finding,
     measure=_measure,
     pictures=lambda subject, config: {},
-    varies="numbers of samples",
+    varies=N_("numbers of samples"),
 )

@@ -10,7 +10,7 @@ import torch
 from vae import runs
 from vae.data import load_for
 from vae.errors import RunError, UserError
-from vae.locale import _, language, spoken
+from vae.locale import _, as_now, spoken
 from vae.runs import LIVE_FILE, STATUS_FILE, STOP_FILE, Run, Status, queue
 from vae.runs.files import CONFIG_FILE, RESUME_FILE
 from vae.runs.pauses import PauseForPages
@@ -150,23 +150,17 @@ def train_run(
     UserError
         Whatever stops it, after ``status.json`` says so in the same words.
     """
-    code = language()
-
-    def report_in_words(report: Report) -> None:
-        if on_report:
-            with spoken(code):
-                on_report(report)
-
+    report = as_now(on_report) if on_report else None
     try:
         with spoken("en"):  # What a run's files hold is told again in the reader's language.
-            _train(run, report_in_words, until)
+            _train(run, report, until)
     finally:
         # It is not this run's failure if the next cannot be started: a page's timer tries again.
         with contextlib.suppress(OSError, UserError):
             queue.start_next(run.directory.parent)
 
 
-def _train(run: Run, on_report: Callable[[Report], None], until: int | None) -> None:
+def _train(run: Run, on_report: Callable[[Report], None] | None, until: int | None) -> None:
     if run.status().state == "done" and not run.config.shipped:
         return
     runs.claim(run, until)
@@ -180,7 +174,8 @@ def _train(run: Run, on_report: Callable[[Report], None], until: int | None) -> 
         for report in fit(run.config, data, state, _BeforeStep(run, state, recorder)):
             _check_ours(run)
             recorder.add(report)
-            on_report(report)
+            if on_report:
+                on_report(report)
             # After the last epoch there is nothing left to stop.
             if isinstance(report, EpochReport) and state.epoch < run.config.train.epochs:
                 _check_wanted(run, state)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from vae import runs
 from vae.config import RunConfig
 from vae.errors import RunError, UserError
+from vae.locale import N_, _, retold
 from vae.runs import LOG_FILE, STOP_FILE, Run, queue, workers
 from vae.runs.processes import cores
 from vae.runs.spawn import Command
@@ -58,22 +59,25 @@ def start(settings: StudySettings, root: Path, folder: Path | None = None) -> Pa
             at_work = running(root)
             if at_work is not None:
                 raise RunError(
-                    f"the study {at_work[1].settings.study} is running: wait until it is done, "
-                    "or stop it first."
+                    _(
+                        "the study {study} is running: wait until it is done, or stop it first."
+                    ).format(study=at_work[1].settings.study)
                 )
             if not mine:
-                raise RunError("another study is being started at this moment: try again.")
+                raise RunError(_("another study is being started at this moment: try again."))
             _spawn(settings, root, folder)
     except OSError as error:
         raise RunError(
-            f"cannot start a study in {error.filename or folder}: {error.strerror or error}."
+            _("cannot start a study in {folder}: {reason}.").format(
+                folder=error.filename or folder, reason=error.strerror or error
+            )
         ) from None
     return folder
 
 
 def _spawn(settings: StudySettings, root: Path, folder: Path) -> None:
     (folder / STOP_FILE).unlink(missing_ok=True)
-    first = StudyState(settings=settings, doing="Starting")
+    first = StudyState(settings=settings, doing=N_("Starting"))
     state.write(folder, first)
     places = ("--out", str(folder.resolve()), "--runs", str(root.resolve()))
     arguments = ("vae", *settings.arguments(), *places)
@@ -118,19 +122,24 @@ def force_stop(folder: Path, root: Path) -> None:
 def why_it_ended(folder: Path, now: StudyState) -> str:
     """Return in Markdown why a study is not at its end, empty where it runs or is done."""
     if now.state == "failed":
-        return f"Failed: {now.error or 'no reason is known.'}"
+        reason = retold(now.error or "") or _("no reason is known.")
+        return _("Failed: {reason}").format(reason=reason)
     if now.state == "stopped":
-        return "Stopped: what is trained and measured is kept."
+        return _("Stopped: what is trained and measured is kept.")
     if now.state == "new":
-        return "Not started yet."
+        return _("Not started yet.")
     if now.state != "interrupted":
         return ""
-    began = "before the last run was measured" if now.machine else "before it began"
     words = workers.backend.last_words(folder / LOG_FILE)
     # As code, with its own marks taken out: nothing else in it is taken for Markdown.
     quoted = words.replace("`", "'")
-    last = f" The last line of its {LOG_FILE}: `{quoted}`" if quoted else ""
-    return f"Interrupted: its process ended {began}.{last}"
+    text = (
+        _("Interrupted: its process ended before the last run was measured.")
+        if now.machine
+        else _("Interrupted: its process ended before it began.")
+    )
+    last = _("The last line of its {file}: `{line}`").format(file=LOG_FILE, line=quoted)
+    return f"{text} {last}" if quoted else text
 
 
 # ---- what is to be expected ----------------------------------------------------------------------

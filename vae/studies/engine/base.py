@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vae.config import RunConfig
 from vae.errors import ConfigError, checked_settings
+from vae.locale import N_, _, language, retold
 from vae.studies.engine.pictures import ten_pictures
 from vae.studies.engine.records import Record
 from vae.studies.engine.sharing import shared_name
@@ -35,21 +36,23 @@ class StudySettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     study: str
-    dataset: str = Field("mnist", description="Data set to train and measure on.")
-    epochs: int = Field(10, ge=1, le=10_000, description="Epochs of each run.")
-    seeds: int = Field(3, ge=1, le=20, description="Runs of each setting: seeds 0, 1, 2 …")
+    dataset: str = Field("mnist", description=N_("Data set to train and measure on."))
+    epochs: int = Field(10, ge=1, le=10_000, description=N_("Epochs of each run."))
+    seeds: int = Field(3, ge=1, le=20, description=N_("Runs of each setting: seeds 0, 1, 2 …"))
     values: tuple[float, ...] | None = Field(
         None,
         min_length=1,
         max_length=50,
-        description="Values of what is varied; the study's own unless given.",
+        description=N_("Values of what is varied; the study's own unless given."),
     )
     samples: int | None = Field(
         None,
         ge=1,
         le=1000,
-        description="Samples L of z for each image while training, where a study lets it be "
-        "chosen: 1 unless given.",
+        description=N_(
+            "Samples L of z for each image while training, where a study lets it be "
+            "chosen: 1 unless given."
+        ),
     )
 
     def arguments(self) -> list[str]:
@@ -68,8 +71,8 @@ class StudySettings(BaseModel):
 class Arm:
     """One setting of what a study varies: as many runs as there are seeds."""
 
-    label: str
-    """What figures call it: ``d = 2``."""
+    name: str
+    """What figures call it, in English: ``d = 2``."""
     values: Mapping[str, Scalar]
     """The columns of the table that say what is varied."""
     family: str = "vae"
@@ -78,6 +81,11 @@ class Arm:
     """Fields of the model's config; those of :data:`MNIST_NET` where they are not given."""
     train: Mapping[str, Any] = field(default_factory=dict)
     """Fields of the training's config; epochs and seed are the study's unless given."""
+
+    @property
+    def label(self) -> str:
+        """What figures call it."""
+        return retold(self.name)
 
     def config(self, settings: StudySettings, seed: int) -> RunConfig:
         """Return the run of one seed.
@@ -95,7 +103,7 @@ class Arm:
 
 
 class Column(NamedTuple):
-    """A figure of the table."""
+    """A figure of the table; its title and unit are messages."""
 
     title: str
     unit: str = ""
@@ -104,14 +112,19 @@ class Column(NamedTuple):
     """None where it has no meaning for a run; the record's number of the column's name if not
     given."""
 
+    @property
+    def head(self) -> str:
+        """Title and unit in the language to speak."""
+        return f"{retold(self.title)}, {_(self.unit)}" if self.unit else retold(self.title)
+
 
 _STANDARD = {
-    "neg_elbo": Column("-ELBO", "nats", read=lambda record: record.neg_elbo),
-    "recon_loss": Column("Reconstruction", "nats"),
-    "kl": Column("KL", "nats"),
-    "active_units": Column("Active units", digits=0),
-    "knn_accuracy": Column("10-NN accuracy", digits=3),
-    "mse": Column("Squared error", "per pixel", 4),
+    "neg_elbo": Column(N_("-ELBO"), N_("nats"), read=lambda record: record.neg_elbo),
+    "recon_loss": Column(N_("Reconstruction"), N_("nats")),
+    "kl": Column(N_("KL"), N_("nats")),
+    "active_units": Column(N_("Active units"), digits=0),
+    "knn_accuracy": Column(N_("10-NN accuracy"), digits=3),
+    "mse": Column(N_("Squared error"), N_("per pixel"), 4),
 }
 
 
@@ -186,7 +199,7 @@ class Result:
         """
         found = self.spread(arm, column)
         if found is None:
-            raise ValueError(f"no run of {arm.label} has {column}")
+            raise ValueError(f"no run of {arm.name} has {column}")
         return found
 
     def median(self, arm: Arm, column: str) -> float:
@@ -211,10 +224,19 @@ class Result:
                     yield arm, entry.record.pictures[what]
 
 
-def method(name: str, **numbers: int) -> str:
-    """Return the text ``methods/<name>.md``, with numbers in the place of their ``{names}``."""
-    text = (_METHODS / f"{name}.md").read_text(encoding="utf-8").strip()
-    return text.format(**numbers) if numbers else text
+class Method:
+    """The text ``methods/<name>.md``, in another language that in its folder if it is there.
+
+    Numbers stand in the place of their ``{names}``.
+    """
+
+    def __init__(self, name: str, **numbers: int) -> None:
+        self._name, self._numbers = name, numbers
+
+    def __str__(self) -> str:
+        path = _METHODS / language() / f"{self._name}.md"
+        text = (path if path.exists() else _METHODS / path.name).read_text(encoding="utf-8")
+        return text.strip().format(**self._numbers) if self._numbers else text.strip()
 
 
 def by_value(arms: Sequence[Arm], name: str) -> list[Arm]:
@@ -236,7 +258,8 @@ class Study:
     name: str
     title: str
     question: str
-    method: str
+    """This and the title are messages."""
+    how: Method
     """How it is asked: Markdown, with the sources and, where one has a slip, the slip."""
     epochs: int
     """Of each run unless asked otherwise."""
@@ -256,6 +279,10 @@ class Study:
     takes_samples: bool = False
     """Whether the number of samples of z that runs are trained with can be chosen."""
 
+    @property
+    def method(self) -> str:
+        return str(self.how)
+
     def figure(self, record: Record, column: str) -> float | None:
         """Return a run's figure of the table."""
         read = self.columns[column].read
@@ -274,12 +301,16 @@ class Study:
             )
         if made.values is not None and not self.varies:
             raise ConfigError(
-                f"the study {self.name} compares fixed settings: leave the values out."
+                _("the study {name} compares fixed settings: leave the values out.").format(
+                    name=self.name
+                )
             )
         if made.samples is not None and not self.takes_samples:
             raise ConfigError(
-                f"the study {self.name} says itself how many samples of z its runs are trained "
-                "with: leave the samples out."
+                _(
+                    "the study {name} says itself how many samples of z its runs are trained "
+                    "with: leave the samples out."
+                ).format(name=self.name)
             )
         return made
 

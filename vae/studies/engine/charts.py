@@ -12,6 +12,7 @@ from plotly.subplots import make_subplots
 
 from vae.figures.palette import PALETTE
 from vae.figures.style import RUN_COLOURS, TOP_LEGEND
+from vae.locale import N_, _, retold
 from vae.studies.engine.base import Arm, Chart, Result, Spread, over
 from vae.studies.engine.records import Record
 
@@ -78,7 +79,7 @@ def add_band(
         legendgroup=name,
         mode="lines+markers" if markers or len(x) < 3 else "lines",
         line={"color": colour, "width": 2.5, "dash": dash},
-        hovertemplate="%{x:.4g}: %{y:.5g} " + unit,
+        hovertemplate="%{x:.4g}: %{y:.5g} " + _(unit),
         **place,
     )
 
@@ -131,13 +132,15 @@ def panels(
         shared_xaxes=True,
         vertical_spacing=0.22 / len(parts),
         row_heights=[1 if top is None else top, *[low] * (len(parts) - 1)],
-        subplot_titles=[title for title, _ in parts],
+        subplot_titles=[title for title, _columns in parts],
     )
-    columns = [(row, column) for row, (_, each) in enumerate(parts, start=1) for column in each]
+    columns = [
+        (row, column) for row, (_title, each) in enumerate(parts, start=1) for column in each
+    ]
     for place, (row, column) in enumerate(columns):
         found = {float(arm.values[x]): result.spread(arm, column) for arm in arms}
         points = {value: spread for value, spread in found.items() if spread is not None}
-        title, unit = result.study.columns[column][:2]
+        title, unit = map(retold, result.study.columns[column][:2])
         colour = colour_of(place)
         add_band(figure, points, name=title, colour=colour, unit=unit, markers=True, row=row)
     figure.update_annotations(x=0, xanchor="left", font_size=14)
@@ -181,20 +184,25 @@ def add_bars(
     """
     found = [(label, spread) for label, spread in zip(labels, spreads, strict=True) if spread]
     figure.add_bar(
-        x=[label for label, _ in found],
+        x=[label for label, _spread in found],
         y=[spread.median for _, spread in found],
-        error_y=error_bars([spread for _, spread in found]),
+        error_y=error_bars([spread for _label, spread in found]),
         name=name,
         marker={"color": colour},
         texttemplate="%{y:.4g}",
         textposition="inside",
         textangle=0,
-        hovertemplate="%{x}: %{y:.5g} " + unit,
+        hovertemplate="%{x}: %{y:.5g} " + _(unit),
     )
 
 
 def below_originals(
-    result: Result, caption: str, *, made: str = "test", head: str = "originals", given: str = ""
+    result: Result,
+    caption: str,
+    *,
+    made: str = "test",
+    head: str = N_("originals"),
+    given: str = "",
 ) -> Chart | None:
     """Return a row of pictures of each setting below those that its models were given.
 
@@ -207,14 +215,16 @@ def below_originals(
     if first is None:
         return None
     rows = [(arm.label, png) for arm, png in result.strips(made)]
-    return Chart(picture_rows([(head, first[1]), *rows]), caption)
+    return Chart(picture_rows([(_(head), first[1]), *rows]), caption)
 
 
 def reconstructions(result: Result, each: str) -> dict[str, Chart]:
     """Return the chart of the ten test images from mu, one row ``each``; empty without pictures."""
     chart = below_originals(
         result,
-        f"The same ten test images, reconstructed from mu by the run of seed 0 of each {each}.",
+        _(
+            "The same ten test images, reconstructed from mu by the run of seed 0 of each {each}."
+        ).format(each=each),
     )
     return {} if chart is None else {"reconstructions": chart}
 
@@ -225,10 +235,10 @@ def picture_rows(rows: Iterable[tuple[str, bytes]]) -> go.Figure:
     ``rows``: name and PNG of each, from the top; a PNG is one row of pictures at their own size.
     """
     found = [(name, png, _size(png)) for name, png in rows]
-    widest = max((width / height for _, _, (width, height) in found), default=1.0)
+    widest = max((width / height for _name, _png, (width, height) in found), default=1.0)
     figure = go.Figure()
     count = len(found)
-    for place, (_, png, (width, height)) in enumerate(found):
+    for place, (_name, png, (width, height)) in enumerate(found):
         data = base64.b64encode(_enlarged(png)).decode()
         figure.add_layout_image(
             source=f"data:image/png;base64,{data}",
@@ -245,7 +255,7 @@ def picture_rows(rows: Iterable[tuple[str, bytes]]) -> go.Figure:
     figure.update_yaxes(
         range=[0, max(1, count)],
         tickvals=[count - place - 0.47 for place in range(count)],
-        ticktext=[name for name, _, _ in found],
+        ticktext=[name for name, _png, _size in found],
         showgrid=False,
         zeroline=False,
         fixedrange=True,

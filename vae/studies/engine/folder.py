@@ -13,6 +13,7 @@ import psutil
 from PIL import Image, ImageDraw, ImageFont
 
 from vae.errors import RunError, UserError
+from vae.locale import _, spoken
 from vae.runs import Run, threads
 from vae.storage.files import write_atomic
 from vae.storage.tables import csv_bytes
@@ -55,6 +56,11 @@ def write_result(result: Result, now: StudyState) -> None:
 
     Raises OSError if the folder cannot be written.
     """
+    with spoken("en"):
+        _write_result(result, now)
+
+
+def _write_result(result: Result, now: StudyState) -> None:
     folder = result.folder
     if folder is None:
         raise ValueError("this result has no folder")
@@ -164,7 +170,7 @@ def read_result(study: Study, settings: StudySettings, folder: Path) -> Result:
         for arm, seed, config in wanted
         if (key := fingerprint(config)) in kept
     ]
-    arms = list(dict.fromkeys(arm for arm, _, _ in wanted))
+    arms = list(dict.fromkeys(arm for arm, _seed, _config in wanted))
     unread = len(read.damaged) + len(read.by_run) - len(entries)
     return Result(study, settings, arms, entries, folder, unread)
 
@@ -189,12 +195,18 @@ def check(result: Result, root: Path) -> Checked:
     try:
         kept = (folder / TABLE_FILE).read_text(encoding="utf-8")
     except OSError:
-        raise RunError(f"{folder} has no {TABLE_FILE}: start the study to make one.") from None
+        raise RunError(
+            _("{folder} has no {table_file}: start the study to make one.").format(
+                folder=folder, table_file=TABLE_FILE
+            )
+        ) from None
     damaged = records.read_all(folder).damaged
     if damaged:
         raise RunError(
-            f"{folder} has records that cannot be read ({'; '.join(damaged[:_NAMED])}): restore "
-            "them from a copy, or start the study again to measure those runs again."
+            _(
+                "{folder} has records that cannot be read ({damaged}): restore them from "
+                "a copy, or start the study again to measure those runs again."
+            ).format(folder=folder, damaged="; ".join(damaged[:_NAMED]))
         )
     found = [*_missing_figures(folder), *_changed_records(folder)]
     compared = 0
@@ -205,12 +217,24 @@ def check(result: Result, root: Path) -> Checked:
             found += _differences(entry, run)
     missing = len(result.arms) * result.settings.seeds - len(result.entries)
     if missing:
-        found.append(f"{missing} runs have no record in {folder / records.FILE}.")
+        found.append(
+            _("{missing} runs have no record in {file}.").format(
+                missing=missing, file=folder / records.FILE
+            )
+        )
     rebuilt = table(result)
     if rebuilt != kept:
         old, new = set(kept.splitlines()), set(rebuilt.splitlines())
-        found += [f"{TABLE_FILE} has a row that its run does not give: {row}" for row in old - new]
-        found += [f"{TABLE_FILE} lacks the row: {row}" for row in new - old]
+        found += [
+            _("{table_file} has a row that its run does not give: {row}").format(
+                table_file=TABLE_FILE, row=row
+            )
+            for row in old - new
+        ]
+        found += [
+            _("{table_file} lacks the row: {row}").format(table_file=TABLE_FILE, row=row)
+            for row in new - old
+        ]
     return Checked(len(result.entries), compared, found)
 
 
@@ -218,26 +242,28 @@ def _missing_figures(folder: Path) -> Iterator[str]:
     try:
         text = (folder / PAGE_FILE).read_text(encoding="utf-8", errors="replace")
     except OSError:
-        yield f"{PAGE_FILE} is missing."
+        yield _("{page_file} is missing.").format(page_file=PAGE_FILE)
         return
     for name in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", text):
         if not (folder / name).is_file():
-            yield f"{PAGE_FILE} shows {name}, which is missing."
+            yield _("{page_file} shows {name}, which is missing.").format(
+                page_file=PAGE_FILE, name=name
+            )
 
 
 def _changed_records(folder: Path) -> Iterator[str]:
     now = state.read(folder)
     if now is not None and now.records_sha256 not in ("", records.digest(folder)):
-        yield f"{records.FILE} was changed after the study was done."
+        yield _("{file} was changed after the study was done.").format(file=records.FILE)
 
 
 def _differences(entry: Entry, run: Run) -> Iterator[str]:
     try:
         if records.weights_mark(run) != entry.record.weights:
-            yield f"{run.name} has other weights than those that were measured."
+            yield _("{run} has other weights than those that were measured.").format(run=run.name)
         if records.epoch_lines(run) != entry.record.epochs:
-            yield f"the reports of {run.name} are not those in its record."
+            yield _("the reports of {run} are not those in its record.").format(run=run.name)
         if fingerprint(run.config) != fingerprint(entry.record.config):
-            yield f"the settings of {run.name} are not those in its record."
+            yield _("the settings of {run} are not those in its record.").format(run=run.name)
     except UserError as error:
         yield str(error)

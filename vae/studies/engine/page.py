@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from vae.locale import _
 from vae.studies.engine.base import Arm, Result, StudySettings
 from vae.studies.engine.state import StudyState
 from vae.studies.engine.wording import amount
@@ -12,7 +13,7 @@ FIGURES_FILE = "figures.png"
 
 def figure_name(number: int) -> str:
     """Return what page and picture call a figure, the first being 1."""
-    return f"Figure {number}"
+    return _("Figure {number}").format(number=number)
 
 
 def command(settings: StudySettings) -> str:
@@ -22,14 +23,13 @@ def command(settings: StudySettings) -> str:
 
 def _cell(result: Result, arm: Arm, name: str) -> str:
     found = result.spread(arm, name)
-    return "n/a" if found is None else amount(found, result.study.columns[name].digits)
+    return _("n/a") if found is None else amount(found, result.study.columns[name].digits)
 
 
 def rows(result: Result) -> Iterator[list[str]]:
     """Yield the cells of the table by setting, its head first."""
     columns = result.study.columns
-    heads = [f"{c.title}, {c.unit}" if c.unit else c.title for c in columns.values()]
-    yield ["Setting", *heads]
+    yield [_("Setting"), *(column.head for column in columns.values())]
     for arm in result.measured_arms():
         yield [arm.label, *(_cell(result, arm, name) for name in columns)]
 
@@ -49,37 +49,47 @@ def page(
     if result.complete:
         finding = study.finding(result)
     else:
-        finding = f"Not all runs are there yet: {len(result.entries)} of {total}."
+        finding = _("Not all runs are there yet: {n_entries} of {total}.").format(
+            n_entries=len(result.entries), total=total
+        )
     figures = [
         f"**{figure_name(number)}** ({name.replace('-', ' ')}). {caption}"
         for number, (name, caption) in enumerate(captions.items(), start=1)
     ]
     if captions and pictures:
-        figures.append(f"![The figures]({FIGURES_FILE})")
+        figures.append(f"![{_('The figures')}]({FIGURES_FILE})")
     elif captions:
         figures.append(
-            "The figures could not be drawn as PNG: that takes Chrome or Chromium on the machine. "
-            "The page Studies draws them without it."
+            _(
+                "The figures could not be drawn as PNG: that takes Chrome or Chromium on "
+                "the machine. The page Studies draws them without it."
+            )
         )
     seeds = ", ".join(map(str, range(settings.seeds)))
     versions = ", ".join(f"{name} {version}" for name, version in now.versions.items())
     return (
         "\n\n".join(
             [
-                f"# {study.title}",
-                study.question,
-                f"## Method\n\n{study.method}",
-                f"Data set {settings.dataset}; {settings.epochs} epochs unless said otherwise; "
-                f"seeds {seeds}; figures of the test images.",
-                f"## Finding\n\n{finding}",
-                "## Figures",
+                f"# {_(study.title)}",
+                _(study.question),
+                f"## {_('Method')}\n\n{study.method}",
+                _(
+                    "Data set {dataset}; {epochs} epochs unless said otherwise; seeds "
+                    "{seeds}; figures of the test images."
+                ).format(dataset=settings.dataset, epochs=settings.epochs, seeds=seeds),
+                f"## {_('Finding')}\n\n{finding}",
+                f"## {_('Figures')}",
                 *figures,
-                "## Table",
-                f"Median over the seeds, and in brackets from the least to the greatest. "
-                f"[table.csv](table.csv) has each of the {len(result.entries)} runs.",
+                f"## {_('Table')}",
+                _(
+                    "Median over the seeds, and in brackets from the least to the greatest. "
+                    "[table.csv](table.csv) has each of the {n_entries} runs."
+                ).format(n_entries=len(result.entries)),
                 _markdown_table(result),
-                f"## Repeat it\n\n```sh\n{command(settings)}\n```",
-                f"Measured on: {now.machine}; {versions}.",
+                f"## {_('Repeat it')}\n\n```sh\n{command(settings)}\n```",
+                _("Measured on: {machine}; {versions}.").format(
+                    machine=now.machine, versions=versions
+                ),
             ]
         )
         + "\n"

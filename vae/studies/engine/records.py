@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vae.config import RunConfig
 from vae.errors import RunError, UserError
+from vae.locale import _
 from vae.runs import Run
 from vae.runs.files import MODEL_FILE
 from vae.storage.files import write_atomic
@@ -122,10 +123,12 @@ def _lines(folder: Path) -> Iterator[tuple[str, str]]:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise RunError(f"{path} cannot be read: {error.strerror}.") from None
+        raise RunError(
+            _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror)
+        ) from None
     for number, line in enumerate(text.split("\n"), start=1):
         if line:
-            yield f"{FILE}, line {number}", line
+            yield _("{file}, line {number}").format(file=FILE, number=number), line
 
 
 def _old_files(folder: Path) -> list[Path]:
@@ -204,8 +207,9 @@ def weights_mark(run: Run) -> str:
         content = (run.directory / MODEL_FILE).read_bytes()
     except OSError as error:
         raise RunError(
-            f"{run.directory} has no weights ({error.strerror}): delete it, and start the study "
-            "again."
+            _(
+                "{directory} has no weights ({reason}): delete it, and start the study again."
+            ).format(directory=run.directory, reason=error.strerror)
         ) from None
     return hashlib.sha256(content).hexdigest()[:16]
 
@@ -219,7 +223,9 @@ def epoch_lines(run: Run) -> list[dict[str, Any]]:
     lines = [{key: line[key] for key in kept if key in line} for line in run.epochs()]
     if not lines:
         raise RunError(
-            f"{run.directory} has no report of an epoch: delete it, and start the study again."
+            _(
+                "{directory} has no report of an epoch: delete it, and start the study again."
+            ).format(directory=run.directory)
         )
     return [dict(_rounded(line)) for line in lines]
 

@@ -8,6 +8,7 @@ from typing import Any
 from vae.data import load_for
 from vae.data import status as data_status
 from vae.errors import DataError, RunError, UserError
+from vae.locale import _, as_now, spoken
 from vae.runs import DEFAULT_ROOT, STOP_FILE
 from vae.runs.processes import ProcessId
 from vae.storage import locks
@@ -35,7 +36,12 @@ class _StateFile:
             self.on_state(self.now)
 
     def headway(self, found: Headway) -> None:
-        self.update(**found._asdict(), doing=f"{found.runs_done} of {found.runs} runs are trained")
+        self.update(
+            **found._asdict(),
+            doing=_("{runs_done} of {runs} runs are trained").format(
+                runs_done=found.runs_done, runs=found.runs
+            ),
+        )
 
 
 def run_study(
@@ -60,24 +66,34 @@ def run_study(
     wanted = configs(study, settings)
     if not data_status(settings.dataset).ready:
         raise DataError(
-            f"the images of {settings.dataset} are not here: get them first with "
-            f"`python -m vae data get {settings.dataset}`."
+            _(
+                "the images of {dataset} are not here: get them first with `python -m "
+                "vae data get {dataset}`."
+            ).format(dataset=settings.dataset)
         )
-    for _, _, config in wanted[:1]:
+    for _arm, _seed, config in wanted[:1]:
         load_for(config.data)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with locks.hold(folder / state.LOCK_FILE) as mine:
             if not mine:
-                raise RunError(f"the study in {folder} is running already: look at it, or stop it.")
+                raise RunError(
+                    _("the study in {folder} is running already: look at it, or stop it.").format(
+                        folder=folder
+                    )
+                )
             first = begun(settings)
             _forget_stop(folder / STOP_FILE, first.pid_started or 0.0)
-            file = _StateFile(folder, first, on_state)
-            file.update(flush=True, doing="Starting")
-            return _run(study, settings, prepare(wanted, root), file, count or at_once())
+            told = as_now(on_state) if on_state else None
+            with spoken("en"):  # What the folder holds is told again in the reader's language.
+                file = _StateFile(folder, first, told)
+                file.update(flush=True, doing=_("Starting"))
+                return _run(study, settings, prepare(wanted, root), file, count or at_once())
     except OSError as error:
         where = error.filename or folder
-        raise RunError(f"cannot write {where}: {error.strerror or error}.") from None
+        raise RunError(
+            _("cannot write {where}: {reason}.").format(where=where, reason=error.strerror or error)
+        ) from None
 
 
 def _forget_stop(path: Path, began: float) -> None:
@@ -97,7 +113,7 @@ def _run(
         return (folder / STOP_FILE).exists()
 
     def measured(task: Task) -> None:
-        file.update(doing=f"Measuring {task.run.name}")
+        file.update(doing=_("Measuring {run}").format(run=task.run.name))
         pictures = study.pictures if task.seed == 0 else None
         with stoppable(stop_asked):
             records.measure(task.run, study.measure, pictures, folder)
@@ -106,13 +122,15 @@ def _run(
         train_all(tasks, folder, count, file.headway, measured, stop_asked)
         found = read_result(study, settings, folder)
         failed = problems(tasks)
-        file.update(doing="Drawing")
+        file.update(doing=_("Drawing"))
         with stoppable(stop_asked):
             write_result(found, file.now)
         if failed:
             raise RunError(
-                f"{len(failed)} of {len(tasks)} runs could not be trained ({'; '.join(failed)}): "
-                "start the study again to try them once more."
+                _(
+                    "{n_failed} of {n_tasks} runs could not be trained ({failed}): start the "
+                    "study again to try them once more."
+                ).format(n_failed=len(failed), n_tasks=len(tasks), failed="; ".join(failed))
             )
     except (Stopped, KeyboardInterrupt):
         file.update(flush=True, state="stopped", doing="", **_NO_PROCESS)
@@ -123,7 +141,12 @@ def _run(
         raise
     except Exception as error:
         with contextlib.suppress(OSError):
-            file.update(flush=True, state="failed", error=f"it failed: {error}", doing="")
+            file.update(
+                flush=True,
+                state="failed",
+                error=_("it failed: {error}").format(error=error),
+                doing="",
+            )
         raise
     file.update(
         flush=True,

@@ -12,6 +12,7 @@ import psutil
 from vae import runs
 from vae.config import RunConfig
 from vae.errors import RunError, UserError
+from vae.locale import _
 from vae.runs import Run, queue
 from vae.runs.devices import pick_device
 from vae.runs.processes import cores
@@ -102,7 +103,7 @@ def _look(task: Task) -> None:
             task.epochs_done = epochs_at(last)
             task.seconds = last["seconds"] / max(task.epochs_done, 1e-9)
     elif status.state == "failed":
-        task.problem = status.error or "it failed"
+        task.problem = status.error or _("it failed")
     if status.state == "done" and task.seconds is None:
         reports = task.run.epochs()
         if reports:
@@ -193,7 +194,7 @@ def _begin(task: Task, asker: str, count: int) -> bool:
     """Put a run in the queue; False, with a problem, where it has been tried often enough."""
     if task.tries >= _TRIES or (task.tries and task.state == "cancelled"):
         stopped = task.state == "cancelled"
-        task.problem = "it was stopped" if stopped else "its process ended again and again"
+        task.problem = _("it was stopped") if stopped else _("its process ended again and again")
         return False
     task.tries += 1
     try:

@@ -6,10 +6,13 @@ A figure that no run of a setting has is a ValueError.
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from vae.locale import N_, _, ngettext
+from vae.locale.numbers import formatted
 from vae.studies.engine.base import Arm, Result, Spread
 
-WITHIN = "within the seeds' spread"
-ONE_SEED = (
+WITHIN = N_("within the seeds' spread")
+BEYOND = N_("beyond the seeds' spread")
+ONE_SEED = N_(
     "There is one run of each setting: how much of a difference is chance, more seeds would show."
 )
 
@@ -18,7 +21,7 @@ def several(words: Sequence[str]) -> str:
     """Return words as ``a``, ``a and b`` or ``a, b and c``."""
     if len(words) < 2:
         return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"
+    return _("{words} and {last}").format(words=", ".join(words[:-1]), last=words[-1])
 
 
 def amount(spread: Spread, digits: int = 2, *, signed: bool = False) -> str:
@@ -28,8 +31,12 @@ def amount(spread: Spread, digits: int = 2, *, signed: bool = False) -> str:
     """
     kind = f"{'+' if signed else ''},.{digits}f"
     # Adding 0 makes -0 a 0, which is what it is.
-    median, low, high = (format(round(value, digits) + 0.0, kind) for value in spread)
-    return median if low == high else f"{median} ({low} to {high})"
+    median, low, high = (formatted(round(value, digits) + 0.0, kind) for value in spread)
+    return (
+        median
+        if low == high
+        else _("{median} ({low} to {high})").format(median=median, low=low, high=high)
+    )
 
 
 def overlap(one: Spread, other: Spread) -> bool:
@@ -55,12 +62,11 @@ def against(
     """
     gap = round(one.median - other.median, digits)
     if not gap:
-        return f"as much as {than}"
-    size = f"{abs(gap):,.{digits}f} {unit}".rstrip()
-    words = f"{size} {'more' if gap > 0 else 'less'} than {than}"
-    if seeds == 1:
-        return words
-    return f"{words} ({WITHIN if overlap(one, other) else WITHIN.replace('within', 'beyond')})"
+        return _("as much as {than}").format(than=than)
+    size = f"{formatted(abs(gap), f',.{digits}f')} {_(unit)}".rstrip()
+    words = _("{size} more than {than}") if gap > 0 else _("{size} less than {than}")
+    words = words.format(size=size, than=than)
+    return words if seeds == 1 else f"{words} ({_(WITHIN if overlap(one, other) else BEYOND)})"
 
 
 # ---- columns of the table ------------------------------------------------------------------------
@@ -68,7 +74,7 @@ def against(
 
 def _with_unit(result: Result, column: str, value: float) -> str:
     shown = result.study.columns[column]
-    return f"{value:,.{shown.digits}f} {shown.unit}".strip()
+    return f"{formatted(value, f',.{shown.digits}f')} {_(shown.unit)}".strip()
 
 
 def value(result: Result, arm: Arm, column: str) -> str:
@@ -85,10 +91,13 @@ def difference(result: Result, arm: Arm, other: Arm, column: str) -> str:
     apart = mine.median - theirs.median
     text = _with_unit(result, column, abs(apart))
     if text == _with_unit(result, column, 0.0):
-        return f"the same as with {other.label}"
-    text = f"{text} {'lower' if apart < 0 else 'higher'} than with {other.label}"
+        return _("the same as with {other}").format(other=other.label)
+    words = (
+        _("{size} lower than with {other}") if apart < 0 else _("{size} higher than with {other}")
+    )
+    text = words.format(size=text, other=other.label)
     repeated = result.settings.seeds > 1
-    return f"{text} ({WITHIN})" if repeated and overlap(mine, theirs) else text
+    return f"{text} ({_(WITHIN)})" if repeated and overlap(mine, theirs) else text
 
 
 class Leader(NamedTuple):
@@ -116,9 +125,10 @@ def leader_words(
     text = value(result, found.arm, column)
     rivals = several([arm.label for arm in found.rivals])
     if rivals and result.settings.seeds > 1:
-        text += f"; {rivals} {'lies' if len(found.rivals) == 1 else 'lie'} {WITHIN}"
+        lie = ngettext("{rivals} lies {within}", "{rivals} lie {within}", len(found.rivals))
+        text += "; " + lie.format(rivals=rivals, within=_(WITHIN))
     elif rivals:
-        text += f", as with {rivals}"
+        text += _(", as with {rivals}").format(rivals=rivals)
     return f"{found.arm.label} ({text})"
 
 
@@ -126,5 +136,5 @@ def paragraphs(result: Result, parts: Iterable[str]) -> str:
     """Join the paragraphs of a finding; with one seed, add that chance was not looked at."""
     kept = [part.strip() for part in parts if part.strip()]
     if result.settings.seeds == 1:
-        kept.append(ONE_SEED)
+        kept.append(_(ONE_SEED))
     return "\n\n".join(kept)

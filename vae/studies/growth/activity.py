@@ -2,6 +2,7 @@
 
 import plotly.graph_objects as go
 
+from vae.locale import _
 from vae.studies.engine.base import Arm, Chart, Result, Spread
 from vae.studies.engine.charts import add_band, by_epoch, colour_of, dress
 from vae.studies.engine.wording import amount
@@ -28,12 +29,15 @@ def chart(result: Result) -> Chart | None:
         return None
     for change in expansions(result):
         mark(figure, change)
-    dress(figure, "epoch", "active latent dimensions")
+    dress(figure, _("epoch"), _("active latent dimensions"))
     figure.update_yaxes(rangemode="tozero")
     return Chart(
         figure,
-        "Latent dimensions whose mean varies by more than 0.01 over the first test images, by "
-        "epoch: median of the seeds, band from the least to the greatest. Dashed: expansions.",
+        _(
+            "Latent dimensions whose mean varies by more than 0.01 over the first "
+            "test images, by epoch: median of the seeds, band from the least to the "
+            "greatest. Dashed: expansions."
+        ),
     )
 
 
@@ -48,15 +52,23 @@ def finding(result: Result) -> str:
     before, after = grown.get(change.epoch - 1), grown.get(change.epoch)
     if before is None or after is None or last not in target:
         return ""
-    text = (
-        f"**What remains from a small encoder.** After epoch {change.epoch - 1}, the last before "
-        f"the first expansion (to {name_of(change)}), approach 1 uses {amount(before, 0)} latent "
-        f"dimensions; after the next epoch {amount(after, 0)}; after epoch {last} "
-        f"{amount(grown[last], 0)}. The fixed target uses {amount(target[last], 0)} then. "
+    text = _(
+        "**What remains from a small encoder.** After epoch {epoch}, the last "
+        "before the first expansion (to {sizes}), approach 1 uses {before} "
+        "latent dimensions; after the next epoch {after}; after epoch {last} "
+        "{grown}. The fixed target uses {target} then. "
+    ).format(
+        epoch=change.epoch - 1,
+        sizes=name_of(change),
+        before=amount(before, 0),
+        after=amount(after, 0),
+        last=last,
+        grown=amount(grown[last], 0),
+        target=amount(target[last], 0),
     )
     if grown[last].high < target[last].low:
-        text += (
-            "The dimensions that the decoder has learnt to ignore while the encoder was small stay "
-            "unused when it is larger. "
+        text += _(
+            "The dimensions that the decoder has learnt to ignore while the encoder "
+            "was small stay unused when it is larger. "
         )
     return text.strip()

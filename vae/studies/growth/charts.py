@@ -8,6 +8,7 @@ from plotly.subplots import make_subplots
 
 from vae.analysis.grow import elbo_curve, robust_range
 from vae.figures.style import GREY, one_two_five
+from vae.locale import _
 from vae.measures.bounds import SAMPLE_COUNTS
 from vae.studies.engine.base import Chart, Result, over
 from vae.studies.engine.charts import (
@@ -67,15 +68,17 @@ def _curves(result: Result) -> Chart | None:
     ]
     for change in expansions(result):
         mark(figure, change, named=True)
-    dress(figure, "epoch", "test -ELBO, nats per image", height=480)
+    dress(figure, _("epoch"), _("test -ELBO, nats per image"), height=480)
     seen = robust_range(lines)
     if seen is not None:
         figure.update_yaxes(range=list(seen))
     return Chart(
         figure,
-        "Test -ELBO by epoch: median of the seeds, and a band from the least to the greatest. "
-        "Dashed: expansions, with the neurons of the two hidden layers from then on. The first "
-        "epochs may be above the top.",
+        _(
+            "Test -ELBO by epoch: median of the seeds, and a band from the least to "
+            "the greatest. Dashed: expansions, with the neurons of the two hidden "
+            "layers from then on. The first epochs may be above the top."
+        ),
     )
 
 
@@ -89,7 +92,9 @@ def _zoomed(result: Result) -> Chart | None:
         rows=len(changes),
         cols=1,
         vertical_spacing=0.14,
-        subplot_titles=[f"to {name_of(change)} neurons" for change in changes],
+        subplot_titles=[
+            _("to {sizes} neurons").format(sizes=name_of(change)) for change in changes
+        ],
     )
     figure.update_annotations(x=0, xanchor="left", font_size=14)
     for row, change in enumerate(changes, start=1):
@@ -111,12 +116,15 @@ def _zoomed(result: Result) -> Chart | None:
         if seen:
             room = 0.05 * (max(seen) - min(seen)) or 0.5
             figure.update_yaxes(range=[min(seen) - room, max(seen) + room], row=row, col=1)
-    dress(figure, "epoch", "test -ELBO, nats", height=90 + 290 * len(changes))
+    dress(figure, _("epoch"), _("test -ELBO, nats"), height=90 + 290 * len(changes))
     figure.update_layout(margin={"t": 84}, legend={"y": 1.06})
     return Chart(
         figure,
-        "Approach 1 around its first expansions, by how new neurons are joined: weights out of "
-        "them drawn (he) or zero, Adam started afresh or carried on.",
+        _(
+            "Approach 1 around its first expansions, by how new neurons are joined: "
+            "weights out of them drawn (he) or zero, Adam started afresh or carried "
+            "on."
+        ),
     )
 
 
@@ -133,7 +141,7 @@ def _difference(result: Result) -> Chart | None:
         add_band(
             figure,
             spreads,
-            name=f"{arm.label} minus fixed",
+            name=_("{arm} minus fixed").format(arm=arm.label),
             colour=colour_of(place),
             unit="nats",
         )
@@ -141,15 +149,18 @@ def _difference(result: Result) -> Chart | None:
     figure.add_hline(y=0, line={"color": GREY, "width": 1.5})
     for change in expansions(result):
         mark(figure, change, named=True)
-    dress(figure, "epoch", "difference of test -ELBO, nats")
+    dress(figure, _("epoch"), _("difference of test -ELBO, nats"))
     low, high = min(0.0, *late), max(0.0, *late)
     span = high - low or 1.0
     # Above, there is room for the labels of the marks.
     figure.update_yaxes(range=[low - 0.06 * span, high + 0.2 * span])
     return Chart(
         figure,
-        "Test -ELBO minus that of the fixed target of the same seed, by epoch: below the line, "
-        "growing is ahead. Approach 2 is the fixed target itself until its first change.",
+        _(
+            "Test -ELBO minus that of the fixed target of the same seed, by epoch: "
+            "below the line, growing is ahead. Approach 2 is the fixed target itself "
+            "until its first change."
+        ),
     )
 
 
@@ -180,21 +191,23 @@ def _elbo_std(result: Result) -> Chart | None:
     figure.add_scatter(
         x=list(SAMPLE_COUNTS),
         y=[greatest / math.sqrt(count) for count in SAMPLE_COUNTS],
-        name="as 1/sqrt(L)",
+        name=_("as 1/sqrt(L)"),
         mode="lines",
         line={"color": GREY, "dash": "dash", "width": 1.25},
         hoverinfo="skip",
     )
-    dress(figure, "samples L of z", "standard deviation of an image's ELBO, nats", log_x=True)
+    dress(figure, _("samples L of z"), _("standard deviation of an image's ELBO, nats"), log_x=True)
     counts = list(SAMPLE_COUNTS)
     figure.update_xaxes(tickvals=counts, ticktext=[str(count) for count in counts])
     ticks = one_two_five(0.01, 100)
     figure.update_yaxes(type="log", tickvals=ticks, ticktext=[f"{v:g}" for v in ticks])
     return Chart(
         figure,
-        "How much the estimate of an image's ELBO varies from one draw of L samples to the next, "
-        "both axes logarithmic. Dashed grey: the fall by the square root of L that independent "
-        "samples give.",
+        _(
+            "How much the estimate of an image's ELBO varies from one draw of L "
+            "samples to the next, both axes logarithmic. Dashed grey: the fall by "
+            "the square root of L that independent samples give."
+        ),
     )
 
 
@@ -214,7 +227,7 @@ def _neurons(result: Result) -> Chart | None:
         shared_xaxes=True,
         row_heights=[0.62, 0.38],
         vertical_spacing=0.1,
-        subplot_titles=["Change of -ELBO without a neuron, nats", "Share that does nothing"],
+        subplot_titles=[_("Change of -ELBO without a neuron, nats"), _("Share that does nothing")],
     )
     figure.update_annotations(x=0, xanchor="left", font_size=14)
     for arm, ages in groups:
@@ -232,7 +245,7 @@ def _neurons(result: Result) -> Chart | None:
                 marker={"color": colour, "size": 4, "opacity": 0.6},
                 line={"width": 0},
                 fillcolor="rgba(0, 0, 0, 0)",
-                hovertemplate="%{y:+.3f} nats",
+                hovertemplate="%{y:+.3f} " + _("nats"),
                 showlegend=False,
                 row=1,
                 col=1,
@@ -251,20 +264,22 @@ def _neurons(result: Result) -> Chart | None:
             col=1,
         )
     dress(figure, "", "", height=620)
-    figure.update_xaxes(title_text="epoch from which on the encoder has them", row=2, col=1)
+    figure.update_xaxes(title_text=_("epoch from which on the encoder has them"), row=2, col=1)
     figure.update_yaxes(range=[0, 1], tickformat=".0%", row=2, col=1)
     figure.update_layout(margin={"t": 32})
     return Chart(
         figure,
-        "Neurons of the first hidden layer, seed 0: all of the fixed target, and those of approach "
-        "1 by the epoch from which on the encoder has them. A point is a neuron: how much worse "
-        "-ELBO is without it.",
+        _(
+            "Neurons of the first hidden layer, seed 0: all of the fixed target, and "
+            "those of approach 1 by the epoch from which on the encoder has them. A "
+            "point is a neuron: how much worse -ELBO is without it."
+        ),
     )
 
 
 def _reconstructions(result: Result) -> Chart | None:
     return below_originals(
         result,
-        "The same ten test images, reconstructed from mu by the run of seed 0 of each setting"
-        + ("; the variants after fewer epochs." if has_variants(result) else "."),
+        _("The same ten test images, reconstructed from mu by the run of seed 0 of each setting")
+        + (_("; the variants after fewer epochs.") if has_variants(result) else "."),
     )

@@ -2,8 +2,9 @@
 
 import math
 import statistics
-from collections.abc import Iterator
 
+from vae.locale import _, ngettext
+from vae.locale.numbers import formatted
 from vae.measures.bounds import SAMPLE_COUNTS
 from vae.studies.engine.base import Arm, Result, over
 from vae.studies.engine.wording import (
@@ -15,8 +16,8 @@ from vae.studies.engine.wording import (
     several,
     sign,
 )
-from vae.studies.growth import activity
-from vae.studies.growth.measure import by_age, elbo_std, idle, jumps, rises
+from vae.studies.growth import activity, neurons
+from vae.studies.growth.measure import elbo_std, jumps, rises
 from vae.studies.growth.parts import (
     differences,
     differences_by_seed,
@@ -45,7 +46,7 @@ def finding(result: Result) -> str:
         _causes(result),
         _approach_2(result),
         _elbo_std(result),
-        _neurons(result),
+        neurons.finding(result),
     ]
     return paragraphs(result, parts)
 
@@ -56,11 +57,19 @@ def _final_loss(result: Result) -> str:
     second = result.arm(arm="approach-2")
     target, grown, cut = (result.spread_of(arm, "neg_elbo") for arm in (fixed, first, second))
     text = (
-        "**The same final loss?** "
-        f"After {result.settings.epochs} epochs test -ELBO is {amount(target)} nats for the fixed "
-        f"target, {amount(grown)} for approach 1 and {amount(cut)} for approach 2. Approach 1 "
-        f"has {against(grown, target, 'the target', seeds=seeds)}; approach 2 has "
-        f"{against(cut, target, 'the target', seeds=seeds)}. Active latent dimensions: "
+        _(
+            "**The same final loss?** After {epochs} epochs test -ELBO is {target} "
+            "nats for the fixed target, {grown} for approach 1 and {cut} for "
+            "approach 2. Approach 1 has {first}; approach 2 has {second}. "
+            "Active latent dimensions: "
+        ).format(
+            epochs=result.settings.epochs,
+            target=amount(target),
+            grown=amount(grown),
+            cut=amount(cut),
+            first=against(grown, target, _("the target"), seeds=seeds),
+            second=against(cut, target, _("the target"), seeds=seeds),
+        )
         + ", ".join(
             f"{amount(result.spread_of(arm, 'active_units'), 0)} ({arm.label})"
             for arm in (fixed, first, second)
@@ -69,19 +78,26 @@ def _final_loss(result: Result) -> str:
     )
     there = len(expansions(result))
     if there < _ALL:
-        text += (
-            f" The report's schedule expands after every 25 epochs: {result.settings.epochs} "
-            f"epochs reach {there} of its seven expansions, so approach 1 has not become the "
+        text += " " + _(
+            "The report's schedule expands after every 25 epochs: {epochs} epochs "
+            "reach {there} of its seven expansions, so approach 1 has not become the "
             "target, and this says nothing yet about the report's finding."
-        )
+        ).format(epochs=result.settings.epochs, there=there)
         return text
     if seeds == 1:
-        return f"{text} The report finds the same final loss."
-    agrees = "no difference" if overlap(grown, target) else "a difference"
-    return (
-        f"{text} The report finds the same final loss; beyond the seeds' spread there is {agrees} "
-        "of approach 1 here."
+        return f"{text} {_('The report finds the same final loss.')}"
+    report = (
+        _(
+            "The report finds the same final loss; beyond the seeds' spread there is no "
+            "difference of approach 1 here."
+        )
+        if overlap(grown, target)
+        else _(
+            "The report finds the same final loss; beyond the seeds' spread there is a difference "
+            "of approach 1 here."
+        )
     )
+    return f"{text} {report}"
 
 
 def _greatest_rise(result: Result) -> float | None:
@@ -94,17 +110,21 @@ def _greatest_rise(result: Result) -> float | None:
 
 
 def _spikes(result: Result) -> str:
-    head = "**A spike at each expansion?** "
+    head = _("**A spike at each expansion?**") + " "
     usual = _greatest_rise(result)
     if not expansions(result) or usual is None:
         return head + (
-            f"{result.settings.epochs} epochs do not reach the report's first expansion, after "
-            "epoch 25, so there is none to see."
+            _(
+                "{epochs} epochs do not reach the report's first expansion, after epoch "
+                "25, so there is none to see."
+            ).format(epochs=result.settings.epochs)
         )
     text = head + (
-        "The rise is test -ELBO after the first epoch with a new structure minus that after the "
-        "epoch before. The fixed target fluctuates too: from the first one on, it rises by up "
-        f"to {usual:.2f} nats over an epoch. "
+        _(
+            "The rise is test -ELBO after the first epoch with a new structure minus "
+            "that after the epoch before. The fixed target fluctuates too: from the "
+            "first one on, it rises by up to {usual} nats over an epoch. "
+        ).format(usual=formatted(usual, ".2f"))
     )
     for arm in main_arms(result):
         if arm.values["arm"] == "fixed":
@@ -112,27 +132,32 @@ def _spikes(result: Result) -> str:
         found = [jumps(record) for record in result.records(arm)]
         spreads = rise_spreads(found, expansions(result))
         rises_at = [
-            f"{amount(spread, signed=True)} at {name_of(change)}"
+            _("{value} at {sizes}").format(value=amount(spread, signed=True), sizes=name_of(change))
             for change, spread in spreads.items()
         ]
         above = [name_of(change) for change, spread in spreads.items() if spread.median > usual]
         which = f" ({several(above)})" if 0 < len(above) < len(spreads) else ""
-        text += (
-            f"{arm.label.capitalize()}: {', '.join(rises_at)} nats; {len(above)} of {len(spreads)} "
-            f"medians{which} are above that. "
+        text += _("{arm}: {rises_at} nats; {n} of {total} medians{which} are above that. ").format(
+            arm=arm.label.capitalize(),
+            rises_at=", ".join(rises_at),
+            n=len(above),
+            total=len(spreads),
+            which=which,
         )
     return text.strip()
 
 
 def _causes(result: Result) -> str:
-    head = "**What causes it?** "
+    head = _("**What causes it?**") + " "
     grown = result.arm(arm="approach-1")
     he, zero = (result.spread_of(grown, f"surgery_{kind}") for kind in ("he", "zero"))
     text = head + (
-        "When approach 1's trained encoder is expanded once more, -ELBO changes at once, before "
-        f"any training, by {amount(he, signed=True)} nats with drawn weights out of the new "
-        f"neurons, and by {amount(zero, 4, signed=True)} with zero ones, which leave what the "
-        "encoder computes as it was. "
+        _(
+            "When approach 1's trained encoder is expanded once more, -ELBO changes "
+            "at once, before any training, by {he} nats with drawn weights out of "
+            "the new neurons, and by {zero} with zero ones, which leave what the "
+            "encoder computes as it was. "
+        ).format(he=amount(he, signed=True), zero=amount(zero, 4, signed=True))
     )
     last = variant_epochs(result)
     changes = expansions(result, last)
@@ -147,17 +172,16 @@ def _causes(result: Result) -> str:
         f"{variant_name(arm)}: {amount(over(list(mean.values())), signed=True)}"
         for arm, mean in zip(arms, means.values(), strict=True)
     ]
-    text += (
-        "After the first epoch of training, mean over the "
-        f"{_count(len(changes), 'expansion')} of the first {last} epochs: "
-        f"{'; '.join(by_arm)} nats. "
-    )
+    text += _(
+        "After the first epoch of training, mean over the {count} of the first "
+        "{last} epochs: {by_arm} nats. "
+    ).format(count=_count(len(changes)), last=last, by_arm="; ".join(by_arm))
     zeros, drawn = ([means[kind, adam] for adam in ("fresh", "carried")] for kind in ("zero", "he"))
     carried, fresh = (
         [means[kind, adam] for kind in ("he", "zero")] for adam in ("carried", "fresh")
     )
-    text += _effect(result, "zero weights instead of drawn ones", zeros, drawn)
-    text += _effect(result, "Adam carried on instead of afresh", carried, fresh)
+    text += _effect(result, _("zero weights instead of drawn ones"), zeros, drawn)
+    text += _effect(result, _("Adam carried on instead of afresh"), carried, fresh)
     return text + _ends(result, last)
 
 
@@ -183,13 +207,16 @@ def _effect(
         ]
     )
     if not any(round(value, 2) for value in found):
-        return f"With {what}, that rise stays the same. "
-    text = f"With {what}, that rise changes by {amount(found, signed=True)} nats"
+        return _("With {what}, that rise stays the same. ").format(what=what)
+    text = _("With {what}, that rise changes by {found} nats").format(
+        what=what, found=amount(found, signed=True)
+    )
     if result.settings.seeds == 1:
         return f"{text}. "
     if sign(found) == 0:
-        return f"{text}: {WITHIN}. "
-    return f"{text}: {'more' if found.median > 0 else 'less'} with every seed. "
+        return f"{text}: {_(WITHIN)}. "
+    seeds = _("more with every seed") if found.median > 0 else _("less with every seed")
+    return f"{text}: {seeds}. "
 
 
 def _ends(result: Result, last: int) -> str:
@@ -198,18 +225,18 @@ def _ends(result: Result, last: int) -> str:
     for arm in (result.arm(arm="fixed"), *variant_arms(result)):
         values = [record.curve().get(last) for record in result.records(arm)]
         known = [value for value in values if value is not None]
-        name = "the fixed target" if arm.values["arm"] == "fixed" else variant_name(arm)
+        name = _("the fixed target") if arm.values["arm"] == "fixed" else variant_name(arm)
         if known:
             ends.append(f"{name}, {amount(over(known))}")
-    return f"After epoch {last}, -ELBO is: {'; '.join(ends)} nats."
+    return _("After epoch {last}, -ELBO is: {ends} nats.").format(last=last, ends="; ".join(ends))
 
 
 def _approach_2(result: Result) -> str:
-    head = f"**Is approach 2 ahead from epoch {AHEAD_FROM} on?** "
+    head = _("**Is approach 2 ahead from epoch {epoch} on?**").format(epoch=AHEAD_FROM) + " "
     second = result.arm(arm="approach-2")
     late = {e: s for e, s in differences(result, second).items() if e >= AHEAD_FROM}
     if not late:
-        return head + f"{result.settings.epochs} epochs do not reach it."
+        return head + _("{epochs} epochs do not reach it.").format(epochs=result.settings.epochs)
     found = over(
         [
             statistics.fmean(value for epoch, value in gaps.items() if epoch in late)
@@ -218,22 +245,35 @@ def _approach_2(result: Result) -> str:
     )
     share = statistics.fmean(spread.median < 0 for spread in late.values())
     text = head + (
-        f"From epoch {AHEAD_FROM} to {max(late)}, approach 2 minus the fixed target of the same "
-        f"seed is {amount(found, signed=True)} nats in the mean, and its median over the seeds is "
-        f"below 0 in {share:.0%} of the epochs. "
+        _(
+            "From epoch {ahead_from} to {late}, approach 2 minus the fixed target of "
+            "the same seed is {found} nats in the mean, and its median over the "
+            "seeds is below 0 in {share} of the epochs. "
+        ).format(
+            ahead_from=AHEAD_FROM,
+            late=max(late),
+            found=amount(found, signed=True),
+            share=formatted(share, ".0%"),
+        )
     )
     if result.settings.seeds == 1:
-        verdict = "below the target in the mean" if found.median < 0 else "not below the target"
-        return f"{text}So it is {verdict}. The report finds it below from there on."
+        return text + (
+            _("So it is below the target in the mean. The report finds it below from there on.")
+            if found.median < 0
+            else _("So it is not below the target. The report finds it below from there on.")
+        )
     if sign(found) < 0:
-        verdict = "it is below the target in the mean with every seed, as the report finds"
+        verdict = _("So it is below the target in the mean with every seed, as the report finds.")
     elif sign(found) > 0:
-        verdict = (
-            "it is above the target in the mean with every seed, where the report finds it below"
+        verdict = _(
+            "So it is above the target in the mean with every seed, where the report finds it "
+            "below."
         )
     else:
-        verdict = f"the difference is {WITHIN}, where the report finds it below"
-    return f"{text}So {verdict}."
+        verdict = _("So the difference is {within}, where the report finds it below.").format(
+            within=_(WITHIN)
+        )
+    return text + verdict
 
 
 def _elbo_std(result: Result) -> str:
@@ -251,17 +291,23 @@ def _elbo_std(result: Result) -> str:
         single[arm.label] = ends[0]
         fall = ends[0].median / ends[1].median
         parts.append(
-            f"{arm.label}, {amount(ends[0])} nats with L = 1 and {amount(ends[1])} with L = {most} "
-            f"({fall:.1f} times less)"
+            _("{arm}, {one} nats with L = 1 and {many} with L = {most} ({fall} times less)").format(
+                arm=arm.label,
+                one=amount(ends[0]),
+                many=amount(ends[1]),
+                most=most,
+                fall=formatted(fall, ".1f"),
+            )
         )
     fixed = single.pop(result.arm(arm="fixed").label)
-    text = (
-        "**How much does the estimate of an image's ELBO vary with L?** "
-        f"{'; '.join(parts)}. Independent samples give 1/sqrt(L), so {math.sqrt(most):g} times "
-        "less. "
-    )
+    text = _(
+        "**How much does the estimate of an image's ELBO vary with L?** {parts}. "
+        "Independent samples give 1/sqrt(L), so {times} times less. "
+    ).format(parts="; ".join(parts), times=formatted(math.sqrt(most), "g"))
     text += "".join(
-        f"With L = 1, {name} has {against(spread, fixed, 'the target', seeds=seeds)}. "
+        _("With L = 1, {name} has {against}. ").format(
+            name=name, against=against(spread, fixed, _("the target"), seeds=seeds)
+        )
         for name, spread in single.items()
     )
     return text + _batch_noise(result, fixed.median)
@@ -278,67 +324,17 @@ def _batch_noise(result: Result, std_1: float) -> str:
     def of_mean(samples: int) -> float:
         return math.sqrt((images**2 + std_1**2 / samples) / _BATCH)
 
-    return (
-        f"Images differ from one another by {images:.1f} nats (standard deviation, fixed target), "
-        f"so the mean over a batch of {_BATCH} has a standard deviation of {of_mean(1):.3f} nats "
-        f"with L = 1 and of {of_mean(20):.3f} with L = 20."
+    return _(
+        "Images differ from one another by {images} nats (standard deviation, "
+        "fixed target), so the mean over a batch of {batch} has a standard "
+        "deviation of {one} nats with L = 1 and of {many} with L = 20."
+    ).format(
+        images=formatted(images, ".1f"),
+        batch=_BATCH,
+        one=formatted(of_mean(1), ".3f"),
+        many=formatted(of_mean(20), ".3f"),
     )
 
 
-def _neurons(result: Result) -> str:
-    parts = []
-    for arm in main_arms(result):
-        found = [each for record in result.records(arm) if (each := idle(record)) is not None]
-        if found:
-            counts = over([float(sum(each)) for each in found])
-            parts.append(f"{amount(counts, 0)} of {max(map(len, found))} for {arm.label}")
-    if not parts:
-        return ""
-    text = (
-        "**What does each neuron do?** Neurons of the first hidden layer that do nothing (the "
-        "change of -ELBO without them is within two standard errors of 0): "
-        f"{several(parts)}. "
-    )
-    return text + " ".join(_by_age(result))
-
-
-def _by_age(result: Result) -> Iterator[str]:
-    found = [by_age(record) for record in result.records(result.arm(arm="approach-1"))]
-    epochs = sorted({epoch for ages in found for epoch in ages})
-    if len(epochs) < 2:
-        return
-    shares, effects = {}, {}
-    for epoch in epochs:
-        mine = [ages[epoch] for ages in found if epoch in ages]
-        shares[epoch] = over([statistics.fmean(idle for _, idle in group) for group in mine])
-        effects[epoch] = over([statistics.fmean(change for change, _ in group) for group in mine])
-    oldest = epochs[0]
-    yield (
-        "In approach 1, by the epoch from which on the encoder has them, the share that does "
-        "nothing and the mean change of -ELBO without one: "
-        + "; ".join(
-            f"{'from the start' if epoch == oldest else f'from {epoch}'}, "
-            f"{shares[epoch].median:.0%} and {effects[epoch].median:+.2f} nats"
-            for epoch in epochs
-        )
-        + "."
-    )
-    youngest = epochs[1:]
-    less = all(effects[epoch].high < effects[oldest].low for epoch in youngest)
-    more = all(effects[epoch].low > effects[oldest].high for epoch in youngest)
-    start, later = "neurons from the start", "neurons of each expansion"
-    if not less and not more:
-        yield f"Neither {start} nor {later} matter more throughout."
-        return
-    first, second = (start, later) if less else (later, start)
-    more_useful = f"{first} matter more in the mean than {second}."
-    yield "Those added later have been trained for fewer epochs, too."
-    yield (
-        more_useful.capitalize()
-        if result.settings.seeds == 1
-        else f"With every seed, {more_useful}"
-    )
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
+def _count(number: int) -> str:
+    return ngettext("{n} expansion", "{n} expansions", number).format(n=number)

@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from vae.config.growth import Change
 from vae.figures.style import GREY
+from vae.locale import _
 from vae.studies.engine.base import Arm, Chart, Result
 from vae.studies.engine.charts import colour_of, dress, error_bars
 from vae.studies.growth.marks import SMALL
@@ -38,16 +39,19 @@ def _rise_bars(
         spreads = rise_spreads(found, changes)
         if spreads:
             figure.add_bar(
-                x=[f"epoch {change.epoch}<br>{name_of(change)}" for change in spreads],
+                x=[
+                    _("epoch {epoch}<br>{sizes}").format(epoch=change.epoch, sizes=name_of(change))
+                    for change in spreads
+                ],
                 y=[spread.median for spread in spreads.values()],
                 error_y={**error_bars(list(spreads.values())), "color": GREY},
                 name=name,
                 marker_color=colour,
-                hovertemplate="%{x}: %{y:+.3f} nats",
+                hovertemplate="%{x}: %{y:+.3f} " + _("nats"),
             )
     if not figure.data:
         return None
-    dress(figure, "", "rise of test -ELBO, nats")
+    dress(figure, "", _("rise of test -ELBO, nats"))
     figure.update_layout(barmode="group")
     return figure
 
@@ -65,9 +69,12 @@ def chart(result: Result) -> Chart | None:
     _clip(figure)
     return Chart(
         figure,
-        "Test -ELBO after the first epoch with a new structure minus that after the epoch before: "
-        "median of the seeds, least and greatest. Grey: the fixed target over the same epochs. A "
-        "bar that is cut off has its height next to it.",
+        _(
+            "Test -ELBO after the first epoch with a new structure minus that after "
+            "the epoch before: median of the seeds, least and greatest. Grey: the "
+            "fixed target over the same epochs. A bar that is cut off has its height "
+            "next to it."
+        ),
     )
 
 
@@ -81,8 +88,10 @@ def variants_chart(result: Result) -> Chart | None:
         return None
     return Chart(
         figure,
-        "The same for approach 1, by how new neurons are joined: weights out of them drawn (he) or "
-        "zero, Adam started afresh or carried on.",
+        _(
+            "The same for approach 1, by how new neurons are joined: weights out of "
+            "them drawn (he) or zero, Adam started afresh or carried on."
+        ),
     )
 
 
@@ -105,7 +114,7 @@ def _clip(figure: go.Figure) -> None:
     ]
     top = 1.25 * max(0.0, *seen)
     figure.update_yaxes(range=[1.15 * min(0.0, *lows), top])
-    for value, _, place, name in bars:
+    for value, _spread, place, name in bars:
         if value > top:
             # Places of categories are whole numbers: this is right of the place's last bar.
             figure.add_annotation(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from vae.config.growth import Change
+from vae.locale import _
 from vae.studies.engine.base import Arm, Result, Spread, over
 from vae.studies.engine.charts import by_epoch
 
@@ -44,8 +45,10 @@ def name_of(change: Change) -> str:
 
 def variant_name(arm: Arm) -> str:
     """Return how an arm joins new neurons, in words."""
-    weights = "drawn" if arm.values["outgoing"] == "he" else "zero"
-    return f"weights {weights}, Adam {arm.values['moments']}"
+    weights = _("drawn") if arm.values["outgoing"] == "he" else _("zero")
+    return _("weights {weights}, Adam {moments}").format(
+        weights=weights, moments=_(str(arm.values["moments"]))
+    )
 
 
 def differences_by_seed(result: Result, arm: Arm) -> dict[int, dict[int, float]]:

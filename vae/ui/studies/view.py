@@ -138,7 +138,7 @@ def _by_run(result: Result, text: str, root: Path) -> None:
         cells = [line[place] for line in lines]
         if name in columns:
             column = columns[name]
-            title = _(column.title)
+            title = column.head
             if column.unit:
                 title = f"{title}, {_(column.unit)}"
             shown[title] = [float(cell) if cell else None for cell in cells]
