@@ -336,7 +336,8 @@ def bounds(kind: type[BaseModel], field: str) -> tuple[float, float]:
 
 def help_text(kind: type[BaseModel], field: str) -> str:
     """Return what a field means, with its bounds where it has any."""
-    text = _(kind.model_fields[field].description or "")
+    message = kind.model_fields[field].description or ""
+    text = _(message)
     low, high = bounds(kind, field)
     if not (math.isfinite(low) and math.isfinite(high)):
         return text
