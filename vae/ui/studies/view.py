@@ -139,8 +139,6 @@ def _by_run(result: Result, text: str, root: Path) -> None:
         if name in columns:
             column = columns[name]
             title = column.head
-            if column.unit:
-                title = f"{title}, {_(column.unit)}"
             shown[title] = [float(cell) if cell else None for cell in cells]
             config[title] = st.column_config.NumberColumn(format=f"%.{column.digits}f")
         else:
