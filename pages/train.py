@@ -122,7 +122,7 @@ def page() -> None:
     st.title(_("Train"), anchor=False)
     left, right = st.columns([1, 2.6], gap="large")
     with left:
-        st.html('<span id="new-run"></span>')
+        st.subheader(_("New run"), anchor="new-run")
         controls.presets()
         start = st.container()
         settings, show_images = controls.controls()

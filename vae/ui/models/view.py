@@ -63,7 +63,7 @@ def _figures(found: Headline, epochs: int, seconds: float) -> None:
             st.metric(_("Squared error"), number(found.mse), help=_("Per pixel of a test image."))
         if found.knn is not None:
             st.metric(
-                "10-NN",
+                _("10-NN"),
                 percent(found.knn, 1),
                 help=_(KNN_MEANS),
             )

@@ -19,7 +19,7 @@ from vae.training.projection import projection_of
 from vae.ui.shared import loaders
 from vae.ui.shared.live_charts import HEIGHT, code_option, loss_option
 from vae.ui.shared.originals import class_names
-from vae.ui.shared.run.pictures import nearest_epoch
+from vae.ui.shared.run.pictures import nearest_epoch, when_words
 from vae.ui.shared.show import page_theme
 
 Lines = Sequence[Mapping[str, Any]]
@@ -67,7 +67,7 @@ def loss_chart(run: Run, lines: Lines) -> None:
             float(max(run.config.train.epochs, epochs_at(lines[-1]))),
         ),
         key=f"loss-{run.name}",
-        height=HEIGHT - 40,
+        height=HEIGHT,
         alt=_("Parts of the loss by epoch: {parts}").format(parts=", ".join(titles)),
     )
     st.caption(loss_words(lines[-1], titles, names))
@@ -107,7 +107,7 @@ def _map(run: Run, plane: NDArray[Any], label: NDArray[Any], extent: float, when
             ("PCA 1", "PCA 2") if is_pca else ("mu 1", "mu 2"),
         ),
         key=f"codes-{run.name}",
-        height=HEIGHT - 40,
+        height=HEIGHT,
         alt=_("Codes (mu) of {n} test images, coloured by class").format(n=len(plane)),
     )
     words = _("Where the test images lie, {when}.").format(when=when)
@@ -121,7 +121,7 @@ def live_map(run: Run, live: Live) -> None:
     extent = figures.code_extent(live.plane)
     held = st.session_state.get(f"extent-{run.name}", 0.0)
     extent = st.session_state[f"extent-{run.name}"] = max(extent, held)
-    _map(run, live.plane, live.label, extent, _("epoch {at}").format(at=number(live.at)))
+    _map(run, live.plane, live.label, extent, when_words(live.at))
 
 
 def epoch_map(run: Run, epoch: int) -> None:
@@ -134,5 +134,5 @@ def epoch_map(run: Run, epoch: int) -> None:
     index = nearest_epoch(arrays["epochs"], epoch)
     plane = projection.project(np.asarray(history, np.float32))
     label = arrays["label"][: history.shape[1]]
-    when = _("epoch {at}").format(at=int(arrays["epochs"][index]))
+    when = when_words(int(arrays["epochs"][index]))
     _map(run, plane[index], label, figures.code_extent(plane), when)

@@ -55,6 +55,14 @@ def nearest_epoch(epochs: NDArray[Any], epoch: float) -> int:
     return int(np.abs(np.asarray(epochs, dtype=np.int64) - epoch).argmin())
 
 
+def when_words(epoch: float) -> str:
+    """Say when something was so, for the end of a sentence."""
+    if not epoch:
+        return _("before training")
+    shown = count(int(epoch)) if epoch == int(epoch) else number(epoch)
+    return _("after epoch {n}").format(n=shown)
+
+
 def choose_epoch(run: Run, epochs: list[int], *, live: bool) -> int:
     """Return the epoch to show: the newest while it trains, afterwards any on a slider."""
     if live or len(epochs) < 2:
@@ -87,8 +95,7 @@ def picture_rows(
 
     index = nearest_epoch(arrays["epochs"], epoch)
     found = fixed_images(run)
-    shown = count(int(epoch)) if epoch == int(epoch) else number(epoch)
-    when = _("after epoch {n}").format(n=shown) if epoch else _("before training")
+    when = when_words(epoch)
     alone = {
         "test_recon": _("Test images as reconstructed, {when}"),
         "train_recon": _("Training images as reconstructed, {when}"),
