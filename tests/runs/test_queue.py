@@ -75,7 +75,7 @@ def test_cancel_and_resume(make):
     wait_for(broken, "cancelled")
     stopped = broken.status()
     assert 1 <= stopped.epoch < 30
-    assert not (broken.directory / STOP_FILE).exists()
+    wait(lambda: not (broken.directory / STOP_FILE).exists())
     wait(lambda: f"stopped after {stopped.epoch} of 30 epochs" in log_of(broken))
     assert broken.epochs()[-1]["epoch"] == stopped.epoch
     assert state(whole) == "cancelled", "what was taken out of the queue is not started"

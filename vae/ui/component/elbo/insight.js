@@ -72,6 +72,8 @@ export class Insight {
     /** A picture of the page that was pinned. */
     this.picture = /** @type {Pin|null} */ (null);
     this.pictures = 0;
+    /** What was last said of a pinned picture. @type {Told|null} */
+    this.saidOfPin = null;
     this.posterior = /** @type {PosteriorJob|null} */ (null);
     /** @type {import("./shading.js").Slice|null} */
     this.slice = null;
@@ -263,7 +265,9 @@ export class Insight {
     this.slice = pin?.logvar ? sliceOf(pin.mu, pin.logvar, this.directions()) : null;
     this.client.cancel();
     this.view.root.dataset.posterior = "none";
-    this.view.tellDisplay();
+    // A code has a name of its own in the address; only a picture's changes what is displayed.
+    if (this.told !== this.saidOfPin) this.view.tellDisplay();
+    this.saidOfPin = this.told;
     if (!pin || !this.panel) return;
     this.panel.begin(pin, this.lossAt(pin));
     if (pin.pixels && pin.logvar) this.ask(pin);
