@@ -23,7 +23,7 @@ def make_study(**changed: Any) -> Study:
         "name": "tiny",
         "title": "A tiny study",
         "question": "Does d matter?",
-        "method": "Two sizes.",
+        "how": "Two sizes.",
         "epochs": 1,
         "seeds": 1,
         "varies": "latent sizes",

@@ -273,7 +273,7 @@ def _bound(result: Result, arms: Sequence[Arm]) -> str:
     if first is plain:
         return text + _("Beta = 1 is the one that is trained on this bound. ")
     return text + (
-        _("With beta = 1, which is trained on this bound, it is {leader}. ").format(
+        _("With beta = 1, which is trained on this bound, it is {difference}. ").format(
             difference=difference(result, plain, first, "neg_elbo")
         )
     )
@@ -330,7 +330,7 @@ STUDY = Study(
     arms=_arms,
     columns={
         **standard("neg_elbo", "recon_loss", "kl"),
-        "objective": Column("Objective", "nats", read=lambda record: record.last("loss")),
+        "objective": Column(N_("Objective"), "nats", read=lambda record: record.last("loss")),
         **standard("active_units", "knn_accuracy", "mse"),
     },
     charts=_charts,

@@ -259,7 +259,7 @@ class Study:
     title: str
     question: str
     """This and the title are messages."""
-    how: Method
+    how: Method | str
     """How it is asked: Markdown, with the sources and, where one has a slip, the slip."""
     epochs: int
     """Of each run unless asked otherwise."""
