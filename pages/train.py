@@ -10,7 +10,7 @@ from vae.runs import Run, Status, queue, warm
 from vae.runs.titles import title
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import errors_shown, show_error
-from vae.ui.shared.picker import asked_run, choose, kept_run
+from vae.ui.shared.picker import NOT_THERE, asked_run, choose, kept_run
 from vae.ui.shared.run.actions import actions, why_it_ended
 from vae.ui.shared.run.state import LIVE, STATE_WORDS, follow, phases, run_states, shown_state
 from vae.ui.shared.run.words import settings_words
@@ -37,7 +37,7 @@ def chosen_run(root: Path, states: dict[str, Status]) -> Run | None:
     """Return the run of the address, or the one kept from another page, or the newest own one."""
     found = [runs.open_run(name, root) for name in states]
     own = next((run.name for run in found if not run.config.shipped), None)
-    name = asked_run(states, "run") or kept_run(states) or own
+    name = asked_run(states, NOT_THERE) or kept_run(states) or own
     choose(name)
     return next((run for run in found if run.name == name), None)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from vae.analysis.compare import EXAMPLES, MOST
-from vae.locale import _
+from vae.locale import N_, _
 from vae.runs import Run
 from vae.runs.titles import titles
 from vae.training.recipes import DEFAULT_RUN
@@ -39,12 +39,18 @@ def _default(runs: Mapping[str, Run]) -> list[str]:
     return [name] if beside is None else [name, beside.name]
 
 
+_NOT_ALL = N_(
+    "There is no trained run called {names} here (any more): the others are shown. Choose runs "
+    "from the list."
+)
+
+
 def _asked(text: str, runs: Mapping[str, Run]) -> list[str]:
     """Return the runs of the address that are here; say which are not."""
     names = list(dict.fromkeys(filter(None, map(str.strip, text.split(",")))))
     unknown = [name for name in names if name not in runs]
     if unknown:
-        say_not_here("trained run", unknown, ": the others are shown. Choose runs from the list")
+        say_not_here(_NOT_ALL, unknown)
     found = [name for name in names if name in runs]
     if len(found) > MOST:
         show_warning(

@@ -8,7 +8,7 @@ from vae.locale import _
 from vae.runs import Run, Status
 from vae.runs.titles import titles
 from vae.ui.shared import loaders
-from vae.ui.shared.picker import pick
+from vae.ui.shared.picker import NOT_THERE, pick
 from vae.ui.shared.run.state import LIVE, STATE_WORDS, shown_state
 
 
@@ -35,7 +35,7 @@ def pick_growing(states: Mapping[str, Status]) -> Run | None:
     return pick(
         shown,
         next(live, next(iter(shown))),
-        what="run",
+        missing=NOT_THERE,
         kept_among=growing,
         key="grow-run",
         words=words,

@@ -7,6 +7,8 @@ import streamlit as st
 
 from vae.analysis import compare
 from vae.figures import measures as figures_measures
+from vae.locale import _, retold
+from vae.locale.numbers import formatted
 from vae.measures import DEFAULT_SAMPLES, GROUPS, MEASURES, background
 from vae.measures.likelihood import MAX_SAMPLES
 from vae.measures.report import read
@@ -52,7 +54,7 @@ def panel(run: Run) -> None:
         tasks.start_next(run.directory.parent)
         return background.look(run, full=True)
 
-    st.subheader("All figures on the test images", anchor="evaluate")
+    st.subheader(_("All figures on the test images"), anchor="evaluate")
     follow_work(
         look,
         _doing,
@@ -64,13 +66,13 @@ def panel(run: Run) -> None:
 
 def _doing(progress: Progress) -> str:
     waits = progress.state == "queued"
-    doing = "Waits for other runs to be measured" if waits else progress.doing or "Starting"
+    doing = _("Waits for other runs to be measured") if waits else progress.doing or _("Starting")
     return f"{doing} …"
 
 
 def _measured(run: Run, progress: Progress) -> None:
     if progress.state == "failed":
-        show_error(f"{run.name} was not measured: {progress.error}")
+        show_error(_("{run} was not measured: {error}").format(run=run.name, error=progress.error))
     found = read(run)
     if found is not None:
         _show(run, found)
@@ -81,30 +83,38 @@ def _offer(run: Run, *, again: bool) -> None:
     """Offer to measure the run, or say why that cannot be."""
     name = run.config.data.dataset
     if not run.has_model or run.status().state in LIVE:
-        st.caption(f"{run.name} is still training: it can be measured when it has finished.")
+        st.caption(
+            _("{run} is still training: it can be measured when it has finished.").format(
+                run=run.name
+            )
+        )
         return
     if not are_here(name):
-        st.write("The images to measure this run on are not here.")
+        st.write(_("The images to measure this run on are not here."))
         obtain.offer(name)
         return
     if not again:
         st.write(
-            "Log-likelihood, what the codes carry and what they say of the classes, and how real "
-            "the samples look: measured beside the page, and kept."
+            _(
+                "Log-likelihood, what the codes carry and what they say of the classes, "
+                "and how real the samples look: measured beside the page, and kept."
+            )
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         samples = st.segmented_control(
-            "Samples K for the log-likelihood",
+            _("Samples K for the log-likelihood"),
             _CHOICES,
-            format_func=lambda count: f"{count:,}",
+            format_func=lambda count: formatted(count, ","),
             default=DEFAULT_SAMPLES,
             required=True,
             key=f"measure-samples-{run.name}",
-            help="The more, the tighter the bound, and the longer it takes: some ten seconds with "
-            f"{DEFAULT_SAMPLES}, minutes with {MAX_SAMPLES:,}.",
+            help=_(
+                "The more, the tighter the bound, and the longer it takes: some ten "
+                "seconds with {usual}, minutes with {most}."
+            ).format(usual=DEFAULT_SAMPLES, most=formatted(MAX_SAMPLES, ",")),
         )
         pressed = st.button(
-            "Measure again" if again else "Measure",
+            _("Measure again") if again else _("Measure"),
             icon=":material/straighten:",
             key=f"measure-start-{run.name}",
             type="secondary" if again else "primary",
@@ -121,14 +131,14 @@ def _standard(found: dict[str, Any]) -> list[Card]:
         known = compare.FIGURES.get(name)
         if name in MEASURES or not (known or isinstance(value, int | float)):
             continue
-        title = known.title if known else name.replace("_", " ").capitalize()
+        title = _(known.title) if known else name.replace("_", " ").capitalize()
         shown.append(
             Card(
                 name,
                 title,
                 value_words(value, known.digits if known else 3),
-                more=found["not_applicable"].get(name, "") if value is None else "",
-                caution=known.help if known and value is not None else "",
+                more=retold(found["not_applicable"].get(name, "")) if value is None else "",
+                caution=_(known.help) if known and value is not None else "",
             )
         )
     return shown
@@ -137,23 +147,24 @@ def _standard(found: dict[str, Any]) -> list[Card]:
 def _card(name: str, found: dict[str, Any]) -> Card:
     measure, value = MEASURES[name], found.get(name)
     if value is None:
-        reason = found["not_applicable"].get(name, "It has not been measured.")
-        return Card(name, measure.title, "n/a", more=reason)
+        reason = retold(found["not_applicable"].get(name, "It has not been measured."))
+        return Card(name, measure.title, _("n/a"), more=reason)
     more = detail_words(found["details"].get(name, {}))
     words = value_words(value, measure.digits)
-    return Card(name, measure.title, words, measure.unit, more, f"Caution: {measure.caution}")
+    caution = _("Caution: {caution}").format(caution=measure.caution)
+    return Card(name, measure.title, words, measure.unit, more, caution)
 
 
 def _show(run: Run, found: dict[str, Any]) -> None:
-    st.markdown("**Standard figures**")
-    st.html(render("measures", "cards", "Standard figures", _standard(found)))
+    st.markdown(_("**Standard figures**"))
+    st.html(render("measures", "cards", _("Standard figures"), _standard(found)))
     for group in GROUPS:
         names = [name for name, measure in MEASURES.items() if measure.group == group]
-        st.markdown(f"**{group}**")
-        st.html(render("measures", "cards", group, [_card(name, found) for name in names]))
+        st.markdown(f"**{_(group)}**")
+        st.html(render("measures", "cards", _(group), [_card(name, found) for name in names]))
     _charts(run, found)
     offer_download(
-        "Figures (JSON)",
+        _("Figures (JSON)"),
         json.dumps(found, indent=2),
         f"{run.name}-figures.json",
         key=f"measure-json-{run.name}",
@@ -166,14 +177,16 @@ def _charts(run: Run, found: dict[str, Any]) -> None:
         return
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("**KL of each dimension**")
+        st.markdown(_("**KL of each dimension**"))
         show_figure(
             figures_measures.kl_bars(by_dimension),
             key=f"measure-kl-{run.name}",
-            alt=f"KL of each of the {len(by_dimension)} dimensions of {run.name}",
+            alt=_("KL of each of the {n} dimensions of {run}").format(
+                n=len(by_dimension), run=run.name
+            ),
         )
     with right:
-        st.markdown("**Standard deviation of the ELBO with L samples of z**")
+        st.markdown(_("**Standard deviation of the ELBO with L samples of z**"))
         details = found["details"].get("elbo_std_by_samples", {})
         show_figure(
             figures_measures.std_by_samples(
@@ -181,5 +194,5 @@ def _charts(run: Run, found: dict[str, Any]) -> None:
                 details.get("std_between_images"),
             ),
             key=f"measure-std-{run.name}",
-            alt="Standard deviation of the ELBO of one image against the number of samples of z",
+            alt=_("Standard deviation of the ELBO of one image against the number of samples of z"),
         )

@@ -14,6 +14,8 @@ import numpy as np
 import streamlit as st
 
 from vae.errors import UserError
+from vae.locale import _
+from vae.locale.numbers import formatted
 from vae.ui.shared.errors import quoted, sentence
 from vae.ui.shared.show import show_warning
 
@@ -107,8 +109,10 @@ class Controls:
             is_known = value is not None and fits(value)
             if not is_known:
                 show_warning(
-                    f"The address asks for {name} {quoted(text)}, which does not fit here: it can "
-                    f"be {choices}."
+                    _(
+                        "The address asks for {name} {text}, which does not fit here: it can be "
+                        "{choices}."
+                    ).format(name=name, text=quoted(text), choices=choices)
                 )
                 st.query_params.pop(name, None)
             if not hidden:
@@ -153,7 +157,7 @@ class Controls:
             min(max(default, low), high),
             lambda text: int(text) if text.isdecimal() and len(text) < 12 else None,
             _within(low, high),
-            f"a whole number from {low} to {high}",
+            _("a whole number from {low} to {high}").format(low=low, high=high),
             lambda key: int(make(label, low, high, key=key, **options)),
             key=key,
             hidden=hidden,
@@ -178,7 +182,9 @@ class Controls:
             float(min(max(default, low), high)),
             _real,
             _within(low, high),
-            f"a number from {low:g} to {high:g}",
+            _("a number from {low} to {high}").format(
+                low=formatted(low, "g"), high=formatted(high, "g")
+            ),
             lambda key: float(make(label, float(low), float(high), step=step, key=key, **options)),
             write=lambda value: f"{value:g}",
         )
@@ -216,7 +222,12 @@ class Controls:
         texts |= {str(option): option for option in options}
         some = ", ".join(map(str, options[:_LISTED])) + (" …" if len(options) > _LISTED else "")
         return self.control(
-            name, first, texts.get, lambda value: value in options, f"one of {some}", show
+            name,
+            first,
+            texts.get,
+            lambda value: value in options,
+            _("one of {some}").format(some=some),
+            show,
         )
 
     def toggle(self, label: str, name: str, *, default: bool = False, **widget: Any) -> bool:
@@ -226,7 +237,7 @@ class Controls:
             default,
             texts.get,
             lambda value: isinstance(value, bool),
-            "0 or 1",
+            _("0 or 1"),
             lambda key: st.toggle(label, key=key, **widget),
             write=lambda value: str(int(value)),
         )
@@ -237,16 +248,16 @@ class Controls:
             default,
             str,
             lambda value: isinstance(value, str),
-            "any text",
+            _("any text"),
             lambda key: st.text_input(label, key=key, help=help),
         )
 
     def seed(self, name: str = "seed", *, help: str, again: bool = True, width: int = 130) -> int:
         """Show the seed of what is drawn, with ``again`` and a button for another one."""
-        chosen = self.whole("Seed", name, 0, MAX_SEED, 0, help=help, width=width)
+        chosen = self.whole(_("Seed"), name, 0, MAX_SEED, 0, help=help, width=width)
         if again:
             st.button(
-                "Resample",
+                _("Resample"),
                 icon=":material/casino:",
                 key=self.key("anew"),
                 on_click=draw_number,

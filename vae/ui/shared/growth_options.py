@@ -7,6 +7,7 @@ import streamlit as st
 
 from vae.config import help_text, make, parse_hidden
 from vae.config.growth import GrowthConfig
+from vae.locale import N_, _
 from vae.ui.shared.fields import choice_field, whole_field
 
 SIZES = ("start", "add", "keep")
@@ -14,14 +15,14 @@ SIZES = ("start", "add", "keep")
 CHOICES = ("outgoing", "moments", "keep_rule")
 
 _LABELS = {
-    "start": "Start with",
-    "every": "Epochs between growths",
-    "add": "Add each time",
-    "outgoing": "Outgoing weights of new neurons",
-    "moments": "Adam at a change",
-    "keep_at": "Cut back after epoch (0: never)",
-    "keep": "Neurons to keep",
-    "keep_rule": "Which to keep",
+    "start": N_("Start with"),
+    "every": N_("Epochs between growths"),
+    "add": N_("Add each time"),
+    "outgoing": N_("Outgoing weights of new neurons"),
+    "moments": N_("Adam at a change"),
+    "keep_at": N_("Cut back after epoch (0: never)"),
+    "keep": N_("Neurons to keep"),
+    "keep_rule": N_("Which to keep"),
 }
 Key = Callable[[str], str]
 
@@ -72,17 +73,17 @@ def read_growth(held: Mapping[str, Any]) -> GrowthConfig:
 
 
 def _whole(field: str, key: Key, **widget: Any) -> int:
-    return whole_field(GrowthConfig, field, _LABELS[field], key(field), **widget)
+    return whole_field(GrowthConfig, field, _(_LABELS[field]), key(field), **widget)
 
 
 def _sizes(field: str, key: Key) -> str:
     return st.text_input(
-        _LABELS[field],
-        placeholder="an eighth of the target",
+        _(_LABELS[field]),
+        placeholder=_("an eighth of the target"),
         help=help_text(GrowthConfig, field),
         key=key(field),
     )
 
 
 def _choice(field: str, key: Key) -> str:
-    return choice_field(GrowthConfig, field, _LABELS[field], key(field))
+    return choice_field(GrowthConfig, field, _(_LABELS[field]), key(field))

@@ -4,6 +4,8 @@ import streamlit as st
 
 from vae.data import get, known_spec, status
 from vae.errors import UserError
+from vae.locale import _
+from vae.locale.numbers import formatted
 from vae.ui.shared.errors import show_error
 from vae.ui.shared.show import show_note, show_warning
 
@@ -15,8 +17,10 @@ def offer(name: str) -> None:
     spec = known_spec(name)
     if spec is None:
         show_note(
-            f"The images of **{name}** are not on this machine (any more), and are nowhere to be "
-            "got from: somebody's own images, which were removed."
+            _(
+                "The images of **{name}** are not on this machine (any more), and are "
+                "nowhere to be got from: somebody's own images, which were removed."
+            ).format(name=name)
         )
         return
     found = status(name)
@@ -25,21 +29,31 @@ def offer(name: str) -> None:
     if spec.remote is None:
         show_warning(found.message)
         return
-    title = spec.title
+    title = _(spec.title)
     with st.container(border=True):
         st.write(
-            f"The images of **{title}** are not on this machine: without them a model cannot be "
-            "trained on them, and only reconstructions can be shown, no originals."
+            _(
+                "The images of **{title}** are not on this machine: without them a model "
+                "cannot be trained on them, and only reconstructions can be shown, no "
+                "originals."
+            ).format(title=title)
         )
         if found.state == "damaged":
             show_warning(found.message)
-        if not st.button(f"Get {title}", icon=":material/download:", key=f"get-{name}"):
+        if not st.button(
+            _("Get {title}").format(title=title), icon=":material/download:", key=f"get-{name}"
+        ):
             return
-        bar = st.progress(0.0, text=f"Getting {title} …")
+        bar = st.progress(0.0, text=_("Getting {title} …").format(title=title))
 
         def on_progress(done: int, total: int) -> None:
             share = min(1.0, done / total) if total else 0.0
-            bar.progress(share, text=f"{done / MEGA:.1f} of {total / MEGA:.1f} MB")
+            bar.progress(
+                share,
+                text=_("{done} of {total} MB").format(
+                    done=formatted(done / MEGA, ".1f"), total=formatted(total / MEGA, ".1f")
+                ),
+            )
 
         try:
             get(name, progress=on_progress)

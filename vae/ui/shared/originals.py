@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from vae.data import ImageData, known_spec, status
 from vae.errors import UserError
+from vae.locale import _
 from vae.runs import Run
 from vae.training.metrics import check_images
 from vae.ui.shared import loaders
@@ -28,7 +29,7 @@ def are_here(dataset: str) -> bool:
 def title_of(dataset: str) -> str:
     """Return what a data set is called, its name where it is unknown."""
     spec = known_spec(dataset)
-    return spec.title if spec else dataset
+    return _(spec.title) if spec else dataset
 
 
 def class_names(run: Run) -> tuple[str, ...]:
@@ -48,7 +49,9 @@ def originals(run: Run) -> Originals:
     name = run.config.data.dataset
     try:
         if not status(name).ready:
-            problem = f"The images of {title_of(name)} are not on this machine."
+            problem = _("The images of {title} are not on this machine.").format(
+                title=title_of(name)
+            )
             return Originals(None, problem, is_absent=True)
         data = loaders.data_of(run)
         check_images(run.config.model, data)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import streamlit as st
 
-from vae.locale import _
+from vae.locale import N_, _
 from vae.runs import Run
 from vae.runs.titles import titles
 from vae.training.recipes import DEFAULT_RUN
@@ -16,29 +16,38 @@ from vae.ui.shared.show import show_note, show_warning
 _WRITTEN = "run-written"
 """Session key: the address's run as a page wrote it; another one is a link, or the way back."""
 _MOST_NAMES = 4
+NOT_TRAINED = N_(
+    "There is no trained run called {names} here (any more), so another one is shown. Choose a run "
+    "from the list."
+)
+NOT_THERE = N_(
+    "There is no run called {names} here (any more), so another one is shown. Choose a run from "
+    "the list."
+)
 
 
 def say_no_runs() -> None:
     """Say what to do where there is no trained model."""
     show_note(
-        "There is no trained model here yet. Train one with "
-        "`python -m vae train --dataset digits`, or make the shipped ones again with "
-        "`make pretrained`; then reload this page."
+        _(
+            "There is no trained model here yet. Train one with `python -m vae train "
+            "--dataset digits`, or make the shipped ones again with `make "
+            "pretrained`; then reload this page."
+        )
     )
 
 
-def say_not_here(what: str, names: Sequence[str], instead: str) -> None:
-    """Say that what the address asks for is not here (any more), and what is shown instead."""
-    listed = ", ".join(map(quoted, names[:_MOST_NAMES]))
-    show_warning(f"There is no {what} called {listed} here (any more){instead}.")
+def say_not_here(message: str, names: Sequence[str]) -> None:
+    """Say that what the address asks for is not here (any more), by a message with ``{names}``."""
+    show_warning(_(message).format(names=", ".join(map(quoted, names[:_MOST_NAMES]))))
 
 
-def asked_run(names: Collection[str], what: str = "trained run") -> str | None:
+def asked_run(names: Collection[str], missing: str = NOT_TRAINED) -> str | None:
     """Return the run of the address; None where it names none, and where that is not here."""
     asked = st.query_params.get("run")
     if asked is None or asked in names:
         return asked
-    say_not_here(what, [asked], ", so another one is shown. Choose a run from the list")
+    say_not_here(missing, [asked])
     return None
 
 
@@ -62,7 +71,7 @@ def pick(
     runs: Mapping[str, Run],
     default: str,
     *,
-    what: str = "trained run",
+    missing: str = NOT_TRAINED,
     kept_among: Collection[str] | None = None,
     key: str = "picked-run",
     words: Mapping[str, str] | None = None,
@@ -71,10 +80,10 @@ def pick(
     """Let the user choose one of some runs; return it.
 
     ``default`` is shown where neither the address nor the session names one; of the session's runs
-    only those ``kept_among``, where given, are taken up. ``what`` is what one of them is called in
-    a sentence, ``words`` what each is called in the list, ``key`` the widget's key.
+    only those ``kept_among``, where given, are taken up. ``missing`` is said where the address's
+    run is none of them, ``words`` are what each is called in the list, ``key`` the widget's key.
     """
-    asked = asked_run(runs, what)
+    asked = asked_run(runs, missing)
     kept = kept_run(runs if kept_among is None else kept_among)
     held = st.session_state.get(key)
     if held not in runs or (asked is not None and asked != st.session_state.get(_WRITTEN)):

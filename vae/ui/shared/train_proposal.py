@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
+from vae.locale import _
+
 _KEY = "train-proposal"
 
 
@@ -23,7 +25,7 @@ def offer_training(label: str, command: str, proposal: Proposal) -> None:
         st.session_state[_KEY] = proposal
         # Named, if empty: Streamlit refuses to clear an address that widgets are bound to.
         st.switch_page("pages/train.py", query_params={})
-    st.caption("Or in a terminal:")
+    st.caption(_("Or in a terminal:"))
     st.code(command, language="bash", wrap_lines=True)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from vae.locale import _
 from vae.runs.threads import Progress
 from vae.ui.shared.errors import errors_shown
 
@@ -34,7 +35,7 @@ def follow_work(
             ended(progress)
             return
         st.progress(min(1.0, progress.share or 0.0), text=words(progress))
-        if st.button("Stop", icon=":material/stop:", key=key):
+        if st.button(_("Stop"), icon=":material/stop:", key=key):
             stop()
             st.rerun()
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from vae.locale import _, ngettext
+from vae.locale import N_, _, ngettext
 from vae.studies import STUDIES, Study
 from vae.ui.shared.errors import quoted
 from vae.ui.shared.picker import say_not_here
@@ -23,11 +23,14 @@ def choose(name: str | None) -> None:
         st.query_params[STUDY] = name
 
 
+_NO_STUDY = N_("There is no study called {names} here (any more). Choose a question below.")
+
+
 def asked_study() -> Study | None:
     """Return the study of the address, or None (and say so, where it names one that is not)."""
     asked = st.query_params.get(STUDY)
     if asked is not None and asked not in STUDIES:
-        say_not_here("study", [asked], ". Choose a question below")
+        say_not_here(_NO_STUDY, [asked])
         choose(None)
         return None
     return STUDIES[asked] if asked is not None else None

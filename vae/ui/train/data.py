@@ -10,6 +10,7 @@ from vae.config import Binarise, DataConfig, help_text
 from vae.data import DatasetSpec, all_datasets, status
 from vae.data.views import black_and_white, only
 from vae.errors import UserError
+from vae.locale import N_, _
 from vae.training.loop import fixed_indices
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import show_error
@@ -54,7 +55,14 @@ def pixel_choices(spec: DatasetSpec) -> list[str]:
     return kinds if spec.default_binarise == "none" else [kind for kind in kinds if kind != "none"]
 
 
-@st.cache_data(max_entries=32, show_spinner="Reading the images …")
+_PIXELS = {
+    "none": N_("as they are"),
+    "static": N_("black or white, static"),
+    "dynamic": N_("black or white, dynamic"),
+}
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
 def _preview(name: str, version: str, classes: tuple[int, ...], binarise: str) -> bytes | None:
     split = only(loaders.dataset(name).train, classes or None)
     if not len(split):
@@ -72,14 +80,16 @@ def preview(place: DeltaGenerator, spec: DatasetSpec, classes: list[int], binari
     """
     try:
         ready = status(spec.name).ready
-        with place:
+        with place, st.spinner(_("Reading the images …")):
             picture = _preview(spec.name, spec.version, tuple(classes), binarise) if ready else None
     except UserError as error:
         with place:
             show_error(error)
         return
     if picture is not None:
-        place.image(picture, width="stretch", alt=f"Ten images of {spec.title}")
+        place.image(
+            picture, width="stretch", alt=_("Ten images of {data}").format(data=_(spec.title))
+        )
 
 
 def data_controls() -> tuple[DatasetSpec, DeltaGenerator, dict[str, Any]]:
@@ -87,19 +97,19 @@ def data_controls() -> tuple[DatasetSpec, DeltaGenerator, dict[str, Any]]:
     found = all_datasets()
     spec = settle(found)
     st.selectbox(
-        "Data set",
+        _("Data set"),
         list(found),
-        format_func=lambda name: found[name].title,
+        format_func=lambda name: _(found[name].title),
         help=help_text(DataConfig, "dataset"),
         key=key("dataset"),
         on_change=_changed,
     )
     place = st.container(key=EXAMPLES)
     classes: list[int] = st.multiselect(
-        "Classes",
+        _("Classes"),
         range(len(spec.class_names)),
         format_func=spec.class_name,
-        placeholder="All",
+        placeholder=_("All"),
         help=help_text(DataConfig, "classes"),
         key=key("classes"),
     )
@@ -110,9 +120,9 @@ def data_controls() -> tuple[DatasetSpec, DeltaGenerator, dict[str, Any]]:
 def pixel_control(spec: DatasetSpec) -> str:
     """Show whether pixels are grey or black and white."""
     chosen: str = st.selectbox(
-        "Pixels",
+        _("Pixels"),
         pixel_choices(spec),
-        format_func=lambda kind: {"none": "as they are"}.get(kind, f"black or white, {kind}"),
+        format_func=lambda kind: _(_PIXELS[kind]),
         help=help_text(DataConfig, "binarise"),
         key=key("binarise"),
     )

@@ -17,6 +17,7 @@ from vae.config import (
     help_text,
     parse_corruption,
 )
+from vae.locale import N_, _
 from vae.models import FAMILIES
 from vae.ui.shared.fields import choice_field, real_field, whole_field
 from vae.ui.shared.growth_options import growth_options, growth_state
@@ -25,22 +26,30 @@ PREFIX = "train-"
 
 LABELS = {
     "beta": "beta",
-    "arch": "Architecture",
-    "hidden": "Hidden sizes",
-    "likelihood": "Pixel likelihood",
-    "variance": "Pixel variance",
-    "sigma": "Pixel sigma",
-    "reconstruction": "Loss",
-    "sparsity": "Penalty",
-    "sparsity_weight": "Penalty weight",
-    "sparsity_target": "Target activation",
-    "contraction": "Contraction weight",
-    "codebook": "Codebook size K",
-    "samples": "Samples L",
-    "kl_warmup": "KL warm-up",
-    "lr": "Learning rate",
+    "arch": N_("Architecture"),
+    "hidden": N_("Hidden sizes"),
+    "likelihood": N_("Pixel likelihood"),
+    "variance": N_("Pixel variance"),
+    "sigma": N_("Pixel sigma"),
+    "reconstruction": N_("Loss"),
+    "sparsity": N_("Penalty"),
+    "sparsity_weight": N_("Penalty weight"),
+    "sparsity_target": N_("Target activation"),
+    "contraction": N_("Contraction weight"),
+    "codebook": N_("Codebook size K"),
+    "samples": N_("Samples L"),
+    "kl_warmup": N_("KL warm-up"),
+    "lr": N_("Learning rate"),
+    "epochs": N_("Epochs"),
+    "batch_size": N_("Batch size"),
+    "latent_dim": N_("Latent dim"),
+    "init": N_("Init"),
+    "commitment": N_("Commitment"),
+    "seed": N_("Seed"),
+    "device": N_("Device"),
+    "precision": N_("Precision"),
 }
-"""What fields are called on the page where their own name would not do."""
+"""What fields are called on the page."""
 
 ONLY_WITH: dict[str, tuple[str, str]] = {
     "variance": ("likelihood", "gaussian"),
@@ -95,7 +104,7 @@ def growth_field(field: str) -> str:
 
 
 def _label(field: str) -> str:
-    return LABELS.get(field, field.replace("_", " ").capitalize())
+    return _(LABELS[field])
 
 
 def whole(kind: type[BaseModel], field: str) -> int:
@@ -135,19 +144,19 @@ def corruption() -> str:
     """Show how the input is corrupted, and how much."""
     left, right = st.columns(2)
     kind: str = left.selectbox(
-        "Corruption",
+        _("Corruption"),
         list(CORRUPTIONS),
         help=help_text(ModelConfig, "corruption"),
         key=key("corruption_kind"),
         on_change=_corruption_changed,
     )
     amount = right.number_input(
-        "Amount",
+        _("Amount"),
         min_value=_LEAST_AMOUNT,
         max_value=CORRUPTIONS[kind],
         step=0.05,
         format="%g",
-        help="Standard deviation of the noise (gaussian), or share of the pixels.",
+        help=_("Standard deviation of the noise (gaussian), or share of the pixels."),
         key=key("corruption_amount"),
     )
     return f"{kind}:{amount:g}"

@@ -7,6 +7,8 @@ import streamlit as st
 from vae.data import folder, intake
 from vae.data.decode import COLOURS, SIZES
 from vae.errors import UserError
+from vae.locale import N_, _
+from vae.locale.numbers import formatted
 from vae.storage.archive import MAX_ZIP_BYTES, MEGA
 from vae.ui.shared.errors import show_error
 
@@ -15,7 +17,7 @@ ADDED = "train-added"
 
 _TURN = "upload-turn"
 _SAID = "upload-said"
-_COLOUR_NAMES = {"grey": "Grey", "rgb": "Colour"}
+_COLOUR_NAMES = {"grey": N_("Grey"), "rgb": N_("Colour")}
 
 
 def _suggested(file_name: str) -> str:
@@ -32,7 +34,7 @@ def own_images(chosen: str) -> None:
     said = st.session_state.pop(_SAID, None)
     if said:
         st.success(said, icon=":material/check:")
-    with st.expander("Use your own images", icon=":material/upload:"):
+    with st.expander(_("Use your own images"), icon=":material/upload:"):
         _adding()
     if chosen.startswith(folder.PREFIX):
         _removing(chosen)
@@ -40,40 +42,47 @@ def own_images(chosen: str) -> None:
 
 def _adding() -> None:
     st.caption(
-        f"A zip of {intake.LEAST_IMAGES} to {intake.MOST_IMAGES:,} images (PNG, JPEG, …). Put each "
-        "class into a folder of its own, or all images into one. The square in the middle of each "
-        "is kept, and a tenth of them are test images. Everyone who uses this explorer can see "
-        "them."
+        _(
+            "A zip of {least} to {most} images (PNG, JPEG, …). Put "
+            "each class into a folder of its own, or all images into one. The square "
+            "in the middle of each is kept, and a tenth of them are test images. "
+            "Everyone who uses this explorer can see them."
+        ).format(least=intake.LEAST_IMAGES, most=formatted(intake.MOST_IMAGES, ","))
     )
     turn = st.session_state.get(_TURN, 0)
     file = st.file_uploader(
-        "Zip file", type="zip", max_upload_size=MAX_ZIP_BYTES // MEGA, key=f"upload-file-{turn}"
+        _("Zip file"), type="zip", max_upload_size=MAX_ZIP_BYTES // MEGA, key=f"upload-file-{turn}"
     )
     size_column, colour_column = st.columns(2)
     with size_column:
-        size: int = st.selectbox("Size", SIZES, format_func=lambda side: f"{side} x {side}")
+        size: int = st.selectbox(_("Size"), SIZES, format_func=lambda side: f"{side} x {side}")
     with colour_column:
         colour: str = st.selectbox(
-            "Colours", list(COLOURS), format_func=lambda name: _COLOUR_NAMES[name]
+            _("Colours"), list(COLOURS), format_func=lambda name: _(_COLOUR_NAMES[name])
         )
     name = st.text_input(
-        "Name of the data set",
+        _("Name of the data set"),
         _suggested(file.name) if file else "",
         key=f"upload-name-{turn}-{file.file_id if file else ''}",
-        help="Letters, digits, dot, dash and underscore.",
+        help=_("Letters, digits, dot, dash and underscore."),
     )
-    pressed = st.button("Add these images", icon=":material/add_photo_alternate:")
+    pressed = st.button(_("Add these images"), icon=":material/add_photo_alternate:")
     if not pressed:
         return
     if file is None:
-        st.warning("Choose a zip file first.", icon=":material/upload:")
+        st.warning(_("Choose a zip file first."), icon=":material/upload:")
         return
-    bar = st.progress(0.0, text="Reading …")
+    bar = st.progress(0.0, text=_("Reading …"))
 
     def on_progress(done: int, total: int) -> None:
         # A message for each of thousands of images would take longer than the images.
         if done % max(1, total // 100) == 0:
-            bar.progress(done / total, text=f"{done:,} of {total:,} images")
+            bar.progress(
+                done / total,
+                text=_("{done} of {total} images").format(
+                    done=formatted(done, ","), total=formatted(total, ",")
+                ),
+            )
 
     try:
         added = intake.add(file, name, size, colour, source_name=file.name, progress=on_progress)
@@ -89,12 +98,16 @@ def _adding() -> None:
 
 def _removing(name: str) -> None:
     plain = name.removeprefix(folder.PREFIX)
-    with st.popover(f"Remove {plain}", icon=":material/delete:", key=f"remove-{plain}"):
+    with st.popover(
+        _("Remove {data}").format(data=plain), icon=":material/delete:", key=f"remove-{plain}"
+    ):
         st.write(
-            "Its images are gone for good. Models that were trained on them stay, but have no "
-            "originals to compare with."
+            _(
+                "Its images are gone for good. Models that were trained on them stay, "
+                "but have no originals to compare with."
+            )
         )
-        if st.button("Remove it", key=f"do-remove-{plain}", type="primary"):
+        if st.button(_("Remove it"), key=f"do-remove-{plain}", type="primary"):
             try:
                 folder.remove(plain)
             except UserError as error:
