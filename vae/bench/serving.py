@@ -14,6 +14,8 @@ import torch
 from vae.bench.training import PROJECT, Echo, image_folder
 from vae.config import Arch, ModelConfig
 from vae.data import load
+from vae.locale import _
+from vae.locale.numbers import formatted
 from vae.models import build
 from vae.training.metrics import encode_all
 from vae.training.metrics import evaluate as measure
@@ -48,8 +50,12 @@ def decode(echo: Echo, *, seconds: float = 1.0) -> dict[str, Any]:
                 "grid_ms": median_ms(lambda: model.generate(grid), seconds),  # noqa: B023
             }
         echo(
-            f"  {arch:<4} one image {found[arch]['one_ms']:.3f} ms, "
-            f"{GRID} x {GRID} grid {found[arch]['grid_ms']:.2f} ms"
+            _("  {arch:<4} one image {one_ms} ms, {grid} x {grid} grid {grid_ms} ms").format(
+                arch=arch,
+                one_ms=formatted(found[arch]["one_ms"], ".3f"),
+                grid=GRID,
+                grid_ms=formatted(found[arch]["grid_ms"], ".2f"),
+            )
         )
     return found
 
@@ -71,8 +77,12 @@ def evaluate(echo: Echo, *, dataset: str = "mnist") -> dict[str, Any]:
         seconds = time.perf_counter() - began
         found[f"d{d}"] = {"seconds": seconds, "encode_ms": encode_ms}
         echo(
-            f"  d = {d:<3} evaluate {seconds:.2f} s; encoding {len(data.test):,} images "
-            f"{encode_ms:.0f} ms"
+            _("  d = {d:<3} evaluate {seconds} s; encoding {n_test} images {encode_ms} ms").format(
+                d=d,
+                seconds=formatted(seconds, ".2f"),
+                n_test=formatted(len(data.test), ","),
+                encode_ms=formatted(encode_ms, ".0f"),
+            )
         )
     return found | {"dataset": dataset, "random_pictures": stand_in}
 
@@ -107,7 +117,7 @@ def import_time(echo: Echo, *, repeats: int = 3) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, imports in (("explore", explore_imports()), ("torch", "import torch")):
         times = []
-        for _ in range(repeats):
+        for _round in range(repeats):
             done = subprocess.run(
                 [sys.executable, "-c", _TIMED.format(imports=imports)],
                 cwd=PROJECT,
@@ -119,7 +129,12 @@ def import_time(echo: Echo, *, repeats: int = 3) -> dict[str, Any]:
             times.append(float(done.stdout.splitlines()[-1]))
         found[f"{name}_s"] = median(times)
     echo(
-        f"  the Explore page's modules {found['explore_s']:.2f} s, torch alone "
-        f"{found['torch_s']:.2f} s, each in a fresh process"
+        _(
+            "  the Explore page's modules {explore_s} s, torch alone {torch_s} s, "
+            "each in a fresh process"
+        ).format(
+            explore_s=formatted(found["explore_s"], ".2f"),
+            torch_s=formatted(found["torch_s"], ".2f"),
+        )
     )
     return found

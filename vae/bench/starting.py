@@ -14,6 +14,7 @@ from vae import runs
 from vae.bench.training import Echo
 from vae.config import RunConfig
 from vae.data import status
+from vae.locale import _
 from vae.runs import LIVE_FILE, queue, warm
 from vae.training.recipes import RECIPES
 
@@ -42,7 +43,11 @@ def start(echo: Echo, *, rounds: int = 5) -> dict[str, Any]:
                     times = [_time(Path(folder), RECIPES[name]) for _ in range(rounds)]
                     found[kind][name] = {what: median(t[what] for t in times) for what in times[0]}
                     words = ", ".join(f"{what} {s:.2f}" for what, s in found[kind][name].items())
-                    echo(f"  {kind}, {name}: {words} s (medians of {rounds})")
+                    echo(
+                        _("  {kind}, {name}: {words} s (medians of {rounds})").format(
+                            kind=kind, name=name, words=words, rounds=rounds
+                        )
+                    )
     finally:
         os.environ[warm.MINUTES] = "0"
         if before is not None:

@@ -21,6 +21,8 @@ from torch import nn
 from vae.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from vae.data import DatasetSpec, data_dir, load, spec_of, status
 from vae.errors import TrainingError
+from vae.locale import _
+from vae.locale.numbers import formatted
 from vae.models.nets import INITS, initialise
 from vae.runs import STATUS_FILE
 from vae.training.loop import EpochReport, TrainState, fit
@@ -66,7 +68,7 @@ def image_folder(dataset: str, echo: Echo) -> Iterator[tuple[Path, bool]]:
     if now.ready:
         yield data_dir().resolve(), False
         return
-    echo(f"  {now.message} Measured on random pictures of the same size.")
+    echo(_("  {message} Measured on random pictures of the same size.").format(message=now.message))
     with tempfile.TemporaryDirectory(prefix="vae-bench-") as folder:
         _write_pictures(spec_of(dataset), Path(folder))
         yield Path(folder), True
@@ -113,8 +115,12 @@ def _finish(process: subprocess.Popen[str], what: str) -> dict[str, Any]:
     """Wait for a process; return the JSON object that it printed last."""
     output, errors = process.communicate()
     if process.returncode:
-        reason = (errors.strip() or "it said nothing").splitlines()[-1]
-        raise TrainingError(f"{what} ended with exit code {process.returncode}: {reason}")
+        reason = (errors.strip() or _("it said nothing")).splitlines()[-1]
+        raise TrainingError(
+            _("{what} ended with exit code {returncode}: {reason}").format(
+                what=what, returncode=process.returncode, reason=reason
+            )
+        )
     found: dict[str, Any] = json.loads(output.splitlines()[-1])
     return found
 
@@ -189,7 +195,7 @@ def epoch(
             for who in ("usual", "ours") if turn % 2 == 0 else ("ours", "usual"):
                 if who == "usual":
                     usual = _finish(
-                        _start(["vae.bench.reference", *options], folder), "the usual script"
+                        _start(["vae.bench.reference", *options], folder), _("the usual script")
                     )
                     first = min(1, len(usual["train_s"]) - 1)
                     train = usual["train_s"][first:]
@@ -201,15 +207,24 @@ def epoch(
             for name, found in (("ours", between), ("train", train), ("both", both)):
                 times[name] += found
             echo(
-                f"  round {turn + 1}: the usual script {median(both):.2f} s per epoch (training "
-                f"alone {median(train):.2f}), ours {median(between):.2f}"
+                _(
+                    "  round {turn}: the usual script {both} s per epoch (training alone "
+                    "{train}), ours {between}"
+                ).format(
+                    turn=turn + 1,
+                    both=formatted(median(both), ".2f"),
+                    train=formatted(median(train), ".2f"),
+                    between=formatted(median(between), ".2f"),
+                )
             )
             taken = neighbours.cores()
             others.append(taken or 0.0)
             if taken and taken > QUIET_CORES:
                 echo(
-                    f"  other processes kept {taken:.1f} cores busy meanwhile: "
-                    "measure again when they rest."
+                    _(
+                        "  other processes kept {taken} cores busy meanwhile: measure again when "
+                        "they rest."
+                    ).format(taken=formatted(taken, ".1f"))
                 )
     medians = {name: median(seconds) for name, seconds in times.items()}
     figures = {
@@ -228,10 +243,19 @@ def epoch(
         "others_cores": max(others),
     }
     echo(
-        f"  medians: ours {medians['ours']:.2f} s, the usual script {medians['both']:.2f} s: "
-        f"{figures['ratio']:.2f} of it ({figures['ratio_train_only']:.2f} of its training alone); "
-        f"test loss after {epochs} epochs {figures['ours_test_loss']:.1f} and "
-        f"{figures['reference_test_loss']:.1f} nats"
+        _(
+            "  medians: ours {ours} s, the usual script {both} s: {ratio} of it "
+            "({ratio_train_only} of its training alone); test loss after {epochs} "
+            "epochs {ours_test_loss} and {reference_test_loss} nats"
+        ).format(
+            ours=formatted(medians["ours"], ".2f"),
+            both=formatted(medians["both"], ".2f"),
+            ratio=formatted(figures["ratio"], ".2f"),
+            ratio_train_only=formatted(figures["ratio_train_only"], ".2f"),
+            epochs=epochs,
+            ours_test_loss=formatted(figures["ours_test_loss"], ".1f"),
+            reference_test_loss=formatted(figures["reference_test_loss"], ".1f"),
+        )
     )
     return figures
 
@@ -285,7 +309,12 @@ def initialisation(
             echo(
                 f"  d = {d:<3} {scheme:<6} -ELBO "
                 + ", ".join(
-                    f"epoch {number}: {mean(found):.2f} ({min(found):.2f} to {max(found):.2f})"
+                    _("epoch {number}: {mean} ({least} to {most})").format(
+                        number=number,
+                        mean=formatted(mean(found), ".2f"),
+                        least=formatted(min(found), ".2f"),
+                        most=formatted(max(found), ".2f"),
+                    )
                     for number, found in values.items()
                 )
             )

@@ -2,7 +2,6 @@
 
 import io
 import json
-import string
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
 from vae.locale import LANGUAGES, po_file
-from vae.locale.tools.sources import BROWSER, ROOT, messages
+from vae.locale.tools.sources import BROWSER, ROOT, fields, messages
 
 OTHERS = list(LANGUAGES)[1:]
 _WIDTH = 100
@@ -101,10 +100,6 @@ def update() -> None:
         browser_file(code).write_text(browser_module(now), encoding="utf-8")
 
 
-def _fields(text: str) -> set[str]:
-    return {name for _text, name, _form, _conversion in string.Formatter().parse(text) if name}
-
-
 def _forms(text: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
     return (text,) if isinstance(text, str) else tuple(text or ())
 
@@ -114,14 +109,12 @@ def _of_message(message: Message, kept: Catalog) -> str:
     if kept.get(message.id) is None or not is_done(message):
         return "not translated"
     try:
-        fields = [
-            set[str]().union(*map(_fields, _forms(text))) for text in (message.id, message.string)
+        found = [
+            set[str]().union(*map(fields, _forms(text))) for text in (message.id, message.string)
         ]
     except ValueError:  # braces of a formula: nothing is filled in
         return ""
-    return (
-        f"differs in {', '.join(sorted(fields[0] ^ fields[1]))}" if fields[0] != fields[1] else ""
-    )
+    return f"differs in {', '.join(sorted(found[0] ^ found[1]))}" if found[0] != found[1] else ""
 
 
 def faults() -> Iterator[str]:

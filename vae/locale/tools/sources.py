@@ -1,6 +1,7 @@
 """Where messages stand in the sources, and what they are."""
 
 import ast
+import string
 import tomllib
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -38,6 +39,11 @@ def python_files() -> list[Path]:
 def is_message(text: str) -> bool:
     """Whether there are words in a text."""
     return sum(letter.isalpha() for letter in text) > 1
+
+
+def fields(text: str) -> set[str]:
+    """Return the names of what is filled into a message; ValueError for braces of a formula."""
+    return {name for _text, name, _form, _conversion in string.Formatter().parse(text) if name}
 
 
 class _Texts(HTMLParser):
