@@ -160,7 +160,7 @@ def ood_split(config: RunConfig, against: str | None = None) -> OODSplit:
     )
     names = own.class_names
     chosen = range(len(names)) if classes is None else classes
-    known_title = own_spec.title
+    known_title = _(own_spec.title)
     if has_rest(of_data):
         known_title = ngettext(
             "{title}, class {names}", "{title}, classes {names}", len(classes or ())
@@ -170,7 +170,7 @@ def ood_split(config: RunConfig, against: str | None = None) -> OODSplit:
         unknown, offset, title = (
             own.test[~mine],
             0,
-            _("other classes of {title}").format(title=own_spec.title),
+            _("other classes of {title}").format(title=_(own_spec.title)),
         )
     else:
         other = _ood_data(config, other_spec)

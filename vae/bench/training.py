@@ -307,7 +307,7 @@ def initialisation(
                      "mean": mean(found), "values": found}
                 )  # fmt: skip
             echo(
-                f"  d = {d:<3} {scheme:<6} -ELBO "
+                _("  d = {d:<3} {scheme:<6} -ELBO ").format(d=d, scheme=scheme)
                 + ", ".join(
                     _("epoch {number}: {mean} ({least} to {most})").format(
                         number=number,

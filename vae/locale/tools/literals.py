@@ -9,6 +9,8 @@ from vae.locale.tools.sources import ROOT, fields, is_message, python_files
 _SHOWN = {"label", "help", "caption", "placeholder", "title", "body", "text", "alt", "message"}
 _CONTROLS = {"whole", "real", "pick", "toggle", "text"}
 _GETTEXT = (("", "_"), ("", "ngettext"), ("", "N_"))
+_RUN_ANEW = ("vae/cli/", "pages/", "streamlit_app.py")
+"""Beginnings of the files that are run for one reader each time."""
 _ERRORS = {"UserError", "ConfigError", "DataError", "RunError", "BusyError", "TrainingError"}
 """Those of :mod:`vae.errors`; others are defects, and no sentence for a person."""
 _WITHOUT_WORDS = {"cache_data", "cache_resource", "columns", "container", "html", "switch_page"} | {
@@ -66,9 +68,29 @@ def _differs(node: ast.Call) -> bool:
     return bool(texts) and wanted != {word.arg for word in node.keywords}
 
 
-def in_source(source: str) -> Iterator[tuple[int, str]]:
-    """Yield line and fault for each text that cannot be translated."""
-    for node in ast.walk(ast.parse(source)):
+def _early(node: ast.AST) -> Iterator[int]:
+    """Yield the lines of calls that translate while the module is imported."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        parts: list[ast.AST] = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
+        parts += [] if isinstance(node, ast.Lambda) else node.decorator_list
+    else:
+        parts = list(ast.iter_child_nodes(node))
+        if isinstance(node, ast.Call) and _callee(node) in _GETTEXT[:2]:
+            yield node.lineno
+    for part in parts:
+        yield from _early(part)
+
+
+def in_source(source: str, *, is_command: bool = False) -> Iterator[tuple[int, str]]:
+    """Yield line and fault for each text that cannot be translated.
+
+    ``is_command``: it is run for one reader, so that it may translate outside of functions.
+    """
+    tree = ast.parse(source)
+    if not is_command:
+        for line in _early(tree):
+            yield line, "this is translated once, at the import: mark it with N_()"
+    for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
         if _differs(node):
@@ -86,5 +108,7 @@ def faults(files: list[Path] | None = None) -> Iterator[str]:
     """Yield a line for each text of the project that cannot be translated."""
     for path in python_files() if files is None else files:
         place = path.relative_to(ROOT).as_posix()
-        for line, fault in in_source(path.read_text(encoding="utf-8")):
+        for line, fault in in_source(
+            path.read_text(encoding="utf-8"), is_command=place.startswith(_RUN_ANEW)
+        ):
             yield f"{place}:{line}: {fault}"
