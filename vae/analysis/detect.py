@@ -70,7 +70,7 @@ def ood_sets(config: RunConfig) -> dict[str, str]:
         else {}
     )
     return rest | {
-        name: spec.title
+        name: _(spec.title)
         for name, spec in all_datasets().items()
         if spec.shape == config.model.image_shape and not _same_pictures(spec, own)
     }
@@ -102,7 +102,7 @@ def _nothing_unknown(config: RunConfig) -> str:
         )
     )
     return words.format(
-        run=config.name, title=spec.title, command=command, others=", ".join(others)
+        run=config.name, title=_(spec.title), command=command, others=", ".join(others)
     )
 
 
@@ -148,7 +148,7 @@ def ood_split(config: RunConfig, against: str | None = None) -> OODSplit:
             raise DataError(
                 _(
                     "{title} has the very images that {name} was trained on: name another data set."
-                ).format(title=other_spec.title, name=config.name)
+                ).format(title=_(other_spec.title), name=config.name)
             )
     own = load_for(of_data.model_copy(update={"classes": None}))
     check_images(config.model, own)
@@ -158,7 +158,7 @@ def ood_split(config: RunConfig, against: str | None = None) -> OODSplit:
         if classes is None
         else torch.isin(own.test.labels, torch.tensor(classes))
     )
-    names = own.class_names
+    names = tuple(map(_, own.class_names))
     chosen = range(len(names)) if classes is None else classes
     known_title = _(own_spec.title)
     if has_rest(of_data):
@@ -174,10 +174,11 @@ def ood_split(config: RunConfig, against: str | None = None) -> OODSplit:
         )
     else:
         other = _ood_data(config, other_spec)
-        unknown, offset, title = other.test, len(names), other_spec.title
+        unknown, offset, title = other.test, len(names), _(other_spec.title)
         # Only where both have a class of that name is it said whose it is.
         names += tuple(
-            f"{title}: {name}" if name in own.class_names else name for name in other.class_names
+            f"{title}: {_(name)}" if name in own.class_names else _(name)
+            for name in other.class_names
         )
     if not len(known) or not len(unknown):
         raise DataError(
@@ -191,7 +192,7 @@ def ood_split(config: RunConfig, against: str | None = None) -> OODSplit:
                     "the test images of {title} hold none of the known kind: "
                     "choose another data set."
                 )
-            ).format(title=own_spec.title)
+            ).format(title=_(own_spec.title))
         )
     return OODSplit(
         known_title,

@@ -382,4 +382,4 @@ def _neighbours(
 def _class_name(label: int, class_names: Sequence[str]) -> str:
     if label < 0:
         return _("no label")
-    return class_names[label] if label < len(class_names) else str(label)
+    return _(class_names[label]) if label < len(class_names) else str(label)

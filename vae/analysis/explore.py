@@ -178,7 +178,7 @@ class TestCodes:
 
     def class_name(self, label: int) -> str:
         """Return what a class is called, or its number."""
-        return self.class_names[label] if 0 <= label < len(self.class_names) else str(label)
+        return _(self.class_names[label]) if 0 <= label < len(self.class_names) else str(label)
 
     def _members(self, label: int | None) -> torch.Tensor:
         everyone = torch.arange(len(self.labels))

@@ -68,7 +68,7 @@ class DatasetSpec:
 
     def class_name(self, label: int) -> str:
         """Return what a label stands for, its number where it has no name."""
-        return self.class_names[label] if 0 <= label < len(self.class_names) else str(label)
+        return _(self.class_names[label]) if 0 <= label < len(self.class_names) else str(label)
 
     @property
     def embedded(self) -> bool:
@@ -142,15 +142,15 @@ _FASHION_MNIST = _idx_set(
     name="fashion-mnist",
     title="Fashion-MNIST",
     class_names=(
-        "T-shirt/top",
-        "Trouser",
-        "Pullover",
-        "Dress",
-        "Coat",
-        "Sandal",
-        "Shirt",
-        "Sneaker",
-        "Bag",
+        N_("T-shirt/top"),
+        N_("Trouser"),
+        N_("Pullover"),
+        N_("Dress"),
+        N_("Coat"),
+        N_("Sandal"),
+        N_("Shirt"),
+        N_("Sneaker"),
+        N_("Bag"),
         N_("Ankle boot"),
     ),
     licence="MIT",

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from vae.data.idx import IdxFile
 from vae.data.images import Split
+from vae.locale import N_
 
 Floats = NDArray[np.float32]
 
@@ -24,9 +25,9 @@ TRAIN_SIZE, TEST_SIZE = 8_000, 2_000
 FACTORS: dict[str, Floats] = {
     "x": np.linspace(0.25, 0.75, 16, dtype=np.float32),
     "y": np.linspace(0.25, 0.75, 16, dtype=np.float32),
-    "size": np.linspace(0.11, 0.23, 6, dtype=np.float32),
-    "hue": np.linspace(0, 1, 12, endpoint=False, dtype=np.float32),
-    "rotation": np.linspace(0, 90, 10, endpoint=False, dtype=np.float32),
+    N_("size"): np.linspace(0.11, 0.23, 6, dtype=np.float32),
+    N_("hue"): np.linspace(0, 1, 12, endpoint=False, dtype=np.float32),
+    N_("rotation"): np.linspace(0, 90, 10, endpoint=False, dtype=np.float32),
 }
 """The values of each factor: place of the centre (shares of the side, y downwards), distance from
 it to the farthest corner (share of the side), hue (share of the colour circle) and rotation
@@ -77,10 +78,10 @@ def _heart(u: Floats, v: Floats) -> Floats:
 
 
 _KINDS: dict[str, Callable[[Floats, Floats], Floats]] = {
-    "square": _polygon(4),
-    "ellipse": _ellipse,
-    "heart": _heart,
-    "triangle": _polygon(3),
+    N_("square"): _polygon(4),
+    N_("ellipse"): _ellipse,
+    N_("heart"): _heart,
+    N_("triangle"): _polygon(3),
 }
 
 CLASS_NAMES = tuple(_KINDS)

@@ -9,7 +9,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
 from vae.locale import LANGUAGES, po_file
-from vae.locale.tools.sources import BROWSER, ROOT, fields, messages
+from vae.locale.tools.sources import BROWSER, ROOT, SENT, fields, messages
 
 OTHERS = list(LANGUAGES)[1:]
 _WIDTH = 100
@@ -78,7 +78,7 @@ def browser_module(catalogue: Catalog) -> str:
         for message in catalogue
         if message.id
         and is_done(message)
-        and any(place.startswith(BROWSER) for place, _line in message.locations)
+        and any(place.startswith((BROWSER, *SENT)) for place, _line in message.locations)
     }
     body = json.dumps(dict(sorted(found.items())), ensure_ascii=False, indent=2)
     head = "/** Made from the catalogue by `python -m vae.locale update`. */"

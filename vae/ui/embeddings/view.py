@@ -62,7 +62,9 @@ def _group(_run: Run, key: str, spoken: str, mask: str, has_images: bool) -> Gro
         return None
     images = embed_data.originals_or_why(_run)[0] if has_images else None
     model = loaders.model(_run, _run.version)
-    return group_answer(model, data.codes, data.labels, chosen, images, data.class_names)
+    return group_answer(
+        model, data.codes, data.labels, chosen, images, tuple(map(_, data.class_names))
+    )
 
 
 @st.fragment

@@ -276,7 +276,9 @@ def _classes(run: Run, split: Split, terms: ImageTerms, among: str) -> None:
     chart, words = st.columns([2.2, 1], gap="large", vertical_alignment="center")
     with chart:
         show_figure(
-            figures.class_bars(*found, class_names(run), unit=unit, theme=page_theme()),
+            figures.class_bars(
+                *found, [_(name) for name in class_names(run)], unit=unit, theme=page_theme()
+            ),
             key=f"classes-{run.name}",
             alt=_("Mean reconstruction loss by class ({unit}) of {among}").format(
                 unit=unit, among=among

@@ -33,7 +33,7 @@ def title_of(dataset: str) -> str:
 
 
 def class_names(run: Run) -> tuple[str, ...]:
-    """Return the names of the classes of a run's data; none where the data set is unknown."""
+    """Return the classes of a run's data, as messages; none where the data set is unknown."""
     spec = known_spec(run.config.data.dataset)
     return spec.class_names if spec else ()
 

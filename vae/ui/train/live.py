@@ -101,7 +101,7 @@ def _map(run: Run, plane: NDArray[Any], label: NDArray[Any], extent: float, when
         code_option(
             plane,
             label,
-            class_names(run),
+            [_(name) for name in class_names(run)],
             extent,
             page_theme(),
             ("PCA 1", "PCA 2") if is_pca else ("mu 1", "mu 2"),

@@ -195,7 +195,9 @@ export class Panel {
 export function fillLabels(refs, panels) {
   const told = panels.filter(({ label }) => label !== null);
   const names = told.flatMap(({ header: { labels = [], class_names } }) =>
-    labels.map((label) => /** @type {const} */ ([label, class_names[label] ?? String(label)])),
+    labels.map(
+      (label) => /** @type {const} */ ([label, gettext(class_names[label] ?? String(label))]),
+    ),
   );
   // Where two runs name a label differently, the first one's name stands.
   const options = new Map([...names].reverse());

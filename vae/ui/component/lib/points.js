@@ -21,7 +21,7 @@ export class Points {
    * @param {Int32Array} label the class of each, or -1
    */
   constructor(names, d, values, label) {
-    this.names = names;
+    this.names = names.map((name) => gettext(name));
     this.d = d;
     this.values = values;
     this.label = label;

@@ -1,5 +1,6 @@
 /** The label that a conditional decoder is told: a row of classes, each with z under it. */
 
+import { gettext } from "../lib/locale.js";
 import { Picture } from "../lib/picture.js";
 
 /** @import { Decoder, Header, Refs } from "../lib/types" */
@@ -39,7 +40,7 @@ export class LabelChoice {
     this.pictures = /** @type {Picture[]} */ ([]);
     this.inputs = /** @type {HTMLInputElement[]} */ ([]);
     this.box = /** @type {HTMLElement} */ (labels);
-    this.names = this.labels.map((label) => header.class_names[label] ?? String(label));
+    this.names = this.labels.map((label) => gettext(header.class_names[label] ?? String(label)));
     labelSide.hidden = !this.labels.length;
     labels.replaceChildren(
       ...this.labels.map((label, i) => {

@@ -1,6 +1,7 @@
 /** Sizes of map and pictures for a width of the root. */
 
 import { Frame, GUTTER } from "../lib/frame.js";
+import { gettext } from "../lib/locale.js";
 import { stripHeight } from "../lib/tiles.js";
 import { rowSide } from "./labels.js";
 
@@ -95,7 +96,14 @@ export function computeLayout(width, header, plane, { mode, hasOriginal, hintLen
   const below = sliders + labelsHeight(header, width, false);
   const above = isWide ? ABOVE.wide : ABOVE.narrow + SMALL_PICTURE + 8 + below;
   const mark = isWide ? MARK.wide : MARK.narrow;
-  const legend = LEGEND_ROW * (legendRows(header.class_names, room + gutters - 12, mark) - 1);
+  const legend =
+    LEGEND_ROW *
+    (legendRows(
+      header.class_names.map((name) => gettext(name)),
+      room + gutters - 12,
+      mark,
+    ) -
+      1);
   const lines = Math.ceil((hintLength * HINT_LETTER) / (room + gutters - 16));
   const words = HINT_ROW * Math.max(0, lines - 1);
   // A map taller than the window could not be seen whole.
@@ -129,7 +137,7 @@ function labelsHeight({ num_labels: told, labels = [], class_names: names }, wid
   if (!told) return 0;
   const words = isWide ? LABELS.words : 0;
   const side = rowSide(
-    labels.map((label) => names[label] ?? String(label)),
+    labels.map((label) => gettext(names[label] ?? String(label))),
     width,
   );
   if (side === null) return isWide ? LABELS.rows : 0;
