@@ -9,7 +9,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
 from vae.locale import LANGUAGES, po_file
-from vae.locale.tools.sources import BROWSER, ROOT, SENT, fields, messages
+from vae.locale.tools.sources import BROWSER, ROOT, SENT, TEXTS, fields, messages
 
 OTHERS = list(LANGUAGES)[1:]
 _WIDTH = 100
@@ -100,6 +100,10 @@ def update() -> None:
         browser_file(code).write_text(browser_module(now), encoding="utf-8")
 
 
+def _ends(text: str) -> tuple[str, str]:
+    return text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+
+
 def _forms(text: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
     return (text,) if isinstance(text, str) else tuple(text or ())
 
@@ -108,6 +112,9 @@ def _of_message(message: Message, kept: Catalog) -> str:
     """Return what is wrong with a message of the sources; "" where nothing is."""
     if kept.get(message.id) is None or not is_done(message):
         return "not translated"
+    pairs = zip(_forms(message.string), _forms(message.id), strict=False)
+    if any(_ends(said) != _ends(text) for said, text in pairs):
+        return "differs in the spaces at its ends"
     try:
         found = [
             set[str]().union(*map(fields, _forms(text))) for text in (message.id, message.string)
@@ -117,9 +124,21 @@ def _of_message(message: Message, kept: Catalog) -> str:
     return f"differs in {', '.join(sorted(found[0] ^ found[1]))}" if found[0] != found[1] else ""
 
 
+def _longer_texts(code: str) -> Iterator[str]:
+    """Yield a line for each text in a file of its own that is missing, or has other fields."""
+    for path in sorted(TEXTS.glob("*.md")):
+        other = TEXTS / code / path.name
+        place = other.relative_to(ROOT)
+        if not other.exists():
+            yield f"{code}: not translated: {place}"
+        elif fields(other.read_text(encoding="utf-8")) != fields(path.read_text(encoding="utf-8")):
+            yield f"{code}: other fields than the English text: {place}"
+
+
 def faults() -> Iterator[str]:
     """Yield a line for each message that is not used, not translated, or has other fields."""
     for code in OTHERS:
+        yield from _longer_texts(code)
         now, kept = current(code), read(po_file(code), code)
         for message in kept:
             if message.id and now.get(message.id) is None:

@@ -14,6 +14,8 @@ from babel.messages.extract import extract_from_file
 ROOT = Path(__file__).parents[3]
 BROWSER = "vae/ui/component"
 """What is said here is sent to the browser."""
+TEXTS = ROOT / "vae/studies/methods"
+"""Longer texts, a file each: in a language's folder those of that language."""
 SENT = ("vae/data/registry.py", "vae/data/shapes.py")
 """These hold names of classes, which the browser shows as well."""
 KEYWORDS = {"_": None, "gettext": None, "N_": None, "ngettext": (1, 2)}
