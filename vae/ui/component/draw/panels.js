@@ -12,7 +12,7 @@ import { reconLoss } from "../network/losses.js";
 const MOST_OUTSIDE = 1;
 
 const withMinus = (/** @type {string} */ text) => text.replace("-", "−");
-const oneDecimal = (/** @type {number} */ value) => withMinus(value.toFixed(1));
+const oneDecimal = (/** @type {number} */ value) => decimal(value, 1);
 /** A term of a sum: a density's loss may be below 0. @param {number} value */
 const asTerm = (value) => (value < 0 ? `(${oneDecimal(value)})` : oneDecimal(value));
 

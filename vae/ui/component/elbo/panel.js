@@ -1,7 +1,7 @@
 /** The terms of the bound in a table: at this z, at z = mu, and averaged over q(z|x). */
 
 import { element, setText } from "../lib/element.js";
-import { gettext, N_ } from "../lib/locale.js";
+import { decimal, gettext, N_ } from "../lib/locale.js";
 import { partsOf } from "../lib/view.js";
 import { klFromPrior } from "./gaussian.js";
 
@@ -69,7 +69,7 @@ const GREY = N_(
 /** A number of nats. @param {number} value */
 export function nats(value) {
   if (!Number.isFinite(value)) return "–";
-  return value.toFixed(Math.abs(value) < 10 ? 2 : 1).replace("-", "−");
+  return decimal(value, Math.abs(value) < 10 ? 2 : 1);
 }
 
 /** The table of a pinned image. */
@@ -145,7 +145,7 @@ export class ElboPanel {
   showAverage(average, logEvidence, kind) {
     const { parts } = this;
     const recon = average?.reconLoss ?? NaN;
-    const spread = average?.error ? ` ± ${average.error.toFixed(1)}` : "";
+    const spread = average?.error ? ` ± ${decimal(average.error, 1)}` : "";
     setText(parts.lossAverage, average ? nats(recon) + spread : "…");
     const elbo = average ? nats(recon + this.kl) + spread : "…";
     for (const name of ["elbo", "briefElbo"]) setText(parts[name], elbo);

@@ -19,8 +19,6 @@ const KEYS = {
   Home: -Infinity,
   End: Infinity,
 };
-const PAUSE = "Pause";
-const PLAY = "Play";
 
 /**
  * @typedef {{
@@ -178,7 +176,7 @@ export class TimeMachine {
     const { refs, codes, isOn, isPlaying } = this;
     refs.epochsToggle.setAttribute("aria-pressed", String(isOn));
     refs.epochsBar.hidden = !isOn;
-    refs.epochsPlay.textContent = isPlaying ? PAUSE : PLAY;
+    refs.epochsPlay.textContent = isPlaying ? gettext("Pause") : gettext("Play");
     refs.epochsPlay.disabled = !codes || codes.last === 0;
     refs.epochsSlider.disabled = !codes;
     refs.epochsSlider.max = String(codes?.last ?? 0);

@@ -22,7 +22,7 @@ export class Timeline {
       min: "0",
       step: "any",
       className: "range",
-      ariaLabel: "Epoch",
+      ariaLabel: gettext("Epoch"),
       dataset: { testid: "epochs-slider" },
     });
     refs.epochsText = element("span", { dataset: { testid: "epochs-text" } });

@@ -1,7 +1,7 @@
 /** What a box of the strip unfolds to: the formula, and the same with this image's numbers. */
 
 import { epsOf, klFromPrior, klOf, logPrior, sigmaOf } from "../elbo/gaussian.js";
-import { gettext } from "../lib/locale.js";
+import { decimal, gettext, numeral } from "../lib/locale.js";
 
 /** @import { Header } from "../lib/types" */
 /** @import { Pin } from "../elbo/insight.js" */
@@ -30,9 +30,9 @@ export const sub = (dim) => String(dim + 1).replace(/\d/g, (digit) => SUBSCRIPTS
 export function short(value) {
   if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);
-  if (size > 0 && size < 0.001) return value.toExponential(1).replaceAll("-", "−");
+  if (size > 0 && size < 0.001) return numeral(value.toExponential(1)).replaceAll("-", "−");
   const digits = size >= 100 ? 1 : size >= 0.1 || size === 0 ? 2 : 4;
-  return value.toFixed(digits).replace("-", "−");
+  return decimal(value, digits);
 }
 
 /** In brackets where it is negative. @param {number} value */
@@ -229,7 +229,7 @@ function pictureLines(
       loss === "mse"
         ? [
             gettext("mean squared error = Σ (x − x̂)² / n"),
-            `${short(squares)} / ${count} = ${here.toFixed(5)}`,
+            `${short(squares)} / ${count} = ${numeral(here.toFixed(5))}`,
           ]
         : [
             "−log p(x|z) = Σ (x − x̂)² / 2σ² + n log(σ √2π)",

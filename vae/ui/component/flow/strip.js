@@ -5,7 +5,7 @@
 
 import { epsOf } from "../elbo/gaussian.js";
 import { element, setText } from "../lib/element.js";
-import { gettext } from "../lib/locale.js";
+import { decimal, gettext } from "../lib/locale.js";
 import { Picture } from "../lib/picture.js";
 import { drawBells } from "./bells.js";
 import { chain, LINES, short } from "./formulas.js";
@@ -31,7 +31,7 @@ const BOXES = [
 ];
 
 /** Two decimals: a box is narrow. @param {number} value */
-const brief = (value) => value.toFixed(Math.abs(value) < 100 ? 2 : 0).replace("-", "−");
+const brief = (value) => decimal(value, Math.abs(value) < 100 ? 2 : 0);
 
 /** One strip, made for a run. */
 export class FlowStrip {

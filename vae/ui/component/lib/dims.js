@@ -1,5 +1,7 @@
 /** Latent dimensions: their order, what each carries, and which of them a map shows. */
 
+import { decimal, gettext, numeral } from "./locale.js";
+
 /** @import { Dim, Header, Refs } from "./types" */
 
 /**
@@ -20,8 +22,14 @@ export function dimsByKl(dims) {
 
 /** Say what a dimension carries. @param {Dim} dim */
 export function dimNote({ kl, spread, active }) {
-  if (kl !== null) return `KL ${kl.toFixed(2)}${active ? "" : " · collapsed"}`;
-  return `spread ${Number(spread.toPrecision(3))}${active ? "" : " · unused"}`;
+  if (kl !== null) {
+    const value = decimal(kl, 2);
+    return active ? `KL ${value}` : gettext("KL {value} · collapsed", { value });
+  }
+  const value = numeral(String(Number(spread.toPrecision(3))));
+  return active
+    ? gettext("spread {value}", { value })
+    : gettext("spread {value} · unused", { value });
 }
 
 /** @param {number[]} dims */

@@ -5,6 +5,8 @@
 
 const ENGLISH = "en";
 let language = ENGLISH;
+/** What stands before the decimals. */
+let mark = ".";
 let messages = /** @type {Messages} */ ({});
 const loaded = new Map([[ENGLISH, messages]]);
 /** Attributes of HTML that are read, or read aloud. */
@@ -32,6 +34,7 @@ export function setMessages(next, found) {
   loaded.set(next, found);
   language = next;
   messages = found;
+  mark = (1.5).toLocaleString(next)[1];
 }
 
 /** @param {string} message @param {Values} values */
@@ -58,11 +61,14 @@ export function ngettext(one, many, n, values = {}) {
   return fill((Array.isArray(found) ? found[form] : null) ?? [one, many][form], { n, ...values });
 }
 
+/** Write the text of a number, as `toFixed` returns it, as the language does. @param {string} text */
+export const numeral = (text) => (mark === "." ? text : text.replace(".", mark));
+
 /** Return a number as the language writes it. @param {number} value @param {number} places */
-export function decimal(value, places) {
-  const form = { minimumFractionDigits: places, maximumFractionDigits: places, useGrouping: false };
-  return value.toLocaleString(language, form).replace("-", "−");
-}
+export const decimal = (value, places) => numeral(value.toFixed(places)).replace("-", "−");
+
+/** Return a whole number with its thousands apart. @param {number} value */
+export const count = (value) => value.toLocaleString(language);
 
 /** Translate the texts of a view's HTML in place. @param {ParentNode} parent */
 export function translate(parent) {

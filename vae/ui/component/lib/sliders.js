@@ -1,7 +1,7 @@
 /** One slider for each latent dimension, those with most KL first. */
 
 import { dimNote, dimsByKl, weightOf } from "./dims.js";
-import { gettext } from "./locale.js";
+import { gettext, numeral } from "./locale.js";
 
 /** @import { Dim, Header, Space } from "./types" */
 
@@ -179,7 +179,7 @@ export class Sliders {
       if (Number(input.value) !== Number(text)) input.value = text;
       const [low, high] = [Number(input.min), Number(input.max)];
       input.style.setProperty("--share", `${(100 * (z[dim] - low)) / (high - low)}%`);
-      this.outputs[dim].textContent = text;
+      this.outputs[dim].textContent = numeral(text);
     }
   }
 }

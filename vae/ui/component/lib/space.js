@@ -1,5 +1,6 @@
 /** A run's latent space: how far each dimension reaches, in which steps, and where z begins. */
 
+import { numeral } from "./locale.js";
 import { normal } from "./rng.js";
 
 /** @import { Header, Place, Range } from "./types" */
@@ -68,7 +69,7 @@ export class Space {
 
   /** A value as a reader sees it while it moves. @param {number} value */
   short(value) {
-    return value.toFixed(this.decimals - 1);
+    return numeral(value.toFixed(this.decimals - 1));
   }
 
   /**

@@ -1,7 +1,7 @@
 /** What maps say: labels, hints, readouts. */
 
 import { dimNames } from "./dims.js";
-import { gettext } from "./locale.js";
+import { gettext, numeral } from "./locale.js";
 
 /** @import { Codes, Header } from "./types" */
 
@@ -93,7 +93,7 @@ export function showReadout(node, dims, z, decimals = 3, names = null) {
   }
   dimNames(dims).forEach((name, i) => {
     node.children[i].textContent =
-      `${names?.nameOf(dims[i]) ?? name} = ${z[dims[i]].toFixed(decimals)}`;
+      `${names?.nameOf(dims[i]) ?? name} = ${numeral(z[dims[i]].toFixed(decimals))}`;
   });
 }
 
@@ -114,6 +114,8 @@ export function showHonest(node, codes, z, label = null) {
  * @param {number[]} dims @param {ArrayLike<number>} z @param {string} honest
  */
 export function announcement(dims, z, honest, decimals = 3) {
-  const numbers = dimNames(dims).map((name, i) => `${name} ${z[dims[i]].toFixed(decimals - 1)}`);
+  const numbers = dimNames(dims).map(
+    (name, i) => `${name} ${numeral(z[dims[i]].toFixed(decimals - 1))}`,
+  );
   return `${numbers.join(", ")}. ${honest}`;
 }

@@ -1,6 +1,6 @@
 /** What a reconstruction costs, in the model's own measure. */
 
-import { gettext, N_ } from "../lib/locale.js";
+import { gettext, N_, numeral } from "../lib/locale.js";
 
 /** @import { Loss } from "../lib/types" */
 
@@ -54,8 +54,9 @@ function gaussianLoss(logits, pixels, sigma) {
 const pixelError = (logits, pixels) => squaredErrors(logits, pixels) / logits.length;
 
 export const inNats = (/** @type {number} */ value) =>
-  Number.isFinite(value) ? `${value.toFixed(1)} nats` : "–";
-const asError = (/** @type {number} */ value) => (Number.isFinite(value) ? value.toFixed(5) : "–");
+  Number.isFinite(value) ? `${numeral(value.toFixed(1))} nats` : "–";
+const asError = (/** @type {number} */ value) =>
+  Number.isFinite(value) ? numeral(value.toFixed(5)) : "–";
 
 /** Losses by their names in a header. @type {Record<string, Loss>} */
 const LOSSES = {
@@ -87,7 +88,7 @@ export function reconLoss({ loss = "bernoulli", pixel_sigma: sigma }) {
     text: inNats,
     title: gettext(
       "−log p(x|z) of Gaussian pixels with deviation {sigma}; a density, so it may be negative",
-      { sigma: sigma.toPrecision(3) },
+      { sigma: numeral(sigma.toPrecision(3)) },
     ),
   };
 }

@@ -1,5 +1,6 @@
 /** What is told beside the plot: of one point, and of those inside the lasso. */
 
+import { count, gettext, ngettext } from "../lib/locale.js";
 import { fromBase64, Picture } from "../lib/picture.js";
 import { inNats, reconLoss } from "../network/losses.js";
 
@@ -21,7 +22,7 @@ export class ScatterPanel {
    */
   constructor(refs, { image_shape: shape, code }) {
     this.refs = refs;
-    refs.decodedCaption.textContent = `Decode of the mean ${code}`;
+    refs.decodedCaption.textContent = gettext("Decode of the mean {code}", { code });
     this.original = new Picture(refs.original, shape);
     this.recon = new Picture(refs.recon, shape);
     this.groupMean = new Picture(refs.groupMean, shape);
@@ -55,16 +56,19 @@ export class ScatterPanel {
     refs.picked.hidden = index === null;
     refs.root.dataset.answered = known ? String(index) : "";
     if (index === null) return;
-    refs.pickedTitle.textContent = `Test image ${index}, class ${className}`;
+    refs.pickedTitle.textContent = gettext("Test image {index}, class {name}", {
+      index,
+      name: className,
+    });
     refs.picked.classList.toggle("waiting", !known);
     const measure = reconLoss(known?.loss ?? {});
     refs.loss.textContent = measure.text(known?.recon_loss ?? NaN);
-    refs.lossTerm.title = measure.title;
+    refs.lossTerm.title = gettext(measure.title);
     const isPoint = known !== null && known.loss.likelihood === null;
-    refs.kl.textContent = isPoint ? "n/a" : inNats(known?.kl ?? NaN);
+    refs.kl.textContent = isPoint ? gettext("n/a") : inNats(known?.kl ?? NaN);
     refs.klTerm.title = isPoint
-      ? "Not applicable: without a prior there is no KL"
-      : "How far its code is from the prior";
+      ? gettext("Not applicable: without a prior there is no KL")
+      : gettext("How far its code is from the prior");
     refs.note.textContent = known?.note ?? "";
     refs.note.hidden = !known?.note;
     if (!known) return;
@@ -89,8 +93,12 @@ export class ScatterPanel {
     refs.group.hidden = !group;
     refs.root.dataset.groupAnswered = known ? String(known.count) : "";
     if (!group) return;
-    const count = group.count.toLocaleString("en");
-    refs.groupTitle.textContent = `${count} ${group.count === 1 ? "point" : "points"} selected`;
+    refs.groupTitle.textContent = ngettext(
+      "{n} point selected",
+      "{n} points selected",
+      group.count,
+      { n: count(group.count) },
+    );
     refs.group.classList.toggle("waiting", !known);
     if (!known) return;
     const most = Math.max(...known.counts);
@@ -105,7 +113,7 @@ export class ScatterPanel {
         bar.style.setProperty("--colour", theme.classColour(label));
         const number = document.createElement("span");
         number.className = "count";
-        number.textContent = known.counts[i].toLocaleString("en");
+        number.textContent = count(known.counts[i]);
         row.append(name, bar, number);
         return row;
       }),

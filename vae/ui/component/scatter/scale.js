@@ -1,5 +1,6 @@
 /** Colours for a quantity: viridis, in a part that stands out from the ground. */
 
+import { numeral } from "../lib/locale.js";
 import { mix, parseColour } from "../lib/theme.js";
 
 /** @import { Refs } from "../lib/types" */
@@ -53,7 +54,7 @@ export class ScaledValues {
   show(refs, colours) {
     const { name, unit, low, high } = this.header;
     const text = (/** @type {number} */ value) =>
-      unit === "nats" ? value.toFixed(1) : value.toPrecision(3);
+      numeral(unit === "nats" ? value.toFixed(1) : value.toPrecision(3));
     refs.scaleName.textContent = `${name}, ${unit}`;
     refs.scaleLow.textContent = `≤ ${text(low)}`;
     refs.scaleHigh.textContent = `≥ ${text(high)}`;

@@ -6,6 +6,7 @@
  */
 
 import { Frame, GUTTER, nearestPoint, neighbourTowards, placeOf } from "../lib/frame.js";
+import { gettext, ngettext } from "../lib/locale.js";
 import { markRadius } from "../lib/marks.js";
 import { fromBase64 } from "../lib/picture.js";
 import { Plot } from "../lib/plot.js";
@@ -39,6 +40,9 @@ const REACH = { mouse: 12, touch: 22 };
 
 const NOTHING_PICKED = -1;
 const NO_LASSO = "";
+
+/** @param {number} index @param {string} name */
+const imageWords = (index, name) => gettext("Test image {index}, class {name}", { index, name });
 
 /** One mounted view. */
 export class ScatterView extends ComponentView {
@@ -166,9 +170,10 @@ export class ScatterView extends ComponentView {
     refs.stage.hidden = false;
     refs.map.setAttribute(
       "aria-label",
-      `${header.title}: ${this.points.count} points. The arrow keys go from point to point, Enter ` +
-        "selects one, Escape clears, plus and minus zoom. Shift and drag, or the mode Lasso, " +
-        "selects a group.",
+      gettext(
+        "{title}: {n} points. The arrow keys go from point to point, Enter selects one, Escape clears, plus and minus zoom. Shift and drag, or the mode Lasso, selects a group.",
+        { title: header.title, n: this.points.count },
+      ),
     );
     this.redraw();
     // Draws in this very task: whoever sees the points can click them.
@@ -197,7 +202,7 @@ export class ScatterView extends ComponentView {
   pick(row) {
     this.picked = this.index[row];
     this.setStateValue("picked", this.picked);
-    this.announce(`Test image ${this.picked}, class ${this.points.className(row)}`);
+    this.announce(imageWords(this.picked, this.points.className(row)));
     this.showPanel();
     this.invalidate("overlay");
   }
@@ -213,7 +218,7 @@ export class ScatterView extends ComponentView {
   /** @param {number[]} rows that a lasso has caught */
   take(rows) {
     if (!rows.length) {
-      this.announce("No point inside the lasso");
+      this.announce(gettext("No point inside the lasso"));
       return;
     }
     const bits = new Uint8Array(Math.ceil(this.header.total / 8));
@@ -221,7 +226,7 @@ export class ScatterView extends ComponentView {
     const mask = btoa(String.fromCharCode(...bits));
     this.group = { mask, count: rows.length, bits };
     this.setStateValue("lasso", mask);
-    this.announce(`${rows.length} points selected`);
+    this.announce(ngettext("{n} point selected", "{n} points selected", rows.length));
     this.showPanel();
     this.invalidate("ground");
   }
@@ -256,7 +261,7 @@ export class ScatterView extends ComponentView {
       );
     }
     if (this.cursor === null) return;
-    this.announce(`Test image ${this.index[this.cursor]}, class ${points.className(this.cursor)}`);
+    this.announce(imageWords(this.index[this.cursor], points.className(this.cursor)));
   }
 
   /** @param {string} text */
