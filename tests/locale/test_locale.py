@@ -3,31 +3,18 @@
 import string
 
 import pytest
-from babel.messages.catalog import Catalog
 
 from vae import locale
 from vae.locale import _, known, language, ngettext, numbers, spoken
 from vae.locale.tools import catalogue, literals, sources
 
 
-def french(**pairs: str | tuple[str, str]) -> Catalog:
-    made = catalogue.empty("fr")
-    for message, said in pairs.items():
-        made.add(message if isinstance(said, str) else (message, f"{message}s"), said)
-    return made
-
-
 @pytest.fixture
-def in_french(tmp_path, monkeypatch):
-    """Speak French, of which this catalogue is all there is."""
-    path = tmp_path / "vae.po"
-    said = french(Draw="Dessiner", code=("{n} code latent", "{n} codes latents"))
-    path.write_bytes(catalogue.written(said))
-    monkeypatch.setattr(locale, "po_file", lambda code: path)
-    locale._catalogue.cache_clear()
+def in_french(french):
+    """Speak French, of which these messages are all there is."""
+    french({"Draw": "Dessiner", ("code", "codes"): ("{n} code latent", "{n} codes latents")})
     with spoken("fr"):
         yield
-    locale._catalogue.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -80,6 +67,14 @@ def test_numbers_are_written_as_the_language_does(code, shown):
     assert [text.replace("\xa0", "\u202f") for text in found] == shown
 
 
+def test_a_form_of_a_number_has_the_signs_of_the_language():
+    shown = []
+    for code in ("en", "fr"):
+        with spoken(code):
+            shown += [numbers.formatted(12345.678, ",.1f"), numbers.formatted(0.5, ".1%")]
+    assert shown == ["12,345.7", "50.0%", "12\u202f345,7", "50,0\u202f%"]
+
+
 def test_the_catalogues_are_those_of_the_sources():
     assert list(literals.faults()) == []
     wrong = [line for line in catalogue.faults() if "not translated" not in line]
@@ -96,7 +91,8 @@ def test_every_kind_of_source_is_read():
 
 
 def test_a_message_that_is_missing_differs_or_is_not_used_is_named(tmp_path, monkeypatch):
-    said = french(gone="parti")
+    said = catalogue.empty("fr")
+    said.add("gone", "parti")
     said.add("The explorer", "L'explorateur de {who}")
     now = catalogue.empty("fr")
     now.add("The explorer", None, [("vae/ui/component/lib/words.js", 1)])
@@ -135,7 +131,24 @@ def test_a_message_that_is_missing_differs_or_is_not_used_is_named(tmp_path, mon
         ('st.columns([1, 2], gap="small")', False),
         ('controls.toggle("Labels", "labels")', True),
         ('typer.Option(help="Seed")', True),
+        ('_("no run {name}").format(run=name)', True),
+        ('ngettext("one run", "{n} runs", n).format(n=n)', False),
     ],
 )
 def test_a_text_that_cannot_be_translated_is_found(source, is_fault):
+    assert bool(list(literals.in_source(source, is_command=True))) == is_fault
+
+
+@pytest.mark.parametrize(
+    ("source", "is_fault"),
+    [
+        ('LABEL = _("Train")', True),
+        ('LABEL = N_("Train")', False),
+        ('def pick(what=_("run")): ...', True),
+        ('@cached(words=_("run"))\ndef pick(): ...', True),
+        ('def pick(): return _("run")', False),
+        ('TITLE = lambda: _("run")', False),
+    ],
+)
+def test_what_is_translated_at_the_import_is_found(source, is_fault):
     assert bool(list(literals.in_source(source))) == is_fault

@@ -35,12 +35,18 @@ def _decimal(value: float, places: int) -> str:
     return format_decimal(value, format=form, locale=language()).replace("-", "−")
 
 
+def separators() -> tuple[str, str]:
+    """Return the language's signs before the decimals and between thousands."""
+    return get_decimal_symbol(language()), get_group_symbol(language())
+
+
 def formatted(value: float, form: str) -> str:
     """Return a number as ``format`` writes it, with the language's signs for point and comma."""
     text = format(value, form)
     if language() == "en":
         return text
-    signs = {".": get_decimal_symbol(language()), ",": get_group_symbol(language()), "%": "\u202f%"}
+    point, comma = separators()
+    signs = {".": point, ",": comma, "%": "\u202f%"}
     return "".join(signs.get(sign, sign) for sign in text)
 
 

@@ -128,7 +128,7 @@ def _longer_texts(code: str) -> Iterator[str]:
     """Yield a line for each text in a file of its own that is missing, or has other fields."""
     for path in sorted(TEXTS.glob("*.md")):
         other = TEXTS / code / path.name
-        place = other.relative_to(ROOT)
+        place = f"{TEXTS.name}/{code}/{path.name}"
         if not other.exists():
             yield f"{code}: not translated: {place}"
         elif fields(other.read_text(encoding="utf-8")) != fields(path.read_text(encoding="utf-8")):
