@@ -30,7 +30,7 @@ def values_of(run: Run, data: RunData, choice: Choice) -> tuple[str, bytes] | No
     if choice.colour == "label":
         return None
     if choice.colour == "kl" and data.no_kl:
-        show_note(f"{_(data.no_kl)} {_('The points have the colours of their classes.')}")
+        show_note(_(data.no_kl) + " " + _("The points have the colours of their classes."))
         return None
     if choice.colour == "kl" and data.kl is not None:
         return embed_data.values_payload(run, "kl", data.kl)

@@ -104,7 +104,8 @@ def show(run: Run, root: Path, states: dict[str, Status]) -> None:
         if not config.shipped:
             actions(run, status, choose)
         ways_on(run, is_live=live)
-        st.html(f'<a class="narrow-only" href="#new-run">{_("New run")}</a>')
+        words = _("New run")
+        st.html(f'<a class="narrow-only" href="#new-run">{words}</a>')
     st.fragment(train_view.view, run_every=poll_s(run) if live else None)(run, root, before)
     if not live and any(state in LIVE for state, _phase in before.values()):
         st.fragment(follow, run_every=2.0)(root, before)

@@ -132,6 +132,8 @@ def test_a_message_that_is_missing_differs_or_is_not_used_is_named(tmp_path, mon
         ('controls.toggle("Labels", "labels")', True),
         ('typer.Option(help="Seed")', True),
         ('_("no run {name}").format(run=name)', True),
+        ('f"{_(name)} ({number})"', False),
+        ("f\"{_('Done')} ({number})\"", True),
         ('ngettext("one run", "{n} runs", n).format(n=n)', False),
     ],
 )

@@ -137,7 +137,10 @@ def parse_path(text: str, latent_dim: int) -> list[list[float]]:
     found = [place for place in places if place is not None]
     if not 2 <= len(found) == len(parts) <= MOST_PLACES:
         raise _error(
-            "path", f"2 to {MOST_PLACES} places between semicolons, each {latent_dim} numbers"
+            _("path"),
+            _("2 to {most} places between semicolons, each {latent_dim} numbers").format(
+                most=MOST_PLACES, latent_dim=latent_dim
+            ),
         )
     return found
 

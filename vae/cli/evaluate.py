@@ -101,6 +101,6 @@ def _rows(figures: Mapping[str, Any]) -> Iterator[str]:
         if value is None:
             words += f"   {retold(figures['not_applicable'].get(key, ''))}"
         elif binary is not None and key not in figures.get("details", {}):
-            words += f"   {_('binary')} {value_words(binary, 4):>10}"
+            words += "   " + _("binary") + f" {value_words(binary, 4):>10}"
         more = detail_words(figures.get("details", {}).get(key, {}))
         yield f"{words}   {more}" if more else words

@@ -171,7 +171,7 @@ def effect_bars(
             name=_("from epoch {epoch}").format(epoch=epoch),
             marker={"color": colour, "line": {"width": 0}},
             customdata=[[neuron, float(error[neuron]), float(active[neuron])] for neuron in mine],
-            meta=["neuron", "standard error", "active"],
+            meta=[_("neuron"), _("standard error"), _("active")],
             hovertemplate=_(
                 "neuron %{customdata[0]}: %{y:+.3f} ± %{customdata[1]:.3f} nats, on for "
                 "%{customdata[2]:.0%} of the images"

@@ -68,6 +68,16 @@ def _differs(node: ast.Call) -> bool:
     return bool(texts) and wanted != {word.arg for word in node.keywords}
 
 
+def _hidden(tree: ast.AST) -> Iterator[int]:
+    """Yield the lines of messages in f-strings, where Babel finds none before Python 3.12."""
+    strings = (node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr))
+    for part in (part for whole in strings for part in ast.walk(whole)):
+        if not isinstance(part, ast.Call) or _callee(part) not in _GETTEXT:
+            continue
+        if any(isinstance(given, ast.Constant) for given in part.args):
+            yield part.lineno
+
+
 def _early(node: ast.AST) -> Iterator[int]:
     """Yield the lines of calls that translate while the module is imported."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
@@ -90,6 +100,8 @@ def in_source(source: str, *, is_command: bool = False) -> Iterator[tuple[int, s
     if not is_command:
         for line in _early(tree):
             yield line, "this is translated once, at the import: mark it with N_()"
+    for line in _hidden(tree):
+        yield line, "no message is found in an f-string: take it out"
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue

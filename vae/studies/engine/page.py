@@ -40,6 +40,10 @@ def _markdown_table(result: Result) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
+def _head(text: str) -> str:
+    return f"## {text}"
+
+
 def page(
     result: Result, now: StudyState, captions: Mapping[str, str], *, pictures: bool = True
 ) -> str:
@@ -57,7 +61,7 @@ def page(
         for number, (name, caption) in enumerate(captions.items(), start=1)
     ]
     if captions and pictures:
-        figures.append(f"![{_('The figures')}]({FIGURES_FILE})")
+        figures.append("![" + _("The figures") + f"]({FIGURES_FILE})")
     elif captions:
         figures.append(
             _(
@@ -72,21 +76,24 @@ def page(
             [
                 f"# {_(study.title)}",
                 _(study.question),
-                f"## {_('Method')}\n\n{study.method}",
+                _head(_("Method")),
+                study.method,
                 _(
                     "Data set {dataset}; {epochs} epochs unless said otherwise; seeds "
                     "{seeds}; figures of the test images."
                 ).format(dataset=settings.dataset, epochs=settings.epochs, seeds=seeds),
-                f"## {_('Finding')}\n\n{finding}",
-                f"## {_('Figures')}",
+                _head(_("Finding")),
+                finding,
+                _head(_("Figures")),
                 *figures,
-                f"## {_('Table')}",
+                _head(_("Table")),
                 _(
                     "Median over the seeds, and in brackets from the least to the greatest. "
                     "[table.csv](table.csv) has each of the {n_entries} runs."
                 ).format(n_entries=len(result.entries)),
                 _markdown_table(result),
-                f"## {_('Repeat it')}\n\n```sh\n{command(settings)}\n```",
+                _head(_("Repeat it")),
+                f"```sh\n{command(settings)}\n```",
                 _("Measured on: {machine}; {versions}.").format(
                     machine=now.machine, versions=versions
                 ),

@@ -233,7 +233,7 @@ def _neurons(result: Result) -> Chart | None:
     for arm, ages in groups:
         fixed = arm.values["arm"] == "fixed"
         colour = COLOURS[0] if fixed else COLOURS[1]
-        labels = ["fixed" if fixed else f"from {epoch}" for epoch in ages]
+        labels = [_("fixed") if fixed else _("from {epoch}").format(epoch=epoch) for epoch in ages]
         for label, found in zip(labels, ages.values(), strict=True):
             figure.add_box(
                 x=[label] * len(found),

@@ -85,7 +85,7 @@ def _final_loss(result: Result) -> str:
         ).format(epochs=result.settings.epochs, there=there)
         return text
     if seeds == 1:
-        return f"{text} {_('The report finds the same final loss.')}"
+        return text + " " + _("The report finds the same final loss.")
     report = (
         _(
             "The report finds the same final loss; beyond the seeds' spread there is no "

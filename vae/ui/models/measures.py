@@ -147,7 +147,7 @@ def _standard(found: dict[str, Any]) -> list[Card]:
 def _card(name: str, found: dict[str, Any]) -> Card:
     measure, value = MEASURES[name], found.get(name)
     if value is None:
-        reason = retold(found["not_applicable"].get(name, "It has not been measured."))
+        reason = retold(found["not_applicable"].get(name, _("It has not been measured.")))
         return Card(name, measure.title, _("n/a"), more=reason)
     more = detail_words(found["details"].get(name, {}))
     words = value_words(value, measure.digits)
