@@ -34,15 +34,26 @@ def read(path: Path, code: str) -> Catalog:
         return read_po(file, locale=code)
 
 
-def written(catalogue: Catalog) -> bytes:
-    """Return a catalogue as its file holds it: the same bytes for the same messages."""
+def written(catalogue: Catalog, *, with_places: bool = False) -> bytes:
+    """Return a catalogue as its file holds it: the same bytes for the same messages.
+
+    ``with_places``: in the order of the places where messages stand, and with them.
+    """
     code = str(catalogue.locale_identifier)
     fresh = empty(code)
     for message in catalogue:
         if message.id:
-            fresh.add(message.id, message.string)
+            fresh.add(message.id, message.string, message.locations)
     out = io.BytesIO()
-    write_po(out, fresh, width=_WIDTH, no_location=True, sort_output=True, omit_header=True)
+    write_po(
+        out,
+        fresh,
+        width=_WIDTH,
+        no_location=not with_places,
+        sort_output=not with_places,
+        sort_by_file=with_places,
+        omit_header=True,
+    )
     head = (
         f"# What the explorer says: {LANGUAGES[code]}.",
         'msgid ""',
@@ -160,8 +171,8 @@ def split(code: str, parts: int, folder: Path) -> None:
     for number in range(parts):
         part = empty(code)
         for message in open_[number * size : (number + 1) * size]:
-            part.add(message.id, message.string)
-        (folder / f"{number}.po").write_bytes(written(part))
+            part.add(message.id, message.string, message.locations)
+        (folder / f"{number}.po").write_bytes(written(part, with_places=True))
 
 
 def merge(code: str, files: list[Path]) -> None:
