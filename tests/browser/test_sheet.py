@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 TRAINED_MS = 240_000
+THE_SAME = ("Film (GIF)", "Reconstructions")
+"""Words that French has too."""
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +30,7 @@ def root(tmp_path_factory) -> Path:
 def fr(message: str) -> str:
     with spoken("fr"):
         said = _(message)
-    assert said != message, f"not in French: {message}"
+    assert said != message or message in THE_SAME, f"not in French: {message}"
     return said
 
 
