@@ -89,6 +89,7 @@ def test_the_sheet_is_walked_through_in_french(page, app, tmp_path):
     page.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 4, steps=5)
     page.mouse.up()
     assert view.get_attribute("data-z") != before
+    page.get_by_test_id("save").click()
     kept(page, page.get_by_role("button", name=fr("Map as PNG")), tmp_path)
     assert page.evaluate("document.documentElement.lang") == "fr"
 
