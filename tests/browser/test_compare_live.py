@@ -333,4 +333,6 @@ def test_deep_link_on_a_cold_server_shows_the_whole_page(page, root):
     with app_server({"VAE_RUNS_DIR": str(root)}) as url:
         compare(page, url, *PAIR)
         expect(page.get_by_role("link", name="Home")).to_be_visible()
+        # All of the page is here before its server goes.
+        page.get_by_test_id("toolbar").wait_for()
         expect(page.get_by_role("heading", name="Compare", exact=True)).to_be_visible()

@@ -250,4 +250,6 @@ def test_deep_link_on_a_cold_server_shows_the_whole_page(page: Page) -> None:
     with app_server() as url:
         open_draw(page, url, "digits-vae-2d")
         expect(page.get_by_role("link", name="Home")).to_be_visible()
+        # All of the page is here before its server goes.
+        page.get_by_test_id("toolbar").wait_for()
         expect(page.get_by_role("heading", name="Draw", exact=True)).to_be_visible()

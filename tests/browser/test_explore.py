@@ -71,6 +71,8 @@ def test_deep_link_on_a_cold_server_shows_the_whole_page(page: Page) -> None:
     with app_server() as url:
         explore(page, url, "digits-vae-2d", "0.500,-0.250")
         expect(page.get_by_role("link", name="Home")).to_be_visible()
+        # All of the page is here before its server goes.
+        page.get_by_test_id("toolbar").wait_for()
         expect(page.get_by_role("heading", name="Explore")).to_be_visible()
         assert shown_z(page) == [0.5, -0.25]
 
@@ -80,6 +82,8 @@ def test_deep_link_to_train_on_a_cold_server_shows_the_whole_page(page: Page) ->
         page.goto(f"{url}/train")
         expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible(timeout=60_000)
         expect(page.get_by_role("link", name="Home")).to_be_visible()
+        # All of the page is here before its server goes.
+        page.get_by_test_id("toolbar").wait_for()
 
 
 def test_drag_on_the_map_morphs_the_picture_before_release(page: Page, app: str) -> None:

@@ -34,7 +34,7 @@ def test_draw(family: str, family_app: str, page: Page) -> None:
     mark = page.get_by_role("img", name=re.compile(f"^{name} of test images from"))
     expect(mark).to_be_visible(timeout=30_000)
     expect(page.locator("[data-testid=draw-elbo]")).to_contain_text(
-        "mean squared error" if family == "ae" else "nats"
+        "Mean squared error" if family == "ae" else "nats"
     )
     told = page.locator("[data-testid=draw-told]")
     if family == "cvae":

@@ -161,6 +161,8 @@ def test_deep_link_on_a_cold_server_without_the_data(page, tmp_path):
         page.goto(f"{url}/reconstructions?run=mnist-vae-2d")
         page.locator(IMAGE).first.wait_for(timeout=60_000)
         expect(page.get_by_role("link", name="Home")).to_be_visible()
+        # All of the page is here before its server goes.
+        page.get_by_test_id("toolbar").wait_for()
         expect(page.get_by_role("button", name="Get MNIST")).to_be_visible()
         expect(page.locator(IMAGE)).to_have_count(10)
         expect(page.locator(f"{IMAGE} img")).to_have_count(20)
