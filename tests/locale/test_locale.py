@@ -75,6 +75,15 @@ def test_a_form_of_a_number_has_the_signs_of_the_language():
     assert shown == ["12,345.7", "50.0%", "12\u202f345,7", "50,0\u202f%"]
 
 
+def test_a_message_writes_the_numbers_that_are_filled_in_as_its_language_does(french):
+    french({"{x:.1f} of {name} ({n})": "{x:.1f} de {name} ({n})"})
+    shown = []
+    for code in ("en", "fr"):
+        with spoken(code):
+            shown.append(_("{x:.1f} of {name} ({n})").format(x=1234.56, name="a.b", n=1.5))
+    assert shown == ["1234.6 of a.b (1.5)", "1234,6 de a.b (1.5)"]
+
+
 def test_the_catalogues_are_those_of_the_sources():
     assert list(literals.faults()) == []
     wrong = [line for line in catalogue.faults() if "not translated" not in line]

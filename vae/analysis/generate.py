@@ -12,6 +12,7 @@ from torch import Generator, Tensor
 from vae.data import pixels
 from vae.latent.places import PATHS, lerp, plane, quantile_axis, traversals
 from vae.locale import N_, _
+from vae.locale.numbers import formatted
 from vae.models import FAMILIES, LatentModel, check_family
 from vae.models.vq import VQVAE
 from vae.storage.pictures import to_uint8
@@ -104,7 +105,7 @@ class Ranking(NamedTuple):
 
     def words(self, dim: int) -> str:
         """Return the figure of a dimension."""
-        return f"{_(self.name)} {self.figures[dim]:.2f}{self.unit}"
+        return f"{_(self.name)} {formatted(self.figures[dim], '.2f')}{self.unit}"
 
 
 def rank_dims(codes: Codes) -> Ranking:

@@ -17,7 +17,7 @@ Corruption = Annotated[str | None, typer.Option(help=help_text(ModelConfig, "cor
 
 
 def _decibels(value: float | None) -> str:
-    return _("no end") if value is None else f"{value:.2f} dB"
+    return _("no end") if value is None else formatted(value, ".2f") + " dB"
 
 
 @uses_app.command()

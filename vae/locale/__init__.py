@@ -10,11 +10,12 @@ import gettext as std
 import io
 import os
 import re
+import string
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -99,9 +100,32 @@ def _catalogue(code: str) -> std.NullTranslations:
     return std.GNUTranslations(compiled)
 
 
+class _Numbers(string.Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        text: str = super().format_field(value, format_spec)
+        if not format_spec or isinstance(value, str):
+            return text
+        from vae.locale.numbers import in_signs
+
+        return in_signs(text)
+
+
+class _Text(str):
+    """A message in another language: numbers that it takes in have the language's signs."""
+
+    __slots__ = ()
+
+    def format(self, *given: object, **named: object) -> str:
+        return _Numbers().vformat(self, given, named)
+
+
+def _said(text: str) -> str:
+    return _Text(text) if "{" in text and language() != next(iter(LANGUAGES)) else text
+
+
 def _(message: str) -> str:
     """Return a message in the language to speak."""
-    return _catalogue(language()).gettext(message) if message else ""
+    return _said(_catalogue(language()).gettext(message)) if message else ""
 
 
 _FIELD = re.compile(r"\{(\w+)[^{}]*\}")
@@ -146,7 +170,7 @@ def retold(text: str) -> str:
 
 def ngettext(one: str, many: str, n: float) -> str:
     """Return the form of a message for a number of things; ``{n}`` is filled in by the caller."""
-    return _catalogue(language()).ngettext(one, many, n if isinstance(n, int) else 2)
+    return _said(_catalogue(language()).ngettext(one, many, n if isinstance(n, int) else 2))
 
 
 def N_(message: str) -> str:  # noqa: N802

@@ -42,7 +42,11 @@ def separators() -> tuple[str, str]:
 
 def formatted(value: float, form: str) -> str:
     """Return a number as ``format`` writes it, with the language's signs for point and comma."""
-    text = format(value, form)
+    return in_signs(format(value, form))
+
+
+def in_signs(text: str) -> str:
+    """Return the text of a number with the language's signs."""
     if language() == "en":
         return text
     point, comma = separators()

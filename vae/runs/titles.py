@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from vae.config import RunConfig
 from vae.data import known_spec
 from vae.locale import _, ngettext
+from vae.locale.numbers import formatted
 from vae.models import check_family
 from vae.runs.store import Run
 
@@ -20,7 +21,7 @@ def describe(config: RunConfig) -> str:
     if model.family != _PLAIN:
         parts.append(_(family.title))
     if "beta" in family.model.options and model.beta != 1:
-        parts.append(f"beta = {model.beta:g}")
+        parts.append(f"beta = {formatted(model.beta, 'g')}")
     if model.arch == "conv" and family.model.is_continuous:
         parts.append(_("convolutional"))
     if family.model.is_continuous:

@@ -252,7 +252,7 @@ def _pictures(run: Run, found: Scored, name: str, threshold: float) -> None:
                     images.numpy(),
                     to_uint8(drawn),
                     [split.group(index) for index in indices],
-                    [f"{values[index]:.4g}" for index in indices],
+                    [numbers.formatted(values[index], ".4g") for index in indices],
                 )
             )
 

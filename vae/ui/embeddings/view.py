@@ -206,7 +206,9 @@ def _measures(run: Run, shown: Embedding, choice: Choice) -> None:
         ),
         (
             _("Trustworthiness"),
-            (_("n/a") if found.trust is None else f"{found.trust:.3f}") if found else "…",
+            (_("n/a") if found.trust is None else numbers.formatted(found.trust, ".3f"))
+            if found
+            else "…",
             _(
                 "1: the {k} nearest neighbours in the plot are neighbours in all dimensions as "
                 "well; each false neighbour lowers it, the more the farther away it is. Measured "

@@ -147,7 +147,7 @@ def _what(shown: LoadedRun, plan: SetPlan) -> str:
 
 
 def _places(shown: LoadedRun, size: int) -> str:
-    return f"{size} × {size}" if shown.d > 1 else f"{size:,}"
+    return f"{size} × {size}" if shown.d > 1 else numbers.formatted(size, ",")
 
 
 def _part(shown: LoadedRun, plan: SetPlan, preview: SetPlan) -> str:

@@ -1,5 +1,7 @@
 """Views of the Generate page that lie in rows and columns: samples, manifold, traversals."""
 
+from typing import SupportsFloat
+
 import streamlit as st
 
 from vae.analysis.generate import code_gaussian, dimension_lines, images_at, manifold, samples
@@ -141,7 +143,7 @@ def coverage_choice() -> float:
             "coverage",
             COVERAGES,
             "0.95",
-            titles={text: f"{100 * float(text):g} %" for text in COVERAGES},
+            titles={text: numbers.formatted(100 * float(text), "g") + " %" for text in COVERAGES},
             width=110,
             help=_(
                 "Share of the prior's mass between the first and the last place of each dimension: "
@@ -189,11 +191,18 @@ def _plane_words(
     def name(dim: int) -> str:
         return f"z{dim + 1}" + (f" ({found.words(dim)})" if found and shown.d > 2 else "")
 
-    values = {"x": name(dims[0]), "source": shown.source_words, "share": f"{100 * coverage:g}"}
-    values |= {"left": f"{low[dims[0]]:.2f}", "right": f"{high[dims[0]]:.2f}"}
+    def end(value: SupportsFloat) -> str:
+        return numbers.formatted(float(value), ".2f")
+
+    values = {
+        "x": name(dims[0]),
+        "source": shown.source_words,
+        "share": numbers.formatted(100 * coverage, "g"),
+    }
+    values |= {"left": end(low[dims[0]]), "right": end(high[dims[0]])}
     if shown.d > 1:
         values |= {"y": name(dims[1])}
-        values |= {"bottom": f"{low[dims[1]]:.2f}", "top": f"{high[dims[1]]:.2f}"}
+        values |= {"bottom": end(low[dims[1]]), "top": end(high[dims[1]])}
         words = _(
             "{x} runs from {left} to {right} from left to right, {y} runs from {bottom} to {top} "
             "upwards, at equal quantiles of {source}: {share} % of its mass in each dimension."

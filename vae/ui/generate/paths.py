@@ -171,7 +171,7 @@ def interpolation_view(shown: LoadedRun) -> None:
             ),
             (_("start"), _("end"))[place > 0]
             if place in (0, steps - 1)
-            else f"{place / (steps - 1):.2f}",
+            else numbers.formatted(place / (steps - 1), ".2f"),
             place in (0, steps - 1),
         )
         for place, image in enumerate(images)
@@ -250,7 +250,7 @@ def _show_animation(
 
 def signed(value: float) -> str:
     """Write a number with the minus sign of formulas."""
-    return f"{value:g}".replace("-", "−")
+    return numbers.formatted(value, "g").replace("-", "−")
 
 
 def arithmetic_view(shown: LoadedRun) -> None:

@@ -127,7 +127,7 @@ def structure_table(found: Sequence[Structure]) -> Markup:
         (
             one.epoch,
             sizes_words(one.sizes),
-            f"{one.parameters:,}",
+            numbers.formatted(one.parameters, ","),
             _number(one.before),
             _number(one.after),
             _number(one.jump, "+.2f"),

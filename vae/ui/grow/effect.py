@@ -240,7 +240,7 @@ def _suffering(run: Run, layer: int, neuron: int, found: Ablation) -> None:
     tiles = []
     for place, label in enumerate(images.labels.tolist()):
         name = class_name(run, label)
-        rise = f"+{float(changes[place]):.2f}"
+        rise = "+" + numbers.formatted(float(changes[place]), ".2f")
         tiles.append(
             Tile(
                 sheet(rows[:, place], 1, gap=1),

@@ -18,6 +18,7 @@ from vae.analysis.reconstructions import Reconstruction, sample_kind
 from vae.config import ModelConfig
 from vae.figures.reconstructions import ERROR_SCALE, error_colours
 from vae.locale import _
+from vae.locale.numbers import formatted
 from vae.models import check_family
 from vae.storage.pictures import to_uint8
 from vae.ui.shared.html import render
@@ -77,7 +78,7 @@ def _figure(values: Tensor | None, place: int) -> str:
     if values is None:
         return "n/a"
     value = float(values[place])
-    return f"{value:.1f}" if abs(value) >= 1 else f"{value:.4f}"
+    return formatted(value, ".1f" if abs(value) >= 1 else ".4f")
 
 
 def _address(shown: Grid, place: int) -> str:

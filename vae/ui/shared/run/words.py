@@ -3,6 +3,7 @@
 from vae.config import RunConfig
 from vae.data import known_spec
 from vae.locale import _
+from vae.locale.numbers import formatted
 from vae.models import check_family
 
 
@@ -21,13 +22,13 @@ def settings_words(config: RunConfig) -> str:
     for name in family.model.options:
         value = getattr(model, name)
         if name == "beta" or value != type(model).model_fields[name].default:
-            shown = f"{value:g}" if isinstance(value, float) else str(value)
+            shown = formatted(value, "g") if isinstance(value, float) else str(value)
             parts.append(f"{name.replace('_', ' ')} = {shown}")
     if family.model.takes_samples:
         parts.append(f"L = {train.samples}")
     parts += [
         _("batch {n}").format(n=train.batch_size),
-        _("learning rate {lr}").format(lr=f"{train.lr:g}"),
+        _("learning rate {lr}").format(lr=formatted(train.lr, "g")),
         _("seed {n}").format(n=train.seed),
     ]
     return " · ".join(parts)
