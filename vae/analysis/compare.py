@@ -16,7 +16,7 @@ from vae.config import DataConfig, ModelConfig, RunConfig, TrainConfig, help_tex
 from vae.data import ImageData, Split, pixels
 from vae.data.views import black_and_white
 from vae.figures.compare import Curve, Panel
-from vae.locale import N_, _
+from vae.locale import N_, _, retold
 from vae.models import LatentModel, all_options, check_family
 from vae.models.losses import squared_error
 from vae.runs import Run
@@ -324,7 +324,7 @@ def _cell(config: RunConfig, found: Mapping[str, Any] | None, key: str) -> Cell:
     reasons = {**check_family(config.model.family).model.not_applicable}
     reasons |= found.get("not_applicable") or {}
     otherwise = BERNOULLI_ONLY if top else N_("This family has no such figure.")
-    return Cell(None, _(reasons.get(below) or reasons.get(top) or otherwise))
+    return Cell(None, retold(reasons.get(below) or reasons.get(top) or otherwise))
 
 
 def _stands_for(key: str, config: RunConfig) -> tuple[Hashable, str]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from vae.locale import N_, _
+from vae.locale import N_, _, retold
 from vae.runs.progress import time_left
 from vae.studies import StudySettings
 from vae.studies.engine import records, state
@@ -40,11 +40,12 @@ def phase_of(folder: Path, now: StudyState | None) -> StudyPhase:
 
 def progress_words(now: StudyState) -> str:
     """Say how far a running study is."""
-    parts = [now.doing or _("Starting")]
+    doing = retold(now.doing)
+    parts = [doing or _("Starting")]
     trained = _("{runs_done} of {runs} runs are trained").format(
         runs_done=now.runs_done, runs=now.runs
     )
-    if now.runs and now.doing != trained:
+    if now.runs and doing != trained:
         parts.insert(0, trained)
     if now.seconds_left and now.runs_done < now.runs:
         parts.append(time_left(now.seconds_left))
