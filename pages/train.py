@@ -6,13 +6,14 @@ import streamlit as st
 
 from vae import runs
 from vae.locale import _
+from vae.people.owners import is_mine
 from vae.runs import Run, Status, queue, warm
 from vae.runs.titles import title
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import errors_shown, show_error
 from vae.ui.shared.picker import NOT_THERE, asked_run, choose, kept_run
 from vae.ui.shared.run.actions import actions, why_it_ended
-from vae.ui.shared.run.state import LIVE, STATE_WORDS, follow, phases, run_states, shown_state
+from vae.ui.shared.run.state import LIVE, follow, phases, run_states
 from vae.ui.shared.run.words import settings_words
 from vae.ui.shared.scroll import scroll_to
 from vae.ui.shared.shell import begin_page
@@ -20,6 +21,7 @@ from vae.ui.shared.show import show_note
 from vae.ui.train import controls
 from vae.ui.train import view as train_view
 from vae.ui.train.live import live_of
+from vae.ui.train.run_list import run_list
 
 begin_page()
 
@@ -36,35 +38,12 @@ def look_at(name: str) -> None:
 def chosen_run(root: Path, states: dict[str, Status]) -> Run | None:
     """Return the run of the address, or the one kept from another page, or the newest own one."""
     found = [runs.open_run(name, root) for name in states]
-    own = next((run.name for run in found if not run.config.shipped), None)
+    own = next(
+        (run.name for run in found if not run.config.shipped and is_mine(run.directory)), None
+    )
     name = asked_run(states, NOT_THERE) or kept_run(states) or own
     choose(name)
     return next((run for run in found if run.name == name), None)
-
-
-def run_list(root: Path, states: dict[str, Status], chosen: Run | None) -> None:
-    """List the own runs with their states, to choose one to look at."""
-    own = {
-        name: status
-        for name, status in states.items()
-        if not runs.open_run(name, root).config.shipped
-    }
-    if not own:
-        return
-    st.subheader(_("Your runs"), anchor=False)
-    with st.container(height=220 if len(own) > 4 else "content", gap=None):
-        for name, status in own.items():
-            words, icon = STATE_WORDS[shown_state(status)]
-            label = f"{name} · {_(words)}"
-            st.button(
-                f"**{label}**" if chosen and name == chosen.name else label,
-                icon=icon,
-                key=f"choose-{name}",
-                type="tertiary",
-                on_click=look_at,
-                args=(name,),
-            )
-    st.page_link("pages/models.py", label=_("All models"), icon=":material/table_view:")
 
 
 def ways_on(run: Run, *, is_live: bool) -> None:
@@ -148,7 +127,7 @@ def page() -> None:
             with st.container(key=VIEW):
                 show(chosen, root, states)
     with left:
-        run_list(root, states, chosen)
+        run_list(root, states, chosen, look_at)
     if st.session_state.pop(SCROLL, False):
         scroll_to(VIEW)
     show_images()

@@ -35,6 +35,14 @@ class BusyError(RunError):
     """A folder that another process is changing: the same again in a moment succeeds."""
 
 
+class NotYoursError(RunError):
+    """Something that only its owner or the teacher may change."""
+
+
+class LimitError(UserError):
+    """More than a class may have: of epochs, weights, runs, or disk."""
+
+
 class TrainingError(UserError):
     """A training that cannot go on: a loss that is not finite, a device that is not there."""
 

@@ -14,6 +14,12 @@ from vae.runs import Run, queue
 from vae.ui.embeddings import scatter
 
 
+@pytest.fixture(autouse=True)
+def own_machine(monkeypatch) -> None:
+    """The browser runs on the server's machine, as far as Streamlit tells."""
+    monkeypatch.setattr(type(st.context), "ip_address", None)
+
+
 def _join_embeddings() -> None:
     """Wait for what pages have asked for and not waited for: it must not outlive its folder."""
     for thread in threading.enumerate():

@@ -25,7 +25,8 @@ from vae.data.idx import IdxFile
 from vae.data.images import Split
 from vae.data.place import data_dir
 from vae.errors import DataError
-from vae.locale import _
+from vae.locale import N_, _
+from vae.people import note_owner, refuse_others
 from vae.storage import folders
 
 PREFIX = "folder:"
@@ -233,6 +234,7 @@ def adding(name: str, root: Path | str | None = None) -> Iterator[Path]:
         folders.clear(directory.parent)
         half = folders.make_half(directory.parent)
         try:
+            note_owner(half)
             yield half
             os.rename(half, directory)
         finally:
@@ -261,6 +263,7 @@ def remove(name: str, root: Path | str | None = None) -> str:
                 "(built-in ones stay)."
             ).format(prefix=PREFIX, directory=directory.name, known=known)
         )
+    refuse_others(directory, N_("removed"))
     try:
         # Out of sight first: nobody finds a set that is half gone.
         going = folders.hide(directory)

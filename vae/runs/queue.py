@@ -21,11 +21,12 @@ from vae import runs
 from vae.config import TrainConfig, make
 from vae.errors import BusyError, RunError
 from vae.locale import N_, _
+from vae.people import refuse_others
 from vae.runs import warm, workers
 from vae.runs.files import CONFIG_FILE, LOG_FILE, PAUSE, RESUME_FILE, STOP_FILE, Status
 from vae.runs.processes import cores, identify
 from vae.runs.spawn import Command
-from vae.runs.store import Run, refuse_shipped
+from vae.runs.store import Run, refuse_change
 from vae.storage.files import read_bytes, write_atomic
 
 STOP_PATIENCE_S = 20.0
@@ -43,7 +44,7 @@ def submit(run: Run, study: str = "", places: int = 1) -> None:
     the run is not started any more), or empty for a person; ``places`` is how many of the study's
     runs may train at the same time.
     """
-    refuse_shipped(run, N_("trained"))
+    refuse_change(run, N_("trained"))
     root = run.directory.parent
     with writable(root), runs.queue_lock(root):
         status = run.status()
@@ -93,7 +94,7 @@ def make_room(run: Run) -> int:
 
     Raises as :func:`one_more` does.
     """
-    refuse_shipped(run, N_("trained"))
+    refuse_change(run, N_("trained"))
     root = run.directory.parent
     with writable(root), runs.queue_lock(root):
         status, config = run.status(), run.config
@@ -154,6 +155,7 @@ def pause(run: Run) -> None:
 
 
 def _end(run: Run, state: Literal["cancelled", "paused"]) -> None:
+    refuse_others(run.directory, N_("stopped"))
     root = run.directory.parent
     with writable(root), runs.queue_lock(root):
         status, is_stop = run.status(), state == "cancelled"
@@ -196,6 +198,7 @@ def force_stop(run: Run) -> None:
 
     Raises RunError if the process cannot be ended, or the run's folder cannot be written.
     """
+    refuse_others(run.directory, N_("stopped"))
     status = run.status()
     if status.state == "running":
         workers.backend.stop(status)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import vae
+from vae.people.person import ACTS_FOR
 from vae.runs import processes
 
 SERVER = "VAE_ENDS_WITH"
@@ -29,6 +30,8 @@ class Command:
     """Whether what the log holds already stays."""
     may_be_warm: bool = False
     """Whether a process that waits for work (:mod:`vae.runs.warm`) may do it."""
+    owner: str = ""
+    """Whose the things are that it makes."""
 
 
 def spawn(command: Command, stdin: int, out: int | IO[bytes]) -> subprocess.Popen[bytes]:
@@ -55,6 +58,7 @@ def _environment(command: Command) -> dict[str, str]:
     found = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), count)
     # A relative folder of the data would be another one from where the process runs.
     found |= {"OPENBLAS_NUM_THREADS": count, "VAE_DATA_DIR": str(data_dir().resolve())}
+    found[ACTS_FOR] = command.owner
     found["VAE_LANGUAGE"] = "en"  # What it writes is told again in the reader's language.
     if command.outlives:
         found.pop(SERVER, None)

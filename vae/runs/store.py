@@ -20,6 +20,7 @@ from typing import Any
 from vae.config import RunConfig, check_name
 from vae.errors import BusyError, ConfigError, RunError
 from vae.locale import N_, _
+from vae.people import note_owner, refuse_others
 from vae.runs import workers
 from vae.runs.checks import check_codes, check_pictures, is_evaluation
 from vae.runs.files import (
@@ -40,6 +41,7 @@ from vae.runs.files import (
 )
 from vae.runs.live import Live, read_live
 from vae.runs.processes import identify
+from vae.runs.quota import check_quota
 from vae.runs.reports import read_reports
 from vae.storage import folders, locks
 from vae.storage.files import Arrays, read_arrays, read_bytes, read_json, write_atomic
@@ -224,11 +226,13 @@ def building(
     """
     if not numbered:
         _refuse_reserved(config.name)
+    check_quota(config, root)
     try:
         root.mkdir(parents=True, exist_ok=True)
         folders.clear(root)
         half = folders.make_half(root)
         try:
+            note_owner(half)
             yield Run(half), lambda: _settle(half, config, root, numbered=numbered)
         finally:
             shutil.rmtree(half, ignore_errors=True)
@@ -324,8 +328,14 @@ def refuse_shipped(run: Run, what: str) -> None:
         )
 
 
-def _refuse_if_kept(run: Run, what: str) -> None:
+def refuse_change(run: Run, what: str) -> None:
+    """Refuse, in words, to change a run that is shipped or somebody else's."""
     refuse_shipped(run, what)
+    refuse_others(run.directory, what)
+
+
+def _refuse_if_kept(run: Run, what: str) -> None:
+    refuse_change(run, what)
     status = run.status()
     if status.state == "running":
         raise RunError(

@@ -20,8 +20,9 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from vae.errors import BusyError, UserError
+from vae.errors import BusyError, NotYoursError, UserError
 from vae.locale import N_, _, retold
+from vae.people import acting
 from vae.runs import workers
 from vae.runs.processes import ProcessId, cores
 from vae.runs.queue import writable
@@ -64,6 +65,7 @@ class Task(ProcessId):
     asked_at: float = Field(default_factory=time.time)
     started_at: float | None = None
     error: str = ""
+    owner: str = ""
 
 
 def folder_of(root: Path) -> Path:
@@ -120,7 +122,7 @@ def submit(root: Path, key: str, task: Task, arrays: Arrays | None = None) -> No
         _forget(folder, key)
         if arrays:
             write_arrays(folder / f"{key}.input.safetensors", arrays)
-        _write(folder, key, task)
+        _write(folder, key, task.model_copy(update={"owner": acting().owner}))
     start_next(root)
 
 
@@ -213,6 +215,8 @@ def stop(root: Path, key: str) -> None:
         return
     with _locked(folder):
         task = read(folder, key)
+        if task is not None and not (acting().is_teacher or acting().has(task.owner)):
+            raise NotYoursError(_("somebody else has asked for this: only they can stop it."))
         if task is not None and _is_at_work(task):
             workers.backend.stop(task, _GRACE_S)
         _forget(folder, key)

@@ -13,6 +13,7 @@ from vae import runs
 from vae.config import RunConfig
 from vae.errors import RunError, UserError
 from vae.locale import N_, _, retold
+from vae.people import note_owner, owner_of, refuse_others
 from vae.runs import LOG_FILE, STOP_FILE, Run, queue, workers
 from vae.runs.processes import cores
 from vae.runs.spawn import Command
@@ -54,7 +55,10 @@ def start(settings: StudySettings, root: Path, folder: Path | None = None) -> Pa
     """
     folder = folder or state.default_folder(settings, root)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / state.STATE_FILE).exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            note_owner(folder)
+        refuse_others(folder, N_("started"))
         with locks.hold(folder.parent / _START_LOCK) as mine:
             at_work = running(root)
             if at_work is not None:
@@ -82,7 +86,10 @@ def _spawn(settings: StudySettings, root: Path, folder: Path) -> None:
     places = ("--out", str(folder.resolve()), "--runs", str(root.resolve()))
     arguments = ("vae", *settings.arguments(), *places)
     count = max(1, cores() - 1)
-    process = workers.backend.start(Command(arguments, folder / LOG_FILE, count, outlives=True))
+    command = Command(
+        arguments, folder / LOG_FILE, count, outlives=True, owner=owner_of(folder) or ""
+    )
+    process = workers.backend.start(command)
     now = state.read(folder)
     if now is None or now.state == "new":
         alive = {"state": "running", **process.model_dump()}
@@ -94,6 +101,7 @@ def stop(folder: Path) -> None:
 
     Raises RunError if its folder cannot be written.
     """
+    refuse_others(folder, N_("stopped"))
     with queue.writable(folder):
         (folder / STOP_FILE).touch()
 
@@ -103,6 +111,7 @@ def force_stop(folder: Path, root: Path) -> None:
 
     Raises RunError if they are another user's, or the folder of the runs cannot be written.
     """
+    refuse_others(folder, N_("stopped"))
     now = state.read(folder)
     if now is None or now.state != "running":
         return

@@ -13,6 +13,7 @@ from vae import runs
 from vae.config import RunConfig
 from vae.errors import RunError, UserError
 from vae.locale import _
+from vae.people.owners import may_change
 from vae.runs import Run, queue
 from vae.runs.devices import pick_device
 from vae.runs.processes import cores
@@ -78,7 +79,9 @@ def prepare(wanted: Iterable[tuple[Arm, int, RunConfig]], root: Path) -> list[Ta
     tasks = []
     for arm, seed, config in wanted:
         key = fingerprint(config)
-        if key not in known:
+        there = known.get(key)
+        # What is somebody else's serves once it is done: it cannot be started for them.
+        if there is None or not (there.status().state == "done" or may_change(there.directory)):
             known[key] = runs.create(config, root, numbered=True)
         tasks.append(Task(arm, seed, config, known[key]))
     return tasks

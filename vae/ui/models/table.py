@@ -1,6 +1,6 @@
 """The table of all runs, to sort, to filter and to open one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from vae import runs
 from vae.analysis import models
 from vae.analysis.models import Row
 from vae.locale import _, ngettext
+from vae.people.owners import is_mine
 from vae.runs import Run, Status
 from vae.ui.shared import loaders
 from vae.ui.shared.controls import Controls
@@ -38,7 +39,11 @@ def rows(states: Mapping[str, Status]) -> list[Row]:
 
 
 def _filtered(found: Sequence[Row]) -> list[Row]:
-    whose = {_ALL: _("All"), "own": _("Mine"), "shipped": _("Shipped")}
+    root = loaders.runs_root()
+    mine = {row.name for row in found if row.is_own and is_mine(root / row.name)}
+    whose = {_ALL: _("All"), "own": _("Mine"), "others": _("Others'"), "shipped": _("Shipped")}
+    if all(not row.is_own or row.name in mine for row in found):
+        del whose["others"]
     datasets = sorted({row.dataset for row in found})
     _controls.begin()
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -52,10 +57,14 @@ def _filtered(found: Sequence[Row]) -> list[Row]:
         )
     _controls.end()
     return [
-        row
-        for row in found
-        if (chosen == _ALL or row.is_own == (chosen == "own")) and data in (_ALL, row.dataset)
+        row for row in found if chosen in (_ALL, _whose(row, mine)) and data in (_ALL, row.dataset)
     ]
+
+
+def _whose(row: Row, mine: Container[str]) -> str:
+    if not row.is_own:
+        return "shipped"
+    return "own" if row.name in mine else "others"
 
 
 def _columns(shown: Sequence[Row]) -> dict[str, list[Any]]:

@@ -17,6 +17,7 @@ from vae.data import ImageData, load, load_for, spec_of, version_of
 from vae.errors import UserError
 from vae.latent.epochs import epochs_payload
 from vae.models import LatentModel
+from vae.people.owners import is_mine
 from vae.runs import DEFAULT_ROOT, METRICS_FILE, Run, list_runs, threads
 from vae.runs.checkpoint import load_model
 from vae.training.recipes import RECIPES
@@ -31,10 +32,15 @@ def runs_root() -> Path:
 
 
 def shown_runs() -> list[Run]:
-    """Return the runs that can be decoded: one's own, then the shipped ones as their recipes do."""
+    """Return the runs that can be decoded: one's own, others', then the shipped, as recipes do."""
     places = {name: place for place, name in enumerate(RECIPES)}
-    found = [run for run in list_runs(runs_root()) if run.has_model]
-    return sorted(found, key=lambda run: places.get(run.name, -1) if run.config.shipped else -1)
+
+    def place(run: Run) -> int:
+        if run.config.shipped:
+            return places.get(run.name, -1)
+        return -3 if is_mine(run.directory) else -2
+
+    return sorted((run for run in list_runs(runs_root()) if run.has_model), key=place)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

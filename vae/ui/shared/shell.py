@@ -16,6 +16,7 @@ from vae.ui.shared.errors import errors_shown
 from vae.ui.shared.html import STYLE
 from vae.ui.shared.language import begin_language
 from vae.ui.shared.loaders import runs_root
+from vae.ui.shared.people import begin_person
 from vae.ui.shared.picker import pick_run
 from vae.ui.shared.toolbar import begin_projector, toolbar
 
@@ -50,6 +51,7 @@ def begin_page() -> None:
     """Begin a page: every page calls this first."""
     begin_answer()
     begin_language()
+    begin_person()
     begin_projector()
     _ensure_navigation()
     st.html(STYLE)

@@ -3,13 +3,17 @@
 import streamlit as st
 
 from vae.locale import LANGUAGES, language
+from vae.people import acting
 from vae.ui.shared.component import Component
 from vae.ui.shared.language import choose_language
+from vae.ui.shared.people import TOKEN, take_key, take_token
 
 PROJECTOR = "projector"
 """Name in the address, and in the session."""
 _KEY = "toolbar"
-_toolbar = Component(_KEY, "toolbar/main.js", (PROJECTOR, "language"))
+_SECRETS = ("person", "teacher")
+"""What the visitor's browser keeps, and tells the session when it begins."""
+_toolbar = Component(_KEY, "toolbar/main.js", (PROJECTOR, "language", *_SECRETS))
 
 
 def begin_projector() -> None:
@@ -32,6 +36,14 @@ def _speak() -> None:
     choose_language(str(st.session_state[_KEY].get("language")))
 
 
+def _know() -> None:
+    take_token(st.session_state[_KEY].get("person"))
+
+
+def _teach() -> None:
+    take_key(st.session_state[_KEY].get("teacher"))
+
+
 def toolbar() -> None:
     """Show the toolbar, in the frame of the page."""
     with st.container(key="toolbar-frame"):
@@ -41,7 +53,12 @@ def toolbar() -> None:
                 PROJECTOR: bool(st.session_state.get(PROJECTOR)),
                 "languages": LANGUAGES,
                 "spoken": language(),
+                # The browser keeps it, unless it has one of an earlier visit.
+                "person": st.session_state.get(TOKEN, ""),
+                "teaches": acting().is_teacher,
             },
+            on_person_change=_know,
+            on_teacher_change=_teach,
             on_projector_change=_project,
             on_language_change=_speak,
         )

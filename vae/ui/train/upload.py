@@ -9,6 +9,7 @@ from vae.data.decode import COLOURS, SIZES
 from vae.errors import UserError
 from vae.locale import N_, _
 from vae.locale.numbers import formatted
+from vae.people.owners import may_change
 from vae.storage.archive import MAX_ZIP_BYTES, MEGA
 from vae.ui.shared.errors import show_error
 
@@ -98,6 +99,8 @@ def _adding() -> None:
 
 def _removing(name: str) -> None:
     plain = name.removeprefix(folder.PREFIX)
+    if not may_change(folder.directory_of(plain)):
+        return
     with st.popover(
         _("Remove {data}").format(data=plain), icon=":material/delete:", key=f"remove-{plain}"
     ):

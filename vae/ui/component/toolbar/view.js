@@ -4,7 +4,16 @@ import { gettext } from "../lib/locale.js";
 import { ComponentView } from "../lib/view.js";
 
 /** @import { Mounted } from "../lib/types" */
-/** @typedef {{ projector: boolean, languages: Record<string, string>, spoken: string }} Shown */
+import { keptToken, takeKey } from "./secrets.js";
+
+/**
+ * @typedef {object} Shown
+ * @property {boolean} projector
+ * @property {Record<string, string>} languages
+ * @property {string} spoken
+ * @property {string} person the visitor's secret, as the session has it
+ * @property {boolean} teaches
+ */
 
 const SAID_MS = 2500;
 /** Of the document: what the page's own style makes of it. */
@@ -17,6 +26,7 @@ export class ToolbarView extends ComponentView {
     /** @type {Mounted<Shown> | null} */
     this.component = null;
     this.saidTimer = 0;
+    this.told = false;
     this.listen(this.refs.copy, "click", () => this.copy());
     this.listen(this.refs.projector, "click", () => this.project(!this.isProjecting));
     this.listen(this.refs.language, "click", () => this.send("language", this.next()));
@@ -35,10 +45,21 @@ export class ToolbarView extends ComponentView {
     this.component = component;
     document.documentElement.lang = component.data.spoken;
     this.mark(component.data.projector);
+    this.tell(component.data);
     const { language } = this.refs;
     language.textContent = this.next().toUpperCase();
     language.lang = this.next();
     language.title = component.data.languages[this.next()];
+  }
+
+  /** Tell the session what this browser has kept of its visitor. @param {Shown} data */
+  tell(data) {
+    if (this.told || !data.person) return;
+    this.told = true;
+    const token = keptToken(data.person);
+    if (token !== data.person) this.send("person", token);
+    const key = takeKey();
+    if (key && !data.teaches) this.send("teacher", key);
   }
 
   /** The language that a press changes to. */

@@ -6,6 +6,7 @@ import streamlit as st
 
 from vae import runs
 from vae.locale import _, retold
+from vae.people.owners import may_change
 from vae.runs import Run, Status, queue, workers
 from vae.ui.shared.errors import errors_shown
 from vae.ui.shared.run.state import LIVE, STATE_WORDS, shown_state, stop_phase
@@ -42,6 +43,11 @@ def actions(run: Run, status: Status, choose: Callable[[str | None], None]) -> N
     ``choose`` makes another run the one that the page shows; None for no run in particular.
     """
     state = shown_state(status)
+    if not may_change(run.directory):
+        st.caption(
+            _("This run is somebody else's: you can look at it, compare it and copy its settings.")
+        )
+        return
     if state in LIVE:
         _pause_button(run)
         stop_button(

@@ -9,6 +9,7 @@ import streamlit as st
 from vae import runs
 from vae.errors import UserError
 from vae.locale import N_
+from vae.people.owners import is_mine
 from vae.runs import Status, queue
 
 RunPhase = tuple[str, str]
@@ -29,12 +30,10 @@ STATE_WORDS: dict[str, tuple[str, str]] = {
 
 
 def run_states(root: Path) -> dict[str, Status]:
-    """Return the status of each run, own ones first, the newest at their head."""
+    """Return the status of each run: own ones, others', shipped ones; the newest at their head."""
     found = runs.list_runs(root)
-    ordered = [run for run in found if not run.config.shipped]
-    ordered += [run for run in found if run.config.shipped]
     result = {}
-    for run in ordered:
+    for run in sorted(found, key=lambda run: (run.config.shipped, not is_mine(run.directory))):
         with contextlib.suppress(UserError):  # Deleted since it was listed.
             result[run.name] = run.status()
     return result
