@@ -19,7 +19,8 @@ def training(root):
             line = process.cmdline()
         except psutil.Error:
             continue
-        if "resume" in line and any(part.startswith(f"{root.resolve()}{os.sep}") for part in line):
+        is_worker = bool({"work", "resume"} & set(line))
+        if is_worker and any(part.startswith(f"{root.resolve()}{os.sep}") for part in line):
             found.append(process.pid)
     return found
 

@@ -147,7 +147,7 @@ def test_resume_refuses(cli, shipped, make_config, tmp_path):
 
 
 def test_interrupted_by_the_keyboard_it_says_how_to_go_on(cli, tiny, monkeypatch):
-    def stop(run, on_report, until=None):
+    def stop(run, on_report, **options):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("vae.training.trainer.train_run", stop)

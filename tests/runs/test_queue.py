@@ -41,7 +41,7 @@ def test_queue_goes_on_without_a_page(make, root):
     assert pid is not None
     assert psutil.Process(pid).nice() >= 10
     assert os.getsid(pid) == pid
-    # Nobody calls tend from here on: the first worker starts the second one.
+    # Nobody looks after the queue from here on: the first worker takes the second run.
     seen: set[tuple[str, str]] = set()
     wait(lambda: seen.add((state(first), state(second))) or state(second) == "done")
     assert state(first) == "done"
@@ -50,10 +50,10 @@ def test_queue_goes_on_without_a_page(make, root):
     wait(lambda: "2 epochs in" in log_of(second))
     assert state(mere) == "queued", "a config alone is not in the queue"
     assert first.status().queued_at is None
+    assert second.status().pid == pid, "what has imported everything takes the next run"
     # The end is noted before the process is gone; after it no zombie is left.
     wait(lambda: not training(root))
-    queue.start_next(root)
-    assert not workers.backend.children
+    wait(lambda: queue.start_next(root) or not workers.backend.children)
     assert not (root / LOCK_FILE).exists()
     with pytest.raises(RunError, match="is done"):
         queue.submit(first)

@@ -1,5 +1,7 @@
 """Who trains next, on an engine that trains nothing: one more class with the calls of a backend."""
 
+import json
+import time
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -8,7 +10,9 @@ from typing import Any
 import pytest
 
 from vae import runs
-from vae.runs import Run, queue, workers
+from vae.people import Person, ask_who
+from vae.people.person import digest
+from vae.runs import Run, Status, queue, turns, workers
 from vae.runs.processes import ProcessId
 from vae.runs.spawn import Command
 
@@ -151,3 +155,72 @@ def test_short_work_waits_for_no_training(engine, make, tmp_path):
     )
     tasks.start_next(tmp_path)
     assert engine.started[4:] == ["e2"]
+
+
+def as_person(name: str) -> None:
+    ask_who(lambda: Person(digest(name)))
+
+
+@pytest.fixture(autouse=True)
+def nobody():
+    yield
+    ask_who(lambda: None)
+
+
+def test_everybodys_first_run_comes_before_anybodys_second(engine, make):
+    by_name = {}
+    for name in ("ana1", "ana2", "ana3", "ben1", "ben2", "eve1"):
+        as_person(name[:3])
+        by_name[name] = make(name)
+        queue.submit(by_name[name])
+    ask_who(lambda: None)
+    for _ in range(6):
+        engine.finish(by_name[engine.started[-1]])
+    assert engine.started == ["ana1", "ben1", "eve1", "ana2", "ben2", "ana3"]
+
+
+def test_short_runs_come_before_long_ones_which_do_not_wait_for_ever(engine, make, monkeypatch):
+    monkeypatch.setattr(
+        queue, "_estimate", lambda run: 3000.0 if run.name.startswith("long") else 3.0
+    )
+    by_name = {name: make(name) for name in ("now", "long", "short1", "short2", "short3")}
+    for run in by_name.values():
+        queue.submit(run)
+    engine.finish(by_name["now"])
+    assert engine.started[-1] == "short1"
+    monkeypatch.setattr(turns, "PATIENCE_S", 3.0)  # the clock of these tests is beyond it
+    engine.finish(by_name["short1"])
+    assert engine.started[-1] == "long"
+
+
+def test_each_sees_a_place_and_the_time_left(engine, make, tmp_path, monkeypatch):
+    monkeypatch.setattr(queue, "_estimate", lambda run: 10.0)
+    by_name = {name: make(name, epochs=4) for name in "abc"}
+    for run in by_name.values():
+        queue.submit(run)
+    before = turns.waits(tmp_path)
+    assert [before[name].place for name in "abc"] == [0, 1, 2]
+    assert [before[name].seconds for name in "abc"] == pytest.approx([10.0, 21.0, 32.0])
+    # Half of the first is done, and of what is finished here each took twice as long as estimated.
+    line = {"kind": "epoch", "epoch": 4, "steps_per_epoch": 1, "seconds": 20.0}
+    done = make("done")
+    (done.directory / "metrics.jsonl").write_text(json.dumps(line | {"train": {}, "test": {}}))
+    done.write_status(Status(state="done", epoch=4, epochs=4, estimate=10.0))
+    monkeypatch.setattr(Run, "epochs", lambda run: [line])
+    after = turns.waits(tmp_path)
+    assert after["b"].seconds == pytest.approx(20.0 + 1.0 + 20.0)
+
+
+def test_a_long_run_makes_room_at_the_end_of_an_epoch_and_goes_on_later(engine, make, monkeypatch):
+    long, short = make("long"), make("short")
+    queue.submit(long)
+    assert not turns.makes_room(long, long.status()), "nobody waits"
+    queue.submit(short)
+    old = long.status().model_copy(update={"started_at": time.time() - turns.SLICE_S - 1})
+    assert turns.makes_room(long, old)
+    assert not turns.makes_room(long, old.model_copy(update={"started_at": time.time()}))
+    assert not turns.makes_room(long, old.model_copy(update={"study": "s"}))
+    gpu = make("gpu", device="cuda")
+    queue.cancel(short)
+    gpu.write_status(Status(state="queued", queued_at=1.0))
+    assert not turns.makes_room(long, old), "who waits for another device gains nothing"

@@ -11,8 +11,8 @@ from vae import runs
 from vae.cli.common import Json, Out, RunRef, emit
 from vae.config import OF_THE_DATA, DataConfig, ModelConfig, TrainConfig, help_text, parse_hidden
 from vae.config.growth import parse_growth
-from vae.errors import RunError
-from vae.locale import _
+from vae.errors import RunError, UserError
+from vae.locale import _, retold
 from vae.locale.numbers import formatted
 from vae.runs import DEFAULT_ROOT, Run, queue
 
@@ -47,7 +47,7 @@ def _with_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def _execute(run: Run, as_json: bool, until: int | None = None) -> None:
+def _execute(run: Run, as_json: bool, until: int | None = None, *, goes_on: bool = True) -> None:
     from vae.cli.progress import training_bar, words_of_terms
     from vae.training.metrics import Terms
     from vae.training.trainer import train_run
@@ -55,7 +55,7 @@ def _execute(run: Run, as_json: bool, until: int | None = None) -> None:
     began = time.perf_counter()
     with training_bar(run) as on_report:
         try:
-            train_run(run, on_report, until=until)
+            train_run(run, on_report, until=until, goes_on=goes_on)
         except KeyboardInterrupt:
             typer.echo(
                 _("Stopped. Go on with: python -m vae resume {directory}").format(
@@ -160,6 +160,30 @@ def resume(
     """Take up a run where it stopped, or start one that is only a config."""
     opened = runs.open_run(run, out)
     _execute(opened, as_json, queue.make_room(opened) if one_more else None)
+
+
+@train_app.command(hidden=True)
+def work(run: RunRef) -> None:
+    """Train a run, then those that wait, for the queue."""
+    from vae.training.trainer import go_on, next_here
+
+    opened = runs.open_run(run)
+    following: Run | None = opened
+    try:
+        while following is not None:
+            opened = following
+            try:
+                _execute(opened, False, goes_on=False)
+            except UserError as error:
+                typer.echo(_in_words(error), err=True)
+            following = next_here(opened)
+    finally:
+        go_on(opened)
+
+
+def _in_words(error: UserError) -> str:
+    text = " ".join(retold(str(error)).split())
+    return _("Error: {message}").format(message=text)
 
 
 @train_app.command()

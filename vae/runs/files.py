@@ -44,6 +44,8 @@ class Status(ProcessId):
     the queue started has not claimed its run yet, it stays beside "running"."""
     started_at: float | None = None
     """When the queue started its process last."""
+    estimate: float = Field(0.0, ge=0)
+    """About how many seconds the whole training takes on a usual laptop; 0 if nobody knows."""
     until: int | None = Field(None, ge=0, lt=2**31)
     """The epoch at whose end it pauses."""
     study: str = ""

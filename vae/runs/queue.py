@@ -4,10 +4,10 @@ The files are all there is: no process keeps the queue. Whoever calls :func:`sta
 timer, a worker that has finished, a study) starts what is due. So the queue goes on without a page,
 and a page or a server may come and go.
 
-Of runs that people start, one at a time trains on a device, in the order of their starts. A study
-puts its runs into the same queue, several at once: while it is there, its share of places counts
-for all. One of them is then a person's if somebody waits for it, and where there is only one,
-people and the study take turns.
+Of runs that people start, one at a time trains on a device, in the order of :mod:`vae.runs.turns`.
+A study puts its runs into the same queue, several at once: while it is there, its share of places
+counts for all. One of them is then a person's if somebody waits for it, and where there is only
+one, people and the study take turns.
 """
 
 import contextlib
@@ -19,10 +19,10 @@ from typing import Literal
 
 from vae import runs
 from vae.config import TrainConfig, make
-from vae.errors import BusyError, RunError
+from vae.errors import BusyError, RunError, UserError
 from vae.locale import N_, _
 from vae.people import refuse_others
-from vae.runs import warm, workers
+from vae.runs import turns, warm, workers
 from vae.runs.files import CONFIG_FILE, LOG_FILE, PAUSE, RESUME_FILE, STOP_FILE, Status
 from vae.runs.processes import cores, identify
 from vae.runs.spawn import Command
@@ -59,8 +59,21 @@ def submit(run: Run, study: str = "", places: int = 1) -> None:
                 ).format(run=run.name)
             )
         if not status.waits:
-            _enqueue(run, Status(epoch=status.epoch, study=study, places=places))
+            estimate = 0.0 if study else _estimate(run)
+            ahead = Status(epoch=status.epoch, study=study, places=places, estimate=estimate)
+            _enqueue(run, ahead)
     start_next(root)
+
+
+def _estimate(run: Run) -> float:
+    """Return about how many seconds a run's training takes on a usual laptop."""
+    from vae.data import spec_of  # With torch.
+    from vae.models.architecture import estimate
+
+    config = run.config
+    with contextlib.suppress(UserError):
+        return estimate(config.model, config.train, spec_of(config.data.dataset).train_size)
+    return 0.0
 
 
 def _enqueue(run: Run, status: Status) -> None:
@@ -85,7 +98,7 @@ def one_more(run: Run) -> None:
     with writable(root), runs.queue_lock(root):
         status = run.status()
         if status.state != "running" and not status.waits:
-            _enqueue(run, Status(epoch=status.epoch, until=until))
+            _enqueue(run, Status(epoch=status.epoch, until=until, estimate=status.estimate))
     start_next(root)
 
 
@@ -125,13 +138,31 @@ def start_next(root: Path) -> None:
     Raises RunError if ``root`` cannot be read, or not be written although a run waits there.
     """
     workers.backend.reap()
-    if _next(root) is None:
+    if turns.next_run(root) is None:
         return
     # Whoever has the lock now, the next call sees to what waits.
     with contextlib.suppress(BusyError), writable(root), runs.queue_lock(root):
         # Somebody else may have started it in between.
-        while (run := _next(root)) is not None:
+        while (run := turns.next_run(root)) is not None:
             _start(run)
+
+
+def take_next(root: Path) -> Run | None:
+    """Give this process, which has trained a person's run, the next one; None if there is none.
+
+    What a new process would cost, imports above all, is saved.
+
+    Raises as :func:`start_next` does.
+    """
+    with writable(root), runs.queue_lock(root):
+        run = turns.next_run(root)
+        if run is None or run.status().study:
+            return None
+        (run.directory / STOP_FILE).unlink(missing_ok=True)
+        running = {"state": "running", "started_at": time.time()}
+        running |= identify(os.getpid()).model_dump()
+        run.write_status(run.status().model_copy(update=running))
+        return run
 
 
 def cancel(run: Run) -> None:
@@ -226,42 +257,6 @@ def writable(folder: Path) -> Iterator[None]:
         ) from None
 
 
-def _next(root: Path) -> Run | None:
-    """Return the run that is due, or None if none waits or all places are taken."""
-    found: list[tuple[Run, Status]] = []
-    for run in runs.list_runs(root):
-        with contextlib.suppress(RunError):  # Deleted since it was listed.
-            found.append((run, run.status()))
-    last_start: dict[str, float] = {}
-    for _run, status in found:
-        last_start[status.study] = max(last_start.get(status.study, 0.0), status.started_at or 0.0)
-    live = [(run, status) for run, status in found if status.waits or status.state == "running"]
-    if not any(status.waits for _run, status in live):
-        return None
-    devices = {run.name: _device(run.config.train.device) for run, _status in live}
-    due = []
-    for run, status in live:
-        if not status.waits:
-            continue
-        rivals = [other for one, other in live if devices[one.name] == devices[run.name]]
-        at_work = [other for other in rivals if other.state == "running"]
-        places = max(other.places for other in rivals)
-        is_second = not status.study and any(not other.study for other in at_work)
-        if len(at_work) < places and not is_second:
-            turn = last_start[status.study] if places == 1 else float(bool(status.study))
-            due.append((turn, status.queued_at or 0.0, run.name, run))
-    return min(due)[3] if due else None
-
-
-def _device(wanted: str) -> str:
-    """Return the kind of device that a run trains on, which for "auto" is the machine's affair."""
-    if wanted != "auto":
-        return wanted
-    from vae.runs.devices import pick_device  # With torch, which a queue without runs can spare.
-
-    return pick_device().type
-
-
 def _start(run: Run) -> None:
     """Start a run's process and note it, the lock being held; it leaves the queue at a failure."""
     status = run.status()
@@ -272,7 +267,7 @@ def _start(run: Run) -> None:
     try:
         process = workers.backend.start(
             Command(
-                ("vae", "resume", str(directory)),
+                ("vae", "work", str(directory)),
                 directory / LOG_FILE,
                 count,
                 outlives=True,

@@ -8,6 +8,7 @@ as a cluster's queue, is one more class with the calls of :class:`Backend`.
 import contextlib
 import os
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -67,8 +68,7 @@ class ThisMachine:
         self.reap()
         with command.log.open("ab" if command.appends else "wb") as log:
             if command.appends:
-                # An earlier process's last words are not taken for this one's.
-                log.write(f"{_STARTED}{time.strftime('%Y-%m-%d %H:%M:%S')}\n".encode())
+                log.write(_head())
                 log.flush()
             child = warm.spare.take(command) or spawn(command, subprocess.DEVNULL, log)
         with self._lock:
@@ -133,6 +133,22 @@ class ThisMachine:
         # One that has ended stays a zombie until it is asked after.
         with self._lock:
             self.children = [child for child in self.children if child.poll() is None]
+
+
+def _head() -> bytes:
+    """Return a line that keeps earlier last words from being taken for those of what follows."""
+    return f"{_STARTED}{time.strftime('%Y-%m-%d %H:%M:%S')}\n".encode()
+
+
+def print_to(log: Path) -> None:
+    """Let this process print to another log from now on."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    file = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+    os.write(file, _head())
+    for stream in (1, 2):
+        os.dup2(file, stream)
+    os.close(file)
 
 
 backend: Backend = ThisMachine()

@@ -4,14 +4,16 @@ import contextlib
 import os
 import time
 from collections.abc import Callable
+from typing import Any
 
+import psutil
 import torch
 
 from vae import runs
 from vae.data import load_for
 from vae.errors import RunError, UserError
 from vae.locale import _, as_now, spoken
-from vae.runs import LIVE_FILE, STATUS_FILE, STOP_FILE, Run, Status, queue
+from vae.runs import LIVE_FILE, STATUS_FILE, STOP_FILE, Run, Status, queue, turns, workers
 from vae.runs.files import CONFIG_FILE, RESUME_FILE
 from vae.runs.pauses import PauseForPages
 from vae.storage.files import read_arrays
@@ -21,6 +23,8 @@ from vae.training.recorder import Recorder
 
 _DELETING = 1.0
 """Seconds in which a folder that is being deleted is gone with all its files."""
+_FRESH_BYTES = 2_000_000_000
+"""A process that uses more memory takes no further run."""
 _LOOK_S = 0.05
 """Between two looks whether it was asked to stop."""
 
@@ -43,7 +47,12 @@ def _restored_state(run: Run) -> TrainState:
 
 def _mark(run: Run, state: runs.State, error: str | None = None) -> None:
     current: Status = run.status()
-    run.write_status(current.model_copy(update={"state": state, "error": error, "until": None}))
+    update: dict[str, Any] = {"state": state, "error": error}
+    if state == "queued":
+        update |= {"queued_at": time.time(), "pid": None}
+    else:
+        update |= {"until": None}
+    run.write_status(current.model_copy(update=update))
 
 
 def _forget(run: Run, *names: str) -> None:
@@ -105,7 +114,7 @@ def _check_asked(run: Run) -> None:
 
 
 def _check_wanted(run: Run, state: TrainState) -> None:
-    """Stop at the end of an epoch if nobody wants the next one."""
+    """Stop at the end of an epoch if nobody wants the next one now."""
     _check_asked(run)
     status = run.status()
     # Nobody waits for it any more; the study takes it up again when it goes on.
@@ -113,6 +122,8 @@ def _check_wanted(run: Run, state: TrainState) -> None:
         raise _Stopped("interrupted", _("the study that asked for it has ended before it."))
     if status.until is not None and state.epoch >= status.until:
         raise _Stopped("paused")
+    if turns.makes_room(run, status):
+        raise _Stopped("queued")
 
 
 class _BeforeStep:
@@ -138,12 +149,16 @@ class _BeforeStep:
 
 
 def train_run(
-    run: Run, on_report: Callable[[Report], None] | None = None, *, until: int | None = None
+    run: Run,
+    on_report: Callable[[Report], None] | None = None,
+    *,
+    until: int | None = None,
+    goes_on: bool = True,
 ) -> None:
     """Train a run to its last epoch, or to pause after ``until``; a finished one is left as it is.
 
     A run that is cancelled or paused on the way ends without an error, and its status says so.
-    After the end, however it came, the queue goes on.
+    After the end, however it came, the queue goes on, unless the caller sees to it.
 
     Raises
     ------
@@ -155,9 +170,30 @@ def train_run(
         with spoken("en"):  # What a run's files hold is told again in the reader's language.
             _train(run, report, until)
     finally:
-        # It is not this run's failure if the next cannot be started: a page's timer tries again.
-        with contextlib.suppress(OSError, UserError):
-            queue.start_next(run.directory.parent)
+        if goes_on:
+            go_on(run)
+
+
+def go_on(run: Run) -> None:
+    """Let the queue that a run was in go on, in other processes."""
+    # It is not this run's failure if the next cannot be started: a page's timer tries again.
+    with contextlib.suppress(OSError, UserError):
+        queue.start_next(run.directory.parent)
+
+
+def next_here(run: Run) -> Run | None:
+    """Return the run that this process trains after ``run``, printing to its log; or None.
+
+    One that uses much memory, or works for a study, takes none.
+    """
+    if psutil.Process().memory_info().rss > _FRESH_BYTES or run.status().study:
+        return None
+    with contextlib.suppress(OSError, UserError):
+        following = queue.take_next(run.directory.parent)
+        if following is not None:
+            workers.print_to(following.directory / runs.LOG_FILE)
+        return following
+    return None
 
 
 def _train(run: Run, on_report: Callable[[Report], None] | None, until: int | None) -> None:
@@ -192,7 +228,8 @@ def _train(run: Run, on_report: Callable[[Report], None] | None, until: int | No
         if recorder is not None:
             recorder.pause()
         _mark(run, stopped.state, stopped.reason)
-        _forget(run, STOP_FILE, *([] if stopped.state == "paused" else [LIVE_FILE]))
+        rests = stopped.state in ("paused", "queued")
+        _forget(run, STOP_FILE, *([] if rests else [LIVE_FILE]))
     except _LostError:
         raise
     except UserError as error:
