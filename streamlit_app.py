@@ -6,6 +6,7 @@ from streamlit.navigation.page import StreamlitPage
 from vae.locale import _
 from vae.ui.shared.component import stop_unless_installed
 from vae.ui.shared.language import begin_language
+from vae.ui.shared.routes import ROUTES
 from vae.ui.shared.warming import warmed
 
 
@@ -33,4 +34,4 @@ if __name__ == "__main__":  # for a session
 elif __name__ == "navigation":  # for a page that has begun without it
     begin()
 else:  # for `streamlit run`, which finds and serves it
-    app = st.App(__file__, lifespan=warmed)
+    app = st.App(__file__, lifespan=warmed, routes=ROUTES)

@@ -20,7 +20,6 @@ from vae.ui.shared.shell import begin_page
 from vae.ui.shared.show import show_note
 from vae.ui.train import controls
 from vae.ui.train import view as train_view
-from vae.ui.train.live import live_of
 from vae.ui.train.run_list import run_list
 
 begin_page()
@@ -85,14 +84,9 @@ def show(run: Run, root: Path, states: dict[str, Status]) -> None:
         ways_on(run, is_live=live)
         words = _("New run")
         st.html(f'<a class="narrow-only" href="#new-run">{words}</a>')
-    st.fragment(train_view.view, run_every=poll_s(run) if live else None)(run, root, before)
+    st.fragment(train_view.view)(run, root, before)
     if not live and any(state in LIVE for state, _phase in before.values()):
-        st.fragment(follow, run_every=2.0)(root, before)
-
-
-def poll_s(run: Run) -> float:
-    """Return how often to look at a run: quickly until its first figure is there."""
-    return 1.0 if live_of(run) is not None else 0.25
+        st.fragment(follow)(root, before)
 
 
 @errors_shown()

@@ -21,6 +21,7 @@ from vae.ui.shared.originals import are_here
 from vae.ui.shared.run.state import LIVE
 from vae.ui.shared.show import show_figure
 from vae.ui.shared.take_away import takeable
+from vae.ui.shared.watch import watch
 
 _GROUPS = {"data": N_("Images"), "model": N_("Model"), "train": N_("Training")}
 
@@ -45,6 +46,7 @@ def figures_table(found: Sequence[Figure], names: Sequence[str]) -> Markup:
 
 def _follow(runs: Sequence[Run]) -> None:
     """Show how far the measuring is; show the page anew when all is measured."""
+    watch("work", key="measuring")
     with errors_shown():
         tasks.start_next(runs[0].directory.parent)
     busy = [run.name for run in runs if background.look(run, full=False).is_live]
@@ -64,7 +66,7 @@ def _offer_to_measure(runs: Sequence[Run], offered: str) -> None:
         if found.state == "failed":
             show_error(f"{name}: {found.error}")
     if any(found.is_live for found in progress.values()):
-        st.fragment(_follow, run_every=1.0)(runs)
+        st.fragment(_follow)(runs)
         return
     ready = []
     for run in runs:
@@ -120,7 +122,9 @@ def test_figures(runs: Sequence[Run]) -> None:
 
 
 @errors_shown()
-def _curves(runs: Sequence[Run]) -> None:
+def _curves(runs: Sequence[Run], live: Sequence[str]) -> None:
+    if live:
+        watch("queue", *(f"run:{name}" for name in live), key="curves")
     chosen = controls.pick(
         _("Term"),
         "compare_term",
@@ -154,7 +158,7 @@ def loss_curves(runs: Sequence[Run]) -> None:
                 runs=", ".join(live)
             )
         )
-    st.fragment(_curves, run_every=3.0 if live else None)(runs)
+    st.fragment(_curves)(runs, live)
 
 
 @st.fragment

@@ -26,23 +26,22 @@ from vae.ui.grow.drawing import drawing, sizes_words, structure_table
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import errors_shown
 from vae.ui.shared.run.progress import progress
-from vae.ui.shared.run.state import LIVE, follow
+from vae.ui.shared.run.state import LIVE, see_to
 from vae.ui.shared.run.state import RunPhase as State
 from vae.ui.shared.show import show_figure
 from vae.ui.shared.take_away import takeable
+from vae.ui.shared.watch import watch
 
 Lines = Sequence[Mapping[str, Any]]
 _NONE = ""
 
 
 def view(run: Run, root: Path, before: Mapping[str, State]) -> None:
-    """Show how a growing run went, or goes: anew each second while it or the other one trains."""
+    """Show how a growing run went, or goes: anew as it or the other one learns."""
     other = _compared(run, root, before)
     live = _is_live(run, before) or (other is not None and _is_live(other, before))
     # A change of the toggle or the slider reruns this part alone.
-    st.fragment(_follow if live else _show, run_every=1.0 if live else None)(
-        run, other, root, before
-    )
+    st.fragment(_follow if live else _show)(run, other, root, before)
 
 
 def _is_live(run: Run, before: Mapping[str, State]) -> bool:
@@ -51,7 +50,8 @@ def _is_live(run: Run, before: Mapping[str, State]) -> bool:
 
 @errors_shown()
 def _follow(run: Run, other: Run | None, root: Path, before: Mapping[str, State]) -> None:
-    follow(root, before)
+    watch("queue", f"run:{run.name}", *([f"run:{other.name}"] if other else []), key="grow")
+    see_to(root, before)
     if _is_live(run, before):
         first = next((name for name, (state, _) in before.items() if state == "running"), None)
         progress(run.status(), run.metrics(), first)

@@ -16,9 +16,9 @@ from vae.ui.shared.errors import errors_shown
 from vae.ui.shared.originals import are_here
 from vae.ui.shared.run.actions import stop_button
 from vae.ui.shared.run.state import stop_phase
+from vae.ui.shared.watch import watch
 from vae.ui.studies.folders import StudyFolder
 
-POLL_S = 1.0
 START_LABEL = N_("Run it yourself")
 USUAL_DATASET = str(StudySettings.model_fields["dataset"].default)
 """What studies are measured on: the panel that starts them offers to get it."""
@@ -54,6 +54,7 @@ def progress_words(now: StudyState) -> str:
 
 @errors_shown()
 def _follow(folder: Path, before: StudyPhase) -> None:
+    watch(f"study:{folder.name}", "queue", key="study")
     now = state.read(folder)
     if phase_of(folder, now) != before:
         st.rerun()
@@ -75,15 +76,16 @@ def _follow(folder: Path, before: StudyPhase) -> None:
 
 
 def follow(found: StudyFolder, mark: str) -> None:
-    """Show how far a running study is, each second; the whole page again when a run is measured.
+    """Show how far a running study is as it goes on; the whole page when a run is measured.
 
     ``mark`` is the folder's version that the page shows.
     """
     before = phase_of(found.folder, found.now)._replace(version=mark)
-    st.fragment(_follow, run_every=POLL_S)(found.folder, before)
+    st.fragment(_follow)(found.folder, before)
 
 
 def _wait(folder: Path, place: str) -> None:
+    watch(f"study:{folder.name}", key="other-study")
     now = state.read(folder)
     if now is None or now.state != "running":
         st.rerun()
@@ -92,9 +94,7 @@ def _wait(folder: Path, place: str) -> None:
 
 def follow_other(found: StudyFolder) -> None:
     """Say in a line how far a study is that is not the one shown; the page anew when it ends."""
-    st.fragment(_wait, run_every=2 * POLL_S)(
-        found.folder, _("Running: {study}").format(study=_(found.study.title))
-    )
+    st.fragment(_wait)(found.folder, _("Running: {study}").format(study=_(found.study.title)))
 
 
 def ended(found: StudyFolder, root: Path, *, whole: bool) -> None:

@@ -16,9 +16,10 @@ from vae.ui.shared import loaders
 from vae.ui.shared.errors import errors_shown, show_error
 from vae.ui.shared.run.pictures import choose_epoch, picture_rows
 from vae.ui.shared.run.progress import progress
-from vae.ui.shared.run.state import LIVE, RunPhase, follow
+from vae.ui.shared.run.state import LIVE, RunPhase, see_to
 from vae.ui.shared.show import show_warning
 from vae.ui.shared.take_away import takeable
+from vae.ui.shared.watch import watch
 from vae.ui.train.grids import epoch_grids
 from vae.ui.train.live import epoch_map, has_map, live_map, live_of, loss_chart
 
@@ -52,7 +53,8 @@ def view(run: Run, root: Path, before: Mapping[str, RunPhase]) -> None:
     """Show how far a run is and what it has learnt; run as a fragment."""
     is_live = before[run.name][0] in LIVE
     if is_live:
-        follow(root, before)
+        watch("queue", f"run:{run.name}", key="live")
+        see_to(root, before)
     first = next((name for name, (state, _phase) in before.items() if state == "running"), None)
     try:
         status, lines = run.status(), loaders.metrics(run)

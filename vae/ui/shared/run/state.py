@@ -11,6 +11,7 @@ from vae.errors import UserError
 from vae.locale import N_
 from vae.people.owners import is_mine
 from vae.runs import Status, queue
+from vae.ui.shared.watch import watch
 
 RunPhase = tuple[str, str]
 """A run's state and how far a Stop has come: what the page is laid out by."""
@@ -62,7 +63,16 @@ def phases(root: Path, found: Mapping[str, Status]) -> dict[str, RunPhase]:
 
 
 def follow(root: Path, before: Mapping[str, RunPhase]) -> None:
-    """See to the queue, and show the whole page anew where a run's phase has changed."""
+    """See to the queue, and show the whole page anew where a run's phase has changed.
+
+    Run as a fragment: it is called again when one has.
+    """
+    watch("queue", key="queue")
+    see_to(root, before)
+
+
+def see_to(root: Path, before: Mapping[str, RunPhase]) -> None:
+    """Do so once."""
     try:
         queue.start_next(root)
         now = phases(root, run_states(root))
