@@ -75,7 +75,7 @@ def show(run: Run) -> None:
         if shown is not None:
             embed_view.beside(run, shown, choice)
         if choice.settings is not None:
-            embed_view.no_way_back(run, choice.method)
+            embed_view.no_way_back(run, choice.settings, is_shown=shown is not None)
     obtain.offer(run.config.data.dataset)
     # Last, because carriers show nothing but take a row.
     for name, payload in zip(("points", "values"), payloads, strict=False):

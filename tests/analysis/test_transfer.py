@@ -11,6 +11,7 @@ import pytest
 from own_images import as_zip
 from paths import SHIPPED
 
+from vae.analysis.embeddings import finished
 from vae.analysis.transfer import FILES, import_run, zip_run
 from vae.errors import UserError
 from vae.measures import report
@@ -54,6 +55,7 @@ def content(trained) -> Files:
     report.write_standard(
         trained, json.loads((SHIPPED / "mnist-vae-2d/evaluation.json").read_text())
     )
+    finished.make(trained)
     return unpacked(zip_run(trained))
 
 

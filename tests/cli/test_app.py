@@ -12,6 +12,7 @@ from vae import runs
 from vae.cli import app as cli_module
 from vae.data import DATASETS
 from vae.runs import Run
+from vae.runs.files import EMBEDDINGS_FILE
 from vae.training.recipes import RECIPES
 
 # --- runs, data, pretrained, bench, help
@@ -65,7 +66,14 @@ def test_pretrained_makes_what_is_asked_for(cli, tiny, make_config, monkeypatch,
     assert answer.code == 0, answer
     assert answer.json.keys() == {"tiny-2d"}
     assert "10-NN" in answer.err
-    assert Run(tmp_path / "made" / "tiny-2d").config.shipped
+    made = Run(tmp_path / "made" / "tiny-2d")
+    assert made.config.shipped
+    # Its codes are laid out as well: by hand again they come out the same.
+    path = made.directory / EMBEDDINGS_FILE
+    before = path.read_bytes()
+    path.unlink()
+    assert "tsne" in cli("embed", "--out", "made", "--json").json["tiny-2d"]
+    assert path.read_bytes() == before
     assert "-ELBO" in cli("pretrained", "tiny-2d", "--out", "made").out
     cli("pretrained", "nosuch").check_refused("nosuch")
 

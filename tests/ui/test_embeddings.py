@@ -189,6 +189,18 @@ def test_the_work_is_shown_as_it_stands(progress, text, own_runs, monkeypatch):
     assert any(button.label == label for button in app.button)
 
 
+@pytest.mark.parametrize("method", ["tsne", "umap"])
+def test_a_shipped_model_has_them_at_once(method, monkeypatch):
+    monkeypatch.setitem(settings._PACKAGES, "umap", ("no-such-package",))
+    app = open_page(run="digits-vae-2d", method=method)
+    assert len(components(app)) == 2
+    assert "360 codes" in words(app)
+    assert "it came with the model" in words(app)
+    fill(app, "embeddings-", seed=1)
+    assert not components(app)
+    assert "it came with the model" not in words(app)
+
+
 def test_umap_says_how_to_get_it(own_runs, monkeypatch):
     monkeypatch.setitem(settings._PACKAGES, "umap", ("no-such-package",))
     app = open_page(run="small-2d", method="umap")

@@ -4,10 +4,11 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from vae.analysis.embeddings import finished
 from vae.config import RunConfig, check_name
 from vae.errors import RunError, UserError
 from vae.latent.export import decoder_onnx, encoder_onnx
@@ -27,7 +28,7 @@ from vae.runs import (
     building,
 )
 from vae.runs.checkpoint import load_model
-from vae.runs.files import CONFIG_FILE, MODEL_FILE, RESUME_FILE
+from vae.runs.files import CONFIG_FILE, EMBEDDINGS_FILE, MODEL_FILE, RESUME_FILE
 from vae.storage.archive import MAX_UNPACKED_BYTES, opened, plain_name, read_entry
 from vae.storage.files import JSON_LIMIT, read_bytes, write_atomic
 from vae.storage.tables import csv_bytes
@@ -38,6 +39,7 @@ FILES = {
     METRICS_FILE: MAX_UNPACKED_BYTES,
     CODES_FILE: MAX_UNPACKED_BYTES,
     PICTURES_FILE: MAX_UNPACKED_BYTES,
+    EMBEDDINGS_FILE: MAX_UNPACKED_BYTES,
     EVALUATION_FILE: JSON_LIMIT,
     report.FILE: JSON_LIMIT,
 }
@@ -238,8 +240,12 @@ def _check(run: Run, shown: str) -> None:
 
 def _faults(run: Run) -> Iterator[tuple[str, str]]:
     there = {name for name in FILES if (run.directory / name).exists()}
-    readers = {MODEL_FILE: lambda: load_model(run.directory), CODES_FILE: run.codes,
-               PICTURES_FILE: run.pictures}  # fmt: skip
+    readers: dict[str, Callable[[], object]] = {
+        MODEL_FILE: lambda: load_model(run.directory),
+        CODES_FILE: run.codes,
+        PICTURES_FILE: run.pictures,
+        EMBEDDINGS_FILE: lambda: finished.read(run),
+    }
     for name, read in readers.items():
         if name in there:
             try:

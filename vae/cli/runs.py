@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from vae import runs
+from vae.analysis.embeddings.settings import TITLES
 from vae.cli.common import Json, Out, RunRef, emit
 from vae.errors import ConfigError
 from vae.locale import _, ngettext
@@ -124,6 +125,7 @@ def pretrained(
     as_json: Json = False,
 ) -> None:
     """Make the shipped models again, from their recipes."""
+    from vae.analysis.embeddings import finished
     from vae.cli.progress import recipe_bar
     from vae.measures.shipped import make_shipped
     from vae.training.recipes import RECIPES
@@ -132,6 +134,7 @@ def pretrained(
     for name in names or list(RECIPES):
         with recipe_bar(name) as on_report:
             found[name] = make_shipped(name, out, on_report)
+        finished.make(runs.Run(out / name))
         typer.echo(
             _("{name}: {quality}, 10-NN accuracy {knn_accuracy}").format(
                 name=name,
@@ -142,6 +145,30 @@ def pretrained(
         )
     if as_json:
         typer.echo(json.dumps(found))
+
+
+@runs_app.command()
+def embed(
+    names: Annotated[
+        list[str] | None, typer.Argument(help=_("Which; all shipped ones if not given."))
+    ] = None,
+    out: Out = DEFAULT_ROOT,
+    as_json: Json = False,
+) -> None:
+    """Lay out the codes of runs by t-SNE and UMAP, so that the page Embeddings has them at hand.
+
+    With the settings that the page begins with; the same codes come out the same. UMAP takes the
+    package umap-learn.
+    """
+    from vae.analysis.embeddings import finished
+
+    shipped = (run.name for run in runs.list_runs(out) if run.config.shipped)
+    made = {}
+    for name in names or shipped:
+        made[name] = finished.make(runs.open_run(name, out))
+        typer.echo(f"{name}: {', '.join(TITLES[method] for method in made[name])}", err=as_json)
+    if as_json:
+        typer.echo(json.dumps(made))
 
 
 def _quality(figures: dict[str, Any]) -> str:

@@ -131,6 +131,14 @@ def check_pictures(path: Path, arrays: Arrays, image_shape: tuple[int, int, int]
     _check(path, arrays, expected.keys(), expected, dict(zip("CHW", image_shape, strict=True)))
 
 
+def check_embeddings(path: Path, arrays: Arrays) -> None:
+    """Check codes laid out in two dimensions.
+
+    Raises RunError if an array is of another shape or type, or not finite.
+    """
+    _check(path, arrays, (), {"tsne": ("f", "n 2"), "umap": ("f", "n 2")}, {"2": 2})
+
+
 def _check(
     path: Path,
     arrays: Arrays,

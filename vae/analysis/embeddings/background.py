@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae.analysis.embeddings import cache
+from vae.analysis.embeddings import cache, finished
 from vae.analysis.embeddings.methods import spread_evenly
 from vae.analysis.embeddings.settings import TITLES, Settings, cache_key, check, engine
 from vae.errors import ConfigError
@@ -23,7 +23,13 @@ def key_of(run: Run, settings: Settings) -> str:
 
 
 def find(run: Run, settings: Settings) -> NDArray[np.float32] | None:
-    """Return the places ``(points, 2)`` of a run's embedding if it has been computed."""
+    """Return the places ``(points, 2)`` of a run's embedding if it has been computed.
+
+    What lies in the run's own folder comes first, whatever is installed here.
+    """
+    places = finished.find(run, settings)
+    if places is not None:
+        return places
     folder = cache.folder(run.directory.parent)
     return cache.read_result(folder, key_of(run, settings), settings.points)
 

@@ -12,6 +12,7 @@ from vae.locale import N_, _
 
 LEAST_POINTS = 10
 MOST_POINTS = 10_000
+USUAL_POINTS = 5_000
 MOST_SEED = 2**31 - 1
 
 _Points = Annotated[
@@ -36,7 +37,7 @@ class Tsne(_Settings):
     """t-SNE (van der Maaten and Hinton, JMLR 2008)."""
 
     method: Literal["tsne"] = "tsne"
-    points: _Points = 2000
+    points: _Points = USUAL_POINTS
     perplexity: Annotated[
         float,
         Field(
@@ -55,7 +56,7 @@ class Umap(_Settings):
     """UMAP (McInnes, Healy and Melville 2018, arXiv:1802.03426)."""
 
     method: Literal["umap"] = "umap"
-    points: _Points = 2000
+    points: _Points = USUAL_POINTS
     n_neighbors: Annotated[
         int,
         Field(
@@ -95,6 +96,16 @@ def make(**values: Any) -> Settings:
     """
     with checked_settings():
         return _adapter.validate_python(values)
+
+
+def usual(method: str, count: int) -> Settings:
+    """Return the settings that a page begins with for a run of ``count`` codes."""
+    points = max(LEAST_POINTS, min(USUAL_POINTS, count))
+    if method == "tsne":
+        perplexity = float(Tsne.model_fields["perplexity"].default)
+        return Tsne(points=points, perplexity=min(perplexity, (points - 1) // 3))
+    neighbours = int(Umap.model_fields["n_neighbors"].default)
+    return Umap(points=points, n_neighbors=min(neighbours, points - 1))
 
 
 def check(settings: Settings, count: int) -> None:

@@ -12,8 +12,8 @@ from vae.analysis.embeddings.settings import (
     TITLES,
     Settings,
     Tsne,
-    Umap,
     make,
+    usual,
 )
 from vae.config import bounds
 from vae.locale import _
@@ -117,7 +117,8 @@ def _dims(data: RunData) -> tuple[int, ...]:
     return tuple(chosen)
 
 
-def _number(kind: type[Tsne | Umap], field: str, label: str, most: int | None = None) -> Any:
+def _number(usual: Settings, field: str, label: str, most: int | None = None) -> Any:
+    kind, default = type(usual), getattr(usual, field)
     info = kind.model_fields[field]
     low, high = bounds(kind, field)
     top = high if most is None else max(low, min(high, most))
@@ -127,29 +128,29 @@ def _number(kind: type[Tsne | Umap], field: str, label: str, most: int | None = 
         # A key of its own: other pages have a seed too.
         key = f"embeddings-{field}"
         return _controls.whole(
-            label, field, int(low), int(top), info.default, step=step, key=key, **widget
+            label, field, int(low), int(top), default, step=step, key=key, **widget
         )
     widget["format"] = "%.2f" if field == "min_dist" else "%.0f"
     return _controls.real(
-        label, field, low, top, info.default, _STEPS.get(field, 1.0), slider=False, **widget
+        label, field, low, top, default, _STEPS.get(field, 1.0), slider=False, **widget
     )
 
 
 def _settings(method: str, total: int) -> Settings:
-    kind: type[Tsne | Umap] = Tsne if method == "tsne" else Umap
+    first = usual(method, total)
     fields = (
         {"perplexity": _("Perplexity")}
-        if kind is Tsne
+        if isinstance(first, Tsne)
         else {"n_neighbors": _("Neighbours"), "min_dist": _("Least distance")}
     )
     columns = iter(st.columns(len(fields) + 2))
     values: dict[str, Any] = {}
     with next(columns):
         most = max(LEAST_POINTS, min(MOST_POINTS, total))
-        values["points"] = _number(kind, "points", _("Points"), most)
+        values["points"] = _number(first, "points", _("Points"), most)
     for field, label in fields.items():
         with next(columns):
-            values[field] = _number(kind, field, label)
+            values[field] = _number(first, field, label)
     with next(columns):
-        values["seed"] = _number(kind, "seed", _("Seed"))
+        values["seed"] = _number(first, "seed", _("Seed"))
     return make(method=method, **values)

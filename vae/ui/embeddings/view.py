@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from vae.analysis.embeddings import background
+from vae.analysis.embeddings import background, finished
 from vae.analysis.embeddings.quality import NEIGHBOURS, Quality
-from vae.analysis.embeddings.settings import TITLES, Settings, check, engine
+from vae.analysis.embeddings.settings import TITLES, Settings, Tsne, check, engine
 from vae.analysis.embeddings.terms import GroupAnswer, group_answer, picked_answer, read_mask
 from vae.locale import _, language, numbers
 from vae.runs import Run, tasks
@@ -229,8 +229,32 @@ def _measures(run: Run, shown: Embedding, choice: Choice) -> None:
     )
 
 
-def no_way_back(run: Run, method: str) -> None:
+def settings_words(settings: Settings) -> str:
+    """Say with what an embedding was computed: "5,000 codes, perplexity 30"."""
+    codes = numbers.count(settings.points)
+    if isinstance(settings, Tsne):
+        return _("{n} codes, perplexity {perplexity}, seed {seed}").format(
+            n=codes, perplexity=numbers.formatted(settings.perplexity, "g"), seed=settings.seed
+        )
+    return _("{n} codes, {neighbours} neighbours, least distance {distance}, seed {seed}").format(
+        n=codes,
+        neighbours=settings.n_neighbors,
+        distance=numbers.formatted(settings.min_dist, "g"),
+        seed=settings.seed,
+    )
+
+
+def no_way_back(run: Run, settings: Settings, *, is_shown: bool) -> None:
     """Say what t-SNE and UMAP cannot do, and where it can be done."""
+    method = settings.method
+    if is_shown:
+        came = finished.find(run, settings) is not None
+        words = (
+            _("{settings}: it came with the model. Change a number above to compute another.")
+            if came
+            else "{settings}."
+        )
+        st.caption(words.format(settings=settings_words(settings)))
     st.caption(
         _(
             "{method} has no inverse: no picture can be decoded from a place in it. How "
