@@ -229,11 +229,11 @@ def test_stop_is_asked_first_and_forced_later(hanging):
     assert any(button.label == "Resume" for button in app.button)
 
 
-def test_a_waiting_run_says_which_one_it_waits_for(hanging, tmp_path):
+def test_a_waiting_run_says_its_place(hanging, tmp_path):
     set_status(small_run(tmp_path, "later"), state="queued", queued_at=1.0)
     app = open_train(run="later")
     (bar,) = app.get("progress")
-    assert "waiting for small: it starts by itself" in bar.proto.text
+    assert "waiting, place 1 in the queue" in bar.proto.text
     assert not app.warning
     os.utime(hanging[0].directory / "status.json", (1, 1))
     app.run()

@@ -7,6 +7,7 @@ later as it was.
 """
 
 import contextlib
+import math
 import statistics
 import time
 from collections import Counter
@@ -18,6 +19,7 @@ from vae import runs
 from vae.errors import RunError
 from vae.people.owners import owner_of
 from vae.runs.files import Status
+from vae.runs.progress import epochs_at
 from vae.runs.store import Run
 
 LONG_S = 60.0
@@ -40,10 +42,13 @@ class Entry(NamedTuple):
 
 
 class Wait(NamedTuple):
-    """How long a run waits: its place, 0 for one that trains, and the seconds until it is done."""
+    """How long a run waits: its place, 0 for one that trains, and the seconds until it is done.
+
+    None where nobody can tell, as for a run that was estimated nowhere.
+    """
 
     place: int
-    seconds: float
+    seconds: float | None
 
 
 def _all(root: Path) -> list[tuple[Run, Status]]:
@@ -139,30 +144,29 @@ def waits(root: Path) -> dict[str, Wait]:
     for entry in entries:
         if entry.status.state == "running":
             seconds = _left(entry, scale)
-            ends[entry.device] = max(ends.get(entry.device, 0.0), seconds)
-            found[entry.run.name] = Wait(0, seconds)
+            ends[entry.device] = max(seconds, ends.get(entry.device, 0.0))
+            found[entry.run.name] = _wait(0, seconds)
     places = Counter[str]()
     for entry in in_order(entries, known):
         places[entry.device] += 1
-        end = ends.get(entry.device, 0.0) + OVERHEAD_S + _left(entry, scale)
-        ends[entry.device] = end
-        found[entry.run.name] = Wait(places[entry.device], end)
+        ends[entry.device] = ends.get(entry.device, 0.0) + OVERHEAD_S + _left(entry, scale)
+        found[entry.run.name] = _wait(places[entry.device], ends[entry.device])
     return found
 
 
-def _left(entry: Entry, scale: float) -> float:
-    status = entry.status
-    done, all_epochs = float(status.epoch), max(1, status.epochs)
-    if status.state == "running":
-        lines = entry.run.metrics()
-        seconds = float(lines[-1]["seconds"]) if lines else 0.0
-        if seconds:
-            from vae.runs.progress import epochs_at
+def _wait(place: int, seconds: float) -> Wait:
+    return Wait(place, None if math.isnan(seconds) else seconds)
 
-            share = min(1.0, epochs_at(lines[-1]) / all_epochs)
-            if share:
-                return seconds * (1 - share) / share
-    return scale * status.estimate * (1 - done / all_epochs)
+
+def _left(entry: Entry, scale: float) -> float:
+    """Return about how many seconds of training a run has before it; NaN where nobody can tell."""
+    status = entry.status
+    lines = entry.run.metrics() if status.epoch or status.state == "running" else []
+    done = epochs_at(lines[-1]) if lines else 0.0
+    rest = max(0.0, 1 - done / max(1, status.epochs))
+    if done and lines[-1]["seconds"]:
+        return float(lines[-1]["seconds"]) / done * rest * max(1, status.epochs)
+    return scale * status.estimate * rest if status.estimate else math.nan
 
 
 def _scale(known: Sequence[tuple[Run, Status]]) -> float:

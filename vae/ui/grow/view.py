@@ -26,7 +26,7 @@ from vae.ui.grow.drawing import drawing, sizes_words, structure_table
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import errors_shown
 from vae.ui.shared.run.progress import progress
-from vae.ui.shared.run.state import LIVE, see_to
+from vae.ui.shared.run.state import LIVE, see_to, waits
 from vae.ui.shared.run.state import RunPhase as State
 from vae.ui.shared.show import show_figure
 from vae.ui.shared.take_away import takeable
@@ -53,8 +53,7 @@ def _follow(run: Run, other: Run | None, root: Path, before: Mapping[str, State]
     watch("queue", f"run:{run.name}", *([f"run:{other.name}"] if other else []), key="grow")
     see_to(root, before)
     if _is_live(run, before):
-        first = next((name for name, (state, _) in before.items() if state == "running"), None)
-        progress(run.status(), run.metrics(), first)
+        progress(run.status(), run.metrics(), waits(root).get(run.name))
     _show(run, other, root, before)
 
 

@@ -16,7 +16,7 @@ from vae.ui.shared import loaders
 from vae.ui.shared.errors import errors_shown, show_error
 from vae.ui.shared.run.pictures import choose_epoch, picture_rows
 from vae.ui.shared.run.progress import progress
-from vae.ui.shared.run.state import LIVE, RunPhase, see_to
+from vae.ui.shared.run.state import LIVE, RunPhase, see_to, waits
 from vae.ui.shared.show import show_warning
 from vae.ui.shared.take_away import takeable
 from vae.ui.shared.watch import watch
@@ -58,7 +58,7 @@ def view(run: Run, root: Path, before: Mapping[str, RunPhase]) -> None:
     first = next((name for name, (state, _phase) in before.items() if state == "running"), None)
     try:
         status, lines = run.status(), loaders.metrics(run)
-        progress(status, lines, first)
+        progress(status, lines, waits(root).get(run.name))
         if is_live and first is not None:
             _quiet(Run(root / first))
         if is_live and live_of(run) is not None:

@@ -9,11 +9,12 @@ from vae.locale import _
 from vae.locale.numbers import duration
 from vae.runs import Status
 from vae.runs.progress import epochs_at, time_left
+from vae.runs.turns import Wait
 from vae.ui.shared.run.state import STATE_WORDS, shown_state
 
 
-def progress(status: Status, lines: list[dict[str, Any]], first: str | None = None) -> None:
-    """Show in words and as a bar how far a run is; ``first`` is the run that it waits for."""
+def progress(status: Status, lines: list[dict[str, Any]], wait: Wait | None = None) -> None:
+    """Show in words and as a bar how far a run is; ``wait`` tells its place in the queue."""
     epochs = max(1, status.epochs)
     done, seconds = float(status.epoch), 0.0
     if lines:
@@ -29,11 +30,11 @@ def progress(status: Status, lines: list[dict[str, Any]], first: str | None = No
             f" · {time_left(seconds * (1 - share) / share)}" if share else " · " + _("starting …")
         )
     elif shown_state(status) == "queued":
-        text += " · " + (
-            _("waiting for {run}: it starts by itself").format(run=first)
-            if first
-            else _("waiting for its turn: it starts by itself")
-        )
+        if wait is None:
+            text += " · " + _("waiting for its turn: it starts by itself")
+        else:
+            text += " · " + _("waiting, place {n} in the queue").format(n=wait.place)
+            text += f" · {time_left(wait.seconds)}" if wait.seconds is not None else ""
     else:
         text += f" · {_(STATE_WORDS[shown_state(status)][0])}"
     st.progress(share, text=text)

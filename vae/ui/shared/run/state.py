@@ -1,6 +1,7 @@
 """Where runs are: their states in words, and a page that follows them."""
 
 import contextlib
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from vae import runs
 from vae.errors import UserError
 from vae.locale import N_
 from vae.people.owners import is_mine
-from vae.runs import Status, queue
+from vae.runs import Run, Status, queue, turns
+from vae.runs.turns import Wait
+from vae.runs.watch import digest
 from vae.ui.shared.watch import watch
 
 RunPhase = tuple[str, str]
@@ -32,12 +35,29 @@ STATE_WORDS: dict[str, tuple[str, str]] = {
 
 def run_states(root: Path) -> dict[str, Status]:
     """Return the status of each run: own ones, others', shipped ones; the newest at their head."""
-    found = runs.list_runs(root)
-    result = {}
-    for run in sorted(found, key=lambda run: (run.config.shipped, not is_mine(run.directory))):
+    found = _states(root, digest(root, ["queue"]))
+    ordered = sorted(found, key=lambda one: (one[0].config.shipped, not is_mine(one[0].directory)))
+    return {run.name: status for run, status in ordered}
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _states(root: Path, mark: str) -> list[tuple[Run, Status]]:
+    """Read them once for all who look, until one of them changes."""
+    found = []
+    for run in runs.list_runs(root):
         with contextlib.suppress(UserError):  # Deleted since it was listed.
-            result[run.name] = run.status()
-    return result
+            found.append((run, run.status()))
+    return found
+
+
+def waits(root: Path) -> Mapping[str, Wait]:
+    """Return how long each run still takes that trains or waits, where one waits."""
+    return _waits(root, digest(root, ["queue"]), int(time.time()))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _waits(root: Path, mark: str, second: int) -> Mapping[str, Wait]:
+    return turns.waits(root)
 
 
 def shown_state(status: Status) -> str:
