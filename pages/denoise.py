@@ -1,6 +1,10 @@
 """Denoise: corrupt test images and let a model clean them."""
 
-from vae.ui.denoise.view import view
+from functools import partial
+
+from vae.locale import _
+from vae.ui.denoise.view import is_made_for_it, view
+from vae.ui.shared.picker import pick_run
 from vae.ui.shared.shell import show_page
 
-show_page("Denoise", view)
+show_page(_("Denoise"), view, partial(pick_run, first=is_made_for_it))

@@ -172,8 +172,37 @@ def test_a_run_on_all_classes_is_told_how_to_leave_some_out():
 
 def test_choosing_another_run_keeps_the_page_whole():
     app = open_page(DETECT, run="small-vae", detect_score="elbo")
-    for name in ("small-ae", "whole", "small-cvae"):
+    for name in ("small-ae", "small-vq-vae", "small-cvae"):
         check(fill(app, "picked-", run=name))
+
+
+def test_detect_offers_what_has_something_unknown_and_explains_what_has_not():
+    app = open_page(DETECT)
+    assert "whole" not in " ".join(app.selectbox(key="picked-run").options)
+    asked = open_page(DETECT, run="whole")
+    assert asked.query_params["run"] in ("whole", ["whole"])
+    assert "nothing is unknown to it" in words(asked)
+
+
+def test_both_open_on_something_to_learn_from_without_a_download(monkeypatch):
+    monkeypatch.delenv("VAE_RUNS_DIR")
+    denoise = open_page(DENOISE)
+    assert "digits-denoising-ae" in str(denoise.query_params["run"])
+    assert "trained on clean images only" not in words(denoise)
+    gain = re.search(r"\*\*\+(\d+\.\d) dB\*\*", words(denoise))
+    assert gain is not None
+    assert float(gain[1]) > 2
+    found = open_page(DETECT)
+    assert "digits-without-8" in str(found.query_params["run"])
+    auc = re.search(r"that is the AUC, (0\.\d+)", words(found))
+    assert auc is not None
+    assert 0.7 < float(auc[1]) < 0.97
+
+
+def test_a_model_that_was_not_made_for_it_says_so_before_its_pictures():
+    app = open_page(DENOISE, run="small-vae")
+    assert "trained on clean images only" in words(app)
+    assert "small-denoising-ae" in " ".join(str(link.proto.label) for link in app.get("page_link"))
 
 
 def test_detect_survives_an_address_that_does_not_fit():

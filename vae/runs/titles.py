@@ -18,6 +18,11 @@ def describe(config: RunConfig) -> str:
     model, spec = config.model, known_spec(config.data.dataset)
     family = check_family(model.family)
     parts = [_(spec.title) if spec else config.data.dataset]
+    if spec and config.data.classes is not None:
+        left = [k for k in range(len(spec.class_names)) if k not in config.data.classes]
+        names = [_(spec.class_name(k)) for k in (left if len(left) == 1 else config.data.classes)]
+        text = _("without {classes}") if len(left) == 1 else _("only {classes}")
+        parts.append(text.format(classes=", ".join(names)))
     if model.family != _PLAIN:
         parts.append(_(family.title))
     if "beta" in family.model.options and model.beta != 1:

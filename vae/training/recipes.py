@@ -17,12 +17,13 @@ def _recipe(
     epochs: int,
     lr: float = 1e-3,
     batch_size: int | None = None,
+    classes: tuple[int, ...] | None = None,
     **model: Any,
 ) -> RunConfig:
     return plan(
         family,
         name=name,
-        data={"dataset": dataset},
+        data={"dataset": dataset, "classes": classes},
         model=model,
         train={"epochs": epochs, "lr": lr, "batch_size": batch_size, "device": "cpu"},
     )
@@ -35,6 +36,9 @@ def _first_recipe(name: str, dataset: str, epochs: int, **model: Any) -> RunConf
 
 _TARGET: dict[str, Any] = {"batch_size": 64, "lr": 2e-3, "hidden": (256, 128), "latent_dim": 10}
 _GROWTH = GrowthConfig(start=(32, 16), add=(32, 16), every=10)
+
+_SMALL: dict[str, Any] = {"batch_size": 64, "lr": 2e-3}
+_NO_8 = (0, 1, 2, 3, 4, 5, 6, 7, 9)
 
 RECIPES: dict[str, RunConfig] = {
     config.name: config
@@ -49,6 +53,9 @@ RECIPES: dict[str, RunConfig] = {
         _recipe("mnist-beta4-vae-10d", "mnist", "beta-vae", 30, latent_dim=10),
         _recipe("mnist-denoising-ae", "mnist", "denoising-ae", 20, latent_dim=32),
         _recipe("mnist-vqvae", "mnist", "vq-vae", 7, lr=2e-3, codebook=128),
+        # Both work without a download: to clean corrupted digits, and to find the one never seen.
+        _recipe("digits-denoising-ae", "digits", "denoising-ae", 100, **_SMALL, latent_dim=16),
+        _recipe("digits-without-8", "digits", "vae", 80, **_SMALL, latent_dim=8, classes=_NO_8),
         _recipe("digits-growing", "digits", "growing-vae", 80, growth=_GROWTH, **_TARGET),
         _recipe("digits-target", "digits", "vae", 80, **_TARGET),
     )

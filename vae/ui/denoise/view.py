@@ -14,6 +14,7 @@ from vae.figures import denoise as figures
 from vae.locale import N_, _, ngettext
 from vae.models import FAMILIES, LatentModel, check_family
 from vae.runs import Run
+from vae.runs.titles import title
 from vae.storage.pictures import to_uint8, whole_factor
 from vae.ui.shared import loaders, obtain
 from vae.ui.shared.controls import Controls
@@ -258,7 +259,8 @@ def _trained_for(run: Run, corruption: str) -> None:
             corruption=corruption, title=_(FAMILIES[_BEST].title).lower()
         )
     )
-    _others(run)
+    if own is not None:
+        _others(run)
     kind, amount = parse_corruption(corruption)
     data = config.data
     classes = (
@@ -288,11 +290,36 @@ def _others(run: Run) -> None:
             st.page_link(
                 "pages/denoise.py",
                 label=_("{name}, trained on {corruption}").format(
-                    name=other.name, corruption=theirs.model.corruption
+                    name=title(other), corruption=theirs.model.corruption
                 ),
                 icon=":material/cleaning_services:",
                 query_params={"run": other.name},
             )
+
+
+def is_made_for_it(run: Run) -> bool:
+    """Whether a run was trained to clean images, and they are here."""
+    config = run.config
+    return check_family(config.model.family).model.corrupts and are_here(config.data.dataset)
+
+
+def _introduction(run: Run, model: LatentModel) -> None:
+    """Say what the page shows, and where a model was not made for it."""
+    words = _(
+        "Test images are corrupted; the model sees the corrupted ones alone, and what their codes "
+        "decode to is the cleaned image."
+    )
+    if model.is_conditional:
+        words += " " + _("It is given the class of each image.")
+    st.caption(words)
+    if not model.corrupts:
+        show_note(
+            _(
+                "This model was trained on clean images only: it removes noise only as far as its "
+                "code has no room for it, and may change what is drawn."
+            )
+        )
+        _others(run)
 
 
 def _load(run: Run) -> tuple[LatentModel, ImageData] | None:
@@ -318,6 +345,7 @@ def view(run: Run) -> None:
     if found is None:
         return
     model, data = found
+    _introduction(run, model)
     corruption, seed, count, passes = _show_controls(run.config.model)
     split = choose(data.test, count, seed)
     made = clean(model, split, corruption, seed, passes)
@@ -325,12 +353,5 @@ def view(run: Run) -> None:
     names = [class_name(run, label) for label in split.labels.tolist()]
     with takeable("denoised"):
         st.html(cards(split.images.numpy(), made, names))
-    words = _(
-        "Test images. The model sees the corrupted image alone; what its code decodes to is the "
-        "cleaned one."
-    )
-    if model.is_conditional:
-        words += " " + _("It is given the class of each image.")
-    st.caption(words)
     _against_amount(run, data, corruption, passes)
     _trained_for(run, corruption)

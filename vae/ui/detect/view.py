@@ -16,6 +16,7 @@ from vae.analysis.generate import Levels
 from vae.analysis.thresholds import Outcome, Roc
 from vae.config import RunConfig
 from vae.data import spec_of, status
+from vae.errors import UserError
 from vae.figures import detect as figures_detect
 from vae.figures.detect import KNOWN_COLOUR, UNKNOWN_COLOUR
 from vae.locale import N_, _, language, numbers
@@ -346,6 +347,23 @@ def _answer(run: Run, against: str, place: DeltaGenerator) -> None:
     _kinds(run, found, name, threshold)
 
 
+def has_unknown(run: Run) -> bool:
+    """Whether there are images of a kind that a run was not trained on."""
+    try:
+        return bool(detect.ood_sets(run.config))
+    except UserError:
+        return True  # Its data set is gone: the page says so.
+
+
+def leaves_classes(run: Run) -> bool:
+    """Whether a run was trained on some classes of images that are here: the others are the test.
+
+    Harder than another data set, which a low loss alone tells apart.
+    """
+    data = run.config.data
+    return data.classes is not None and are_here(data.dataset) and detect.has_rest(data)
+
+
 @st.fragment
 @errors_shown()
 def view(run: Run) -> None:
@@ -357,6 +375,12 @@ def view(run: Run) -> None:
         st.write(_("There are no known images to compare with yet."))
         obtain.offer(name)
         return
+    st.caption(
+        _(
+            "The model knows the images that it was trained on. Each test image gets a score, its "
+            "loss under the model: images of a kind that it has never seen should score higher."
+        )
+    )
     place = st.container(horizontal=True, vertical_alignment="bottom")
     against = _pick_unknown(run, place)
     if against is not None:

@@ -1,6 +1,6 @@
 """Which run a page shows: that of the address, else the session's, else the page's own."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import streamlit as st
 
@@ -110,10 +110,32 @@ def pick(
     return runs[chosen]
 
 
-def pick_run() -> Run | None:
-    """Let the user choose a trained run; return it, or None (and say what to do) without any."""
-    runs = {run.name: run for run in loaders.shown_runs()}
+def _any(run: Run) -> bool:
+    return True
+
+
+def pick_run(
+    fits: Callable[[Run], bool] = _any, first: Callable[[Run], bool] | None = None
+) -> Run | None:
+    """Let the user choose a trained run; return it, or None (and say what to do) without any.
+
+    ``fits`` says which the page can show; one that the address asks for is shown nevertheless, and
+    all of them where none fits, as the page says why it cannot. ``first`` are those that it opens
+    on where the address names none.
+    """
+    asked = st.query_params.get("run")
+    shown = loaders.shown_runs()
+    runs = {run.name: run for run in shown if run.name == asked or fits(run)}
+    runs = runs if any(map(fits, runs.values())) else {run.name: run for run in shown}
     if not runs:
         say_no_runs()
         return None
-    return pick(runs, DEFAULT_RUN if DEFAULT_RUN in runs else next(iter(runs)))
+    best = [name for name, run in runs.items() if first is not None and first(run)]
+    default = DEFAULT_RUN if DEFAULT_RUN in runs else next(iter(runs))
+    words = titles(shown)
+    return pick(
+        runs,
+        best[0] if best else default,
+        kept_among=best if best else None,
+        words={name: words[name] for name in runs},
+    )

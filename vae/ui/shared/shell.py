@@ -65,10 +65,14 @@ def page_head(title: str, pick: Callable[[], T], widths: Sequence[int] = (1, 3))
         return pick()
 
 
-def show_page(title: str, show: Callable[[Run], None]) -> None:
+def show_page(
+    title: str,
+    show: Callable[[Run], None],
+    pick: Callable[[], Run | None] = pick_run,
+) -> None:
     """Show a page about one run: its title, the choice of the run, and what ``show`` shows."""
     begin_page()
-    chosen = page_head(title, pick_run)
+    chosen = page_head(title, pick)
     if chosen is not None:
         with errors_shown():
             show(chosen)

@@ -14,13 +14,13 @@ from vae.runs import METRICS_FILE, PICTURES_FILE, STATUS_FILE, Run
 from vae.storage.files import Arrays
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import errors_shown, show_error
+from vae.ui.shared.run.grids import epoch_grids
 from vae.ui.shared.run.pictures import choose_epoch, picture_rows
 from vae.ui.shared.run.progress import progress
 from vae.ui.shared.run.state import LIVE, RunPhase, see_to, waits
 from vae.ui.shared.show import show_warning
 from vae.ui.shared.take_away import takeable
 from vae.ui.shared.watch import watch
-from vae.ui.train.grids import epoch_grids
 from vae.ui.train.live import epoch_map, has_map, live_map, live_of, loss_chart
 
 _QUIET_S = 300.0
