@@ -38,14 +38,19 @@ def show(runs: list[Run]) -> None:
             "[Figures](#figures) · [Loss curves](#curves) · [Settings](#settings)"
         )
     )
+    figures.what_differs(runs)
     st.subheader(_("One cursor for all"), anchor="cursor")
     shown = shared_cursor(runs)
-    pictures.holes(runs)
-    pictures.same_pictures(runs)
-    figures.test_figures(runs)
-    figures.loss_curves(runs)
-    figures.settings_of(runs)
+    # What takes longest is computed last, wherever it stands: what is above it does not wait.
+    holes, rest = st.container(), st.container()
     send_payloads(shown)
+    with rest:
+        pictures.same_pictures(runs)
+        figures.test_figures(runs)
+        figures.loss_curves(runs)
+        figures.settings_of(runs)
+    with holes:
+        pictures.holes(runs)
 
 
 chosen = page_head(_("Compare"), pick_runs, (1, 4))

@@ -225,5 +225,8 @@ def test_words():
     assert value_words([0.5, 0.1, 3.0, 2.0], 1) == "0.1 to 3.0"
     assert value_words({"1": 3.0, "2": 2.0, "5": 1.0}, 1) == "3.0 at L = 1, 1.0 at L = 5"
     assert value_words(20, 4) == "20"
+    assert value_words(-1234.5678) == "−1,235"
+    assert value_words(0.83282, is_share=True) == "83.3%"
+    assert detail_words({"std": 0.0123}, is_share=True) == "± 1.2% from draw to draw"
     told = detail_words({"num_samples": 5000, "standard_error": 0.123, "gap": None, "other": 1})
     assert told == "± 0.12 (standard error), K = 5,000"

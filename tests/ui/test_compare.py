@@ -135,7 +135,7 @@ def test_runs_of_other_images_are_named_and_left_out_of_the_pictures(root):
 
 
 def test_without_the_images_the_rest_is_shown_and_they_are_offered(without_data):
-    app = compare(runs="mnist-vae-2d,mnist-conv-vae-2d")
+    app = compare(runs="mnist-vae-2d,mnist-vae-20d")
     assert not app.error
     assert "nothing to reconstruct" in words(app)
     assert "Get MNIST" in buttons(app)
@@ -143,6 +143,14 @@ def test_without_the_images_the_rest_is_shown_and_they_are_offered(without_data)
     assert "from the prior N(0, I)" in page_html
     assert "★" in words(app)
     assert 'class="best"' in page_html
+    unfair = compare(runs="mnist-vae-2d,mnist-conv-vae-2d")
+    assert "They differ in arch (mlp; conv), epochs (50; 20)." in words(unfair)
+    assert "None is marked as the best" in words(unfair)
+    assert 'class="best"' not in html(unfair)
+
+
+def test_the_first_two_differ_in_one_thing(without_data):
+    assert compare().multiselect[0].value == ["mnist-vae-2d", "mnist-vae-20d"]
 
 
 def test_own_runs_without_figures_and_without_their_images_are_a_sentence(tmp_path, monkeypatch):
@@ -152,6 +160,7 @@ def test_own_runs_without_figures_and_without_their_images_are_a_sentence(tmp_pa
         config = run.config.model_copy(update={"shipped": False})
         (run.directory / "config.json").write_text(config.to_json())
         (run.directory / "evaluation.json").unlink()
+        (run.directory / "measures.json").unlink()
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path))
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
     app = compare(runs="fashion-vae-2d,mnist-vae-2d,mnist-conv-vae-2d")

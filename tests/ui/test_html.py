@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vae.analysis.compare import settings
+from vae.analysis.compare.settings import settings
 from vae.config import RunConfig
 from vae.ui.compare.figures import settings_table
 from vae.ui.shared.html import render

@@ -1,6 +1,6 @@
 """What there is to say of a run in one line: of all runs a table, of one its first figures."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from vae.locale import N_, _
 from vae.measures.report import read
@@ -46,9 +46,17 @@ class Row(NamedTuple):
     """Bytes on disk."""
 
 
+def figures_of(run: Run) -> dict[str, Any] | None:
+    """Return what was measured of a run last, on the whole test set; None where nothing was.
+
+    THE place to take figures from: what ``evaluate --full`` measures, or else ``evaluate``.
+    """
+    return read(run) or run.evaluation()
+
+
 def headline(run: Run) -> Headline:
     """Return the first figures of a run."""
-    found = read(run) or run.evaluation()
+    found = figures_of(run)
     if found:
         elbo = found.get("elbo")
         return Headline(

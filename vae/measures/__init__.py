@@ -10,7 +10,15 @@ from pathlib import Path
 
 from vae.locale import N_
 from vae.measures import bounds, factors, labels, posterior, samples
-from vae.measures.base import DEFAULT_SAMPLES, NUM_IMAGES, Measure, MeasureValue, Need, Subject
+from vae.measures.base import (
+    DEFAULT_SAMPLES,
+    NUM_IMAGES,
+    SHARE,
+    Measure,
+    MeasureValue,
+    Need,
+    Subject,
+)
 
 LIKELIHOOD, CODES, CLASSES, SAMPLES = (
     N_("How likely the images are"),
@@ -35,27 +43,26 @@ def _measure(
     name: str,
     function: Callable[[Subject], MeasureValue],
     group: str,
-    digits: int,
     *needs: Need,
 ) -> tuple[str, Measure]:
-    return name, Measure(_TEXTS[name], function, needs, group, digits, _IN_TEXTS)
+    return name, Measure(_TEXTS[name], function, needs, group, _IN_TEXTS)
 
 
 MEASURES: dict[str, Measure] = dict(
     (
-        _measure("log_likelihood", bounds.log_likelihood, LIKELIHOOD, 2, "posterior"),
-        _measure("bits_per_dim", bounds.bits_per_dim, LIKELIHOOD, 4, "posterior", "probability"),
-        _measure("elbo_std_by_samples", bounds.elbo_std_by_samples, LIKELIHOOD, 2, "posterior"),
-        _measure("kl_per_dim", posterior.kl_by_dimension, CODES, 3, "posterior"),
-        _measure("active_units", posterior.active_units, CODES, 0),
-        _measure("mutual_information", posterior.mutual_information, CODES, 3, "posterior"),
-        _measure("marginal_kl", posterior.marginal_kl, CODES, 3, "posterior"),
-        _measure("knn_accuracy", labels.knn_accuracy, CLASSES, 3, "classes"),
-        _measure("linear_probe", labels.linear_probe, CLASSES, 3, "classes"),
-        _measure("linear_probe_100", labels.linear_probe_100, CLASSES, 3, "classes"),
-        _measure("silhouette", labels.silhouette, CLASSES, 3, "classes"),
-        _measure("mig", factors.mig, CLASSES, 3, "factors"),
-        _measure("frechet_distance", samples.sample_quality, SAMPLES, 2, "classifier"),
+        _measure("log_likelihood", bounds.log_likelihood, LIKELIHOOD, "posterior"),
+        _measure("bits_per_dim", bounds.bits_per_dim, LIKELIHOOD, "posterior", "probability"),
+        _measure("elbo_std_by_samples", bounds.elbo_std_by_samples, LIKELIHOOD, "posterior"),
+        _measure("kl_per_dim", posterior.kl_by_dimension, CODES, "posterior"),
+        _measure("active_units", posterior.active_units, CODES),
+        _measure("mutual_information", posterior.mutual_information, CODES, "posterior"),
+        _measure("marginal_kl", posterior.marginal_kl, CODES, "posterior"),
+        _measure("knn_accuracy", labels.knn_accuracy, CLASSES, "classes"),
+        _measure("linear_probe", labels.linear_probe, CLASSES, "classes"),
+        _measure("linear_probe_100", labels.linear_probe_100, CLASSES, "classes"),
+        _measure("silhouette", labels.silhouette, CLASSES, "classes"),
+        _measure("mig", factors.mig, CLASSES, "factors"),
+        _measure("frechet_distance", samples.sample_quality, SAMPLES, "classifier"),
     )
 )
 """By the name of the figure; :func:`vae.training.metrics.evaluate` has the standard ones."""
@@ -66,6 +73,7 @@ __all__ = [
     "GROUPS",
     "MEASURES",
     "NUM_IMAGES",
+    "SHARE",
     "Measure",
     "MeasureValue",
     "Need",

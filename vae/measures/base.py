@@ -19,6 +19,8 @@ from vae.training.metrics import VIEWS, Codes, encode_all, evaluate
 
 T = TypeVar("T")
 
+SHARE = N_("of the test images")
+"""The unit of a share, which is shown in percent."""
 DEFAULT_SAMPLES = 500
 NUM_IMAGES = 1_000
 """Test images, spread evenly over all of them, that the log-likelihood is estimated on."""
@@ -208,11 +210,10 @@ class Measure:
     """One figure: how it is computed, what it counts, and when not to trust it."""
 
     words: Mapping[str, str]
-    """Messages: its title, its unit, and a caution in one or two sentences."""
+    """Messages: its title, its unit, its meaning in a line, a caution in one or two sentences."""
     function: Callable[[Subject], MeasureValue]
     needs: tuple[Need, ...] = ()
     group: str = ""
-    digits: int = 3
     filled_in: Mapping[str, object] = field(default_factory=dict)
     """What stands in braces in its words."""
 
@@ -223,6 +224,15 @@ class Measure:
     @property
     def unit(self) -> str:
         return self._said("unit")
+
+    @property
+    def is_share(self) -> bool:
+        """Whether its value is a share, 0 to 1, of the test images."""
+        return self.words["unit"] == SHARE
+
+    @property
+    def meaning(self) -> str:
+        return self._said("meaning")
 
     @property
     def caution(self) -> str:

@@ -6,8 +6,11 @@ from itertools import groupby
 import streamlit as st
 from markupsafe import Markup
 
-from vae.analysis.compare import TERMS, Figure, Setting, curves, settings
-from vae.analysis.compare import figures as figures_of
+from vae.analysis.compare import table
+from vae.analysis.compare.settings import Setting, differences, is_fair, say_differences, settings
+from vae.analysis.compare.table import Figure
+from vae.analysis.compare.terms import TERMS, curves
+from vae.analysis.models import figures_of
 from vae.data import known_spec
 from vae.figures import compare as figures
 from vae.locale import N_, _
@@ -100,16 +103,33 @@ def _offer_to_measure(runs: Sequence[Run], offered: str) -> None:
         st.rerun()
 
 
+def what_differs(runs: Sequence[Run]) -> None:
+    """Say in a line in what the runs differ."""
+    found = differences([run.config for run in runs])
+    st.caption(
+        _("They differ in {settings}.").format(settings=say_differences(found))
+        if found
+        else _("They differ in nothing but their seed and the machine.")
+    )
+
+
 def test_figures(runs: Sequence[Run]) -> None:
     """Show the figures on the test images in one table."""
     st.subheader(_("Figures on the test images"), anchor="figures")
     configs = [run.config for run in runs]
-    evaluations = [run.evaluation() for run in runs]
-    found = figures_of(configs, evaluations)
+    evaluations = [figures_of(run) for run in runs]
+    found = table.figures(configs, evaluations)
     if found:
         with takeable("compared-figures", "compared-figures", is_table=True):
             st.html(figures_table(found, [run.name for run in runs]))
-        st.caption(_("★ the best of these runs, ↑ more is better, ↓ less is better."))
+        st.caption(
+            _("★ the best of these runs, ↑ more is better, ↓ less is better.")
+            if is_fair(configs)
+            else _(
+                "↑ more is better, ↓ less is better. None is marked as the best, since the runs "
+                "differ in more than one setting, or in their images or epochs."
+            )
+        )
     missing = [run for run, known in zip(runs, evaluations, strict=True) if known is None]
     if missing:
         names = ", ".join(run.name for run in missing)

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from vae.analysis import explore
-from vae.analysis.compare_space import sharing
+from vae.analysis.compare.space import sharing
 from vae.locale import _
 from vae.models import check_family
 from vae.runs import Run

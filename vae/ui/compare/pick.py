@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from vae.analysis.compare import EXAMPLES, MOST
+from vae.analysis.compare.settings import EXAMPLES, MOST, likeness
 from vae.locale import N_, _
 from vae.runs import Run
 from vae.runs.titles import titles
@@ -20,16 +20,9 @@ _OF_THE_MAP = ("z", "scale", "label")
 
 
 def companion(first: Run, runs: Sequence[Run]) -> Run | None:
-    """Return the run to show beside another one: of the same images and latent size, if any is."""
-
-    def unlike(other: Run) -> tuple[bool, bool]:
-        one, two = first.config, other.config
-        return (
-            one.data.dataset != two.data.dataset,
-            one.model.latent_dim != two.model.latent_dim,
-        )
-
-    return min((run for run in runs if run.name != first.name), key=unlike, default=None)
+    """Return the run to show beside another one: the one whose figures compare best with its."""
+    others = (run for run in runs if run.name != first.name)
+    return min(others, key=lambda other: likeness(first.config, other.config), default=None)
 
 
 def _default(runs: Mapping[str, Run]) -> list[str]:

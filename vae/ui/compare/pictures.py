@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from vae.analysis import compare, compare_space
-from vae.analysis.compare_space import DRAWS
+from vae.analysis.compare import images, space
+from vae.analysis.compare.space import DRAWS
 from vae.analysis.generate import Levels, images_at, manifold, samples
 from vae.config import RunConfig
 from vae.data import Split, known_spec
@@ -69,9 +69,9 @@ def _seed_and_count() -> tuple[int, int]:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _reconstruction(
     _run: Run, key: str, chosen: tuple[int, int, str], _split: Split
-) -> compare.Reconstruction:
+) -> images.Reconstruction:
     model = loaders.model(_run, _run.version)
-    return compare.reconstruct(model, _split, _run.config.data)
+    return images.reconstruct(model, _split, _run.config.data)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -115,7 +115,7 @@ def _reconstructions(runs: Sequence[Run], seed: int, count: int) -> None:
             obtain.offer(name)
         return
     configs: list[RunConfig] = [run.config for run in same]
-    split = compare.choose_images(data, configs, count, seed)
+    split = images.choose_images(data, configs, count, seed)
     classes = [class_name(runs[0], label) for label in split.labels.tolist()]
     found = [
         Row(
@@ -128,7 +128,7 @@ def _reconstructions(runs: Sequence[Run], seed: int, count: int) -> None:
     known = str([config.data.classes for config in configs])
     for run in same:
         made = _reconstruction(run, version_with_data(run), (count, seed, known), split)
-        words = [_("error {error:.4f} per pixel").format(error=made.mse)]
+        words = [_("error {error} per pixel").format(error=numbers.number(made.mse))]
         if run.config.data.binarise != "none":
             words.append(_("sees them black and white"))
         if check_family(run.config.model.family).model.is_conditional:
@@ -146,8 +146,8 @@ def _reconstructions(runs: Sequence[Run], seed: int, count: int) -> None:
     st.caption(
         _(
             "Each image is encoded to its code and decoded again, without noise. The "
-            "error is the mean squared error of these pictures alone."
-        )
+            "error is the mean squared error of these {n} pictures alone."
+        ).format(n=len(split.labels))
     )
 
 
@@ -184,10 +184,10 @@ def same_pictures(runs: Sequence[Run]) -> None:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _holes(_run: Run, version: str) -> tuple[compare_space.HoleMap, float]:
+def _holes(_run: Run, version: str) -> tuple[space.HoleMap, float]:
     model, codes = loaders.model(_run, version), loaders.test_codes(_run, version)
-    share = compare_space.draws_in_holes(model, codes)
-    return compare_space.hole_map(model, codes), share
+    share = space.draws_in_holes(model, codes)
+    return space.hole_map(model, codes), share
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from streamlit.delta_generator import DeltaGenerator
 
 from vae.analysis import detect, thresholds
-from vae.analysis.compare import loss_unit
+from vae.analysis.compare.terms import loss_unit
 from vae.analysis.detect import SAMPLES, SCORES, OODSplit, Scores
 from vae.analysis.generate import Levels
 from vae.analysis.thresholds import Outcome, Roc

@@ -12,7 +12,7 @@ import streamlit as st
 import torch
 from numpy.typing import NDArray
 
-from vae.analysis.compare import loss_unit
+from vae.analysis.compare.terms import loss_unit
 from vae.analysis.embeddings import background, methods, quality
 from vae.analysis.embeddings.quality import Quality
 from vae.analysis.embeddings.settings import TITLES, Settings

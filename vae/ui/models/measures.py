@@ -5,7 +5,9 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from vae.analysis import compare
+from vae.analysis.compare.table import FIGURES, FigureKind
+from vae.analysis.compare.terms import loss_unit
+from vae.analysis.models import figures_of
 from vae.figures import measures as figures_measures
 from vae.locale import _, retold
 from vae.locale.numbers import formatted
@@ -35,8 +37,10 @@ class Card(NamedTuple):
     title: str
     value: str
     unit: str = ""
+    meaning: str = ""
+    """In one line; where there is no value, why not."""
     more: str = ""
-    """What belongs to the value, or why there is none."""
+    """What belongs to the value."""
     caution: str = ""
 
 
@@ -76,6 +80,10 @@ def _measured(run: Run, progress: Progress) -> None:
     found = read(run)
     if found is not None:
         _show(run, found)
+    else:
+        standard = figures_of(run)
+        if standard:
+            _cards(_("Standard figures"), _standard(run, standard))
     _offer(run, again=found is not None)
 
 
@@ -124,23 +132,23 @@ def _offer(run: Run, *, again: bool) -> None:
         st.rerun()
 
 
-def _standard(found: dict[str, Any]) -> list[Card]:
+def _standard(run: Run, found: dict[str, Any]) -> list[Card]:
     """Return the cards of the figures that ``evaluate`` has without being asked for all."""
     shown = []
-    for name, value in found.items():
-        known = compare.FIGURES.get(name)
+    binary = {f"binary.{name}": value for name, value in (found.get("binary") or {}).items()}
+    for name, value in {**found, **binary}.items():
+        known = FIGURES.get(name)
         if name in MEASURES or not (known or isinstance(value, int | float)):
             continue
-        title = _(known.title) if known else name.replace("_", " ").capitalize()
-        shown.append(
-            Card(
-                name,
-                title,
-                value_words(value, known.digits if known else 3),
-                more=retold(found["not_applicable"].get(name, "")) if value is None else "",
-                caution=_(known.help) if known and value is not None else "",
-            )
-        )
+        known = known or FigureKind(name.replace("_", " ").capitalize())
+        title, unit = _(known.title), _(known.unit)
+        if name == "recon_loss":
+            unit = _(loss_unit(run.config.model).words)
+        if value is None:
+            reason = retold((found.get("not_applicable") or {}).get(name, ""))
+            shown.append(Card(name, title, _("n/a"), meaning=reason))
+        else:
+            shown.append(Card(name, title, known.text(value), unit, _(known.help)))
     return shown
 
 
@@ -148,20 +156,28 @@ def _card(name: str, found: dict[str, Any]) -> Card:
     measure, value = MEASURES[name], found.get(name)
     if value is None:
         reason = retold(found["not_applicable"].get(name, _("It has not been measured.")))
-        return Card(name, measure.title, _("n/a"), more=reason)
-    more = detail_words(found["details"].get(name, {}))
-    words = value_words(value, measure.digits)
-    caution = _("Caution: {caution}").format(caution=measure.caution)
-    return Card(name, measure.title, words, measure.unit, more, caution)
+        return Card(name, measure.title, _("n/a"), meaning=reason)
+    return Card(
+        name,
+        measure.title,
+        value_words(value, is_share=measure.is_share),
+        measure.unit,
+        measure.meaning,
+        detail_words(found["details"].get(name, {}), is_share=measure.is_share),
+        measure.caution,
+    )
+
+
+def _cards(title: str, found: list[Card]) -> None:
+    st.markdown(f"**{title}**")
+    st.html(render("measures", "cards", title, found))
 
 
 def _show(run: Run, found: dict[str, Any]) -> None:
-    st.markdown(_("**Standard figures**"))
-    st.html(render("measures", "cards", _("Standard figures"), _standard(found)))
+    _cards(_("Standard figures"), _standard(run, found))
     for group in GROUPS:
         names = [name for name, measure in MEASURES.items() if measure.group == group]
-        st.markdown(f"**{_(group)}**")
-        st.html(render("measures", "cards", _(group), [_card(name, found) for name in names]))
+        _cards(_(group), [_card(name, found) for name in names])
     _charts(run, found)
     offer_download(
         _("Figures (JSON)"),

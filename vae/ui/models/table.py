@@ -73,7 +73,7 @@ def _columns(shown: Sequence[Row]) -> dict[str, list[Any]]:
         "state": [row.state for row in shown],
         "d": [row.latent_dim for row in shown],
         "elbo": [row.figures.neg_elbo for row in shown],
-        "knn": [row.figures.knn for row in shown],
+        "knn": [None if row.figures.knn is None else round(row.figures.knn, 3) for row in shown],
         "epochs": [row.epochs for row in shown],
         "time": [row.seconds / 60 for row in shown],
         "size": [row.size / 1e6 for row in shown],
@@ -104,7 +104,7 @@ def table(states: Mapping[str, Status]) -> str | None:
             "d": column.NumberColumn("d", help=_("Number of latent dimensions")),
             "elbo": column.NumberColumn(
                 _("−ELBO"),
-                format="%.1f",
+                format="%.3g",
                 help=_("Nats per test image: lower is better."),
             ),
             "knn": column.NumberColumn(

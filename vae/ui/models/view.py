@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from vae.analysis import compare
+from vae.analysis.compare.settings import settings
 from vae.analysis.models import KNN_MEANS, Headline, headline
 from vae.locale import _
 from vae.locale.numbers import count, duration, number, percent
@@ -73,7 +73,7 @@ def _figures(found: Headline, epochs: int, seconds: float) -> None:
 
 def _settings(run: Run) -> None:
     """List the settings that the run's family reads."""
-    shown = compare.settings([run.config])
+    shown = settings([run.config])
     st.dataframe(
         {
             _("Setting"): [setting.name for setting in shown],

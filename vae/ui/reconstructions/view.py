@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 import torch
 
-from vae.analysis.compare import loss_unit
+from vae.analysis.compare.terms import loss_unit
 from vae.analysis.reconstructions import (
     ImageTerms,
     Indices,

@@ -7,7 +7,7 @@ import pytest
 import torch
 from family_runs import make_family_run
 
-from vae.analysis.compare_space import DRAWS, draws_in_holes, hole_map, sharing
+from vae.analysis.compare.space import DRAWS, draws_in_holes, hole_map, sharing
 from vae.analysis.explore import TestCodes
 from vae.figures import compare as figures
 from vae.latent.extent import extent_of
