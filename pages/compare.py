@@ -33,19 +33,20 @@ def show(runs: list[Run]) -> None:
     """Show all that can be compared of the runs."""
     st.markdown(
         _(
-            "[One cursor](#cursor) · [Holes](#holes) · "
-            "[Reconstructions](#reconstructions) · [Samples](#samples) · "
+            "[One cursor](#cursor) · [Reconstructions](#reconstructions) · "
+            "[Samples](#samples) · [Holes](#holes) · "
             "[Figures](#figures) · [Loss curves](#curves) · [Settings](#settings)"
         )
     )
     figures.what_differs(runs)
     st.subheader(_("One cursor for all"), anchor="cursor")
     shown = shared_cursor(runs)
-    # What takes longest is computed last, wherever it stands: what is above it does not wait.
-    holes, rest = st.container(), st.container()
+    images, holes, rest = st.container(), st.container(), st.container()
     send_payloads(shown)
-    with rest:
+    # What takes longest is computed last, wherever it stands.
+    with images:
         pictures.same_pictures(runs)
+    with rest:
         figures.test_figures(runs)
         figures.loss_curves(runs)
         figures.settings_of(runs)

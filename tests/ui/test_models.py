@@ -1,5 +1,6 @@
 """Models without a browser: the table, a model's page, and its measures in each state."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +11,11 @@ from streamlit.testing.v1 import AppTest
 
 from vae import runs
 from vae.analysis.models import headline
-from vae.locale.numbers import number
+from vae.locale.numbers import number, percent
 from vae.measures import MEASURES, background
 from vae.measures.report import keep, measure_run, path_of, read
 from vae.runs import Run, Status
+from vae.runs.titles import title
 
 SCRIPT = """
 from pathlib import Path
@@ -177,11 +179,43 @@ def test_the_table_opens_a_model_and_an_old_link_its_measures(without_data):
     assert "All figures on the test images" in words(old)
 
 
-def test_one_run_has_the_same_figures_on_home_and_on_its_page(without_data):
-    found = headline(runs.open_run("mnist-vae-2d"))
-    shown = number(found.neg_elbo)
-    assert f"{shown} nats per image" in words(open_page("home"))
-    assert shown in [metric.value for metric in open_page("models", run="mnist-vae-2d").metric]
+def cells(app: AppTest, title: str) -> list[str]:
+    """Return what Compare's table says of its runs under a title."""
+    row = html(app).split(f">{title}")[1].split("</tr>")[0]
+    return [cell.split("</td>")[0] for cell in re.split(r"<td[^>]*>", row)[1:]]
+
+
+def test_one_run_has_one_value_of_each_figure_on_every_page(without_data):
+    name = "mnist-vae-2d"
+    found = headline(runs.open_run(name))
+    elbo, recon = number(found.neg_elbo), number(found.recon_loss)
+    mse, knn = number(found.mse), percent(found.knn, 1)
+
+    assert f"{elbo} nats per image" in words(open_page("home"))
+
+    model = open_page("models", run=name)
+    shown = {metric.label: metric.value for metric in model.metric}
+    assert (shown["−ELBO"], shown["10-NN"]) == (elbo, knn)
+
+    table = open_page("models").dataframe[0].value
+    line = table[table["title"] == title(runs.open_run(name))].iloc[0]
+    assert (f"{line['elbo']:.3g}", percent(line["knn"], 1)) == (elbo, knn)
+
+    measures = open_page("models", run=name, part="measures")
+    assert f">−{elbo} <" in card(measures, "elbo")
+    assert f">{recon} <" in card(measures, "recon_loss")
+    assert f">{mse} <" in card(measures, "mse")
+    assert f">{knn} <" in card(measures, "knn_accuracy")
+
+    compared = open_page("compare", runs=f"{name},mnist-vae-20d")
+    assert cells(compared, "ELBO, nats")[0] == f"−{elbo}"
+    assert cells(compared, "Reconstruction loss")[0] == recon
+    assert cells(compared, "Squared error")[0] == mse
+    assert cells(compared, "10-NN accuracy")[0] == knn
+
+    # Votes among the codes of a plot are another quantity: its label has their number.
+    embedded = open_page("embeddings", run=name, method="tsne")
+    assert "10-NN in mu, 5,000 codes" in [metric.label for metric in embedded.metric]
 
 
 def test_a_model_is_filtered_by_whose_it_is(own_runs):

@@ -31,7 +31,12 @@ _NATS, _PIXEL = N_("nats per image"), N_("per pixel")
 
 FIGURES: dict[str, FigureKind] = {
     "elbo": FigureKind(N_("ELBO"), _NATS, "more", N_("Minus reconstruction loss minus KL.")),
-    "recon_loss": FigureKind(N_("Reconstruction loss"), "", "less", N_("In each run's own unit.")),
+    "recon_loss": FigureKind(
+        N_("Reconstruction loss"),
+        "",
+        "less",
+        N_("How far decoded images are from the originals, in the unit of the run's own loss."),
+    ),
     "kl": FigureKind(
         N_("KL"), _NATS, "", N_("Of the codes from the prior: neither more nor less is better.")
     ),

@@ -15,7 +15,6 @@ from vae.ui.shared.component import Component
 from vae.ui.shared.controls import read_address
 from vae.ui.shared.latent_map import send_run
 from vae.ui.shared.shell import begin_answer
-from vae.ui.shared.show import show_note
 from vae.ui.shared.take_away import takeable
 
 _SCALES = ("z", "codes")
@@ -98,7 +97,7 @@ def shared_cursor(runs: Sequence[Run]) -> list[Run]:
                 _("Not under this cursor: {reasons}").format(reasons=" ".join(group.reasons))
             )
     else:
-        show_note(
+        st.caption(
             _(
                 "No two of these runs can share a cursor, which takes the same latent size: "
                 "{reasons}"

@@ -220,7 +220,7 @@ def holes(runs: Sequence[Run]) -> None:
         return
     priors = {check_family(run.config.model.family).model.has_prior for run in able}
     st.write(" ".join(_(words) for words in EXPLAINED[len(priors) > 1]))
-    for run, column in zip(able, st.columns(len(able)), strict=True):
+    for run, column in zip(able, st.columns(max(2, len(able))), strict=False):
         with column:
             _hole_column(run)
 

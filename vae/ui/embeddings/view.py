@@ -189,15 +189,15 @@ def _measures(run: Run, shown: Embedding, choice: Choice) -> None:
     dims = shown.coordinates.shape[1]
     rows = (
         (
-            _("k-NN of {code} (d = {d})").format(code=_(data.code), d=d),
+            _("10-NN in {code}, {n} codes").format(code=_(data.code), n=numbers.count(count)),
             _share(found.knn_codes) if found else "…",
             _(
-                "k-NN accuracy: the share of the {count} shown test codes whose {k} "
+                "The share of the {count} shown test codes whose {k} "
                 "nearest others (itself left out), in all {d} dimensions, vote for its class."
             ).format(count=numbers.count(count), k=NEIGHBOURS, d=d),
         ),
         (
-            _("k-NN of this plot ({dims}-D)").format(dims=dims),
+            _("10-NN in this plot ({dims}-D)").format(dims=dims),
             _share(found.knn_places) if found else "…",
             _(
                 "The same vote among the same {count} points as they lie in this plot. Less "

@@ -136,7 +136,8 @@ def _standard(run: Run, found: dict[str, Any]) -> list[Card]:
     """Return the cards of the figures that ``evaluate`` has without being asked for all."""
     shown = []
     binary = {f"binary.{name}": value for name, value in (found.get("binary") or {}).items()}
-    for name, value in {**found, **binary}.items():
+    known_of_binary = {name: value for name, value in binary.items() if name in FIGURES}
+    for name, value in {**found, **known_of_binary}.items():
         known = FIGURES.get(name)
         if name in MEASURES or not (known or isinstance(value, int | float)):
             continue
