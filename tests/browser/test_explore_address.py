@@ -145,6 +145,17 @@ def test_a_path_and_pinned_pictures_travel_in_the_link(
         found, wanted = (one.locator(ROOT).evaluate(shape) for one in (other, page))
         assert found["pinned"] == wanted["pinned"]
         assert found["strip"] == wanted["strip"] > 0
+    # An epoch as well: what is pinned lies where it lies.
+    page.get_by_test_id("epochs").click()
+    page.get_by_test_id("epochs-slider").press("Home")
+    expect(page).to_have_url(re.compile(r"[?&]epoch=1(&|$)"))
+    expect(page).to_have_url(re.compile(r"[?&]picture="))
+    other.goto(page.url)
+    expect(other.locator(ROOT)).to_have_attribute("data-epoch", "1", timeout=60_000)
+    expect(other.get_by_test_id("selection")).to_be_visible()
+    found = other.locator(ROOT).evaluate(shape)
+    assert found["pinned"] == page.locator(ROOT).evaluate(shape)["pinned"]
+    page.get_by_test_id("epochs").click()
     page.get_by_test_id("clear-selection").click()
     page.get_by_test_id("path").click()
     expect(page).not_to_have_url(re.compile(r"[?&](path|pin|picture)="))

@@ -24,6 +24,7 @@ from map_page import (
     zoom_of,
 )
 from paths import SHIPPED
+from PIL import Image
 
 from vae.analysis.explore import TestCodes, explorer_payload
 from vae.latent.density import CodeDensity
@@ -225,6 +226,38 @@ def test_files_of_what_is_seen(open_clumps: Open, clumps: dict[int, Made]) -> No
             page.get_by_test_id(name).click()
         assert download.value.suggested_filename.endswith(end)
         assert download.value.path().read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_saved_map_holds_every_layer(open_clumps: Open) -> None:
+    page = open_clumps(2)
+    page.wait_for_selector('[data-tiles="done"]')
+
+    def red_pixels() -> int:
+        with page.expect_download() as download:
+            page.get_by_test_id("save-map").click()
+        picture = np.asarray(Image.open(download.value.path()).convert("RGB")).astype(int)
+        return int(((picture - [255, 0, 0]) ** 2).sum(2).__lt__(50).sum())
+
+    page.get_by_test_id("save").click()
+    before = red_pixels()
+    # A square on each layer that there is: points, thumbnails, posterior, path, fog, marks.
+    count = page.locator(ROOT).evaluate("""root => {
+      const layers = [...root.querySelectorAll("canvas.layer")];
+      layers.forEach((layer, place) => {
+        layer.width = layer.width; // resets it
+        const context = layer.getContext("2d");
+        context.fillStyle = "#f00";
+        context.fillRect((0.1 + 0.1 * place) * layer.width, layer.height / 2,
+          0.05 * layer.width, 0.05 * layer.height);
+      });
+      return layers.length;
+    }""")
+    assert count == 6
+    frame = page.locator(ROOT).evaluate(
+        "root => root.querySelector('canvas.layer').getBoundingClientRect().toJSON()"
+    )
+    each = 4 * 0.05 * frame["width"] * 0.05 * frame["height"]
+    assert red_pixels() - before >= 0.8 * count * each
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,8 @@ export class Timeline {
     // Not in the page where it means nothing: it is no slider of a dimension.
     if (!machine.isOn) view.refs.epochsBar.remove();
     else if (!view.refs.epochsBar.isConnected) view.refs.mapFrame.append(view.refs.epochsBar);
-    if (isOn && !view.shown.isTimed) deselect(view);
+    // Where a selected code was then is another question; a pinned picture lies where it lies.
+    if (isOn && !view.shown.isTimed && view.selection.index !== null) deselect(view);
     view.shown.isTimed = isOn;
     view.shown.isPast = isOn && codes !== null && codes.place < codes.last;
     view.shown.epoch = machine.epoch;

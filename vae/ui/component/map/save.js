@@ -40,7 +40,8 @@ export function mapSheet(view) {
     context.drawImage(refs.tiles, left, top, frame.width, frame.strip || frame.height);
     context.imageSmoothingEnabled = true;
   }
-  for (const layer of [refs.ground, refs.thumbs, refs.overlay]) {
+  // In the order in which they lie: points, thumbnails, posterior, path, marks.
+  for (const layer of refs.map.querySelectorAll("canvas.layer")) {
     context.drawImage(layer, 0, 0, width, height);
   }
   context.translate(left, top);
