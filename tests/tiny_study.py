@@ -33,7 +33,9 @@ def make_study(**changed: Any) -> Study:
         ],
         "columns": {"neg_elbo": Column("-ELBO", "nats", read=lambda record: record.neg_elbo)},
         "charts": _charts,
+        "main": lambda result: _charts(result)["bars"].figure,
         "finding": lambda result: f"{len(result.entries)} runs.",
+        "short": lambda result: "In short.",
         "measure": lambda subject, config: {"twice": 2.0 * config.model.latent_dim},
         "pictures": lambda subject, config: {"grey": np.full((3, 1, 2, 2), 128, dtype=np.uint8)},
     }

@@ -30,7 +30,7 @@ from vae.studies.engine.base import (
 )
 from vae.studies.engine.charts import add_curve, below_originals, colour_of, dress, reconstructions
 from vae.studies.engine.pictures import ten_pictures
-from vae.studies.engine.wording import against, amount, paragraphs
+from vae.studies.engine.wording import against, amount, leader_words, paragraphs
 from vae.training.loop import fixed_indices
 from vae.training.metrics import EVAL_BATCH, model_device
 
@@ -186,6 +186,16 @@ def _spread(result: Result, family: str, column: str) -> Spread:
     return result.spread_of(result.arm(family=family), column)
 
 
+def _short(result: Result) -> str:
+    return _(
+        "The autoencoder with the least squared error on clean test images is {error}. The one "
+        "that gains most on corrupted ones is {gain}."
+    ).format(
+        error=leader_words(result, result.arms, "clean_mse"),
+        gain=leader_words(result, result.arms, "gain", greatest=True),
+    )
+
+
 def _finding(result: Result) -> str:
     return paragraphs(result, [_errors(result), _sparsity(result), _noise(result)])
 
@@ -276,7 +286,9 @@ STUDY = Study(
     arms=_arms,
     columns=COLUMNS,
     charts=_charts,
+    main=_by_epoch,
     finding=_finding,
+    short=_short,
     measure=_measure,
     pictures=_pictures,
 )

@@ -301,6 +301,28 @@ def _code(result: Result, arms: Sequence[Arm]) -> str:
     )
 
 
+def _short(result: Result) -> str:
+    arms = by_value(result.arms, "beta")
+    low, high = arms[0], arms[-1]
+    text = _("-ELBO is least with {leader}.").format(leader=leader_words(result, arms, "neg_elbo"))
+    if low is high:
+        return text
+    return (
+        _(
+            "From {low} to {high} the KL goes from {kl_low} to {kl_high}, and the reconstruction "
+            "loss from {recon_low} to {recon_high}."
+        ).format(
+            low=low.label,
+            high=high.label,
+            kl_low=value(result, low, "kl"),
+            kl_high=value(result, high, "kl"),
+            recon_low=value(result, low, "recon_loss"),
+            recon_high=value(result, high, "recon_loss"),
+        )
+        + f" {text}"
+    )
+
+
 def _finding(result: Result) -> str:
     arms = by_value(result.arms, "beta")
     if len(arms) > 1:
@@ -334,7 +356,9 @@ STUDY = Study(
         **standard("active_units", "knn_accuracy", "mse"),
     },
     charts=_charts,
+    main=_rate_distortion,
     finding=_finding,
+    short=_short,
     pictures=_pictures,
     varies="betas",
 )

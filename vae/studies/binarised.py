@@ -238,6 +238,16 @@ def _own(result: Result, name: str) -> str:
     )
 
 
+def _short(result: Result) -> str:
+    return _(
+        "-log p(x) of black-and-white test images is least with the model trained on {likely}. "
+        "On grey test images cross-entropy + KL is least with the one trained on {grey}."
+    ).format(
+        likely=leader_words(result, result.arms, "neg_log_p"),
+        grey=leader_words(result, result.arms, "grey"),
+    )
+
+
 def _finding(result: Result) -> str:
     arms = result.arms
     best = leader(result, arms, "neg_log_p").arm
@@ -272,7 +282,9 @@ STUDY = Study(
     arms=_arms,
     columns=COLUMNS,
     charts=_charts,
+    main=_bars,
     finding=_finding,
+    short=_short,
     measure=_measure,
     pictures=_pictures,
 )

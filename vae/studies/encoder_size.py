@@ -1,6 +1,7 @@
 """How small an encoder may be before it does worse than the one of full size."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import plotly.graph_objects as go
 
@@ -66,16 +67,20 @@ COLUMNS = {
 }
 
 
-def _charts(result: Result) -> dict[str, Chart]:
+def _main(result: Result) -> go.Figure | None:
     points = {
         result.median(arm, "parameters"): (arm.label, spread)
         for arm in result.measured_arms()
         if (spread := result.spread(arm, "neg_elbo")) is not None
     }
-    found = {}
-    if points:
+    return _by_parameters(dict(sorted(points.items()))) if points else None
+
+
+def _charts(result: Result) -> dict[str, Chart]:
+    found, figure = {}, _main(result)
+    if figure is not None:
         found["by-parameters"] = Chart(
-            _by_parameters(dict(sorted(points.items()))),
+            figure,
             _(
                 "Test -ELBO against the parameters of the encoder; the decoder is the "
                 "same throughout. Median of the seeds, and a band from the least to the "
@@ -114,12 +119,40 @@ def _by_parameters(points: Mapping[float, tuple[str, Spread]]) -> go.Figure:
     return figure
 
 
-def _smallest(result: Result) -> str:
+class _Equal(NamedTuple):
+    """The target, the smaller encoders, and those of them that do as well."""
+
+    target: Arm
+    best: Spread
+    whole: float
+    """Parameters of the target."""
+    smaller: list[Arm]
+    equal: list[Arm]
+
+
+def _equal(result: Result) -> _Equal:
     target = result.arm(encoder=_label(TARGET))
     best = result.spread_of(target, "neg_elbo")
     smaller = [arm for arm in result.arms if arm is not target]
-    whole = result.median(target, "parameters")
     equal = [arm for arm in smaller if result.median(arm, "neg_elbo") <= best.high]
+    return _Equal(target, best, result.median(target, "parameters"), smaller, equal)
+
+
+def _short(result: Result) -> str:
+    target, best, whole, smaller, equal = _equal(result)
+    text = _("No smaller encoder does as well as the target, {target}, within its seeds' spread.")
+    if equal:
+        text = _(
+            "The smallest encoder that does as well as the target, {target}, within its seeds' "
+            "spread is {arm}, with {saved}."
+        )
+    least = min(equal or smaller, key=lambda arm: result.median(arm, "parameters"))
+    text = text.format(target=target.label, arm=least.label, saved=_saved(result, least, whole))
+    return f"{text} {_extreme(result, smaller[0], best)}"
+
+
+def _smallest(result: Result) -> str:
+    target, best, whole, smaller, equal = _equal(result)
     greatest = (
         _(
             "The target, {target}, comes to {best} nats on test images after {epochs} epochs. An "
@@ -212,5 +245,7 @@ STUDY = Study(
     arms=_arms,
     columns=COLUMNS,
     charts=_charts,
+    main=_main,
     finding=lambda result: paragraphs(result, [_smallest(result)]),
+    short=_short,
 )

@@ -1,5 +1,9 @@
 """What the latent size changes: reconstruction, KL, and what the code is worth."""
 
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
 from vae.locale import N_, _
 from vae.locale.numbers import formatted
 from vae.studies.engine.base import (
@@ -12,7 +16,8 @@ from vae.studies.engine.base import (
     by_value,
     standard,
 )
-from vae.studies.engine.charts import label_values, panels, reconstructions
+from vae.studies.engine.charts import dress, label_values, panels, reconstructions
+from vae.studies.engine.wording import leader_words
 
 SIZES = (1, 2, 3, 5, 8, 10, 20, 32, 64, 128)
 _NEAR = 0.01
@@ -22,6 +27,16 @@ _NEAR = 0.01
 def _arms(settings: StudySettings) -> list[Arm]:
     sizes = [int(value) for value in settings.values or SIZES]
     return [Arm(f"d = {d}", {"latent_dim": d}, model={"latent_dim": d}) for d in sizes]
+
+
+def _cost(result: Result) -> go.Figure:
+    """Draw the first panel alone."""
+    arms = result.measured_arms()
+    columns = ("neg_elbo", "recon_loss", "kl")
+    figure = panels(result, arms, "latent_dim", [("", columns)])
+    dress(figure, _("latent size d"), _("nats per image"), log_x=True)
+    label_values(figure, arms, "latent_dim", _("latent size d"), row=1)
+    return figure
 
 
 def _charts(result: Result) -> dict[str, Chart]:
@@ -46,12 +61,30 @@ def _charts(result: Result) -> dict[str, Chart]:
     }
 
 
+def _enough(arms: Sequence[Arm], cost: Mapping[Arm, float]) -> Arm:
+    """Return the first size that is about as good as the best."""
+    return next(arm for arm in arms if cost[arm] <= min(cost.values()) * (1 + _NEAR))
+
+
+def _short(result: Result) -> str:
+    arms = by_value(result.arms, "latent_dim")
+    cost = {arm: result.median(arm, "neg_elbo") for arm in arms}
+    return _(
+        "-ELBO is least with {leader}, and {enough} is the smallest size within one per cent of "
+        "that. Neighbours among the codes predict the class best with {clearest}."
+    ).format(
+        leader=leader_words(result, arms, "neg_elbo"),
+        enough=_enough(arms, cost).label,
+        clearest=leader_words(result, arms, "knn_accuracy", greatest=True),
+    )
+
+
 def _finding(result: Result) -> str:
     arms = by_value(result.arms, "latent_dim")
     cost = {arm: result.median(arm, "neg_elbo") for arm in arms}
     active = {arm: result.median(arm, "active_units") for arm in arms}
     smallest, largest, best = arms[0], arms[-1], min(arms, key=lambda arm: cost[arm])
-    enough = next(arm for arm in arms if cost[arm] <= cost[best] * (1 + _NEAR))
+    enough = _enough(arms, cost)
     text = _(
         "-ELBO is {cost} nats with {smallest} and least with {best}, "
         "{least}; {enough} is the smallest size within one per cent of "
@@ -105,6 +138,8 @@ STUDY = Study(
     arms=_arms,
     columns=standard("neg_elbo", "recon_loss", "kl", "active_units", "knn_accuracy", "mse"),
     charts=_charts,
+    main=_cost,
     finding=_finding,
+    short=_short,
     varies=N_("latent sizes"),
 )

@@ -319,6 +319,17 @@ def _published(result: Result) -> str:
     )
 
 
+def _short(result: Result) -> str:
+    sharpest, samples = (
+        leader_words(result, result.arms, column, greatest=True)
+        for column in ("sharpness_recon", "sharpness_samples")
+    )
+    return _(
+        "Reconstructions are sharpest with {sharpest}, samples from the prior with {samples}. "
+        "The squared error is least with {mse}."
+    ).format(sharpest=sharpest, samples=samples, mse=leader_words(result, result.arms, "mse"))
+
+
 def _finding(result: Result) -> str:
     return paragraphs(result, [_sharp(result), _sigmas(result), _published(result)])
 
@@ -334,7 +345,9 @@ STUDY = Study(
     arms=_arms,
     columns=COLUMNS,
     charts=_charts,
+    main=_sharpness_bars,
     finding=_finding,
+    short=_short,
     measure=_measure,
     pictures=_pictures,
 )

@@ -163,6 +163,15 @@ def _curves(result: Result) -> go.Figure:
     return figure
 
 
+def _by_epoch(result: Result) -> go.Figure:
+    """Draw the first panel alone."""
+    figure = go.Figure()
+    for place, arm in enumerate(by_value(result.measured_arms(), "samples")):
+        add_curve(figure, result.records(arm), name=arm.label, colour=colour_of(place))
+    dress(figure, _("epoch"), _("-ELBO, nats"))
+    return figure
+
+
 def _noise(result: Result) -> go.Figure:
     figure = go.Figure()
     arms = by_value(result.measured_arms(), "samples")
@@ -309,6 +318,24 @@ def _gradients(result: Result, arm: Arm) -> str:
     )
 
 
+def _short(result: Result) -> str:
+    arms = by_value(result.arms, "samples")
+    few, many, epochs = arms[0], arms[-1], result.settings.epochs
+    text = ngettext(
+        "After {epochs} epoch -ELBO is least with {leader}.",
+        "After {epochs} epochs -ELBO is least with {leader}.",
+        epochs,
+    ).format(epochs=epochs, leader=leader_words(result, arms, "neg_elbo"))
+    if few is many:
+        return text
+    return f"{text} " + _("The time is {less} with {few}, and {more} with {many}.").format(
+        less=value(result, few, "epoch_seconds"),
+        few=few.label,
+        more=value(result, many, "epoch_seconds"),
+        many=many.label,
+    )
+
+
 def _finding(result: Result) -> str:
     arms = by_value(result.arms, "samples")
     few, many = arms[0], arms[-1]
@@ -347,7 +374,9 @@ STUDY = Study(
     arms=_arms,
     columns=COLUMNS,
     charts=_charts,
+    main=_by_epoch,
     finding=_finding,
+    short=_short,
     measure=_measure,
     pictures=lambda subject, config: {},
     varies=N_("numbers of samples"),

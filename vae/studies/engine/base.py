@@ -267,8 +267,12 @@ class Study:
     columns: Mapping[str, Column]
     charts: Callable[[Result], dict[str, Chart]]
     """Figures by the name of their file, of what there is so far; any part may be missing."""
+    main: Callable[[Result], go.Figure | None]
+    """That which answers the question, to be shown small; None where there is none yet."""
     finding: Callable[[Result], str]
     """Markdown, every number in it from the runs; only asked when all are there."""
+    short: Callable[[Result], str]
+    """The same in two sentences to quote."""
     measure: Callable[[Subject, RunConfig], dict[str, Any]] = lambda subject, config: {}
     """More figures of a trained model than the standard ones, as JSON takes them."""
     pictures: Callable[[Subject, RunConfig], Strips] = ten_pictures

@@ -149,11 +149,13 @@ def panels(
     return figure
 
 
-def label_values(figure: go.Figure, arms: Iterable[Arm], name: str, title: str) -> None:
+def label_values(
+    figure: go.Figure, arms: Iterable[Arm], name: str, title: str, row: int = 3
+) -> None:
     """Put a tick at each value of the settings, and the title below the last panel, in place."""
     values = sorted({float(arm.values[name]) for arm in arms})
     figure.update_xaxes(tickvals=values, ticktext=[f"{value:g}" for value in values])
-    figure.update_xaxes(title_text=title, row=3, col=1)
+    figure.update_xaxes(title_text=title, row=row, col=1)
 
 
 def error_bars(spreads: Sequence[Spread]) -> dict[str, Any]:

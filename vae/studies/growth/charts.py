@@ -38,6 +38,12 @@ _BEFORE, _AFTER = 5, 10
 _MOST_ZOOMED = 2
 
 
+def main(result: Result) -> go.Figure | None:
+    """Return the first figure."""
+    chart = _curves(result)
+    return None if chart is None else chart.figure
+
+
 def charts(result: Result) -> dict[str, Chart]:
     """Return the figures of what there is so far, by name."""
     found = {

@@ -51,30 +51,41 @@ def finding(result: Result) -> str:
     return paragraphs(result, parts)
 
 
+def short(result: Result) -> str:
+    """Return where the encoders end, in two sentences."""
+    seeds, epochs = result.settings.seeds, result.settings.epochs
+    target, grown, cut = (
+        result.spread_of(result.arm(arm=name), "neg_elbo")
+        for name in ("fixed", "approach-1", "approach-2")
+    )
+    return _(
+        "After {epochs} epochs test -ELBO is {target} nats for the fixed target, {grown} for "
+        "approach 1 and {cut} for approach 2. Approach 1 has {first}; approach 2 has {second}."
+    ).format(
+        epochs=epochs,
+        target=amount(target),
+        grown=amount(grown),
+        cut=amount(cut),
+        first=against(grown, target, _("the target"), seeds=seeds),
+        second=against(cut, target, _("the target"), seeds=seeds),
+    )
+
+
 def _final_loss(result: Result) -> str:
     seeds = result.settings.seeds
     fixed, first = result.arm(arm="fixed"), result.arm(arm="approach-1")
     second = result.arm(arm="approach-2")
-    target, grown, cut = (result.spread_of(arm, "neg_elbo") for arm in (fixed, first, second))
-    text = (
-        _(
-            "**The same final loss?** After {epochs} epochs test -ELBO is {target} "
-            "nats for the fixed target, {grown} for approach 1 and {cut} for "
-            "approach 2. Approach 1 has {first}; approach 2 has {second}. "
-            "Active latent dimensions: "
-        ).format(
-            epochs=result.settings.epochs,
-            target=amount(target),
-            grown=amount(grown),
-            cut=amount(cut),
-            first=against(grown, target, _("the target"), seeds=seeds),
-            second=against(cut, target, _("the target"), seeds=seeds),
+    target, grown = (result.spread_of(arm, "neg_elbo") for arm in (fixed, first))
+    active = ", ".join(
+        f"{amount(result.spread_of(arm, 'active_units'), 0)} ({arm.label})"
+        for arm in (fixed, first, second)
+    )
+    text = " ".join(
+        (
+            _("**The same final loss?**"),
+            short(result),
+            _("Active latent dimensions: {active}.").format(active=active),
         )
-        + ", ".join(
-            f"{amount(result.spread_of(arm, 'active_units'), 0)} ({arm.label})"
-            for arm in (fixed, first, second)
-        )
-        + "."
     )
     there = len(expansions(result))
     if there < _ALL:

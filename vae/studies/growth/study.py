@@ -6,8 +6,8 @@ from vae.config.growth import RECIPES, Recipe, recipe
 from vae.locale import N_
 from vae.studies.engine.base import Arm, Column, Method, Study, StudySettings, standard
 from vae.studies.engine.records import Record
-from vae.studies.growth.charts import charts
-from vae.studies.growth.finding import finding
+from vae.studies.growth.charts import charts, main
+from vae.studies.growth.finding import finding, short
 from vae.studies.growth.measure import elbo_std, idle_share, jumps, measure
 
 VARIANT_EPOCHS = 28
@@ -74,7 +74,9 @@ STUDY = Study(
     arms=_arms,
     columns=COLUMNS,
     charts=charts,
+    main=main,
     finding=finding,
+    short=short,
     measure=measure,
     takes_samples=True,
 )

@@ -5,12 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from vae.errors import RunError
 from vae.locale import N_, _, language, ngettext, numbers
 from vae.studies import STUDIES, Result, Study, StudySettings
-from vae.studies.engine import state
+from vae.studies.engine import records, state
 from vae.studies.engine.background import own_folders
 from vae.studies.engine.base import Chart
 from vae.studies.engine.folder import read_result
@@ -149,7 +150,7 @@ def first_choice(results: list[StudyFolder]) -> StudyFolder | None:
     return running or next(iter(results), None)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def _result(folder: str, settings: str, mark: str) -> Result:
     asked = StudySettings.model_validate_json(settings)
     return read_result(STUDIES[asked.study], asked, Path(folder))
@@ -163,6 +164,28 @@ def result_of(found: StudyFolder, mark: str) -> Result:
     """
     with readable(found.folder):
         return _result(str(found.folder), found.now.settings.model_dump_json(), mark)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _glance(
+    folder: str, settings: str, mark: str, spoken: str, _result: Result
+) -> tuple[go.Figure | None, str]:
+    study = _result.study
+    if not _result.entries:
+        return None, ""
+    return study.main(_result), study.short(_result) if _result.complete else ""
+
+
+def glance(found: StudyFolder) -> tuple[go.Figure | None, str]:
+    """Return a result's main figure, if there is one yet, and its finding in short, once whole.
+
+    Raises UserError if its settings or records are damaged.
+    """
+    mark = records.version(found.folder)
+    result = result_of(found, mark)
+    with readable(found.folder):
+        settings = found.now.settings.model_dump_json()
+        return _glance(str(found.folder), settings, mark, language(), result)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

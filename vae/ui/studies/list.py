@@ -1,17 +1,19 @@
 """The questions that there are, as cards, and the choice of one and of one of its results."""
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from vae.locale import N_, _, ngettext
 from vae.studies import STUDIES, Study
-from vae.ui.shared.errors import quoted
+from vae.ui.shared.errors import errors_shown, quoted
 from vae.ui.shared.picker import say_not_here
 from vae.ui.shared.show import cards, show_warning
-from vae.ui.studies.folders import Shelf, StudyFolder, first_choice
+from vae.ui.studies.folders import Shelf, StudyFolder, first_choice, glance, settings_words
 
 STUDY, RESULT = "study", "result"
 _STUDY_WIDGET = "studies-study"
 _RESULT_WIDGET = "studies-result"
+_HEIGHT = 240
 
 
 def choose(name: str | None) -> None:
@@ -49,6 +51,27 @@ def _state_words(results: list[StudyFolder]) -> str:
     return " · ".join(parts) or _("no result yet: it can be run here")
 
 
+def _glance(found: StudyFolder) -> None:
+    """Show a result's main figure, small, and what was found."""
+    figure, short = glance(found)
+    if figure is not None:
+        small = go.Figure(figure).update_layout(
+            height=_HEIGHT, margin={"l": 4, "r": 4, "t": 4, "b": 4}, font_size=11,
+            legend={"font_size": 10},
+        )  # fmt: skip
+        small.update_annotations(font_size=10)
+        small.update_xaxes(title_font_size=11).update_yaxes(title_font_size=11, nticks=5)
+        st.plotly_chart(
+            small,
+            config={"staticPlot": True},
+            key=f"glance-{found.key}",
+            alt=_("Main figure of the study: {title}").format(title=_(found.study.title)),
+        )
+    if short:
+        st.write(short)
+    st.caption(settings_words(found.now.settings))
+
+
 def questions(found: Shelf) -> None:
     """Show each question with what there is of it, and the way in."""
     st.write(
@@ -60,7 +83,12 @@ def questions(found: Shelf) -> None:
     for study in cards(list(STUDIES.values())):
         st.subheader(_(study.title), anchor=False)
         st.write(_(study.question))
-        st.caption(_state_words(found.results[study.name]))
+        results = found.results[study.name]
+        shown = first_choice(results)
+        if shown is not None:
+            with errors_shown():
+                _glance(shown)
+        st.caption(_state_words(results))
         st.button(
             _("Open"),
             icon=":material/science:",

@@ -92,6 +92,7 @@ def _finding(found: StudyFolder, result: Result) -> None:
             "another version of this program. Start the study again."
         )
         with errors_shown(), readable(found.folder, problem):
+            st.markdown(f"**{result.study.short(result)}**")
             st.markdown(result.study.finding(result))
 
 
