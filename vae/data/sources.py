@@ -1,19 +1,20 @@
-"""Where the files of the built-in data sets come from, and how their splits are read.
-
-scikit-learn takes over a second to import, so it is imported where it is used.
-"""
+"""Where the files of the built-in data sets come from, and how their splits are read."""
 
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from vae.data.idx import IdxFile, unpack
 from vae.data.images import Split
+
+Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -108,16 +109,48 @@ def read_emnist_letters(folder: Path, files: Sequence[IdxFile]) -> tuple[Split, 
     return upright(train), upright(test)
 
 
+def _shares(counts: Integers, draws: int, rng: np.random.RandomState) -> Integers:
+    """Return how many of ``draws`` each class gets; the greatest remainders are rounded up."""
+    exact = counts / counts.sum() * draws
+    found: Integers = np.floor(exact).astype(np.int64)
+    left, remainders = draws - int(found.sum()), exact - found
+    for remainder in np.unique(remainders)[::-1]:
+        if left:
+            (alike,) = np.nonzero(remainders == remainder)
+            chosen = rng.choice(alike, min(len(alike), left), replace=False)
+            found[chosen] += 1
+            left -= len(chosen)
+    return found
+
+
+def split_by_class(labels: Integers, test: int) -> tuple[Integers, Integers]:
+    """Return the places of training and of test images, each class shared out alike.
+
+    The same as scikit-learn's ``train_test_split`` with ``random_state=0``, whose import takes
+    longer than a page may.
+    """
+    rng = np.random.RandomState(0)
+    counts = np.bincount(labels)
+    trained = _shares(counts, len(labels) - test, rng)
+    tested = _shares(counts - trained, test, rng)
+    members = np.split(np.argsort(labels, kind="stable"), np.cumsum(counts)[:-1])
+    parts: tuple[list[Integers], list[Integers]] = ([], [])
+    for mine, for_train, for_test in zip(members, trained, tested, strict=True):
+        drawn = mine[rng.permutation(len(mine))]
+        parts[0].append(drawn[:for_train])
+        parts[1].append(drawn[for_train : for_train + for_test])
+    return rng.permutation(np.concatenate(parts[0])), rng.permutation(np.concatenate(parts[1]))
+
+
 def read_digits(folder: Path, files: Sequence[IdxFile]) -> tuple[Split, Split]:
     """Read scikit-learn's digits, split about 80 to 20 in the same way every time."""
-    from sklearn.datasets import load_digits
-    from sklearn.model_selection import train_test_split
-
-    digits = load_digits()
-    levels = torch.from_numpy(digits.images)  # (N, 8, 8), 0.0 to 16.0
+    # The file alone: to import scikit-learn takes over a second.
+    package = find_spec("sklearn")
+    assert package is not None and package.submodule_search_locations
+    path = Path(package.submodule_search_locations[0], "datasets", "data", "digits.csv.gz")
+    table = np.loadtxt(path, delimiter=",")
+    levels = torch.from_numpy(table[:, :-1].reshape(-1, 8, 8))  # 0.0 to 16.0
     images = (levels * (255 / 16)).round().to(torch.uint8).unsqueeze(1)
-    labels = torch.from_numpy(digits.target).to(torch.int64)
-    train, test = train_test_split(
-        range(len(labels)), test_size=0.2, stratify=digits.target, random_state=0
-    )
+    labels = torch.from_numpy(table[:, -1].astype(np.int64))
+    train, test = split_by_class(labels.numpy(), 360)
     return Split(images[train], labels[train]), Split(images[test], labels[test])

@@ -21,7 +21,7 @@ from vae.figures import detect as figures_detect
 from vae.figures.detect import KNOWN_COLOUR, UNKNOWN_COLOUR
 from vae.locale import N_, _, language, numbers
 from vae.models import check_family
-from vae.runs import Run, threads
+from vae.runs import Run
 from vae.storage.pictures import sheet, to_uint8
 from vae.training.metrics import EVAL_SEED
 from vae.ui.shared import loaders, obtain
@@ -79,16 +79,6 @@ def pairs(originals: Levels, drawn: Levels, names: Sequence[str], scores: Sequen
             for both, name, score in zip(joined, names, scores, strict=True)
         ]
     )
-
-
-@st.cache_resource(show_spinner=False)
-def _prepare() -> None:
-    """Import in the background what draws a ROC curve: it takes over a second."""
-
-    def load() -> None:
-        import sklearn.metrics  # noqa: F401
-
-    threads.begin(load, "import-roc")
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
@@ -369,7 +359,6 @@ def leaves_classes(run: Run) -> bool:
 def view(run: Run) -> None:
     """Show the page for a run; a control reruns only this part of it."""
     name = run.config.data.dataset
-    _prepare()
     loaders.model(run, run.version)
     if not are_here(name):
         st.write(_("There are no known images to compare with yet."))
