@@ -21,6 +21,7 @@ from vae.ui.explore.epochs import send_epochs
 from vae.ui.explore.film import offer_film
 from vae.ui.shared import loaders, obtain
 from vae.ui.shared.errors import show_error
+from vae.ui.shared.following import followed_turn, show_place
 from vae.ui.shared.glossary import glossary
 from vae.ui.shared.html import render
 from vae.ui.shared.latent_map import latent_map, send_run
@@ -51,7 +52,7 @@ def map_and_answer(
         label=label,
         display=display,
         has_epochs=nearby.has_epochs,
-        revision=version,
+        revision=f"{version}{followed_turn()}",
         selected=selected,
         key=key,
     )
@@ -71,6 +72,7 @@ def map_and_answer(
     write_address({} if code is None else {"code": str(code)}, ["code"])
     offer_film(run, state.path, label, nearby.extent.limit)
     st.html(render("explore", "answer", address, nearby.words(shown, label)))
+    show_place("explore")
     if state.wants_epochs or display.get("epoch") is not None:
         send_epochs(run)
 

@@ -26,7 +26,9 @@ def check_quota(config: RunConfig, root: Path, more_bytes: int = 0) -> None:
     if person.is_teacher:
         return
     from vae.models.architecture import architecture  # With torch.
+    from vae.runs.room import refuse_unlocked
 
+    refuse_unlocked(config, root)
     refuse_above("epochs", config.train.epochs, most["epochs"])
     refuse_above("weights", architecture(config.model).weights, most["weights"])
     own = [folder for folder in _folders(root) if person.has(owner_of(folder))]

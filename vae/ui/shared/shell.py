@@ -3,7 +3,8 @@
 import gc
 import runpy
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
@@ -13,6 +14,7 @@ from vae.runs import Run, warm
 from vae.runs.pauses import mark_page_active
 from vae.storage import locks
 from vae.ui.shared.errors import errors_shown
+from vae.ui.shared.following import end_page
 from vae.ui.shared.html import STYLE
 from vae.ui.shared.language import begin_language
 from vae.ui.shared.loaders import runs_root
@@ -55,6 +57,22 @@ def begin_page() -> None:
     begin_projector()
     _ensure_navigation()
     st.html(STYLE)
+    _hide()
+
+
+_PARTS = {
+    "nav": '[data-testid="stHeader"] { visibility: hidden; }',
+    "tools": ".st-key-toolbar-frame, .st-key-picked-run { display: none; }",
+}
+"""Parts of a page that a link can leave out."""
+
+
+def _hide() -> None:
+    """Leave out of the page what its link says: ``hide=nav,tools``."""
+    names = st.query_params.get("hide", "").split(",")
+    rules = "".join(rule for name, rule in _PARTS.items() if name in names)
+    if rules:
+        st.html(f"<style>{rules}</style>")
 
 
 def page_head(title: str, pick: Callable[[], T], widths: Sequence[int] = (1, 3)) -> T:
@@ -90,7 +108,10 @@ def _ensure_navigation() -> None:
     if context is not None and PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
         manager = context.pages_manager
-        toolbar()  # which the entry point shows below a page that it runs itself
+        # Which the entry point shows below a page that it runs itself.
+        toolbar()
+        about: Any = manager.get_pages().get(context.page_script_hash, {})
+        end_page(Path(about.get("script_path", "home")).stem)
         # What follows stays the page's: widgets are known by the script that they are of.
         with context.run_with_active_hash(manager.main_script_hash):
             runpy.run_path(manager.main_script_path, run_name="navigation")

@@ -23,6 +23,8 @@ from vae.data import DATASETS, spec_of
 from vae.errors import UserError
 from vae.locale import N_, _
 from vae.models import FAMILIES
+from vae.people import acting
+from vae.people.classroom import classroom
 from vae.runs import Run, queue
 from vae.runs.devices import pick_device
 from vae.training.plan import plan
@@ -180,6 +182,11 @@ def _take_link() -> None:
             show_warning(sentence(error))
 
 
+def _locked() -> dict[str, Any]:
+    """Return the settings that the teacher has fixed for whoever is not the teacher."""
+    return {} if acting().is_teacher else classroom(loaders.runs_root()).locked
+
+
 def _restore() -> None:
     """Give the widgets what they held when this page was left: their own state ends with it."""
     proposal = take_proposal()
@@ -194,6 +201,11 @@ def _restore() -> None:
     # Of settings that the family takes but has not shown yet, its own defaults.
     for field, value in family_state(held("family")).items():
         st.session_state.setdefault(key(field), value)
+    locked = _locked()
+    if locked:
+        hold(**locked)
+        words = ", ".join(f"{name} = {value}" for name, value in locked.items())
+        st.caption(_("The teacher has fixed: {settings}.").format(settings=words))
     d = held("latent_dim")
     hold(
         latent_preset=d if d in LATENT_PRESETS else None,

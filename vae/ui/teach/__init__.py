@@ -1,0 +1,1 @@
+"""The page Class, for the teacher."""
