@@ -20,7 +20,7 @@ from vae.runs import STOP_FILE, processes, queue, workers
 from vae.runs.processes import ProcessId
 from vae.runs.spawn import Command
 from vae.studies import STUDIES
-from vae.studies.engine import background, records, state
+from vae.studies.engine import background, folder, records, state
 from vae.studies.engine.base import configs
 from vae.training.trainer import train_run
 from vae.ui.studies.start import outlook_words, read_values
@@ -91,6 +91,10 @@ def test_every_question_has_a_card_and_a_way_in(own):
     for study in STUDIES.values():
         assert study.question in words(app)
     assert "1 result of yours" in words(app)
+    # The one that has a result shows its figure and what was found.
+    found = folder.read_result(STUDY, SETTINGS, own)
+    assert STUDY.short(found) in words(app)
+    assert charts(app) == 1
     app.button(key="open-latent-size").click()
     checked(app.run())
     assert app.query_params["study"] == "latent-size"
@@ -324,11 +328,11 @@ def test_images_that_are_gone_are_offered_instead_of_resume(own):
 
 def test_damaged_folders_are_left_out_with_a_note(own):
     for name, content in (("broken", "{"), ("unknown", None)):
-        folder = own.with_name(name)
-        folder.mkdir()
+        place = own.with_name(name)
+        place.mkdir()
         found = json.loads((own / state.STATE_FILE).read_text())
         found["settings"]["study"] = "of tomorrow"
-        (folder / state.STATE_FILE).write_text(content or json.dumps(found))
+        (place / state.STATE_FILE).write_text(content or json.dumps(found))
     for app in (open_page(), open_page(study="latent-size")):
         assert not app.error
         assert "broken is left out: its study.json is damaged" in words(app)
@@ -354,6 +358,10 @@ def test_records_that_are_damaged_are_counted_and_left_out(own):
     found["epochs"], found["standard"] = [{"epoch": "one"}], {}
     path.write_text(f"{json.dumps(found)}\n{two}")
     assert "cannot be made" in words(checked(app.run()))
+    # On its card as well, and the other cards are there.
+    cards = open_page()
+    assert "cannot be read" in words(cards)
+    assert buttons(cards).count("Open") == len(STUDIES)
 
 
 def test_pictures_that_are_damaged_are_a_sentence(own):

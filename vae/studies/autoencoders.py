@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
@@ -154,10 +155,17 @@ def _charts(result: Result) -> dict[str, Chart]:
     return found if cleaned is None else {**found, "cleaned": cleaned}
 
 
-def _by_epoch(result: Result) -> go.Figure:
+def _main(result: Result) -> go.Figure:
+    """Draw the same of the test images alone."""
+    return _by_epoch(result, (("test", "solid"),))
+
+
+def _by_epoch(
+    result: Result, splits: Sequence[tuple[str, str]] = (("test", "solid"), ("train", "dot"))
+) -> go.Figure:
     figure = go.Figure()
     for place, arm in enumerate(result.measured_arms()):
-        for split, dash in (("test", "solid"), ("train", "dot")):
+        for split, dash in splits:
             add_curve(
                 figure,
                 result.records(arm),
@@ -167,7 +175,8 @@ def _by_epoch(result: Result) -> go.Figure:
                 split=split,
                 dash=dash,
             )
-        figure.data[-1].update(opacity=0.65)
+        if len(splits) > 1:
+            figure.data[-1].update(opacity=0.65)
     if _is_published_data(result):
         figure.add_scatter(
             x=list(range(1, len(PUBLISHED) + 1)),
@@ -286,7 +295,7 @@ STUDY = Study(
     arms=_arms,
     columns=COLUMNS,
     charts=_charts,
-    main=_by_epoch,
+    main=_main,
     finding=_finding,
     short=_short,
     measure=_measure,

@@ -148,7 +148,11 @@ def _short(result: Result) -> str:
         )
     least = min(equal or smaller, key=lambda arm: result.median(arm, "parameters"))
     text = text.format(target=target.label, arm=least.label, saved=_saved(result, least, whole))
-    return f"{text} {_extreme(result, smaller[0], best)}"
+    if least is smaller[0]:
+        more = _("The target comes to {best} nats per image.").format(best=amount(best))
+    else:
+        more = _extreme(result, smaller[0], best)
+    return f"{text} {more}"
 
 
 def _smallest(result: Result) -> str:

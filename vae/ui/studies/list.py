@@ -56,7 +56,7 @@ def _glance(found: StudyFolder) -> None:
     figure, short = glance(found)
     if figure is not None:
         small = go.Figure(figure).update_layout(
-            height=_HEIGHT, margin={"l": 4, "r": 4, "t": 4, "b": 4}, font_size=11,
+            height=_HEIGHT, margin={"l": 4, "r": 4, "t": 16, "b": 4}, font_size=11,
             legend={"font_size": 10},
         )  # fmt: skip
         small.update_annotations(font_size=10)
