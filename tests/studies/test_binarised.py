@@ -88,6 +88,10 @@ def test_each_model_is_best_on_its_own_pixels():
     assert "10.00 nats lower than with grey and 5.00 nats lower than with dynamic" in found
     assert "no bound on a likelihood" in found
     assert "costs 45.00 nats per image" in found
+    short = STUDY.short(result(ROWS))
+    assert "trained on static (65.00 nats). On grey" in short
+    assert "trained on grey (100.00 nats)." in short
+    assert STUDY.main(result(ROWS)).data
 
 
 def test_where_another_model_is_better_it_says_so():
