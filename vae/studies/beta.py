@@ -126,6 +126,7 @@ def _rate_distortion(result: Result) -> go.Figure:
         mode="lines+markers+text",
         text=[f"{float(arm.values['beta']):g}" for arm, _, _ in points],
         textposition="top right",
+        cliponaxis=False,
         line={"color": COLOURS[0], "width": 2.5},
         marker={"size": 8},
         name=_("one model for each beta"),
