@@ -167,6 +167,10 @@ def test_other_classes_are_unknown():
         assert split.known[index] == (split.group(index) in "17")
     assert int(split.known.sum()) == int(torch.isin(test.labels, torch.tensor([1, 7])).sum())
     assert split.known_title == "Digits (8 x 8), classes 1, 7"
+    assert split.unknown_title == "Digits (8 x 8) without 1, 7"
+    without = config(classes=(0, 1, 2, 3, 4, 5, 6, 7, 9))
+    assert detect.ood_sets(without)[detect.REST] == "Digits (8 x 8), class 8"
+    assert detect.ood_split(without).known_title == "Digits (8 x 8) without 8"
     groups = detect.group_means(split, np.arange(len(split.images), dtype=float))
     assert sum(group.images for group in groups) == len(test)
     assert {group.name for group in groups if group.is_known} == {"1", "7"}
@@ -230,6 +234,13 @@ def test_histogram_shows_shares_of_each_kind():
         assert sum(bars.y) == pytest.approx(100)
     assert figure.layout.shapes[0].x0 == 3.0
     assert [bars.name for bars in figure.data] == ["known", "unknown"]
+
+
+def test_few_images_have_few_bars():
+    known, few = np.linspace(0, 9, 400), np.linspace(3, 9, 35)
+    assert len(figures_detect.score_histogram(known, few, None, unit="nats").data[0].x) == 15
+    many = np.tile(known, 20)
+    assert len(figures_detect.score_histogram(many, many, None, unit="nats").data[0].x) == 100
 
 
 def test_histogram_of_scores_that_are_all_the_same():

@@ -52,6 +52,30 @@ def has_rest(config: DataConfig) -> bool:
     return config.classes is not None and len(set(config.classes)) < count
 
 
+def _left_out(config: DataConfig) -> list[int]:
+    """Return the classes of a run's data set that it was not trained on."""
+    mine = config.classes
+    count = len(spec_of(config.dataset).class_names)
+    return [] if mine is None else [label for label in range(count) if label not in mine]
+
+
+def _title_of(spec: DatasetSpec, labels: Sequence[int]) -> str:
+    """Name some classes of a data set: those that are left out, where these are fewer."""
+    left = [label for label in range(len(spec.class_names)) if label not in labels]
+    values = {"title": _(spec.title)}
+    if 0 < len(left) < len(labels):
+        return _("{title} without {names}").format(names=_names(spec, left), **values)
+    return ngettext("{title}, class {names}", "{title}, classes {names}", len(labels)).format(
+        names=_names(spec, labels), **values
+    )
+
+
+def _names(spec: DatasetSpec, labels: Sequence[int]) -> str:
+    return ", ".join(_(spec.class_name(label)) for label in labels[:5]) + (
+        " …" if len(labels) > 5 else ""
+    )
+
+
 def _same_pictures(one: DatasetSpec, other: DatasetSpec) -> bool:
     return one.name == other.name or bool(one.folder and one.folder == other.folder)
 
@@ -64,11 +88,7 @@ def ood_sets(config: RunConfig) -> dict[str, str]:
     Raises DataError if the run's own data set is not registered (any more).
     """
     own = spec_of(config.data.dataset)
-    rest = (
-        {REST: _("Other classes of {title}").format(title=own.title)}
-        if has_rest(config.data)
-        else {}
-    )
+    rest = {REST: _title_of(own, _left_out(config.data))} if has_rest(config.data) else {}
     return rest | {
         name: _(spec.title)
         for name, spec in all_datasets().items()
@@ -125,10 +145,6 @@ class OODSplit:
         return self.group_names[int(self.groups[index])]
 
 
-def _titles(names: Sequence[str]) -> str:
-    return ", ".join(names[:4]) + (" …" if len(names) > 4 else "")
-
-
 def ood_split(config: RunConfig, against: str | None = None) -> OODSplit:
     """Read test images of the known and the unknown kinds, the known ones first.
 
@@ -159,18 +175,13 @@ def ood_split(config: RunConfig, against: str | None = None) -> OODSplit:
         else torch.isin(own.test.labels, torch.tensor(classes))
     )
     names = tuple(map(_, own.class_names))
-    chosen = range(len(names)) if classes is None else classes
-    known_title = _(own_spec.title)
-    if has_rest(of_data):
-        known_title = ngettext(
-            "{title}, class {names}", "{title}, classes {names}", len(classes or ())
-        ).format(title=known_title, names=_titles([names[label] for label in chosen]))
+    known_title = _title_of(own_spec, classes or ()) if has_rest(of_data) else _(own_spec.title)
     known = own.test[mine]
     if other_spec is None:
         unknown, offset, title = (
             own.test[~mine],
             0,
-            _("other classes of {title}").format(title=_(own_spec.title)),
+            _title_of(own_spec, _left_out(of_data)),
         )
     else:
         other = _ood_data(config, other_spec)

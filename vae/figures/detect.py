@@ -1,5 +1,6 @@
 """Plotly figures of the Detect page: scores of known and unknown images, and ROC curves."""
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from vae.locale import _
 
 KNOWN_COLOUR, UNKNOWN_COLOUR = PALETTE[0], PALETTE[6]
 _ROC_LINES = ((PALETTE[4], "solid"), (PALETTE[8], "dash"))
-_BINS = 100
+_BINS = (15, 100)
 _BAR_PX = 26
 
 
@@ -43,7 +44,9 @@ def score_histogram(
     :func:`score_range` stand in the last bar.
     """
     low, high = score_range(known, unknown)
-    edges = np.linspace(low, high, _BINS + 1)
+    # Of few images narrow bars would be gaps and single images.
+    bars = np.clip(2 * math.sqrt(min(len(known), len(unknown))), *_BINS)
+    edges = np.linspace(low, high, round(bars) + 1)
     figure = go.Figure()
     for name, values, colour in (
         (_("known"), known, KNOWN_COLOUR),

@@ -128,6 +128,8 @@ def _pick_unknown(run: Run, place: DeltaGenerator) -> str | None:
             _("Unknown images"),
             "detect_against",
             list(found),
+            # What is here comes first: a page does not begin with a download.
+            next((name for name in found if name == detect.REST or status(name).ready), None),
             titles=found,
             help=_("Out-of-distribution images: of a kind that the model was not trained on."),
             width=340,
@@ -250,6 +252,12 @@ def _pictures(run: Run, found: Scored, name: str, threshold: float) -> None:
 
 def _kinds(run: Run, found: Scored, name: str, threshold: float) -> None:
     st.subheader(_("Class by class"), anchor="classes")
+    st.caption(
+        _(
+            "Mean score of each class, and the threshold as a dashed line. A class has a low score "
+            "where its images have little ink or look alike, not only where it is known."
+        )
+    )
     kinds = detect.group_means(found.split, found.scores.values[name])
     show_figure(
         figures_detect.group_bars(
