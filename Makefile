@@ -6,14 +6,14 @@
 
 PYTHON ?= python3
 PORT ?= 8501
-# 0.0.0.0: anyone on the same network can open the explorer. 127.0.0.1: this machine only.
-ADDRESS ?= 0.0.0.0
+# 127.0.0.1: this machine only. `make class` opens the explorer to the network.
+ADDRESS ?= 127.0.0.1
 # More options of `streamlit run`.
 FLAGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
-# Processes of `make test`, each with one thread.
+# Processes of `make test`, each with one thread; servers of `make class`.
 WORKERS ?= 2
 STUDIES ?= latent-size beta samples binarised losses growth encoder-size autoencoders
 # Stamps: written when an installation is complete.
@@ -35,16 +35,20 @@ define npm
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench pretrained studies clean
+.PHONY: help run class test lint bench pretrained studies clean
 
 help: ## show this text
 	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 20
 	@echo
-	@echo "  PORT=$(PORT)  ADDRESS=$(ADDRESS) (127.0.0.1: this machine only)  PYTHON=$(PYTHON)  FLAGS=options of streamlit run  WORKERS=$(WORKERS)"
+	@echo "  PORT=$(PORT)  ADDRESS=$(ADDRESS) (of `make run`)  PYTHON=$(PYTHON)  FLAGS=options of streamlit run  WORKERS=$(WORKERS)"
 
 run: $(APP) ## start the explorer on PORT
 	@echo "The explorer: http://localhost:$(PORT)   (Ctrl+C stops it)"
 	@$(BIN)/python -m streamlit run streamlit_app.py --server.address=$(ADDRESS) --server.port=$(PORT) $(FLAGS)
+
+class: WORKERS = 1
+class: $(APP) ## open the explorer to a class on the network: its address, a QR code, the teacher's link
+	@$(BIN)/python -m vae class --port $(PORT) --workers $(WORKERS)
 
 lint: $(DEV) ## check style, types and who imports whom
 	$(BIN)/python -m ruff check .

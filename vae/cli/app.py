@@ -17,6 +17,7 @@ from vae.cli.classifier import classifier_app
 from vae.cli.data import data_app
 from vae.cli.evaluate import evaluate_app
 from vae.cli.runs import runs_app
+from vae.cli.serve import serve_app
 from vae.cli.study import study_app
 from vae.cli.train import train_app
 from vae.cli.transfer import transfer_app
@@ -39,6 +40,7 @@ app.add_typer(evaluate_app)
 app.add_typer(uses_app)
 app.add_typer(study_app)
 app.add_typer(transfer_app)
+app.add_typer(serve_app)
 
 
 def _put_in_words(group: typer.Typer) -> None:
