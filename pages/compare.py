@@ -31,16 +31,17 @@ def is_whole(run: Run) -> bool:
 
 def show(runs: list[Run]) -> None:
     """Show all that can be compared of the runs."""
-    st.markdown(
-        _(
-            "[One cursor](#cursor) · [Reconstructions](#reconstructions) · "
-            "[Samples](#samples) · [Holes](#holes) · "
+    links = st.empty()
+    figures.what_differs(runs)
+    shown = shared_cursor(runs)
+    to_cursor = _("[One cursor](#cursor)") + " · " if shown else ""
+    links.markdown(
+        to_cursor
+        + _(
+            "[Reconstructions](#reconstructions) · [Samples](#samples) · [Holes](#holes) · "
             "[Figures](#figures) · [Loss curves](#curves) · [Settings](#settings)"
         )
     )
-    figures.what_differs(runs)
-    st.subheader(_("One cursor for all"), anchor="cursor")
-    shown = shared_cursor(runs)
     images, holes, rest = st.container(), st.container(), st.container()
     send_payloads(shown)
     # What takes longest is computed last, wherever it stands.

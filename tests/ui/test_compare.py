@@ -129,6 +129,7 @@ def test_runs_of_other_images_are_named_and_left_out_of_the_pictures(root):
     shown = words(app)
     assert "Not here: conv" in shown
     assert "No two of these runs can share a cursor" in shown
+    assert "One cursor" not in shown
     assert "conv has 20 latent dimensions" in shown
     assert "Not shown for conv" in shown
     assert len(components(app)) == 0

@@ -12,7 +12,7 @@ from vae.cli.common import Json, Out, RunRef, emit
 from vae.errors import ConfigError
 from vae.locale import _, ngettext
 from vae.locale.numbers import formatted
-from vae.runs import DEFAULT_ROOT
+from vae.runs import DEFAULT_ROOT, Run
 
 runs_app = typer.Typer(rich_markup_mode=None)
 
@@ -125,7 +125,6 @@ def pretrained(
     as_json: Json = False,
 ) -> None:
     """Make the shipped models again, from their recipes."""
-    from vae.analysis.embeddings import finished
     from vae.cli.progress import recipe_bar
     from vae.measures.shipped import make_shipped
     from vae.training.recipes import RECIPES
@@ -134,7 +133,7 @@ def pretrained(
     for name in names or list(RECIPES):
         with recipe_bar(name) as on_report:
             found[name] = make_shipped(name, out, on_report)
-        finished.make(runs.Run(out / name))
+        _lay_out(runs.Run(out / name))
         typer.echo(
             _("{name}: {quality}, 10-NN accuracy {knn_accuracy}").format(
                 name=name,
@@ -160,15 +159,23 @@ def embed(
     With the settings that the page begins with; the same codes come out the same. UMAP takes the
     package umap-learn.
     """
-    from vae.analysis.embeddings import finished
-
     shipped = (run.name for run in runs.list_runs(out) if run.config.shipped)
     made = {}
     for name in names or shipped:
-        made[name] = finished.make(runs.open_run(name, out))
+        made[name] = _lay_out(runs.open_run(name, out))
         typer.echo(f"{name}: {', '.join(TITLES[method] for method in made[name])}", err=as_json)
     if as_json:
         typer.echo(json.dumps(made))
+
+
+def _lay_out(run: Run) -> list[str]:
+    """Return the methods by which the codes of a run have been laid out; say which is missing."""
+    from vae.analysis.embeddings import finished
+
+    made = finished.make(run)
+    if "umap" not in made:
+        typer.echo(_("UMAP is not installed here: pip install umap-learn."), err=True)
+    return made
 
 
 def _quality(figures: dict[str, Any]) -> str:

@@ -84,6 +84,7 @@ def shared_cursor(runs: Sequence[Run]) -> list[Run]:
     )
     shown = [runs[place] for place in group.members]
     if shown:
+        st.subheader(_("One cursor for all"), anchor="cursor")
         scale = st.query_params.get("scale")
         start = {
             "z": _start_z(shown[0]),
