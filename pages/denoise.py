@@ -3,8 +3,8 @@
 from functools import partial
 
 from vae.locale import _
-from vae.ui.denoise.view import is_made_for_it, view
+from vae.ui.denoise.view import is_made_for_it, may_be_here, view
 from vae.ui.shared.picker import pick_run
 from vae.ui.shared.shell import show_page
 
-show_page(_("Denoise"), view, partial(pick_run, first=is_made_for_it))
+show_page(_("Denoise"), view, partial(pick_run, may_be_here, is_made_for_it))

@@ -205,6 +205,30 @@ def test_a_model_that_was_not_made_for_it_says_so_before_its_pictures():
     assert "small-denoising-ae" in " ".join(str(link.proto.label) for link in app.get("page_link"))
 
 
+def test_where_there_is_none_made_for_it_training_one_is_offered(family_root, only):
+    only(family_root / "small-vae")
+    app = open_page(DENOISE)
+    assert "trained on clean images only" in words(app)
+    press(app, "Train a model that removes noise")
+    held = app.session_state
+    assert (held["train-family"], held["train-classes"]) == ("denoising-ae", [1, 3, 8])
+
+
+def test_what_a_page_begins_with_stays_on_that_page(offered):
+    app = driver.open_page("explore", run="small-vae")
+    for page, begins in ((DENOISE, "small-denoising-ae"), ("explore", "small-vae")):
+        app.query_params.clear()
+        app.switch_page(f"pages/{page}.py")
+        for _ in range(2):  # the page's own address is no choice
+            driver.rerun(app)
+        assert app.selectbox(key="picked-run").value == begins
+    assert "small-denoising-ae-denoise-curve.csv" in offered
+    fill(app, "picked-", run="small-ae")
+    app.query_params.clear()
+    app.switch_page("pages/generate.py")
+    assert driver.rerun(app).selectbox(key="picked-run").value == "small-ae"
+
+
 def test_detect_survives_an_address_that_does_not_fit():
     app = open_page(DETECT, run="small-ae", detect_against="nothing", detect_score="elbo")
     assert charts(app) == 3

@@ -8,8 +8,8 @@ from markupsafe import Markup
 
 from vae.analysis.denoise import Cleaned, Curve, choose, clean, curve
 from vae.analysis.generate import Levels
-from vae.config import CORRUPTIONS, ModelConfig, help_text, parse_corruption
-from vae.data import ImageData
+from vae.config import CORRUPTIONS, DataConfig, ModelConfig, help_text, parse_corruption
+from vae.data import ImageData, known_spec
 from vae.figures import denoise as figures
 from vae.locale import N_, _, ngettext
 from vae.models import FAMILIES, LatentModel, check_family
@@ -24,7 +24,7 @@ from vae.ui.shared.originals import are_here, class_name, originals, version_wit
 from vae.ui.shared.show import show_figure, show_note
 from vae.ui.shared.take_away import takeable
 from vae.ui.shared.tiles import Tile
-from vae.ui.shared.train_proposal import Proposal, offer_training
+from vae.ui.shared.train_proposal import Proposal, lead_to_training, offer_training
 
 COUNTS = (4, 20)
 PASSES = (1, 5)
@@ -236,57 +236,55 @@ def _against_amount(run: Run, data: ImageData, corruption: str, passes: int) -> 
 
 def _trained_for(run: Run, corruption: str) -> None:
     """Say what the model was trained to clean, and which one would be best at this."""
-    config = run.config
+    config, name = run.config, title(run)
     own = config.model.corruption if check_family(config.model.family).model.corrupts else None
     if own is not None and parse_corruption(own) == parse_corruption(corruption):
-        st.caption(
-            _("{name} was trained to clean just this: {own}.").format(name=run.name, own=own)
-        )
+        st.caption(_("{name} was trained to clean just this: {own}.").format(name=name, own=own))
         return
-    why = (
-        _("{name} was trained to clean {own}.").format(name=run.name, own=own)
-        if own
-        else _(
-            "{name} has only seen clean images: what it cleans, it does because its code "
-            "has no room for noise."
-        ).format(name=run.name)
+    words = _("Best at {corruption} is a {title} that was trained on this very corruption.").format(
+        corruption=corruption, title=_(FAMILIES[_BEST].title).lower()
     )
     st.subheader(_("A model made for it"), anchor="made-for-it")
-    st.markdown(
-        why
-        + " "
-        + _("Best at {corruption} is a {title} that was trained on this very corruption.").format(
-            corruption=corruption, title=_(FAMILIES[_BEST].title).lower()
+    if own is None:
+        st.markdown(words)
+    else:
+        st.markdown(
+            _("{name} was trained to clean {own}.").format(name=name, own=own) + " " + words
         )
-    )
-    if own is not None:
         _others(run)
-    kind, amount = parse_corruption(corruption)
     data = config.data
     classes = (
         ""
         if data.classes is None
         else _(" --classes {n}").format(n=",".join(map(str, data.classes)))
     )
+    offer_training(
+        _("Train one on {corruption}").format(corruption=corruption),
+        f"python -m vae train --family {_BEST} --dataset {data.dataset}{classes} --latent-dim 32 "
+        f"--corruption {corruption}",
+        _proposal(data, corruption),
+    )
+
+
+def _proposal(data: DataConfig, corruption: str) -> Proposal:
+    """Return how to train a model on the same images that is made for a corruption."""
+    kind, amount = parse_corruption(corruption)
     settings = {
         "classes": list(data.classes or ()),
         "corruption_kind": kind,
         "corruption_amount": amount,
     }
-    offer_training(
-        _("Train one on {corruption}").format(corruption=corruption),
-        f"python -m vae train --family {_BEST} --dataset {data.dataset}{classes} --latent-dim 32 "
-        f"--corruption {corruption}",
-        Proposal("denoising", data.dataset, settings),
-    )
+    return Proposal("denoising", data.dataset, settings)
 
 
-def _others(run: Run) -> None:
-    """Link to runs that were trained to clean the same images."""
+def _others(run: Run) -> bool:
+    """Link to runs that were trained to clean the same images; return whether there are any."""
+    found = False
     for other in loaders.shown_runs():
         theirs = other.config
         alike = theirs.data.dataset == run.config.data.dataset and other.name != run.name
         if alike and theirs.model.family == _BEST:
+            found = True
             st.page_link(
                 "pages/denoise.py",
                 label=_("{name}, trained on {corruption}").format(
@@ -295,6 +293,12 @@ def _others(run: Run) -> None:
                 icon=":material/cleaning_services:",
                 query_params={"run": other.name},
             )
+    return found
+
+
+def may_be_here(run: Run) -> bool:
+    """Whether there are images to corrupt, or they can be got."""
+    return known_spec(run.config.data.dataset) is not None
 
 
 def is_made_for_it(run: Run) -> bool:
@@ -319,7 +323,9 @@ def _introduction(run: Run, model: LatentModel) -> None:
                 "code has no room for it, and may change what is drawn."
             )
         )
-        _others(run)
+        if not _others(run):
+            usual = _proposal(run.config.data, run.config.model.corruption)
+            lead_to_training(_("Train a model that removes noise"), usual)
 
 
 def _load(run: Run) -> tuple[LatentModel, ImageData] | None:

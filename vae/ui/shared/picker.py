@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from vae.locale import N_, _
 from vae.runs import Run
@@ -15,6 +16,8 @@ from vae.ui.shared.show import show_note, show_warning
 
 _WRITTEN = "run-written"
 """Session key: the address's run as a page wrote it; another one is a link, or the way back."""
+_PAGE = "run-page"
+"""Session key: the page that held the choice last."""
 _MOST_NAMES = 4
 NOT_TRAINED = N_(
     "There is no trained run called {names} here (any more), so another one is shown. Choose a run "
@@ -85,8 +88,13 @@ def pick(
     """
     asked = asked_run(runs, missing)
     kept = kept_run(runs if kept_among is None else kept_among)
-    held = st.session_state.get(key)
-    if held not in runs or (asked is not None and asked != st.session_state.get(_WRITTEN)):
+    context = get_script_run_ctx()
+    page = context.page_script_hash if context else ""
+    # The widget of the page before may still be held.
+    held = st.session_state.get(key) if page == st.session_state.get(_PAGE) else None
+    st.session_state[_PAGE] = page
+    is_link = asked is not None and asked != st.session_state.get(_WRITTEN)
+    if held not in runs or is_link:
         held = asked or kept or default
     # Set anew each time: on another page a widget of this name would begin at its first option.
     st.session_state[key] = held
@@ -99,13 +107,15 @@ def pick(
         label_visibility="collapsed",
         key=key,
     )
-    if chosen != asked and asked is not None:
+    is_choice = asked is not None and chosen != asked
+    if is_choice:
         # Another model has another latent space: the old place means nothing in it.
         place = ("z", "label", "axes", "zoom", "class", "code", "names", "path", "pin", "picture")
         for name in place:
             st.query_params.pop(name, None)
     st.query_params["run"] = st.session_state[_WRITTEN] = chosen
-    if kept is not None or asked is not None or KEPT not in st.session_state:
+    # What a page only begins with does not become the run of the others.
+    if kept is not None or is_link or is_choice or KEPT not in st.session_state:
         st.session_state[KEPT] = chosen
     return runs[chosen]
 

@@ -18,8 +18,8 @@ Maker = Callable[[], bytes]
 
 
 def file_name(content: str) -> str:
-    """Return a file's name, without its kind, for a key of the page: the chosen run and the key."""
-    run = str(st.session_state.get(KEPT, ""))
+    """Return a file's name, without its kind, for a key of the page: the shown run and the key."""
+    run = st.query_params.get("run") or str(st.session_state.get(KEPT, ""))
     return content if not run or run in content else f"{run}-{content}"
 
 

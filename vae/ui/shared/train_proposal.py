@@ -19,12 +19,17 @@ class Proposal(NamedTuple):
     """By the names of the fields that widgets of the Train page hold."""
 
 
-def offer_training(label: str, command: str, proposal: Proposal) -> None:
-    """Show a button that opens the Train page with settings, and the command that does the same."""
+def lead_to_training(label: str, proposal: Proposal) -> None:
+    """Show a button that opens the Train page with settings."""
     if st.button(label, icon=":material/model_training:"):
         st.session_state[_KEY] = proposal
         # Named, if empty: Streamlit refuses to clear an address that widgets are bound to.
         st.switch_page("pages/train.py", query_params={})
+
+
+def offer_training(label: str, command: str, proposal: Proposal) -> None:
+    """Show a button that opens the Train page with settings, and the command that does the same."""
+    lead_to_training(label, proposal)
     st.caption(_("Or in a terminal:"))
     st.code(command, language="bash", wrap_lines=True)
 
