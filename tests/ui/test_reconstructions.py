@@ -1,5 +1,6 @@
 """The Reconstructions page without a browser: what it shows, and every empty and broken state."""
 
+import io
 import re
 import shutil
 from dataclasses import replace
@@ -9,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from driver import fill, press, words
+from driver import block, fill, press, words
 from driver import open_page as open_any
 from family_runs import make_run
 from paths import SHIPPED
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from vae import runs
@@ -20,6 +22,7 @@ from vae.analysis.reconstructions import choose, per_image_terms
 from vae.config import ModelConfig
 from vae.data import DATASETS, DatasetSpec, Split, load
 from vae.runs.checkpoint import load_model
+from vae.training.loop import fixed_indices
 from vae.ui.reconstructions import view as recon_view
 from vae.ui.reconstructions.grid import Grid, grid_html
 from vae.ui.shared import loaders
@@ -276,8 +279,23 @@ def test_long_codes_make_no_links():
         assert html.count("<a ") == links
 
 
-def test_the_epochs_stand_below_one_another_with_files_to_take_away(own_runs, monkeypatch):
-    monkeypatch.setenv("VAE_RUNS_DIR", str(own_runs))
+def test_the_epochs_stand_below_one_another_with_files_to_take_away(root, offered):
     app = open_page(run="dense")
-    labels = {button.proto.label for button in app.get("download_button")}
-    assert {"Grid (PNG)", "Film (GIF)"} <= labels
+    shown = block(app, 'data-testid="gen-row"')
+    assert re.findall(r"<b>(.*?)</b>", shown) == ["original", "epoch 0", "epoch 1", "epoch 2"]
+    grid, film = (
+        Image.open(io.BytesIO(made() if callable(made) else made))
+        for made in (offered[f"dense-test-recon-by-epoch.{kind}"] for kind in ("png", "gif"))
+    )
+    assert (grid.width > grid.height, film.n_frames) == (True, 3)
+    head, *lines = offered["dense-test-recon-by-epoch.csv"]().decode().splitlines()
+    assert head.split(",") == ["epoch", *(f"image {n}" for n in range(1, 11))]
+    pictures = runs.open_run("dense", root).pictures()["test_recon"]
+    split = load("digits").test
+    originals = split.images[fixed_indices(split.labels)].numpy()
+    expected = ((pictures[2] / 255 - originals / 255) ** 2).mean(axis=(1, 2, 3))
+    np.testing.assert_allclose([float(x) for x in lines[2].split(",")[1:]], expected)
+    offered.clear()
+    fill(app, "grid-", dense="samples")  # which have no originals, so no errors
+    assert "dense-samples-by-epoch.gif" in offered
+    assert not any(name.endswith(".csv") and "by-epoch" in name for name in offered)

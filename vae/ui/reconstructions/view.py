@@ -1,7 +1,5 @@
 """The Reconstructions page's answers: the grid, the losses by class, the run's epochs."""
 
-from functools import partial
-
 import numpy as np
 import streamlit as st
 import torch
@@ -23,7 +21,6 @@ from vae.figures import reconstructions as figures
 from vae.locale import N_, _, language, numbers
 from vae.models import check_family
 from vae.runs import PICTURES_FILE, Run
-from vae.storage.pictures import gif_bytes, sheet, whole_factor
 from vae.ui.reconstructions.controls import Choice, Decoded, SplitName, controls
 from vae.ui.reconstructions.grid import Grid, grid_html
 from vae.ui.shared import loaders
@@ -316,14 +313,6 @@ def _classes(run: Run, split: Split, terms: ImageTerms, among: str) -> None:
     )
 
 
-def _film(run: Run) -> bytes:
-    """Return the test images of the run's epochs, one after the other."""
-    found = run.pictures()["test_recon"].astype(np.uint8)
-    factor = whole_factor(found.shape[-1], 112)
-    sheets = np.stack([sheet(images, 5, gap=1) for images in found])
-    return gif_bytes(sheets, frame_ms=400, factor=factor)
-
-
 @st.fragment
 @errors_shown()
 def epochs(run: Run) -> None:
@@ -350,7 +339,7 @@ def epochs(run: Run) -> None:
                 "whether test images fare worse than training images."
             )
         )
-        with takeable("epochs", gif=partial(_film, run)):
+        with takeable("epochs"):
             left, right = st.columns(2, gap="large")
             picture_rows(run, arrays, epoch, (left, right, left))
         epoch_grids(run, arrays, loaders.stamp(run.directory / PICTURES_FILE))
