@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from vae.figures.kept import kept
 from vae.figures.style import MARGIN, RUN_COLOURS, Floats
 from vae.locale import _
 
@@ -53,6 +54,7 @@ def add_curve(
         )
 
 
+@kept
 def compared_curves(panels: Sequence[Panel]) -> go.Figure:
     """Return the curves of several runs, a panel for each scale: test solid, training dotted."""
     rows = len(panels)
@@ -83,6 +85,7 @@ _FARTHEST = 3.0
 _MOST_UNEQUAL = 2.5
 
 
+@kept
 def hole_map(
     across: Floats,
     up: Floats,

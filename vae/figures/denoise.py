@@ -2,10 +2,12 @@
 
 import plotly.graph_objects as go
 
+from vae.figures.kept import kept
 from vae.figures.style import MARGIN, OUTLINE, TEST_COLOUR, TOP_LEGEND, TRAIN_COLOUR, Floats
 from vae.locale import _
 
 
+@kept
 def cleaning_curve(
     amounts: Floats, before: Floats, after: Floats, clean: float, amount: float, *, unit: str
 ) -> go.Figure:

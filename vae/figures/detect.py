@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
+from vae.figures.kept import kept
 from vae.figures.palette import PALETTE
 from vae.figures.style import GREY, MARGIN, TOP_LEGEND, Floats
 from vae.locale import _
@@ -35,6 +36,7 @@ def threshold_range(known: Floats, unknown: Floats) -> tuple[float, float]:
     return low, (min(high, most) if most > low else high)
 
 
+@kept
 def score_histogram(
     known: Floats, unknown: Floats, threshold: float | None, *, unit: str, height: int = 330
 ) -> go.Figure:
@@ -82,6 +84,7 @@ class RocCurve(NamedTuple):
     """``(T,)``."""
 
 
+@kept
 def roc_curves(
     curves: Sequence[RocCurve], at: tuple[float, float] | None = None, *, height: int = 380
 ) -> go.Figure:
@@ -135,6 +138,7 @@ def roc_curves(
     return figure
 
 
+@kept
 def group_bars(
     names: Sequence[str],
     means: Sequence[float],

@@ -9,6 +9,7 @@ from plotly.colors import sample_colorscale
 from plotly.subplots import make_subplots
 
 from vae.figures.compare import Curve, add_curve
+from vae.figures.kept import kept
 from vae.figures.palette import PALETTE
 from vae.figures.style import GREY, MARGIN, Floats
 from vae.locale import _
@@ -39,6 +40,7 @@ class Stairs(NamedTuple):
     """``(T,)``."""
 
 
+@kept
 def growth_figure(
     curves: Sequence[Curve],
     marks: Sequence[Mark],
@@ -133,6 +135,7 @@ def age_colours(born: Sequence[int]) -> dict[int, str]:
     return dict(zip(epochs, sample_colorscale("Plasma", places), strict=True))
 
 
+@kept
 def effect_bars(
     change: Floats,
     error: Floats,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
+from vae.figures.kept import kept
 from vae.figures.palette import PALETTE
 from vae.figures.style import GREY, MARGIN, TOP_LEGEND, one_two_five
 from vae.locale import _
@@ -11,6 +12,7 @@ from vae.locale import _
 _BARS, _LINE = PALETTE[0], PALETTE[6]
 
 
+@kept
 def kl_bars(values: Sequence[float], *, height: int = 300) -> go.Figure:
     """Return the KL of each dimension, nats per image, as bars: the largest first."""
     order = sorted(range(len(values)), key=lambda place: -values[place])
@@ -27,6 +29,7 @@ def kl_bars(values: Sequence[float], *, height: int = 300) -> go.Figure:
     return figure
 
 
+@kept
 def std_by_samples(
     stds: Mapping[int, float], between: float | None = None, *, height: int = 300
 ) -> go.Figure:

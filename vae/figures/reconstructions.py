@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.colors import hex_to_rgb, sequential
 
+from vae.figures.kept import kept
 from vae.figures.palette import Theme, class_colour
 from vae.figures.style import MARGIN, OUTLINE, Floats
 from vae.locale import _
@@ -31,6 +32,7 @@ def error_colours(error: Floats) -> NDArray[np.uint8]:
     return np.stack(channels, axis=-3).round().astype(np.uint8)
 
 
+@kept
 def class_bars(
     labels: NDArray[np.integer[Any]],
     mean: Floats,

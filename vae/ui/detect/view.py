@@ -7,7 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 from markupsafe import Markup
+from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
+from torch import Tensor
 
 from vae.analysis import detect, thresholds
 from vae.analysis.compare.terms import loss_unit
@@ -221,7 +223,20 @@ def _scales(run: Run, found: Scored, name: str, threshold: float) -> None:
         )
 
 
-def _pictures(run: Run, found: Scored, name: str, threshold: float) -> None:
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _drawn(
+    _run: Run,
+    version: str,
+    against: str,
+    kind: str,
+    indices: tuple[int, ...],
+    _images: Tensor,
+    _labels: NDArray[np.int64] | None,
+) -> Levels:
+    return to_uint8(detect.reconstruct(loaders.model(_run, version), _images, _labels))
+
+
+def _pictures(run: Run, against: str, found: Scored, name: str, threshold: float) -> None:
     """Show the images that tell most, each above what the model makes of it."""
     split, scores = found.split, found.scores
     values = scores.values[name]
@@ -238,12 +253,12 @@ def _pictures(run: Run, found: Scored, name: str, threshold: float) -> None:
             continue
         images = split.images[indices]
         labels = None if scores.labels is None else scores.labels[indices]
-        drawn = detect.reconstruct(loaders.model(run, run.version), images, labels)
+        drawn = _drawn(run, run.version, against, kind, tuple(indices), images, labels)
         with takeable(f"detect-{kind}"):
             st.html(
                 pairs(
                     images.numpy(),
-                    to_uint8(drawn),
+                    drawn,
                     [split.group(index) for index in indices],
                     [numbers.formatted(values[index], ".4g") for index in indices],
                 )
@@ -341,7 +356,7 @@ def _answer(run: Run, against: str, place: DeltaGenerator) -> None:
     right.html(counts_table(thresholds.outcome(values, known, threshold)))
     _scales(run, found, name, threshold)
     _how(run, found)
-    _pictures(run, found, name, threshold)
+    _pictures(run, against, found, name, threshold)
     _kinds(run, found, name, threshold)
 
 

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from vae.analysis.models import Headline, headline
+from vae.analysis.models import Headline
 from vae.locale import _
 from vae.locale.numbers import number
 from vae.runs import Run
 from vae.runs.titles import titles
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import errors_shown
+from vae.ui.shared.html import render
 from vae.ui.shared.show import cards
 
 A_ROW = 6
@@ -29,9 +30,11 @@ def _quality(found: Headline) -> str:
 
 @errors_shown()
 def _card(run: Run, title: str) -> None:
-    st.image(loaders.manifold(run, run.version), width="stretch", alt=title)
+    version = run.version
+    # As HTML: Streamlit would read and write a picture again each time.
+    st.html(render("home", "picture", loaders.manifold(run, version), title))
     st.page_link("pages/explore.py", label=f"**{title}**", query_params={"run": run.name})
-    st.caption(_quality(headline(run)))
+    st.caption(_quality(loaders.headline_of(run, version)))
 
 
 def show_cards(heading: str, runs: Sequence[Run]) -> None:

@@ -12,13 +12,15 @@ from typing import Any
 import streamlit as st
 
 from vae.analysis.explore import TestCodes, explorer_payload, manifold_png
+from vae.analysis.models import Headline, headline
 from vae.config import DataConfig
 from vae.data import ImageData, load, load_for, spec_of, version_of
 from vae.errors import UserError
 from vae.latent.epochs import epochs_payload
+from vae.measures.report import path_of as measures_path
 from vae.models import LatentModel
 from vae.people.owners import is_mine
-from vae.runs import DEFAULT_ROOT, METRICS_FILE, Run, list_runs, threads
+from vae.runs import DEFAULT_ROOT, EVALUATION_FILE, METRICS_FILE, Run, list_runs, threads
 from vae.runs.checkpoint import load_model
 from vae.training.recipes import RECIPES
 
@@ -47,6 +49,17 @@ def shown_runs() -> list[Run]:
 def payload(_run: Run, version: str) -> bytes:
     """Return what the browser is sent of a run."""
     return explorer_payload(_run, test_codes(_run, version), version)
+
+
+def headline_of(run: Run, version: str) -> Headline:
+    """Return the first figures of a run, read once until it is measured or trained again."""
+    files = (measures_path(run), run.directory / EVALUATION_FILE, run.directory / METRICS_FILE)
+    return _headline(run, "|".join([version, *map(stamp, files)]))
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def _headline(_run: Run, mark: str) -> Headline:
+    return headline(_run)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

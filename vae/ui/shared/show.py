@@ -7,9 +7,8 @@ from typing import Any, TypeVar
 import plotly.graph_objects as go
 import streamlit as st
 
+from vae.figures.kept import in_language
 from vae.figures.palette import Theme
-from vae.locale import language
-from vae.locale.numbers import separators
 from vae.ui.shared.take_away import take_figure
 
 T = TypeVar("T")
@@ -48,9 +47,7 @@ def show_figure(
     only the camera, which the style hides: the menu presses it.
     """
     config = {"displayModeBar": True, "modeBarButtons": [["toImage"]]}
-    if language() != "en":
-        # A copy: it may be kept for other sessions.
-        figure = go.Figure(figure).update_layout(separators="".join(separators()))
+    figure = in_language(figure)
     st.plotly_chart(figure, width=width, config=config, key=key, alt=alt)
     take_figure(figure, key, name)
 

@@ -3,8 +3,10 @@
 import plotly.graph_objects as go
 import streamlit as st
 
-from vae.locale import N_, _, ngettext
+from vae.figures.kept import in_language
+from vae.locale import N_, _, language, ngettext
 from vae.studies import STUDIES, Study
+from vae.studies.engine import records
 from vae.ui.shared.errors import errors_shown, quoted
 from vae.ui.shared.picker import say_not_here
 from vae.ui.shared.show import cards, show_warning
@@ -51,18 +53,26 @@ def _state_words(results: list[StudyFolder]) -> str:
     return " · ".join(parts) or _("no result yet: it can be run here")
 
 
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _small(key: str, mark: str, spoken: str, _figure: go.Figure) -> go.Figure:
+    """Return a figure as a card shows it."""
+    small = go.Figure(_figure).update_layout(
+        height=_HEIGHT,
+        margin={"l": 4, "r": 4, "t": 16, "b": 4},
+        font_size=11,
+        legend={"font_size": 10},
+    )
+    small.update_annotations(font_size=10)
+    small.update_xaxes(title_font_size=11).update_yaxes(title_font_size=11, nticks=5)
+    return in_language(small)
+
+
 def _glance(found: StudyFolder) -> None:
     """Show a result's main figure, small, and what was found."""
     figure, short = glance(found)
     if figure is not None:
-        small = go.Figure(figure).update_layout(
-            height=_HEIGHT, margin={"l": 4, "r": 4, "t": 16, "b": 4}, font_size=11,
-            legend={"font_size": 10},
-        )  # fmt: skip
-        small.update_annotations(font_size=10)
-        small.update_xaxes(title_font_size=11).update_yaxes(title_font_size=11, nticks=5)
         st.plotly_chart(
-            small,
+            _small(found.key, records.version(found.folder), language(), figure),
             config={"staticPlot": True},
             key=f"glance-{found.key}",
             alt=_("Main figure of the study: {title}").format(title=_(found.study.title)),
