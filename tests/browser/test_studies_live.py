@@ -73,7 +73,7 @@ def test_a_study_is_started_reloaded_and_read(page, app, root, browser):
     expect(page.get_by_text("It comes when all runs are measured")).to_be_visible()
     expect(progress).to_contain_text("of 2 runs are trained", timeout=TIMEOUT_MS)
 
-    expect(page.get_by_text(re.compile("^-ELBO is"))).to_be_visible(timeout=TIMEOUT_MS)
+    expect(page.get_by_text(re.compile(r"^-ELBO is \d"))).to_be_visible(timeout=TIMEOUT_MS)
     expect(progress).to_have_count(0, timeout=TIMEOUT_MS)
     expect(page.get_by_test_id("stPlotlyChart")).to_have_count(2, timeout=TIMEOUT_MS)
     (folder,) = background.own_folders(root)
