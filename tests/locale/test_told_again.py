@@ -5,7 +5,7 @@ import pytest
 from vae.cli import app as commands
 from vae.errors import RunError
 from vae.locale import _, as_now, retold, spoken
-from vae.runs import store
+from vae.runs import changes
 from vae.runs.threads import Threads
 from vae.studies import STUDIES
 from vae.training import trainer
@@ -60,7 +60,7 @@ def test_a_run_keeps_why_it_failed_in_english(in_french, make_config, tmp_path, 
         raise RunError(sentence())
 
     monkeypatch.setattr(trainer, "load_for", fail)
-    run = store.create(make_config("failing"), tmp_path)
+    run = changes.create(make_config("failing"), tmp_path)
     with pytest.raises(RunError):
         trainer.train_run(run)
     assert run.status().error == "a is busy: try 2 again"

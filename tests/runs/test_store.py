@@ -14,7 +14,7 @@ from commands import process_env
 
 from vae.config import RunConfig
 from vae.errors import ConfigError, RunError
-from vae.runs import Status, claim, create, delete, list_runs, open_run, rename, store
+from vae.runs import Status, changes, claim, create, delete, list_runs, open_run, rename, store
 from vae.storage.files import read_arrays, write_arrays
 from vae.training.trainer import train_run
 
@@ -112,14 +112,14 @@ def create_and_be_killed(config, root):
     code = (
         "import os, sys\n"
         "from pathlib import Path\n"
-        "from vae.runs import store\n"
+        "from vae.runs import changes, store\n"
         "from vae.config import RunConfig\n"
         "write = store.write_atomic\n"
         "def killed(path, *args, **kwargs):\n"
         "    write(path, *args, **kwargs)\n"
         "    os._exit(9)\n"
         "store.write_atomic = killed\n"
-        "store.create(RunConfig.model_validate_json(sys.argv[1]), Path(sys.argv[2]))\n"
+        "changes.create(RunConfig.model_validate_json(sys.argv[1]), Path(sys.argv[2]))\n"
     )
     command = [sys.executable, "-c", code, config.to_json(), str(root)]
     return subprocess.run(command, env=process_env(), check=False).returncode
@@ -143,7 +143,7 @@ def test_a_kill_while_a_run_is_made_leaves_its_name_free(make_config, tmp_path):
 
 def test_a_half_made_run_is_not_listed(make_config, tmp_path, monkeypatch):
     seen = []
-    settle = store.folders.settle
+    settle = changes.folders.settle
 
     def look(half, place):
         seen.append((len(list(half.iterdir())), list_runs(tmp_path)))
@@ -298,7 +298,7 @@ def test_delete_removes_the_run_and_nothing_else(run, make_config, tmp_path):
 
 @pytest.mark.parametrize("action", [delete, lambda run: rename(run, "other")])
 def test_a_worker_that_claims_in_the_same_instant_waits(run, monkeypatch, action):
-    look = store._refuse_if_kept
+    look = changes._refuse_if_kept
     with ThreadPoolExecutor(1) as pool:
         claims = []
 
@@ -308,7 +308,7 @@ def test_a_worker_that_claims_in_the_same_instant_waits(run, monkeypatch, action
                 claims.append(pool.submit(claim, run))
                 time.sleep(0.3)  # Time enough to claim it, if nothing held it back.
 
-        monkeypatch.setattr(store, "_refuse_if_kept", look_and_be_late)
+        monkeypatch.setattr(changes, "_refuse_if_kept", look_and_be_late)
         renamed = action(run)
         assert isinstance(claims[0].exception(), RunError)
     assert not run.directory.exists()
@@ -321,7 +321,7 @@ def test_a_deletion_that_was_broken_off_is_no_run(run, make_config, tmp_path, mo
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("vae.runs.store.shutil.rmtree", killed)
+        patch.setattr("vae.runs.changes.shutil.rmtree", killed)
         with pytest.raises(KeyboardInterrupt):
             delete(run)
     assert list_runs(tmp_path) == []
@@ -332,7 +332,7 @@ def test_a_deletion_that_was_broken_off_is_no_run(run, make_config, tmp_path, mo
     ("place", "action", "words"),
     [
         ("pathlib.Path.rename", lambda run: rename(run, "two"), "cannot rename"),
-        ("vae.runs.store.shutil.rmtree", delete, "cannot delete"),
+        ("vae.runs.changes.shutil.rmtree", delete, "cannot delete"),
     ],
 )
 def test_what_fails_says_why(run, monkeypatch, place, action, words):

@@ -23,10 +23,11 @@ from vae.errors import BusyError, RunError, UserError
 from vae.locale import N_, _
 from vae.people import refuse_others
 from vae.runs import turns, warm, workers
+from vae.runs.changes import refuse_change
 from vae.runs.files import CONFIG_FILE, LOG_FILE, PAUSE, RESUME_FILE, STOP_FILE, Status
 from vae.runs.processes import cores, identify
 from vae.runs.spawn import Command
-from vae.runs.store import Run, refuse_change
+from vae.runs.store import Run
 from vae.storage.files import read_bytes, write_atomic
 
 STOP_PATIENCE_S = 20.0

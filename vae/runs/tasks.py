@@ -24,10 +24,10 @@ from vae.errors import BusyError, NotYoursError, UserError
 from vae.locale import N_, _, retold
 from vae.people import acting
 from vae.runs import workers
+from vae.runs.changes import queue_lock
 from vae.runs.processes import ProcessId, cores
 from vae.runs.queue import writable
 from vae.runs.spawn import Command
-from vae.runs.store import queue_lock
 from vae.runs.threads import Progress, sentence
 from vae.storage.files import Arrays, read_arrays, write_arrays, write_atomic
 
