@@ -2,9 +2,10 @@
 
 from functools import partial
 
+from vae.analysis.denoise import why_not
 from vae.locale import _
-from vae.ui.denoise.view import is_made_for_it, may_be_here, view
+from vae.ui.denoise.view import is_made_for_it, view
 from vae.ui.shared.picker import pick_run
 from vae.ui.shared.shell import show_page
 
-show_page(_("Denoise"), view, partial(pick_run, may_be_here, is_made_for_it))
+show_page(_("Denoise"), view, partial(pick_run, why_not, is_made_for_it))

@@ -1,5 +1,7 @@
 """Draw: put a drawing of one's own on the map of a model."""
 
+from functools import partial
+
 import streamlit as st
 
 from vae.analysis import draw, draw_reading, explore
@@ -20,6 +22,7 @@ from vae.ui.shared.latent_map import send_run
 from vae.ui.shared.originals import are_here, title_of
 from vae.ui.shared.picker import pick_run
 from vae.ui.shared.shell import begin_answer, begin_page, page_head
+from vae.ui.shared.show import show_note
 
 begin_page()
 
@@ -136,14 +139,9 @@ def show(run: Run) -> None:
     """Show a run, or the sentence that says why nothing can be drawn for it."""
     name, shape = run.config.data.dataset, run.config.model.image_shape
     spec = known_spec(name)
-    if shape[0] != 1:
-        st.info(
-            _(
-                "{name} was trained on colour images, and the pen here is white: choose a "
-                "run of grey images from the list."
-            ).format(name=run.name),
-            icon=":material/info:",
-        )
+    reason = draw.why_not(run.config)
+    if reason:
+        show_note(reason)
         return
     try:
         has_map = check_family(run.config.model.family).model.is_continuous
@@ -170,6 +168,6 @@ def show(run: Run) -> None:
         st.fragment(follow, run_every=1.0)(run)
 
 
-chosen = page_head(_("Draw"), pick_run)
+chosen = page_head(_("Draw"), partial(pick_run, draw.why_not))
 if chosen is not None:
     show(chosen)

@@ -157,7 +157,8 @@ def test_the_other_score_has_a_threshold_of_its_own():
     )
 
 
-def test_a_run_on_all_classes_is_told_how_to_leave_some_out():
+def test_a_run_on_all_classes_is_told_how_to_leave_some_out(family_root, only):
+    only(family_root / "whole")
     app = open_page(DETECT, run="whole", detect_against="digits")
     assert "trained on all classes" in words(app)
     assert charts(app) == 0
@@ -174,14 +175,6 @@ def test_choosing_another_run_keeps_the_page_whole():
     app = open_page(DETECT, run="small-vae", detect_score="elbo")
     for name in ("small-ae", "small-vq-vae", "small-cvae"):
         check(fill(app, "picked-", run=name))
-
-
-def test_detect_offers_what_has_something_unknown_and_explains_what_has_not():
-    app = open_page(DETECT)
-    assert "whole" not in " ".join(app.selectbox(key="picked-run").options)
-    asked = open_page(DETECT, run="whole")
-    assert asked.query_params["run"] in ("whole", ["whole"])
-    assert "nothing is unknown to it" in words(asked)
 
 
 def test_both_open_on_something_to_learn_from_without_a_download(monkeypatch):

@@ -112,7 +112,11 @@ def test_a_run_that_does_not_grow_is_measured_and_says_so(root, open_page):
     app = open_page(root, run="target")
     assert "has the same size from the first epoch to the last" in words(app)
     assert "Measure" in [button.label for button in app.button]
-    app = open_page(root, run="small-ae")
+
+
+def test_without_a_vae_it_says_why_nothing_is_measured(tmp_path, open_page):
+    make_family_run("ae", tmp_path)
+    app = open_page(tmp_path)
     assert not app.error
     assert "no hidden dense layer whose loss in −ELBO" in words(app)
 

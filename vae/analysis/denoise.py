@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Generator, Tensor
 
-from vae.config import CORRUPTIONS
-from vae.data import Split, pixels
+from vae.config import CORRUPTIONS, RunConfig
+from vae.data import Split, pixels, spec_of
 from vae.models import LatentModel
 from vae.models.corruption import corrupt
 from vae.models.losses import squared_error
@@ -97,6 +97,15 @@ def choose(split: Split, count: int, seed: int) -> Split:
     """Draw ``count`` images of a split, all if there are fewer; the same seed draws the same."""
     order = torch.randperm(len(split), generator=Generator().manual_seed(seed))
     return split[order[:count]]
+
+
+def why_not(config: RunConfig) -> str:
+    """Return "": whatever reconstructs can clean.
+
+    Raises DataError if the run's data set is not registered (any more).
+    """
+    spec_of(config.data.dataset)
+    return ""
 
 
 class Cleaned(NamedTuple):

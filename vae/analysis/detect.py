@@ -96,6 +96,20 @@ def ood_sets(config: RunConfig) -> dict[str, str]:
     }
 
 
+def why_not(config: RunConfig) -> str:
+    """Say why there are no images of a kind that a run was not trained on; "" where there are.
+
+    Raises DataError if the run's own data set is not registered (any more).
+    """
+    if has_rest(config.data) or ood_sets(config):
+        return ""
+    return _(
+        "{name} was trained on all classes of {title}, and there is no other data set of the same "
+        "shape: nothing is unknown to it. Train a model on one class alone, and the others become "
+        "the unknown."
+    ).format(name=config.name, title=_(spec_of(config.data.dataset).title))
+
+
 def training_command(dataset: str, label: int) -> str:
     """Return the command that trains a model on one class alone."""
     name = spec_of(dataset).class_names[label]

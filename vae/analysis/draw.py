@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from vae.config import DataConfig
+from vae.config import DataConfig, RunConfig
 from vae.data import Placing, Split, known_spec
 from vae.data.views import black_and_white
 from vae.errors import DataError
@@ -160,6 +160,16 @@ def prepare(raster: Levels, shape: tuple[int, int, int], placing: Placing) -> Le
     image = np.zeros(shape, np.uint8)
     image[0, top : top + height, left : left + width] = small.round().clip(0, 255)
     return image
+
+
+def why_not(config: RunConfig) -> str:
+    """Say why nothing can be drawn for a run; "" where it can."""
+    if config.model.image_shape[0] == 1:
+        return ""
+    return _(
+        "{name} was trained on colour images, and the pen here is white: choose a run of grey "
+        "images from the list."
+    ).format(name=config.name)
 
 
 def sees_black_and_white(config: DataConfig) -> bool:

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from vae.config import ModelConfig, RunConfig
 from vae.config.growth import Change, GrowthConfig, Sizes
 from vae.figures.compare import Curve
+from vae.locale import _
+from vae.models import check_family
+from vae.models.vae import VAE
 from vae.runs import Run
 
 Line = Mapping[str, Any]
@@ -44,6 +47,16 @@ class Structure(NamedTuple):
 def grows(config: RunConfig) -> bool:
     """Whether a run's encoder has a schedule of growth."""
     return config.model.growth is not None
+
+
+def why_not(config: RunConfig) -> str:
+    """Say why the neurons of a run's encoder cannot be measured; "" where they can."""
+    is_vae = issubclass(check_family(config.model.family).model, VAE)
+    if is_vae and config.model.arch == "mlp" and config.model.hidden:
+        return ""
+    return _(
+        "{name} has no hidden dense layer whose loss in −ELBO could be measured: choose a VAE."
+    ).format(name=config.name)
 
 
 def negative_elbo(line: Line, split: str) -> float | None:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from vae.analysis.denoise import Cleaned, Curve, choose, clean, curve
 from vae.analysis.generate import Levels
 from vae.config import CORRUPTIONS, DataConfig, ModelConfig, help_text, parse_corruption
-from vae.data import ImageData, known_spec
+from vae.data import ImageData
 from vae.figures import denoise as figures
 from vae.locale import N_, _, ngettext
 from vae.models import FAMILIES, LatentModel, check_family
@@ -294,11 +294,6 @@ def _others(run: Run) -> bool:
                 query_params={"run": other.name},
             )
     return found
-
-
-def may_be_here(run: Run) -> bool:
-    """Whether there are images to corrupt, or they can be got."""
-    return known_spec(run.config.data.dataset) is not None
 
 
 def is_made_for_it(run: Run) -> bool:

@@ -18,7 +18,6 @@ from vae.analysis.generate import Levels
 from vae.analysis.thresholds import Outcome, Roc
 from vae.config import RunConfig
 from vae.data import spec_of, status
-from vae.errors import UserError
 from vae.figures import detect as figures_detect
 from vae.figures.detect import KNOWN_COLOUR, UNKNOWN_COLOUR
 from vae.locale import N_, _, language, numbers
@@ -117,13 +116,7 @@ def _pick_unknown(run: Run, place: DeltaGenerator) -> str | None:
     config = run.config
     found = detect.ood_sets(config)
     if not found:
-        show_note(
-            _(
-                "{name} was trained on all classes of {title}, and there is no other data "
-                "set of the same shape: nothing is unknown to it. Train a model on one class "
-                "alone, and the others become the unknown."
-            ).format(name=run.name, title=spec_of(config.data.dataset).title)
-        )
+        show_note(detect.why_not(config))
         return None
     with place:
         against = controls.pick(
@@ -360,14 +353,6 @@ def _answer(run: Run, against: str, place: DeltaGenerator) -> None:
     _kinds(run, found, name, threshold)
 
 
-def has_unknown(run: Run) -> bool:
-    """Whether there are images of a kind that a run was not trained on."""
-    try:
-        return bool(detect.ood_sets(run.config))
-    except UserError:
-        return False  # Its data set is gone.
-
-
 def leaves_classes(run: Run) -> bool:
     """Whether a run was trained on some classes of images that are here: the others are the test.
 
@@ -397,7 +382,7 @@ def view(run: Run) -> None:
     against = _pick_unknown(run, place)
     if against is not None:
         _answer(run, against, place)
-    if not detect.has_rest(run.config.data) and len(spec_of(name).class_names) > 1:
+    if len(spec_of(name).class_names) > 1:
         st.subheader(_("Know one class alone"), anchor="one-class")
         st.write(
             _(

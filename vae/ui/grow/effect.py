@@ -2,10 +2,10 @@
 
 import numpy as np
 import streamlit as st
-from torch import Tensor, nn
+from torch import Tensor
 
 from vae.analysis.generate import Levels
-from vae.analysis.grow import ages
+from vae.analysis.grow import ages, why_not
 from vae.data import Split
 from vae.figures import grow as figures_growth
 from vae.locale import _, ngettext, numbers
@@ -47,15 +47,13 @@ def panel(run: Run) -> None:
             )
         )
         return
-    sizes = _hidden(loaders.model(run, run.version))
-    if not sizes:
-        show_note(
-            _(
-                "{name} has no hidden dense layer whose loss in −ELBO could be measured: "
-                "choose a VAE."
-            ).format(name=run.name)
-        )
+    reason = why_not(run.config)
+    if reason:
+        show_note(reason)
         return
+    model = loaders.model(run, run.version)
+    assert isinstance(model, VAE)
+    sizes = hidden_sizes(model.encoder)
     if not are_here(name):
         st.write(_("The images to measure the neurons on are not here."))
         obtain.offer(name)
@@ -69,13 +67,6 @@ def panel(run: Run) -> None:
         lambda progress: _measured(run, layer, progress),
         key=f"grow-stop-{run.name}",
     )
-
-
-def _hidden(model: LatentModel) -> tuple[int, ...]:
-    """Return the hidden dense layers that can be measured; none for what has no ELBO."""
-    if not isinstance(model, VAE) or not isinstance(model.encoder, nn.Sequential):
-        return ()
-    return hidden_sizes(model.encoder)
 
 
 def _key(run: Run, layer: int) -> tuple[str, int]:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 from vae import runs
-from vae.analysis.grow import grows
+from vae.analysis.grow import grows, why_not
 from vae.locale import _
 from vae.runs import Run, Status
 from vae.runs.titles import titles
 from vae.ui.shared import loaders
-from vae.ui.shared.picker import NOT_THERE, pick
+from vae.ui.shared.picker import NOT_THERE, pick, shown_by
 from vae.ui.shared.run.state import LIVE, STATE_WORDS, shown_state
 
 
@@ -21,7 +21,8 @@ def pick_growing(states: Mapping[str, Status]) -> Run | None:
     root = loaders.runs_root()
     found = {name: runs.open_run(name, root) for name in states}
     growing = {name: run for name, run in found.items() if grows(run.config)}
-    shown = growing | {name: run for name, run in found.items() if run.has_model}
+    trained = {name: run for name, run in found.items() if run.has_model}
+    shown = shown_by(growing | trained, why_not)
     if not shown:
         return None
     live = (name for name in growing if shown_state(states[name]) in LIVE)

@@ -5,12 +5,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from vae.config import RunConfig
+from vae.errors import UserError
 from vae.locale import N_, _
 from vae.runs import Run
 from vae.runs.titles import titles
 from vae.training.recipes import DEFAULT_RUN
 from vae.ui.shared import loaders
-from vae.ui.shared.errors import quoted
+from vae.ui.shared.errors import quoted, sentence
 from vae.ui.shared.loaders import KEPT as KEPT
 from vae.ui.shared.show import show_note, show_warning
 
@@ -120,23 +122,39 @@ def pick(
     return runs[chosen]
 
 
-def _any(run: Run) -> bool:
-    return True
+def shown_by(runs: Mapping[str, Run], why_not: Callable[[RunConfig], str]) -> dict[str, Run]:
+    """Return those of some runs that a page can show; say why it does not show the address's run.
+
+    ``why_not`` says why it cannot show a run of these settings, "" where it can. Where it can show
+    none, all are returned, and the page says it itself.
+    """
+    reasons = {}
+    for name, run in runs.items():
+        try:
+            reasons[name] = why_not(run.config)
+        except UserError as error:
+            reasons[name] = sentence(error)
+    found = {name: run for name, run in runs.items() if not reasons[name]}
+    asked = st.query_params.get("run", "")
+    if found and reasons.get(asked):
+        show_warning(reasons[asked] + " " + _("Another model is shown."))
+        del st.query_params["run"]
+    return found or dict(runs)
 
 
 def pick_run(
-    fits: Callable[[Run], bool] = _any, first: Callable[[Run], bool] | None = None
+    why_not: Callable[[RunConfig], str] | None = None,
+    first: Callable[[Run], bool] | None = None,
 ) -> Run | None:
     """Let the user choose a trained run; return it, or None (and say what to do) without any.
 
-    ``fits`` says which the page can show; one that the address asks for is shown nevertheless, and
-    all of them where none fits, as the page says why it cannot. ``first`` are those that it opens
-    on where the address names none.
+    ``why_not`` is that of :func:`shown_by`; ``first`` are the runs that the page opens on where the
+    address names none.
     """
-    asked = st.query_params.get("run")
     shown = loaders.shown_runs()
-    runs = {run.name: run for run in shown if run.name == asked or fits(run)}
-    runs = runs if any(map(fits, runs.values())) else {run.name: run for run in shown}
+    runs = {run.name: run for run in shown}
+    if why_not is not None:
+        runs = shown_by(runs, why_not)
     if not runs:
         say_no_runs()
         return None
