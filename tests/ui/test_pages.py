@@ -12,7 +12,7 @@ from streamlit.util import calc_hash
 from vae.training.recipes import DEFAULT_RUN, RECIPES
 
 # Studies keep what they need of their runs: their page opens none.
-OF_RUNS = [page for page in PAGES if page not in ("studies", "sheet")]
+OF_RUNS = [page for page in PAGES if page not in ("studies", "sheet", "teach")]
 
 
 def open_from_home(page: str, **query: str) -> AppTest:
