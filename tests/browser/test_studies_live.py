@@ -76,6 +76,12 @@ def test_a_study_is_started_reloaded_and_read(page, app, root, browser):
     expect(page.get_by_text(re.compile(r"^-ELBO is \d"))).to_be_visible(timeout=TIMEOUT_MS)
     expect(progress).to_have_count(0, timeout=TIMEOUT_MS)
     expect(page.get_by_test_id("stPlotlyChart")).to_have_count(2, timeout=TIMEOUT_MS)
+    # The menu that saves it stands right below a figure.
+    chart = page.get_by_test_id("stPlotlyChart").first.bounding_box()
+    menu = page.get_by_role("button", name="Take away").first.bounding_box()
+    caption = page.get_by_text("Median of the seeds").first.bounding_box()
+    assert caption["y"] - menu["y"] < 100
+    assert menu["y"] > chart["y"]
     (folder,) = background.own_folders(root)
     now = state.read(folder)
     assert now.state == "done"

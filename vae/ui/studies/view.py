@@ -112,7 +112,7 @@ def _figure(key: str, chart: Chart) -> None:
     # Its height too: nothing below jumps while a chart that has other data is made anew.
     sides = [("height", chart.figure.layout.height), ("width", width)]
     least = " ".join(f"min-{side}: {pixels:.0f}px;" for side, pixels in sides if pixels)
-    st.html(f"<style>.st-key-{place} > div {{ {least} }}</style>")
+    st.html(f"<style>.st-key-{place} > div:first-child {{ {least} }}</style>")
     with st.container(key=place):
         show_figure(
             chart.figure,
