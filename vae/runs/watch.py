@@ -65,7 +65,9 @@ def _mark(root: Path, topic: str) -> object:
         folder = root / STUDIES_FOLDER / name
         return _state(folder, "study.json"), _stamp(folder / "records.jsonl")
     if kind == "queue":
-        return [(each, _state(root / each, STATUS_FILE)) for each in _names(root)]
+        return [
+            (each, _state(root / each, STATUS_FILE, with_epochs=False)) for each in _names(root)
+        ]
     if kind == "work":
         folder = tasks.folder_of(root)
         return [(each, _stamp(folder / each)) for each in _names(folder)]
@@ -74,6 +76,8 @@ def _mark(root: Path, topic: str) -> object:
 
 class _Worker(ProcessId):
     state: str = ""
+    queued_at: float | None = None
+    started_at: float | None = None
 
 
 @lru_cache(maxsize=4096)
@@ -84,10 +88,15 @@ def _worker(path: Path, _modified: int, _size: int) -> _Worker:
         return _Worker()
 
 
-def _state(folder: Path, file: str) -> object:
-    """Return what changes with a status, with the death of its process, and with a Stop."""
+def _state(folder: Path, file: str, *, with_epochs: bool = True) -> object:
+    """Return what changes with a status, with the death of its process, and with a Stop.
+
+    Unless ``with_epochs``, not with what is written at the end of an epoch.
+    """
     stamp, stop = _stamp(folder / file), _stamp(folder / STOP_FILE)
     worker = _worker(folder / file, *stamp)
+    if not with_epochs and worker.state:
+        stamp = hash(worker), 0
     if worker.state != "running":
         return stamp, stop
     asked = queue.stop_asked(folder)

@@ -51,7 +51,7 @@ def _is_live(run: Run, before: Mapping[str, State]) -> bool:
 @errors_shown()
 def _follow(run: Run, other: Run | None, root: Path, before: Mapping[str, State]) -> None:
     watch("queue", f"run:{run.name}", *([f"run:{other.name}"] if other else []), key="grow")
-    see_to(root, before)
+    see_to(root, before, run.name, *([other.name] if other else []))
     if _is_live(run, before):
         progress(run.status(), run.metrics(), waits(root).get(run.name))
     _show(run, other, root, before)

@@ -54,7 +54,7 @@ def view(run: Run, root: Path, before: Mapping[str, RunPhase]) -> None:
     is_live = before[run.name][0] in LIVE
     if is_live:
         watch("queue", f"run:{run.name}", key="live")
-        see_to(root, before)
+        see_to(root, before, run.name)
     first = next((name for name, (state, _phase) in before.items() if state == "running"), None)
     try:
         status, lines = run.status(), loaders.metrics(run)

@@ -91,12 +91,13 @@ def follow(root: Path, before: Mapping[str, RunPhase]) -> None:
     see_to(root, before)
 
 
-def see_to(root: Path, before: Mapping[str, RunPhase]) -> None:
-    """Do so once."""
+def see_to(root: Path, before: Mapping[str, RunPhase], *looked_at: str) -> None:
+    """Do so once: of own runs and of those ``looked_at``, as a class trains all the time."""
     try:
         queue.start_next(root)
         now = phases(root, run_states(root))
     except UserError:
         return
-    if now != before:
+    changed = {name for name in {*now, *before} if now.get(name) != before.get(name)}
+    if any(name in looked_at or is_mine(root / name) for name in changed):
         st.rerun()
