@@ -139,7 +139,7 @@ def show(run: Run) -> None:
     """Show a run, or the sentence that says why nothing can be drawn for it."""
     name, shape = run.config.data.dataset, run.config.model.image_shape
     spec = known_spec(name)
-    reason = draw.why_not(run.config)
+    reason = draw.why_not(run)
     if reason:
         show_note(reason)
         return

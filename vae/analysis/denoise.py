@@ -13,11 +13,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Generator, Tensor
 
-from vae.config import CORRUPTIONS, RunConfig
+from vae.config import CORRUPTIONS
 from vae.data import Split, pixels, spec_of
 from vae.models import LatentModel
 from vae.models.corruption import corrupt
 from vae.models.losses import squared_error
+from vae.runs import Run
 from vae.training.metrics import EVAL_BATCH, EVAL_SEED, model_device
 
 Floats = NDArray[np.float64]
@@ -99,12 +100,12 @@ def choose(split: Split, count: int, seed: int) -> Split:
     return split[order[:count]]
 
 
-def why_not(config: RunConfig) -> str:
+def why_not(run: Run) -> str:
     """Return "": whatever reconstructs can clean.
 
     Raises DataError if the run's data set is not registered (any more).
     """
-    spec_of(config.data.dataset)
+    spec_of(run.config.data.dataset)
     return ""
 
 

@@ -30,6 +30,8 @@ from vae.errors import DataError
 from vae.locale import N_, _, ngettext
 from vae.measures.likelihood import MAX_DECODED
 from vae.models import LatentModel, check_family
+from vae.runs import Run
+from vae.runs.titles import title
 from vae.training.costs import cost_at_code, cost_over_samples
 from vae.training.metrics import EVAL_SEED, check_images, model_device
 
@@ -96,18 +98,18 @@ def ood_sets(config: RunConfig) -> dict[str, str]:
     }
 
 
-def why_not(config: RunConfig) -> str:
+def why_not(run: Run) -> str:
     """Say why there are no images of a kind that a run was not trained on; "" where there are.
 
     Raises DataError if the run's own data set is not registered (any more).
     """
-    if has_rest(config.data) or ood_sets(config):
+    if has_rest(run.config.data) or ood_sets(run.config):
         return ""
     return _(
         "{name} was trained on all classes of {title}, and there is no other data set of the same "
         "shape: nothing is unknown to it. Train a model on one class alone, and the others become "
         "the unknown."
-    ).format(name=config.name, title=_(spec_of(config.data.dataset).title))
+    ).format(name=title(run), title=_(spec_of(run.config.data.dataset).title))
 
 
 def training_command(dataset: str, label: int) -> str:

@@ -14,11 +14,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from vae.config import DataConfig, RunConfig
+from vae.config import DataConfig
 from vae.data import Placing, Split, known_spec
 from vae.data.views import black_and_white
 from vae.errors import DataError
 from vae.locale import _
+from vae.runs import Run
+from vae.runs.titles import title
 
 Levels = NDArray[np.uint8]
 
@@ -162,14 +164,14 @@ def prepare(raster: Levels, shape: tuple[int, int, int], placing: Placing) -> Le
     return image
 
 
-def why_not(config: RunConfig) -> str:
+def why_not(run: Run) -> str:
     """Say why nothing can be drawn for a run; "" where it can."""
-    if config.model.image_shape[0] == 1:
+    if run.config.model.image_shape[0] == 1:
         return ""
     return _(
         "{name} was trained on colour images, and the pen here is white: choose a run of grey "
         "images from the list."
-    ).format(name=config.name)
+    ).format(name=title(run))
 
 
 def sees_black_and_white(config: DataConfig) -> bool:

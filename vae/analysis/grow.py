@@ -19,6 +19,7 @@ from vae.locale import _
 from vae.models import check_family
 from vae.models.vae import VAE
 from vae.runs import Run
+from vae.runs.titles import title
 
 Line = Mapping[str, Any]
 
@@ -49,14 +50,14 @@ def grows(config: RunConfig) -> bool:
     return config.model.growth is not None
 
 
-def why_not(config: RunConfig) -> str:
+def why_not(run: Run) -> str:
     """Say why the neurons of a run's encoder cannot be measured; "" where they can."""
-    is_vae = issubclass(check_family(config.model.family).model, VAE)
-    if is_vae and config.model.arch == "mlp" and config.model.hidden:
+    is_vae = issubclass(check_family(run.config.model.family).model, VAE)
+    if is_vae and run.config.model.arch == "mlp" and run.config.model.hidden:
         return ""
     return _(
         "{name} has no hidden dense layer whose loss in −ELBO could be measured: choose a VAE."
-    ).format(name=config.name)
+    ).format(name=title(run))
 
 
 def negative_elbo(line: Line, split: str) -> float | None:

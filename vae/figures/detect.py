@@ -130,10 +130,9 @@ def roc_curves(
         (figure.update_yaxes, _("true positive rate (unknown images)")),
     ):
         update(range=[-0.02, 1.02], title_text=title, tickformat=".0%", nticks=6)
+    # Below, where it hides no curve however narrow the figure is.
     figure.update_layout(
-        height=height,
-        margin=MARGIN,
-        legend={"x": 0.98, "y": 0.04, "xanchor": "right", "yanchor": "bottom"},
+        height=height, margin=MARGIN, legend={"orientation": "h", "y": -0.22, "yanchor": "top"}
     )
     return figure
 

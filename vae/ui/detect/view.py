@@ -58,10 +58,18 @@ def counts_table(found: Outcome) -> Markup:
     """Return what a threshold does to the known and to the unknown images."""
     hits, misses = found.true_positives, found.false_negatives
     alarms, rest = found.false_positives, found.true_negatives
-    rows = (
-        (_("unknown"), UNKNOWN_COLOUR, hits, _("true positives"), misses, _("false negatives")),
-        (_("known"), KNOWN_COLOUR, alarms, _("false positives"), rest, _("true negatives")),
-    )
+    rows = []
+    for name, colour, cells in (
+        (
+            _("unknown"),
+            UNKNOWN_COLOUR,
+            ((hits, _("true positives")), (misses, _("false negatives"))),
+        ),
+        (_("known"), KNOWN_COLOUR, ((alarms, _("false positives")), (rest, _("true negatives")))),
+    ):
+        total = sum(count for count, _words in cells)
+        shown = [(numbers.count(n), words, numbers.percent(n / total, 1)) for n, words in cells]
+        rows.append((name, colour, numbers.count(total), shown))
     return render("detect", "counts", rows)
 
 
@@ -116,7 +124,7 @@ def _pick_unknown(run: Run, place: DeltaGenerator) -> str | None:
     config = run.config
     found = detect.ood_sets(config)
     if not found:
-        show_note(detect.why_not(config))
+        show_note(detect.why_not(run))
         return None
     with place:
         against = controls.pick(
@@ -164,12 +172,12 @@ def _words(found: Scored, name: str) -> str:
     auc = found.rocs[name].auc
     text = _(
         "An unknown image ({unknown_title}) scores above a known one ({known_title}) "
-        "**{auc}** of the time: that is the AUC, {auc2:.4f}."
+        "**{auc}** of the time: that is the AUC, {auc2}."
     ).format(
         unknown_title=found.split.unknown_title,
         known_title=found.split.known_title,
         auc=numbers.percent(auc, 1),
-        auc2=auc,
+        auc2=numbers.number(auc),
     )
     if auc < 0.5:
         text += " " + _(
@@ -199,7 +207,7 @@ def _scales(run: Run, found: Scored, name: str, threshold: float) -> None:
     outcome = thresholds.outcome(found.scores.values[name], known, threshold)
     curves = [
         figures_detect.RocCurve(
-            _("{value}, AUC {auc:.4f}").format(value=_(SCORES[score]), auc=curve.auc),
+            _("{value}, AUC {auc}").format(value=_(SCORES[score]), auc=numbers.number(curve.auc)),
             curve.false_positive_rate,
             curve.true_positive_rate,
         )
@@ -209,7 +217,7 @@ def _scales(run: Run, found: Scored, name: str, threshold: float) -> None:
         st.markdown(_("**ROC: every threshold**"))
         show_figure(
             figures_detect.roc_curves(
-                curves, (outcome.false_positive_rate, outcome.true_positive_rate), height=330
+                curves, (outcome.false_positive_rate, outcome.true_positive_rate), height=400
             ),
             key="detect-roc",
             alt=_("True positive rate against false positive rate"),
@@ -253,7 +261,7 @@ def _pictures(run: Run, against: str, found: Scored, name: str, threshold: float
                     images.numpy(),
                     drawn,
                     [split.group(index) for index in indices],
-                    [numbers.formatted(values[index], ".4g") for index in indices],
+                    [numbers.number(values[index]) for index in indices],
                 )
             )
 

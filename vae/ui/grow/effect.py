@@ -47,7 +47,7 @@ def panel(run: Run) -> None:
             )
         )
         return
-    reason = why_not(run.config)
+    reason = why_not(run)
     if reason:
         show_note(reason)
         return

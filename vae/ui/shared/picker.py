@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from vae.config import RunConfig
 from vae.errors import UserError
 from vae.locale import N_, _
 from vae.runs import Run
@@ -122,16 +121,16 @@ def pick(
     return runs[chosen]
 
 
-def shown_by(runs: Mapping[str, Run], why_not: Callable[[RunConfig], str]) -> dict[str, Run]:
+def shown_by(runs: Mapping[str, Run], why_not: Callable[[Run], str]) -> dict[str, Run]:
     """Return those of some runs that a page can show; say why it does not show the address's run.
 
-    ``why_not`` says why it cannot show a run of these settings, "" where it can. Where it can show
+    ``why_not`` says why it cannot show a run, "" where it can. Where it can show
     none, all are returned, and the page says it itself.
     """
     reasons = {}
     for name, run in runs.items():
         try:
-            reasons[name] = why_not(run.config)
+            reasons[name] = why_not(run)
         except UserError as error:
             reasons[name] = sentence(error)
     found = {name: run for name, run in runs.items() if not reasons[name]}
@@ -143,7 +142,7 @@ def shown_by(runs: Mapping[str, Run], why_not: Callable[[RunConfig], str]) -> di
 
 
 def pick_run(
-    why_not: Callable[[RunConfig], str] | None = None,
+    why_not: Callable[[Run], str] | None = None,
     first: Callable[[Run], bool] | None = None,
 ) -> Run | None:
     """Let the user choose a trained run; return it, or None (and say what to do) without any.
