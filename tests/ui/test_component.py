@@ -1,5 +1,6 @@
 """The browser's files as a package's components: declared, found, and missed with one sentence."""
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -32,3 +33,23 @@ def test_a_checkout_runs_its_own_code():
     start = [sys.executable, "-c", "import vae; print(vae.__file__)"]
     answer = subprocess.run(start, cwd=PROJECT, capture_output=True, text=True, check=True)
     assert Path(answer.stdout.strip()) == PROJECT / "vae" / "__init__.py"
+
+
+_FIRST_PAGES = """
+import sys
+from driver import open_page
+for page in ("home", "explore", "denoise", "detect", "generate", "embeddings", "train"):
+    assert not open_page(page).exception
+    slow = {"pandas", "pyarrow.compute", "sklearn"} & sys.modules.keys()
+    assert not slow, (page, slow)
+"""
+
+
+def test_the_first_page_of_a_server_waits_for_no_slow_import():
+    """Streamlit imports pandas once a component is given a dict, scikit-learn is its like."""
+    start = [sys.executable, "-c", _FIRST_PAGES]
+    paths = os.pathsep.join([str(PROJECT), str(PROJECT / "tests"), str(PROJECT / "tests" / "ui")])
+    run = subprocess.run(
+        start, cwd=PROJECT, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr

@@ -1,5 +1,7 @@
 """The Reconstructions page's answers: the grid, the losses by class, the run's epochs."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 import torch
@@ -26,7 +28,7 @@ from vae.ui.reconstructions.grid import Grid, grid_html
 from vae.ui.shared import loaders
 from vae.ui.shared.errors import errors_shown, show_error
 from vae.ui.shared.originals import class_name, class_names, originals, version_with_data
-from vae.ui.shared.run.grids import epoch_grids
+from vae.ui.shared.run.grids import epoch_grids, film
 from vae.ui.shared.run.pictures import choose_epoch, picture_rows
 from vae.ui.shared.shell import begin_answer
 from vae.ui.shared.show import page_theme, show_figure, show_note, show_warning
@@ -339,7 +341,7 @@ def epochs(run: Run) -> None:
                 "whether test images fare worse than training images."
             )
         )
-        with takeable("epochs"):
+        with takeable("epochs", gif=partial(film, np.asarray(arrays["test_recon"]))):
             left, right = st.columns(2, gap="large")
             picture_rows(run, arrays, epoch, (left, right, left))
         epoch_grids(run, arrays, loaders.stamp(run.directory / PICTURES_FILE))

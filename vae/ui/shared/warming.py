@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
+from importlib import import_module
 
 import streamlit as st
 
@@ -13,11 +14,11 @@ _LOG = logging.getLogger(__name__)
 
 
 def _import_and_load() -> None:
-    """Import the heavy modules, then read the default model, as the pages that show it will."""
-    import sklearn.decomposition  # noqa: F401
+    """Import the heavy modules and read the default model, as the pages that show it will.
 
-    import vae.figures.compare
-    import vae.studies  # noqa: F401
+    What every page needs comes first, since a first visitor's page may wait for it already.
+    """
+    import_module("streamlit.emojis")
     from vae.training.recipes import DEFAULT_RUN
     from vae.ui.shared import loaders, shell
 
@@ -26,6 +27,8 @@ def _import_and_load() -> None:
         if run.name == DEFAULT_RUN:
             loaders.payload(run, run.version)
             loaders.manifold(run, run.version)
+    for later in ("pandas", "sklearn.decomposition", "vae.studies"):
+        import_module(later)
 
 
 def _warm() -> None:

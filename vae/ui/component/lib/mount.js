@@ -1,5 +1,6 @@
 /** Putting a view into its place in the page. */
 
+import { given } from "./given.js";
 import { speak, spoken, translate } from "./locale.js";
 
 /** @import { Mounted } from "./types" */
@@ -49,10 +50,11 @@ export async function mounting(View, base, { html, css }) {
 
   /**
    * Called by the page at mount, and again whenever `data` or the theme changes.
-   * @param {Mounted} component
+   * @param {Mounted} sent
    * @returns {() => void} called at unmount
    */
-  return function mount(component) {
+  return function mount(sent) {
+    const component = given(sent);
     const { parentElement } = component;
     let isOver = false;
     const waiting = speak(component.data?.language ?? "en");

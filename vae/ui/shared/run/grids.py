@@ -53,7 +53,7 @@ def _errors(originals: Levels, every: Levels, epochs: NDArray[Any]) -> bytes:
     return csv_bytes(head, np.column_stack([epochs, errors]).tolist())
 
 
-def _film(rows: Levels) -> bytes:
+def film(rows: Levels) -> bytes:
     """Return a row after the other as the frames of a GIF."""
     factor = whole_factor(rows.shape[-1], _SIDE)
     frames = [sheet(row, len(row), factor=factor, gap=1) for row in rows]
@@ -100,7 +100,7 @@ def epoch_grids(run: Run, arrays: dict[str, Any], stamp: str) -> None:
         name = f"{run.name}-{split.replace('_', '-')}-by-epoch"
         picture = _grid(run, stamp, split, shown, len(shown))
         offer_download(_("Grid (PNG)"), picture, f"{name}.png", key=f"png-{name}")
-        offer_download(_("Film (GIF)"), lambda: _film(every), f"{name}.gif", key=f"gif-{name}")
+        offer_download(_("Film (GIF)"), lambda: film(every), f"{name}.gif", key=f"gif-{name}")
         if originals is not None:
             errors = partial(_errors, originals, every, arrays["epochs"])
             offer_download(_("Errors (CSV)"), errors, f"{name}.csv", key=f"csv-{name}")
