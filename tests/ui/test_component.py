@@ -38,7 +38,7 @@ def test_a_checkout_runs_its_own_code():
 _FIRST_PAGES = """
 import sys
 from driver import open_page
-for page in ("home", "explore", "denoise", "detect", "generate", "embeddings", "train"):
+for page in ("home", "explore", "denoise", "detect", "generate", "train"):
     assert not open_page(page).exception
     slow = {"pandas", "pyarrow.compute", "sklearn"} & sys.modules.keys()
     assert not slow, (page, slow)
