@@ -50,11 +50,12 @@ class: WORKERS = 1
 class: $(APP) ## open the explorer to a class on the network: its address, a QR code, the teacher's link
 	@$(BIN)/python -m vae class --port $(PORT) --workers $(WORKERS)
 
-lint: $(DEV) ## check style, types and who imports whom
+lint: $(DEV) ## check style, types, who imports whom, and messages
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m vae.locale check
 	$(call npm,lint)
 
 test: lint ## lint, then all tests on WORKERS processes, with their coverage

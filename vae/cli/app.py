@@ -47,7 +47,8 @@ def _put_in_words(group: typer.Typer) -> None:
     """Let the commands' docstrings be shown as help in the language to speak."""
     for command in group.registered_commands:
         text = inspect.getdoc(command.callback) or ""
-        command.help = "\n\n".join(_(" ".join(part.split())) for part in text.split("\n\n"))
+        parts = [" ".join(part.split()) for part in text.split("\n\n")]
+        command.help = "\n\n".join(_(part) for part in parts)
     for part in group.registered_groups:
         if part.typer_instance is not None:
             _put_in_words(part.typer_instance)

@@ -111,8 +111,9 @@ def differences(configs: Sequence[RunConfig]) -> list[Setting]:
 
 def say_differences(found: Sequence[Setting]) -> str:
     """Say in a line in what runs differ: "latent dim (2, 20), epochs (50, 20)"."""
+    nothing = _("n/a")
     parts = [
-        f"{one.name} ({'; '.join(value or _('n/a') for value in one.values)})"
+        f"{one.name} ({'; '.join(value or nothing for value in one.values)})"
         for one in found[:_NAMED]
     ]
     return ", ".join(parts) + (" …" if len(found) > _NAMED else "")

@@ -85,7 +85,7 @@ def _link() -> None:
     )
     parts = {"nav": _("without the navigation"), "tools": _("without the choice of the model")}
     hidden = st.pills(
-        _("Shown"),
+        _("Left out"),
         list(parts),
         format_func=parts.__getitem__,
         selection_mode="multi",
