@@ -15,9 +15,17 @@ from conftest import ARGS
 from playwright.sync_api import Browser, Page, sync_playwright
 from server import PROJECT, app_server
 
+from vae.ui.shared.navigation import SECTIONS
+
 ROUNDS = 5
 WAIT_MS = 60_000
 PAGES = [path.stem for path in sorted((PROJECT / "pages").glob("*.py"))]
+SECTION_OF = {
+    entry.name: title
+    for title, section in SECTIONS.items()
+    for entry in section
+    if not entry.is_hidden
+}
 # What is seen is asked in each frame, so that the answer is no later than the painting.
 _WATCH = """(path) => new Promise((resolve) => {
   const began = performance.now();
@@ -58,9 +66,12 @@ def _open(page: Page, url: str, name: str) -> tuple[float, float]:
 
 def _press(page: Page, name: str) -> tuple[float, float]:
     """Return ms from a press in the navigation to frame and content."""
+    if name in SECTION_OF:
+        page.get_by_test_id("stTopNavSection").filter(has_text=SECTION_OF[name]).click()
+        page.get_by_test_id("stTopNavPopoverBody").wait_for()
     page.evaluate(
         """([path, watch]) => {
-          const links = [...document.querySelectorAll("[data-testid$=NavLink]")];
+          const links = [...document.querySelectorAll("[data-testid^=stTopNav] a")];
           const to = ({ href }) => new URL(href).pathname.replace(/\\/$/, "");
           const link = links.find((link) => to(link) === path);
           window.taken = eval(watch)(path);
@@ -92,11 +103,15 @@ def measure(browser: Browser, pages: list[str]) -> dict[str, dict[str, float]]:
                 page = _new_page(browser)
                 keep(name, "first", _open(page, url, name))
                 page.context.close()
+    linked = [name for name in pages if name in SECTION_OF or name == "home"]
     with app_server() as url:
         page = _new_page(browser)
-        _open(page, url, pages[-1])
+        other = "sheet" if linked[-1:] == ["home"] else "home"
+        _open(page, url, other)
         for round_ in range(ROUNDS + 1):
-            for name in pages:
+            for name in linked:
+                if linked == [name]:  # a press that stays where it is shows nothing new
+                    _press(page, other)
                 times = _press(page, name)
                 if round_:
                     keep(name, "warm", times)
