@@ -94,7 +94,7 @@ def messages(app: AppTest) -> list[dict[str, Any]]:
     found = []
     for element in components(app):
         try:
-            found += json.loads(element.proto.json)
+            found.append(json.loads(element.proto.json))
         except (AttributeError, ValueError):
             continue
     return [message for message in found if isinstance(message, dict)]

@@ -53,9 +53,6 @@ class Component:
         """Show it; return its state."""
         if isinstance(data, dict) and language() != "en":
             data = {**data, "language": language()}
-        # In a list: in a dict Streamlit looks for tables, and imports pandas for it, for which the
-        # first page of a server would wait. ``lib/given.js`` takes it out again.
-        data = [data] if isinstance(data, dict) else data
         given = {name: callback for name, callback in callbacks.items() if callback is not None}
         return self._show(key=key, data=data, **{**self._callbacks, **given})
 

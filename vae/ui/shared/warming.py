@@ -27,7 +27,7 @@ def _import_and_load() -> None:
         if run.name == DEFAULT_RUN:
             loaders.payload(run, run.version)
             loaders.manifold(run, run.version)
-    for later in ("pandas", "sklearn.decomposition", "vae.studies"):
+    for later in ("sklearn.decomposition", "vae.studies"):
         import_module(later)
 
 
@@ -43,6 +43,8 @@ def _warm() -> None:
 async def warmed(app: st.App) -> AsyncIterator[None]:
     """Begin to warm up with the server; the server answers meanwhile."""
     del app
+    # At once, not beside the pages: Plotly takes a pandas that is half imported for a whole one.
+    import_module("pandas")
     # Streamlit's own start, which follows at once, is not to wait for the imports' lock.
     asyncio.get_running_loop().call_later(0.1, threads.begin, _warm, "warm-up")
     yield

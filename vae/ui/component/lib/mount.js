@@ -1,6 +1,5 @@
 /** Putting a view into its place in the page. */
 
-import { given } from "./given.js";
 import { speak, spoken, translate } from "./locale.js";
 
 /** @import { Mounted } from "./types" */
@@ -50,11 +49,10 @@ export async function mounting(View, base, { html, css }) {
 
   /**
    * Called by the page at mount, and again whenever `data` or the theme changes.
-   * @param {Mounted} sent
+   * @param {Mounted} component
    * @returns {() => void} called at unmount
    */
-  return function mount(sent) {
-    const component = given(sent);
+  return function mount(component) {
     const { parentElement } = component;
     let isOver = false;
     const waiting = speak(component.data?.language ?? "en");

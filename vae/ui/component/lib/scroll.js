@@ -3,8 +3,6 @@
  * it is in sight already. `data` is {selector, turn}; each turn scrolls once.
  */
 
-import { given } from "./given.js";
-
 /** @import { Mounted } from "./types" */
 
 const STACKED = "(max-width: 640px)"; // where Streamlit puts columns below one another
@@ -15,8 +13,7 @@ const LONGEST_MS = 30_000;
 const scrolledTurns = new Set();
 
 /** @param {Mounted} component */
-export default function scrollTo(component) {
-  const { data } = given(component);
+export default function scrollTo({ data }) {
   if (scrolledTurns.has(data.turn) || !window.matchMedia(STACKED).matches) return;
   scrolledTurns.add(data.turn);
   hold(data.selector);

@@ -4,8 +4,6 @@
  * at; without the server's word it asks every few seconds.
  */
 
-import { given } from "./given.js";
-
 /** @import { Mounted } from "./types" */
 
 const AGAIN_MS = 3000;
@@ -23,9 +21,8 @@ export function watchAddress(module) {
   return `${url.protocol === "https:" ? "wss:" : "ws:"}//${url.host}${base}/vae-watch`;
 }
 
-/** @param {Mounted} sent */
-export default function watch(sent) {
-  const component = given(sent);
+/** @param {Mounted} component */
+export default function watch(component) {
   const { parentElement, data } = component;
   const topics = JSON.stringify(data.topics);
   const there = watches.get(parentElement);
