@@ -35,7 +35,7 @@ define npm
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run class test lint bench pretrained studies clean
+.PHONY: help run class soak test lint bench pretrained studies clean
 
 help: ## show this text
 	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 20
@@ -56,11 +56,16 @@ lint: $(DEV) ## check style, types, who imports whom, and messages
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m vae.locale check
+	$(BIN)/bandit --quiet -ll -r vae pages streamlit_app.py
 	$(call npm,lint)
 
 test: lint ## lint, then all tests on WORKERS processes, with their coverage
 	$(call npm,test)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term
+
+soak: $(DEV) ## try thousands of faults and bad inputs, of which `make test` tries a sample (hours)
+	VAE_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --timeout 0 \
+	  tests/faults tests/ui/test_addresses.py tests/training/test_trainer.py tests/runs
 
 bench: $(DEV) ## measure speed: training, decoding, then the pages in a browser
 	$(BIN)/python -m vae bench

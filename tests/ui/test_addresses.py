@@ -5,6 +5,7 @@ import re
 
 import pytest
 from driver import open_page
+from soak import times
 
 from vae.analysis.embeddings.settings import TITLES
 from vae.analysis.generate import VIEWS
@@ -48,7 +49,8 @@ PLACES: list[tuple[str, dict[str, str]]] = [
     *(("embeddings", {"method": method}) for method in TITLES),
     *(("denoise", {"denoise_kind": kind}) for kind in CORRUPTIONS),
 ]
-TRIES = 2
+TRIES = times(2, 30)
+"""Of each page and view: about 1,000 under `make soak`."""
 
 
 def shown_as_text(markdown: str) -> str:
