@@ -39,7 +39,7 @@ def whole(tmp_path_factory) -> Path:
 def root(whole: Path, tmp_path: Path) -> Path:
     """A folder with the run, and a second one that is never damaged."""
     folder = tmp_path / "runs"
-    for name in ("one", "two"):
+    for name in ("one", "untouched"):
         shutil.copytree(whole, folder / name)
         config = folder / name / "config.json"
         config.write_text(config.read_text().replace('"name": "one"', f'"name": "{name}"'))
@@ -81,7 +81,7 @@ def test_any_damage_is_a_sentence_and_the_other_run_is_whole(root, whole, monkey
     pristine = root.parent / "pristine"
     shutil.copytree(root / "one", pristine)
     assert read_all(root) == []
-    weights = load_model(root / "two").decode(torch.zeros(1, 2)).detach()
+    weights = load_model(root / "untouched").decode(torch.zeros(1, 2)).detach()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for seed in range(times(40, 10_000)):
         what = damage(root / "one", seed)
@@ -90,12 +90,12 @@ def test_any_damage_is_a_sentence_and_the_other_run_is_whole(root, whole, monkey
         except BaseException as error:
             raise AssertionError(what) from error
         for sentence in said:
-            assert "two" not in sentence, (what, sentence)
+            assert "untouched" not in sentence, (what, sentence)
             assert "Traceback" not in sentence
             assert str(root / "one") in sentence or "one" in sentence, (what, sentence)
-        assert "two" in [run.name for run in runs.list_runs(root)], what
+        assert "untouched" in [run.name for run in runs.list_runs(root)], what
         restore(root / "one", pristine)
-    again = load_model(root / "two").decode(torch.zeros(1, 2)).detach()
+    again = load_model(root / "untouched").decode(torch.zeros(1, 2)).detach()
     np.testing.assert_array_equal(weights.numpy(), again.numpy())
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert 1024 * (after - before) < MEMORY
@@ -104,7 +104,7 @@ def test_any_damage_is_a_sentence_and_the_other_run_is_whole(root, whole, monkey
 @pytest.mark.parametrize(
     "page", ["home", "explore", "draw", "compare", "models", "reconstructions"]
 )
-def test_pages_show_a_damaged_run_as_a_sentence(page, root, monkeypatch):
+def test_no_page_breaks_of_a_damaged_run(page, root, monkeypatch):
     monkeypatch.setenv("VAE_RUNS_DIR", str(root))
     pristine = root.parent / "pristine"
     shutil.copytree(root / "one", pristine)

@@ -123,6 +123,12 @@ def test_a_message_that_is_missing_differs_or_is_not_used_is_named(tmp_path, mon
     )
     catalogue.merge("fr", [tmp_path / "0.po"])
     assert not any("Train" in line for line in catalogue.faults())
+    whole = (tmp_path / "vae.po").read_text(encoding="utf-8")
+    guessed = whole.replace('msgid "Train"', '#, fuzzy\nmsgid "Train"')
+    (tmp_path / "vae.po").write_text(guessed, encoding="utf-8")
+    assert "fr: not translated: 'Train'" in catalogue.faults()
+    (tmp_path / "vae.po").write_text(f"# By hand.\n{whole}", encoding="utf-8")
+    assert any("vae.po is out of date" in line for line in catalogue.faults())
     assert "L'explorateur" in catalogue.browser_file("fr").read_text(encoding="utf-8")
 
 
@@ -161,3 +167,22 @@ def test_a_text_that_cannot_be_translated_is_found(source, is_fault):
 )
 def test_what_is_translated_at_the_import_is_found(source, is_fault):
     assert bool(list(literals.in_source(source))) == is_fault
+
+
+@pytest.mark.parametrize(
+    ("look", "source", "is_fault"),
+    [
+        (literals.in_script, 'button.title = "Save it";', True),
+        (literals.in_script, 'button.title = gettext("Save it");', False),
+        (literals.in_script, "words.textContent = `${n} codes`;", True),
+        (literals.in_script, 'words.textContent = `${gettext("{n} codes", { n })} ${x}`;', False),
+        (literals.in_script, 'root.setAttribute("aria-label", "Map");', True),
+        (literals.in_script, 'root.setAttribute("class", "map");', False),
+        (literals.in_template, "<p>Nothing yet</p>", True),
+        (literals.in_template, "<p>{{ _('Nothing yet') }}</p><b>KL</b>", False),
+        (literals.in_template, '<img alt="A map" class="wide">', True),
+        (literals.in_template, '<img alt="{{ title }}" class="wide">', False),
+    ],
+)
+def test_a_literal_that_the_browser_shows_is_found(look, source, is_fault):
+    assert bool(list(look(source))) == is_fault

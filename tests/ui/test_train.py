@@ -15,6 +15,7 @@ from driver import fill, open_page, press
 from family_runs import create_run
 
 from vae import runs
+from vae.locale import spoken
 from vae.runs import LOG_FILE, STOP_FILE, Run, Status, processes, queue
 from vae.runs.progress import time_left
 from vae.training.trainer import train_run
@@ -323,6 +324,16 @@ def test_code_chart_is_a_square_with_a_series_a_class():
     assert {(option[axis]["min"], option[axis]["max"]) for axis in ("xAxis", "yAxis")} == {(-4, 4)}
     with pytest.raises(ValueError, match="not"):
         code_option(np.zeros((4, 3)), np.zeros(4, dtype=int), (), 3.0)
+
+
+def test_numbers_of_a_tooltip_have_the_signs_of_the_language():
+    codes, labels = np.zeros((2, 2)), np.array([0, 1])
+    formats = []
+    for code in ("en", "fr"):
+        with spoken(code):
+            tooltip = code_option(codes, labels, ("a", "b"), 3.0)["tooltip"]
+            formats.append(tooltip.get("valueFormatter"))
+    assert formats == [None, "localized"]
 
 
 def test_the_charts_of_two_epochs_are_of_one_shape():

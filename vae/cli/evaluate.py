@@ -41,7 +41,7 @@ def evaluate(
         from vae.measures import DEFAULT_SAMPLES
 
         samples = DEFAULT_SAMPLES
-    figures = _measured(opened, samples)
+    figures, problem = _measured(opened, samples)
     reports = opened.epochs()
     config = opened.config
     found = {
@@ -63,16 +63,20 @@ def evaluate(
             ]
         ),
     )
+    if problem:
+        # They were long in the making: better shown and not kept than lost.
+        raise RunError(problem)
 
 
-def _measured(run: Run, samples: int | None) -> dict[str, Any]:
+def _measured(run: Run, samples: int | None) -> tuple[dict[str, Any], str]:
+    """Return the figures, and why they could not be kept, if so."""
     from vae.measures.report import alone, measure_standard
 
     with alone(run):
-        return measure_standard(run) if samples is None else _full(run, samples)
+        return (measure_standard(run), "") if samples is None else _full(run, samples)
 
 
-def _full(run: Run, samples: int) -> dict[str, Any]:
+def _full(run: Run, samples: int) -> tuple[dict[str, Any], str]:
     from vae.cli.progress import measuring_bar
     from vae.measures.report import keep, measure_run
 
@@ -81,9 +85,8 @@ def _full(run: Run, samples: int) -> dict[str, Any]:
     try:
         keep(run, measured)
     except RunError as error:
-        # They were long in the making: better shown and not kept than lost.
-        typer.echo(_("Warning: {error}").format(error=error), err=True)
-    return measured.figures
+        return measured.figures, str(error)
+    return measured.figures, ""
 
 
 _BESIDE = ("binary", "details", "not_applicable")

@@ -25,6 +25,8 @@ Arrays = dict[str, NDArray[np.generic]]
 
 JSON_LIMIT = 16_000_000
 """Bytes above which a file is not taken for JSON of ours."""
+ARRAYS_LIMIT = 4_000_000_000
+"""Bytes of a file of arrays: a model of 1,000 million weights."""
 
 
 def write_atomic(path: Path, content: bytes, *, flush: bool = True) -> None:
@@ -59,7 +61,8 @@ def append(path: Path, content: bytes, *, flush: bool = True) -> None:
 def opened(path: Path, limit: int = JSON_LIMIT) -> Iterator[tuple[BinaryIO, os.stat_result]]:
     """Open a regular file of at most ``limit`` bytes; never waits, as a pipe would make it.
 
-    Raises OSError if it is missing, unreadable, no regular file (a pipe, a device) or larger.
+    Raises OSError if it is missing, unreadable, no regular file (a link, a pipe, a device) or
+    larger.
     """
     with open(path, "rb", opener=_open_at_once) as file:
         about = os.fstat(file.fileno())
@@ -77,7 +80,8 @@ def read_bytes(path: Path, limit: int = JSON_LIMIT) -> bytes:
 
 
 def _open_at_once(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    # Not through a link: it may lead out of the folder that somebody has filled.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0))
 
 
 def parse_json(text: bytes | str) -> Any:
@@ -123,15 +127,22 @@ def write_arrays(
     write_atomic(path, safetensors.numpy.save(whole, metadata), flush=flush)
 
 
+def _held(file: BinaryIO, path: Path) -> Path:
+    """Return where the very file that is open can be opened again, whatever stands at its path."""
+    here = Path(f"/proc/self/fd/{file.fileno()}")
+    return here if here.exists() else path
+
+
 def read_arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
     """Read named arrays and the metadata beside them.
 
     Raises RunError if the file is missing or is not whole safetensors.
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise OSError(errno.EINVAL, _("not a regular file"))
-        with safetensors.safe_open(path, framework="np") as file:
+        with (
+            opened(path, ARRAYS_LIMIT) as (held, _about),
+            safetensors.safe_open(_held(held, path), framework="np") as file,
+        ):
             return {name: file.get_tensor(name) for name in file.keys()}, dict(  # noqa: SIM118
                 file.metadata() or {}
             )

@@ -78,7 +78,7 @@ def current(code: str) -> Catalog:
     for message in messages():
         if message.id:
             old = before.get(message.id)
-            now.add(message.id, old.string if old is not None else None, message.locations)
+            now.add(message.id, old.string if old and not old.fuzzy else None, message.locations)
     return now
 
 

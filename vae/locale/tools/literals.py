@@ -1,10 +1,11 @@
 """Texts that a person reads and that no call of gettext takes: found in the sources."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from vae.locale.tools.sources import ROOT, fields, is_message, python_files
+from vae.locale.tools.sources import BROWSER, ROOT, fields, is_message, python_files
 
 _SHOWN = {"label", "help", "caption", "placeholder", "title", "body", "text", "alt", "message"}
 _CONTROLS = {"whole", "real", "pick", "toggle", "text"}
@@ -16,6 +17,20 @@ _ERRORS = {"UserError", "ConfigError", "DataError", "RunError", "BusyError", "Tr
 _WITHOUT_WORDS = {"cache_data", "cache_resource", "columns", "container", "html", "switch_page"} | {
     *("fragment", "json", "stop", "rerun", "Page", "App", "image", "page_link", "navigation"),
 }
+
+_WRITTEN = re.compile(
+    r"""(?:\.(?:textContent|innerText|title|ariaLabel|placeholder|alt)\s*=\s*
+    |setAttribute\(\s*"(?:aria-label|title|alt|placeholder)",\s*
+    |fillText\(\s*)("[^"]*"|'[^']*'|`[^`]*`)""",
+    re.VERBOSE,
+)
+"""A literal that JavaScript shows."""
+_READ_OF_TEMPLATE = re.compile(
+    r"""\b(?:aria-label|title|alt|placeholder)="([^"]*)"|(?:^|>)([^<>]*)(?=<|$)"""
+)
+_SILENT = re.compile(
+    r"<style.*?</style>|<script.*?</script>|\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL
+)
 
 
 def _callee(node: ast.Call) -> tuple[str, str]:
@@ -116,6 +131,35 @@ def in_source(source: str, *, is_command: bool = False) -> Iterator[tuple[int, s
                 yield part.lineno, "a person reads this: put it into _()"
 
 
+def in_script(source: str) -> Iterator[tuple[int, str]]:
+    """Yield line and fault for each literal that JavaScript shows."""
+    for found in _WRITTEN.finditer(source):
+        text, inner = found[1], None
+        while text != inner:  # what is filled in may have braces of its own
+            inner, text = text, re.sub(r"\$?\{[^{}]*\}", "", text)
+        if is_message(text):
+            yield source.count("\n", 0, found.start()) + 1, "a person reads this: use gettext()"
+
+
+def in_template(source: str) -> Iterator[tuple[int, str]]:
+    """Yield line and fault for each text of a template of Jinja that no call translates."""
+    plain = _SILENT.sub(lambda found: "\n" * found[0].count("\n"), source)
+    for found in _READ_OF_TEMPLATE.finditer(plain):
+        text = found[1] or found[2] or ""
+        if is_message(text) and not text.strip().isupper():  # KL and ELBO are formulas
+            line = plain.count("\n", 0, found.start()) + text.count("\n") + 1
+            yield line, "a person reads this: put it into {{ _() }}"
+
+
+def _of_the_browser() -> Iterator[str]:
+    kinds = ((f"{BROWSER}/**/*.js", in_script), ("vae/ui/templates/*.html", in_template))
+    for pattern, look in kinds:
+        for path in sorted(ROOT.glob(pattern)):
+            if path.parent.name != "messages":
+                for line, fault in look(path.read_text(encoding="utf-8")):
+                    yield f"{path.relative_to(ROOT).as_posix()}:{line}: {fault}"
+
+
 def faults(files: list[Path] | None = None) -> Iterator[str]:
     """Yield a line for each text of the project that cannot be translated."""
     for path in python_files() if files is None else files:
@@ -124,3 +168,5 @@ def faults(files: list[Path] | None = None) -> Iterator[str]:
             path.read_text(encoding="utf-8"), is_command=place.startswith(_RUN_ANEW)
         ):
             yield f"{place}:{line}: {fault}"
+    if files is None:
+        yield from _of_the_browser()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from vae.figures.palette import CLASS_COLOURS, Theme, class_colour
 from vae.figures.style import TEST_COLOUR
-from vae.locale import _
+from vae.locale import _, language
 
 Floats = NDArray[np.floating[Any]]
 Option = dict[str, Any]
@@ -32,6 +32,14 @@ _AS_GIVEN: Option = {"containLabel": False, "outerBoundsMode": "none"}
 
 def _rounded(values: Floats, decimals: int) -> list[Any]:
     found: list[Any] = np.round(np.asarray(values, dtype=np.float64), decimals).tolist()
+    return found
+
+
+def _tooltip(trigger: str, decimals: int) -> Option:
+    found: Option = {"trigger": trigger, "confine": True}
+    # The browser's own signs, which go with three decimals at most.
+    if language() != "en" and decimals <= 3:
+        found["valueFormatter"] = "localized"
     return found
 
 
@@ -75,7 +83,7 @@ def loss_option(
     return {
         "animation": False,
         "legend": {"top": 0, "left": 0, "itemWidth": 14},
-        "tooltip": {"trigger": "axis", "confine": True},
+        "tooltip": _tooltip("axis", digits),
         "grid": {"left": 52, "right": 14, "top": 34, "bottom": 42, **_AS_GIVEN},
         "xAxis": {
             "type": "value",
@@ -145,6 +153,6 @@ def code_option(
         "xAxis": {**axis, "name": axes[0], "nameLocation": "middle", "nameGap": 22},
         "yAxis": {**axis, "name": axes[1], "nameLocation": "end", "nameGap": 10},
         "legend": {"type": "scroll", "bottom": 0, "left": "center", "itemGap": 8, "itemWidth": 12},
-        "tooltip": {"trigger": "item", "confine": True},
+        "tooltip": _tooltip("item", 3),
         "series": series,
     }

@@ -27,8 +27,8 @@ def _import_and_load() -> None:
         if run.name == DEFAULT_RUN:
             loaders.payload(run, run.version)
             loaders.manifold(run, run.version)
-    for later in ("sklearn.decomposition", "vae.studies"):
-        import_module(later)
+    import_module("sklearn.decomposition")
+    import_module("vae.studies")
 
 
 def _warm() -> None:
