@@ -1,15 +1,18 @@
 """Who may change what, in the core: strangers are refused, owner, teacher and machine are not."""
 
+import io
 import json
 import shutil
+import zipfile
 from collections.abc import Iterator
 
 import pytest
 from family_runs import create_run
+from PIL import Image
 
 from vae import runs
-from vae.data import folder
-from vae.errors import LimitError, NotYoursError, RunError
+from vae.data import folder, intake
+from vae.errors import DataError, LimitError, NotYoursError, RunError
 from vae.people import MACHINE, OWNER_FILE, Person, acting, ask_who, limits, owner_of
 from vae.people.classroom import CLASS_FILE, classroom, set_classroom
 from vae.people.person import ACTS_FOR, digest
@@ -216,3 +219,33 @@ def test_guessing_the_key_takes_its_time():
     assert not tries.is_right("correct horse", "correct horse")  # until a minute has passed
     assert not Tries().is_right("", "")
     assert not Tries().is_right("short", "short")
+
+
+def pictures(count: int) -> io.BytesIO:
+    """A zip of small pictures."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for k in range(count):
+            picture = io.BytesIO()
+            Image.new("L", (28, 28), k).save(picture, "PNG")
+            archive.writestr(f"{k}.png", picture.getvalue())
+    content.seek(0)
+    return content
+
+
+def test_uploads_are_bounded_in_all_and_one_at_a_time_a_person(tmp_path):
+    act_as(ANA)
+    allowed = limits({"uploads": 1})
+    with pytest.raises(LimitError, match="Uploaded images in all, MB: at most 1 here"):
+        intake.add(pictures(100), "big", 64, "rgb", root=tmp_path, source_name="z", allowed=allowed)
+    assert folder.listing(tmp_path) == []
+    intake.add(pictures(40), "small", 28, root=tmp_path, source_name="z", allowed=allowed)
+    with folder.one_at_a_time(tmp_path):
+        with pytest.raises(DataError, match="another data set of yours is being added"):
+            intake.add(pictures(40), "next", 28, root=tmp_path, source_name="z")
+        act_as(BEN)
+        intake.add(pictures(40), "his", 28, root=tmp_path, source_name="z")
+    act_as(TEACHER)
+    intake.add(pictures(100), "big", 64, "rgb", root=tmp_path, source_name="z", allowed=allowed)
+    found = sorted((tmp_path / "folders").iterdir())
+    assert [path.name for path in found] == ["big", "his", "small"]

@@ -10,7 +10,7 @@ import math
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Literal
@@ -26,8 +26,9 @@ from vae.data.images import Split
 from vae.data.place import data_dir
 from vae.errors import DataError
 from vae.locale import N_, _
-from vae.people import note_owner, refuse_others
-from vae.storage import folders
+from vae.people import acting, note_owner, refuse_others
+from vae.people.limits import MEGA, refuse_above, refuse_full
+from vae.storage import folders, locks
 
 PREFIX = "folder:"
 """What the name of such a set begins with, wherever a data set is named."""
@@ -219,6 +220,35 @@ class ImageWriter:
         self.file.write(json.dumps(header).encode().ljust(_HEADER_BYTES))
         self.file.flush()
         os.fsync(self.file.fileno())
+
+
+def check_room(more: int, root: Path | str | None, allowed: Mapping[str, int]) -> None:
+    """Refuse ``more`` bytes of images beyond what the disk, or a visitor, may have.
+
+    Raises LimitError. ``allowed`` are :func:`vae.people.limits`, MB.
+    """
+    place = data_dir(root) / FOLDERS
+    refuse_full(place, allowed["free"] + more // MEGA)
+    used = folders.size_of(place) if place.exists() else 0
+    refuse_above("uploads", (used + more) / MEGA, allowed["uploads"])
+
+
+@contextlib.contextmanager
+def one_at_a_time(root: Path | str | None = None) -> Iterator[None]:
+    """Let whoever acts add one set at a time: reading one takes memory and disk.
+
+    Raises DataError where another of theirs is being added.
+    """
+    place = data_dir(root) / FOLDERS
+    with contextlib.suppress(OSError):  # What cannot be written is said by who writes there.
+        place.mkdir(parents=True, exist_ok=True)
+    if not os.access(place, os.W_OK):
+        yield
+        return
+    with locks.hold(place / f".adding-{acting().owner or 'machine'}.lock") as mine:
+        if not mine:
+            raise DataError(_("another data set of yours is being added: wait until that is done."))
+        yield
 
 
 @contextlib.contextmanager

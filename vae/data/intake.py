@@ -10,7 +10,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -24,6 +24,7 @@ from vae.data.decode import COLOURS, SIZES, decode
 from vae.errors import DataError
 from vae.locale import _, ngettext
 from vae.locale.numbers import formatted
+from vae.people import limits
 from vae.storage.archive import MEGA, opened, read_entry
 from vae.storage.files import read_bytes, write_atomic
 
@@ -98,6 +99,7 @@ def add(
     root: Path | str | None = None,
     source_name: str | None = None,
     progress: Progress | None = None,
+    allowed: Mapping[str, int] | None = None,
 ) -> Added:
     """Make the data set ``folder:<name>`` of the images in a folder or a zip.
 
@@ -108,7 +110,8 @@ def add(
     test split.
 
     Raises DataError if the name is taken, there are too few or too many images, more than a tenth
-    of them cannot be read, or the archive is too large or dangerous.
+    of them cannot be read, or the archive is too large or dangerous; LimitError if they are more
+    than ``allowed`` (:func:`vae.people.limits` unless given).
 
     The source is a folder, a zip file, or a zip that was uploaded, then called ``source_name`` in
     words. ``progress`` is called with the number of images read and of all: if it raises, nothing
@@ -124,10 +127,27 @@ def add(
         )
     plain = folder.plain_name(name)
     folder.check_free(plain, root)
+    with folder.one_at_a_time(root):
+        return _add(source, plain, size, colour, root, source_name, progress, allowed or limits())
+
+
+def _add(
+    source: Path | IO[bytes],
+    plain: str,
+    size: int,
+    colour: str,
+    root: Path | str | None,
+    source_name: str | None,
+    progress: Progress | None,
+    allowed: Mapping[str, int],
+) -> Added:
+    def make(candidates: list[Candidate], ignored: Counter[str], shown: str) -> Added:
+        folder.check_room(len(candidates) * COLOURS[colour] * size * size, root, allowed)
+        return _make(candidates, ignored, plain, size, colour, shown, root, progress)
+
     if isinstance(source, Path) and source.is_dir():
         candidates, ignored = _sorted_out(_walk(source), source.name or str(source))
-        shown = source.resolve().name
-        return _make(candidates, ignored, plain, size, colour, shown, root, progress)
+        return make(candidates, ignored, source.resolve().name)
     shown = source_name or (source.name if isinstance(source, Path) else _("the upload"))
     with opened(source, shown) as archive:
         budget = [0]
@@ -139,8 +159,7 @@ def add(
             for info in archive.infolist()
             if not info.is_dir()
         )
-        candidates, ignored = _sorted_out(entries, shown)
-        return _make(candidates, ignored, plain, size, colour, shown, root, progress)
+        return make(*_sorted_out(entries, shown), shown)
 
 
 def _walk(top: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:

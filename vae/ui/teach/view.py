@@ -99,7 +99,7 @@ def _link() -> None:
     segno.make(link or base).save(drawn, kind="png", scale=6, border=2)
     st.image(drawn.getvalue(), width=220, alt=_("QR code of the link"))
     if here.hostname in ("localhost", "127.0.0.1"):
-        st.caption(
+        st.write(
             _("Only this computer reaches this address: start with `make class` to let others in.")
         )
 

@@ -10,7 +10,9 @@ from vae.errors import UserError
 from vae.locale import N_, _
 from vae.locale.numbers import formatted
 from vae.people.owners import may_change
+from vae.runs.quota import allowed
 from vae.storage.archive import MAX_ZIP_BYTES, MEGA
+from vae.ui.shared import loaders
 from vae.ui.shared.errors import show_error
 
 ADDED = "train-added"
@@ -86,7 +88,15 @@ def _adding() -> None:
             )
 
     try:
-        added = intake.add(file, name, size, colour, source_name=file.name, progress=on_progress)
+        added = intake.add(
+            file,
+            name,
+            size,
+            colour,
+            source_name=file.name,
+            progress=on_progress,
+            allowed=allowed(loaders.runs_root()),
+        )
     except UserError as error:
         bar.empty()
         show_error(error)
