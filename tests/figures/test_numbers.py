@@ -56,7 +56,7 @@ def test_maps_have_a_row_a_cell_and_no_guides():
     ("figure", "count", "row"),
     [
         (denoise.cleaning_curve(ONE, TWO, TWO + 1, 9.0, 1.5, unit="sigma"), None, ("y", 3.0)),
-        (detect.score_histogram(ONE, TWO, 1.5, unit="nats"), 200, ("series", "known")),
+        (detect.score_histogram(ONE, TWO, 1.5, unit="nats"), 30, ("series", "known")),
         (detect.roc_curves([detect.RocCurve("a", ONE, TWO)], (0.5, 0.6)), 5, ("y", 0.6)),
         (detect.group_bars(["a", "b"], [1, 2], [7, 8], [True, False], 1.5, unit="n"), 2,
          ("images", 8)),

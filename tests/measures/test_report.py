@@ -213,7 +213,7 @@ def test_evaluate_in_full_shows_what_cannot_be_kept(cli, trained, monkeypatch):
 
     monkeypatch.setattr("vae.storage.files.os.replace", full)
     answer = cli("evaluate", "one", "--full", "--samples", "2", "--json")
-    assert answer.code == 0
+    assert answer.code == 2, "nothing is kept"
     assert answer.json["log_likelihood"] is not None
     assert "cannot be kept" in answer.err
 
