@@ -69,7 +69,8 @@ def test_processes_and_threads_are_started_in_runs_alone():
     found = []
     for path in PACKAGE.rglob("*.py"):
         room = path.relative_to(PACKAGE).parts[0]
-        if room in ("runs", "bench"):
+        # The bench times processes; `vae class` starts servers, which are no work behind pages.
+        if room in ("runs", "bench") or path.name == "serve.py":
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
