@@ -58,9 +58,12 @@ def values_of(run: Run, data: RunData, choice: Choice) -> tuple[str, bytes] | No
 def show(run: Run) -> None:
     st.query_params.pop("z", None)  # Left in the history by the way to Explore.
     data = embed_data.run_data(run, run.version)
-    choice = controls.controls(data)
+    # Beside the plot on a wide screen; on a phone what is measured comes after it (style.css).
+    with st.container(key="embeddings-body"):
+        side, place, kept = st.columns([1, 3.4, 1], gap="medium")
+    with side:
+        choice = controls.controls(data)
     shown = embedding_of(run, choice)
-    place, side = st.columns([3.4, 1], gap="medium")
     payloads = []
     with place:
         if shown is not None:
@@ -71,7 +74,7 @@ def show(run: Run) -> None:
                 embed_view.plot(run, data, shown.name, values[0] if values else None)
         elif choice.settings is not None:
             embed_view.work(run, data, choice.settings)
-    with side:
+    with kept:
         if shown is not None:
             embed_view.beside(run, shown, choice)
         if choice.settings is not None:
@@ -85,4 +88,4 @@ def show(run: Run) -> None:
     loaders.prepare_images(run.config.data.dataset)
 
 
-show_page(_("Embeddings"), show)
+show_page(_("Embeddings"), show, is_low=True)

@@ -266,3 +266,18 @@ def test_tsne_is_started_reloaded_stopped_and_finished(page, app, root):
     page.locator(PLOT).press("ArrowUp")
     page.locator(PLOT).press("Enter")
     answered(page, int(data(page, "picked")))
+
+
+@pytest.mark.parametrize(("width", "height", "least"), [(1440, 900, 560), (1024, 768, 420)])
+def test_the_plot_is_seen_whole_beside_its_controls(page, app, width, height, least):
+    page.set_viewport_size({"width": width, "height": height})
+    open_page(page, app)
+    plot, method = (
+        each.bounding_box()
+        for each in (page.locator(PLOT), page.get_by_test_id("stButtonGroup").first)
+    )
+    assert plot["width"] >= least
+    assert plot["y"] + plot["height"] <= height
+    assert method["x"] + method["width"] <= plot["x"]
+    assert method["y"] < plot["y"] + 40
+    assert fits(page)

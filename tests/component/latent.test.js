@@ -9,8 +9,9 @@ import { dimNote, dimsByKl } from "../../vae/ui/component/lib/dims.js";
 import { Outbox } from "../../vae/ui/component/lib/outbox.js";
 import { DimPlane } from "../../vae/ui/component/lib/plane.js";
 import { normal, uniformSource } from "../../vae/ui/component/lib/rng.js";
+import { legendRows } from "../../vae/ui/component/lib/room.js";
 import { roundSize, Space } from "../../vae/ui/component/lib/space.js";
-import { computeLayout, legendRows } from "../../vae/ui/component/map/layout.js";
+import { computeLayout } from "../../vae/ui/component/map/layout.js";
 
 const dim = (kl, active = true) => ({ kl, spread: 1, active });
 const prior = (d) => ({

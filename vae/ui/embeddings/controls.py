@@ -41,44 +41,40 @@ class Choice:
 
 def controls(data: RunData) -> Choice:
     """Show the controls; return what they hold."""
-    left, middle, right = st.columns([1.5, 2.1, 1.1], gap="medium")
     _controls.begin()
-    with left:
-        method = _controls.pick(
-            _("Method"),
-            "method",
-            _METHODS,
-            segmented=True,
-            titles=TITLES | {"mu": _(data.code)},
-            help=_(
-                "How codes of d numbers become points of two: {code} shows two of the "
-                "numbers, PCA the two directions in which the codes vary most. t-SNE and "
-                "UMAP are not straight views: they try to keep neighbours together."
-            ).format(code=_(data.code)),
-        )
+    method = _controls.pick(
+        _("Method"),
+        "method",
+        _METHODS,
+        segmented=True,
+        titles=TITLES | {"mu": _(data.code)},
+        help=_(
+            "How codes of d numbers become points of two: {code} shows two of the "
+            "numbers, PCA the two directions in which the codes vary most. t-SNE and "
+            "UMAP are not straight views: they try to keep neighbours together."
+        ).format(code=_(data.code)),
+    )
     titles = {key: _(title) for key, title in COLOURS.items()}
     if data.no_kl:
         titles["kl"] = _("{title} (n/a)").format(title=titles["kl"])
-    with right:
-        colour = _controls.pick(
-            _("Colour by"),
-            "colour",
-            _COLOURS,
-            titles=titles,
-            width="stretch",
-            help=_(
-                "The class, or a loss: the reconstruction loss of its decode, in {unit}, or its "
-                "KL from the prior, in nats."
-            ).format(unit=_(data.unit))
-            + (f" {_(data.no_kl)}" if data.no_kl else ""),
-        )
     dims: tuple[int, ...] = ()
     settings = None
-    with middle:
-        if method == "mu":
-            dims = _dims(data)
-        elif method != "pca":
-            settings = _settings(method, len(data.mu))
+    if method == "mu":
+        dims = _dims(data)
+    elif method != "pca":
+        settings = _settings(method, len(data.mu))
+    colour = _controls.pick(
+        _("Colour by"),
+        "colour",
+        _COLOURS,
+        titles=titles,
+        width="stretch",
+        help=_(
+            "The class, or a loss: the reconstruction loss of its decode, in {unit}, or its "
+            "KL from the prior, in nats."
+        ).format(unit=_(data.unit))
+        + (f" {_(data.no_kl)}" if data.no_kl else ""),
+    )
     _controls.end()
     return Choice(method, cast(Colour, colour), dims, settings)
 
@@ -97,22 +93,21 @@ def _dims(data: RunData) -> tuple[int, ...]:
     order: list[int] = (1 + np.argsort(-data.weight, kind="stable")).tolist()
     first = sorted(order[:2]) if d == 2 else order[:2]
     chosen = []
-    for column, label, default in zip(st.columns(2), ("across", "up"), first, strict=True):
-        with column:
-            dim = _controls.pick(
-                _("Across") if label == "across" else _("Up"),
-                label,
-                order,
-                default,
-                titles=lambda dim: f"{_(data.code)} {dim} · {data.say_weight(dim - 1)}",
-                width="stretch",
-                help=_(
-                    "The dimensions, those that carry most KL first. One with a KL near 0 has "
-                    "collapsed: it holds nothing about the image."
-                )
-                if data.kl is not None
-                else _("The dimensions, those along which the codes spread most first."),
+    for label, default in zip(("across", "up"), first, strict=True):
+        dim = _controls.pick(
+            _("Across") if label == "across" else _("Up"),
+            label,
+            order,
+            default,
+            titles=lambda dim: f"{_(data.code)} {dim} · {data.say_weight(dim - 1)}",
+            width="stretch",
+            help=_(
+                "The dimensions, those that carry most KL first. One with a KL near 0 has "
+                "collapsed: it holds nothing about the image."
             )
+            if data.kl is not None
+            else _("The dimensions, those along which the codes spread most first."),
+        )
         chosen.append(dim - 1)
     return tuple(chosen)
 
@@ -143,14 +138,9 @@ def _settings(method: str, total: int) -> Settings:
         if isinstance(first, Tsne)
         else {"n_neighbors": _("Neighbours"), "min_dist": _("Least distance")}
     )
-    columns = iter(st.columns(len(fields) + 2))
-    values: dict[str, Any] = {}
-    with next(columns):
-        most = max(LEAST_POINTS, min(MOST_POINTS, total))
-        values["points"] = _number(first, "points", _("Points"), most)
+    most = max(LEAST_POINTS, min(MOST_POINTS, total))
+    values: dict[str, Any] = {"points": _number(first, "points", _("Points"), most)}
     for field, label in fields.items():
-        with next(columns):
-            values[field] = _number(first, field, label)
-    with next(columns):
-        values["seed"] = _number(first, "seed", _("Seed"))
+        values[field] = _number(first, field, label)
+    values["seed"] = _number(first, "seed", _("Seed"))
     return make(method=method, **values)

@@ -87,10 +87,16 @@ def show_page(
     title: str,
     show: Callable[[Run], None],
     pick: Callable[[], Run | None] = pick_run,
+    *,
+    is_low: bool = False,
 ) -> None:
-    """Show a page about one run: its title, the choice of the run, and what ``show`` shows."""
+    """Show a page about one run: its title, the choice of the run, and what ``show`` shows.
+
+    A low title leaves the window's height to a map.
+    """
     begin_page()
-    chosen = page_head(title, pick)
+    with st.container(key="map-head" if is_low else None):
+        chosen = page_head(title, pick)
     if chosen is not None:
         with errors_shown():
             show(chosen)

@@ -1,6 +1,6 @@
 /** Sizes of several maps and their pictures for a width of the root. */
 
-import { GUTTER } from "../lib/frame.js";
+import { AROUND_PLOT } from "../lib/room.js";
 
 /** Sides of maps and pictures, and the room between columns, in CSS pixels. */
 const LEAST_COLUMN = 280;
@@ -11,9 +11,6 @@ const PICTURE_ABOVE = 140;
 const PICTURE_STACKED = 112;
 export const COLUMN_GAP = 20;
 const PICTURE_GAP = 8;
-
-/** Axes and border around a plot. */
-const AXES = GUTTER.left + GUTTER.right + 2;
 
 /** A column with room for so large a map has its picture beside it. */
 const MAP_BESIDE = 260;
@@ -31,7 +28,7 @@ const AROUND_MAP = 470;
 export function comparedLayout(width, count) {
   const columns = Math.max(1, Math.min(count, Math.floor(width / LEAST_COLUMN)));
   const isStacked = columns < count;
-  const column = (width - (columns - 1) * COLUMN_GAP) / columns - AXES;
+  const column = (width - (columns - 1) * COLUMN_GAP) / columns - AROUND_PLOT;
   const isBeside = !isStacked && column - PICTURE_BESIDE - PICTURE_GAP >= MAP_BESIDE;
   const room = isBeside ? column - PICTURE_BESIDE - PICTURE_GAP : column;
   const tallest = Math.max(globalThis.innerHeight - AROUND_MAP, 0.75 * room, SMALLEST_MAP);

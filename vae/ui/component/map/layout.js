@@ -1,7 +1,8 @@
 /** Sizes of map and pictures for a width of the root. */
 
-import { Frame, GUTTER } from "../lib/frame.js";
+import { Frame } from "../lib/frame.js";
 import { gettext } from "../lib/locale.js";
+import { ABOVE, AROUND_PLOT, FOOT, tallestPlot } from "../lib/room.js";
 import { stripHeight } from "../lib/tiles.js";
 import { rowSide } from "./labels.js";
 
@@ -11,25 +12,13 @@ import { rowSide } from "./labels.js";
 /** Two columns from this width on, in CSS pixels. */
 const WIDE = 720;
 
-/** Sides of the map's plot. */
+/** The longest side of the map's plot. */
 const MOST_MAP = 900;
-const LEAST_MAP = 212;
 
 /** Of a wide root the map's frame takes at most this share, and leaves at least so much. */
 const MAP_SHARE = 0.58;
 const BESIDE_MAP = 330;
 const GAP = 20;
-
-/** What stands above the root in the page, and is left free at the window's foot. */
-const ABOVE = { wide: 149, narrow: 140 };
-const FOOT = 8;
-
-/** Around the plot in its frame: axes, one row of the legend, the hint; and the bar below. */
-const FRAME = GUTTER.top + GUTTER.bottom + 56;
-const LEGEND_ROW = 30;
-const HINT_ROW = 18;
-const HINT_LETTER = 6.4;
-const BAR = 48;
 
 /** On a phone: picture above the map, sliders below it. */
 const SMALL_PICTURE = 140;
@@ -54,25 +43,6 @@ const TWO_SLIDERS = 632;
 /** Height of a class's row when the map is a line. */
 const ROW = 34;
 
-/** Width of a class's button in the legend: its mark, and so much for a letter. */
-const MARK = { wide: 38, narrow: 23 };
-const LETTER = 8.5;
-
-/** Rows that the legend takes. @param {string[]} names @param {number} width */
-export function legendRows(names, width, mark = MARK.wide) {
-  let rows = 1;
-  let used = 0;
-  for (const name of names) {
-    const wide = mark + LETTER * name.length;
-    if (used && used + wide > width) {
-      rows++;
-      used = 0;
-    }
-    used += wide;
-  }
-  return rows;
-}
-
 /** The largest whole multiple of an image's side that fits. @param {number} room @param {number} side */
 function wholeSide(room, side) {
   return room >= side ? Math.floor(room / side) * side : room;
@@ -87,28 +57,15 @@ function wholeSide(room, side) {
  */
 export function computeLayout(width, header, plane, { mode, hasOriginal, hintLength = 0 }) {
   const isWide = width >= WIDE;
-  const gutters = GUTTER.left + GUTTER.right + 2;
   const isLine = plane.ranges.length < 2;
   const room = isWide
-    ? Math.min(MAP_SHARE * width, width - BESIDE_MAP - GAP) - gutters
-    : width - gutters;
+    ? Math.min(MAP_SHARE * width, width - BESIDE_MAP - GAP) - AROUND_PLOT
+    : width - AROUND_PLOT;
   const sliders = SLIDER_ROW.narrow * Math.min(header.latent_dim, MOST_SLIDERS);
   const below = sliders + labelsHeight(header, width, false);
-  const above = isWide ? ABOVE.wide : ABOVE.narrow + SMALL_PICTURE + 8 + below;
-  const mark = isWide ? MARK.wide : MARK.narrow;
-  const legend =
-    LEGEND_ROW *
-    (legendRows(
-      header.class_names.map((name) => gettext(name)),
-      room + gutters - 12,
-      mark,
-    ) -
-      1);
-  const lines = Math.ceil((hintLength * HINT_LETTER) / (room + gutters - 16));
-  const words = HINT_ROW * Math.max(0, lines - 1);
-  // A map taller than the window could not be seen whole.
-  const free = globalThis.innerHeight - above - FRAME - legend - words - BAR - FOOT;
-  const tallest = Math.max(LEAST_MAP, free);
+  const others = isWide ? 0 : SMALL_PICTURE + 8 + below;
+  const names = header.class_names.map((name) => gettext(name));
+  const tallest = tallestPlot(room, names, { isWide, others, hintLength });
   const across = Math.floor(Math.min(room, MOST_MAP, isLine ? Infinity : tallest));
   let tall = across;
   let strip = 0;
@@ -125,7 +82,7 @@ export function computeLayout(width, header, plane, { mode, hasOriginal, hintLen
     const original = PICTURE_OF_TWO;
     return { isWide, isStacked: false, frame, labels: width, picture: side, original };
   }
-  const beside = width - across - gutters - GAP;
+  const beside = width - across - AROUND_PLOT - GAP;
   return { isWide, frame, labels: beside, ...pictureSizes(header, beside, hasOriginal) };
 }
 

@@ -5,12 +5,13 @@
  * embedding of the same codes comes. The browser marks them at once; Python's answer follows.
  */
 
-import { Frame, GUTTER, nearestPoint, neighbourTowards, placeOf } from "../lib/frame.js";
+import { Frame, nearestPoint, neighbourTowards, placeOf } from "../lib/frame.js";
 import { gettext, ngettext } from "../lib/locale.js";
 import { markRadius } from "../lib/marks.js";
 import { fromBase64 } from "../lib/picture.js";
 import { Plot } from "../lib/plot.js";
 import { Points } from "../lib/points.js";
+import { AROUND_PLOT, tallestPlot } from "../lib/room.js";
 import { watchRun } from "../lib/store.js";
 import { ComponentView, NOT_YET } from "../lib/view.js";
 import { ScatterPanel } from "./panel.js";
@@ -20,20 +21,19 @@ import { ScaledValues, scaleColours } from "./scale.js";
 /** @import { Look, Mounted, Place, PlotHandlers, Run } from "../lib/types" */
 
 /**
- * Two columns from this width on; what the second one needs; sides of plot and pictures; room of
- * the panel around its two pictures.
+ * Two columns from this width on; what the second one needs; pictures' sides; room of the panel
+ * around its two pictures.
  */
 const TWO_COLUMNS = 680;
-const PANEL_WIDTH = 300;
-const MOST_SIDE = 620;
-const LEAST_SIDE = 260;
+const PANEL_WIDTH = 180;
+const GAP = 24;
+const LEAST_SIDE = 200;
 const PICTURE_SIDE = 140;
 const PANEL_ROOM = 48;
 const SMALL_SIDE = 84;
 
-/** What stands around the plot in a window and must be seen together with it. */
-const AROUND_PLOT_WIDE = 385;
-const AROUND_PLOT_NARROW = 330;
+/** Height of the panel above the plot in one column. */
+const PANEL_ABOVE = 214;
 
 /** How far from a point one may click: with no cursor to move there is more room than on a map. */
 const REACH = { mouse: 12, touch: 22 };
@@ -338,14 +338,13 @@ export class ScatterView extends ComponentView {
   layOut() {
     const width = this.root.clientWidth;
     if (!width || !this.points) return;
-    const gutters = GUTTER.left + GUTTER.right;
     const isWide = width >= TWO_COLUMNS;
-    const around = isWide ? AROUND_PLOT_WIDE : AROUND_PLOT_NARROW;
-    const room = width - gutters - (isWide ? PANEL_WIDTH + 24 : 0);
-    const tall = Math.max(LEAST_SIDE, globalThis.innerHeight - around);
-    const side = Math.floor(Math.max(200, Math.min(room, MOST_SIDE, tall)));
+    const room = width - AROUND_PLOT - (isWide ? PANEL_WIDTH + GAP : 0);
+    const others = isWide ? 0 : PANEL_ABOVE;
+    const tallest = tallestPlot(room, this.points.names, { isWide, others });
+    const side = Math.floor(Math.max(LEAST_SIDE, Math.min(room, tallest)));
     this.setClasses({ wide: isWide, narrow: !isWide });
-    const beside = width - side - gutters - 24;
+    const beside = width - side - AROUND_PLOT - GAP;
     this.panel?.fit(isWide ? Math.min(PICTURE_SIDE, (beside - PANEL_ROOM) / 2) : SMALL_SIDE);
     if (this.laidOut === side) return;
     this.laidOut = side;
