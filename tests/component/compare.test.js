@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { classWords, imageNumbers, Lit } from "../../vae/ui/component/compare/lit.js";
 import { Points } from "../../vae/ui/component/lib/points.js";
+import { publishRun, watchRuns } from "../../vae/ui/component/lib/store.js";
 
 const points = (label) =>
   new Points(["a", "b", "c"], 1, new Float32Array(label.length), Int32Array.from(label));
@@ -44,4 +45,22 @@ test("what is lit is counted by class, and said of the runs that know it", () =>
   assert.equal(lit.words([one]), "");
   assert.ok(!lit.clear());
   assert.equal(classWords(points([0, 0, 1]), [0, 1, 2]), "2 of class a, 1 of class b");
+});
+
+test("several runs come together, in the order asked for, and again when one is replaced", () => {
+  const run = (key, byte) => ({ header: { run: key }, arrays: {}, bytes: Uint8Array.of(byte) });
+  const heard = [];
+  const told = (runs) => heard.push(runs.map(({ bytes }) => bytes[0]));
+  publishRun(run("two", 2));
+  const stop = watchRuns(["one", "two"], told);
+  assert.deepEqual(heard, []);
+  publishRun(run("one", 1));
+  publishRun(run("two", 3));
+  assert.deepEqual(heard, [
+    [1, 2],
+    [1, 3],
+  ]);
+  stop();
+  publishRun(run("one", 4));
+  assert.equal(heard.length, 2);
 });

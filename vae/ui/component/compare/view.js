@@ -8,7 +8,7 @@ import { gettext } from "../lib/locale.js";
 import { Outbox } from "../lib/outbox.js";
 import { freshSeed, normal, uniformSource } from "../lib/rng.js";
 import { Sliders } from "../lib/sliders.js";
-import { watchRun } from "../lib/store.js";
+import { watchRuns } from "../lib/store.js";
 import { ComponentView } from "../lib/view.js";
 import { announcement } from "../lib/words.js";
 import { COLUMN_GAP, comparedLayout } from "./layout.js";
@@ -97,19 +97,10 @@ export class CompareView extends ComponentView {
   /** Wait until all the runs are here. */
   awaitRuns() {
     this.stopWatching();
-    const come = new Map();
     this.root.dataset.ready = "false";
     /** @type {string[]} */
     const keys = this.data.runs.map((/** @type {{run: string}} */ { run }) => run);
-    const stops = keys.map((key) =>
-      watchRun(key, (run) => {
-        come.set(key, run);
-        if (come.size === keys.length) this.takeRuns(keys.map((each) => come.get(each)));
-      }),
-    );
-    this.stopWatching = () => {
-      for (const stop of stops) stop();
-    };
+    this.stopWatching = watchRuns(keys, (runs) => this.takeRuns(runs));
   }
 
   /** @param {Run[]} runs */

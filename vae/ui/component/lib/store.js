@@ -83,6 +83,26 @@ export function watchRun(key, listener) {
   };
 }
 
+/**
+ * Hear of several runs, each of another key: once all are here, and again whenever one is published.
+ * @param {string[]} keys @param {(runs: Run[]) => void} listener
+ * @returns {() => void} ends the subscription
+ */
+export function watchRuns(keys, listener) {
+  /** @type {Map<string, Run>} */
+  const come = new Map();
+  const stops = keys.map((key) =>
+    watchRun(key, (run) => {
+      come.set(key, run);
+      const runs = keys.flatMap((each) => come.get(each) ?? []);
+      if (runs.length === keys.length) listener(runs);
+    }),
+  );
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
 /** Offer Python's answer about a drawing to the view. @param {any} answer */
 export function publishAnswer(answer) {
   const held = store();
