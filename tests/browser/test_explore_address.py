@@ -147,6 +147,7 @@ def test_a_path_and_pinned_pictures_travel_in_the_link(
         assert found["strip"] == wanted["strip"] > 0
     # An epoch as well: what is pinned lies where it lies.
     page.get_by_test_id("epochs").click()
+    expect(page.get_by_test_id("epochs-slider")).to_be_enabled()
     page.get_by_test_id("epochs-slider").press("Home")
     expect(page).to_have_url(re.compile(r"[?&]epoch=1(&|$)"))
     expect(page).to_have_url(re.compile(r"[?&]picture="))
